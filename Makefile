@@ -1,0 +1,52 @@
+# make help lists what there is. Everything runs in .venv, which is made when it is missing.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export SPOTIFY_ASSETS_BASE ?= $(CURDIR)/data
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo dev update doctor test lint types bench clean
+
+help: ## Show what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+install: .venv/installed ## Make .venv with all that the pipeline needs
+
+demo: .venv/installed ## Make up two charts over two years and run everything on them
+	@$(BIN)/spotify-assets demo
+
+dev: .venv/installed ## Open Dagster's UI on http://localhost:3000, over the same data
+	@eval "$$($(BIN)/spotify-assets env)" && exec $(BIN)/dagster dev -w workspace.yaml
+
+update: .venv/installed ## Take in what lies in the inbox
+	@$(BIN)/spotify-assets update
+
+doctor: .venv/installed ## Say what is set, what works and how to mend what doesn't
+	@$(BIN)/spotify-assets doctor
+
+test: .venv/installed-dev ## Run the tests
+	@$(BIN)/pytest $(PYTEST_OPTIONS)
+
+lint: .venv/installed-dev ## Check style and formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/installed-dev ## Check types
+	@$(BIN)/mypy
+
+bench: .venv/installed-dev ## Measure speed against the tutorial's way and against the limit
+	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run
+
+clean: ## Remove .venv and caches; data stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Python 3.11 or newer is needed, and $(PYTHON) is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 ...")'
+	@echo "Installing into .venv; this takes a minute or two."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	@echo "Installing the tools for development."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

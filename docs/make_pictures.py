@@ -1,0 +1,28 @@
+"""Makes the README's picture anew, from a running `make dev` after `make demo`.
+
+Needs Chromium and `pip install playwright`. Usage: python docs/make_pictures.py [CHROMIUM] [URL]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+PICTURE = Path(__file__).with_name("asset_graph.png")
+CHROMIUM = sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium"
+URL = sys.argv[2] if len(sys.argv) > 2 else "http://localhost:3000"
+OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+LINEAGE = "assets/catalog?view=lineage&lineageScope=upstream&lineageDepth=5"
+MILLISECONDS_TO_SETTLE = 6000  # the graph flies into place, its figures come in bit by bit
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    page = browser.new_page(viewport={"width": 1500, "height": 860})
+    page.goto(f"{URL}/{LINEAGE}", wait_until="load")
+    page.get_by_text("104 partitions").first.wait_for()
+    page.wait_for_timeout(MILLISECONDS_TO_SETTLE)
+    page.screenshot(path=PICTURE)
+    browser.close()
+sys.stdout.write(f"Made {PICTURE}\n")

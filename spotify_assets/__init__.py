@@ -1,0 +1,1 @@
+"""Weekly Spotify charts as Dagster assets."""

@@ -1,0 +1,28 @@
+"""The assets: what is made, from what, and what the Dagster UI says about it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+OWNERS = ["team:charts"]
+ONE_RUN = dg.BackfillPolicy.single_run()
+"""A range of weeks is one run, whatever its length. Every asset has it, or ranges are split."""
+
+
+def run_weeks(context: dg.AssetExecutionContext) -> list[date]:
+    """The weeks that a run is about, in order."""
+    return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+def damaged_file(what: str) -> dg.Failure:
+    """A raw file was taken in once and can't be read any more: what ends the run, and how to mend it.
+
+    `what` names the file and says what is wrong with it.
+    """
+    return dg.Failure(
+        description=f"{what} It was good when it was taken in, so it has been damaged since. Put a good "
+        "copy into the inbox, which takes its place, or take the file away; then materialize again.",
+        allow_retries=False,
+    )

@@ -1,0 +1,54 @@
+"""The asset `catalog`: publishes the tables, so that they answer SQL.
+
+What it publishes to is in `catalogs`. Dagster reads the annotations here, so they aren't postponed.
+"""
+
+from pathlib import Path
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from spotify_assets.assets import ONE_RUN, OWNERS
+from spotify_assets.catalogs.duckdb_catalog import complete_weeks, publish
+from spotify_assets.schemas import TABLES
+from spotify_assets.settings import TableFormat
+from spotify_assets.sql import VIEWS
+from spotify_assets.storage import Storage
+
+
+def build_catalog(
+    partitions: dg.PartitionsDefinition[str], table_format: TableFormat
+) -> dg.AssetsDefinition:
+    """The asset `catalog`, on these partitions."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        backfill_policy=ONE_RUN,
+        deps=list(TABLES),
+        group_name="catalog",
+        kinds={"duckdb", "sql"},
+        owners=OWNERS,
+    )
+    def catalog(
+        context: dg.AssetExecutionContext,
+        storage: dg.ResourceParam[Storage],
+        duckdb: DuckDBResource,
+    ) -> dg.MaterializeResult[None]:
+        """Every table and every analytics view, to be asked in SQL, over all stored weeks.
+
+        Made anew from what lies in storage each time, so it also mends what was moved or lost.
+        """
+        database = Path(duckdb.database)
+        weeks = complete_weeks(storage, table_format)
+        publish(storage, table_format, weeks, database)
+        context.log.info(f"Published {len(weeks)} weeks to {database}")
+        return dg.MaterializeResult(
+            metadata={
+                "database": dg.MetadataValue.path(str(database)),
+                "weeks published": len(weeks),
+                "tables": ", ".join(TABLES),
+                "views": ", ".join(view.name for view in VIEWS),
+            }
+        )
+
+    return catalog

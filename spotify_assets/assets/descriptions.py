@@ -1,0 +1,79 @@
+"""What the Dagster UI shows of a table: its columns, its row counts, a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from spotify_assets.schemas import Table
+
+SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link
+LONGEST_CELL = 24
+
+PREVIEWED: Mapping[str, tuple[str, ...]] = {
+    "songs": ("chart", "rank", "song_name", "artist_names"),
+    "albums": ("name", "artist_names", "release_date"),
+    "artists": ("name", "genres"),
+    "song_artists": ("song_id", "artist_position", "artist_name"),
+}
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """A table's declared columns as the UI's Columns tab shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=str(column.dtype),
+                description=column.meaning,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            )
+            for column in table.columns
+        ],
+        constraints=dg.TableConstraints(other=[f"unique: {', '.join(table.key)}"]),
+    )
+
+
+def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
+    """What a week's materialization of a table says: how many rows, and the first ten."""
+    return {
+        "dagster/partition_row_count": rows.num_rows,
+        "preview": dg.MetadataValue.md(preview(table, rows.slice(0, 10))),
+    }
+
+
+def preview(table: Table, rows: pa.Table) -> str:
+    """The rows' most telling columns as a markdown table short enough to be shown inline."""
+    names = PREVIEWED.get(table.name, tuple(rows.column_names[:4]))
+    return markdown_table(names, (row.values() for row in rows.select(names).to_pylist()))
+
+
+def markdown_table(
+    header: Sequence[str], rows: Iterable[Iterable[Any]], longest_cell: int = LONGEST_CELL
+) -> str:
+    """A markdown table, without its last rows where it would pass 1,000 characters."""
+    lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
+    length = sum(len(line) + 1 for line in lines)
+    for row in rows:
+        line = f"| {' | '.join(_cell(value, longest_cell) for value in row)} |"
+        length += len(line) + 1
+        if length >= SHOWN_INLINE:
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _cell(value: Any, longest: int) -> str:
+    if value is None:
+        return ""
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    text = "".join(c if c.isprintable() else " " for c in text)  # not even what turns text around
+    text = " ".join(text.split())
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    for character in "\\|`*_<>[]":
+        text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
+    return text

@@ -1,0 +1,1 @@
+"""The catalogs that tables can be published to, so that they answer SQL."""

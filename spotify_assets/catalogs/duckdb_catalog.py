@@ -1,0 +1,164 @@
+"""The catalog on one machine: a DuckDB file of views over the table files.
+
+It holds no rows, so it can be made again from the table files at any time. It is written beside and
+put in place at once: readers that have the old one open are not disturbed, and never block it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from dagster_duckdb import DuckDBResource
+
+from spotify_assets.errors import UserError
+from spotify_assets.layout import TABLES as TABLE_FILES
+from spotify_assets.layout import table_key, week_of_table_key
+from spotify_assets.schemas import TABLES, Table
+from spotify_assets.settings import TableFormat
+from spotify_assets.sql import VIEWS, view_sql
+from spotify_assets.storage import Storage
+
+SQL_TYPES = {
+    "string": "VARCHAR",
+    "date32[day]": "DATE",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "bool": "BOOLEAN",
+    "timestamp[ms]": "TIMESTAMP",
+    "list<item: string>": "VARCHAR[]",
+    "list<element: string>": "VARCHAR[]",
+}
+PUBLISHED_WEEKS = "published_weeks"
+
+
+def complete_weeks(storage: Storage, table_format: TableFormat) -> list[date]:
+    """The weeks of which every table is stored, in order."""
+    weeks: dict[str, set[date]] = {name: set() for name in TABLES}
+    for file in storage.files(TABLE_FILES):
+        week, name = week_of_table_key(file.key), file.key.rsplit("/", 1)[-1].split(".")[0]
+        if week and name in weeks and file.key == table_key(name, week, table_format):
+            weeks[name].add(week)
+    return sorted(set.intersection(*weeks.values()))
+
+
+def publish(
+    storage: Storage, table_format: TableFormat, weeks: Sequence[date], database: Path
+) -> None:
+    """Make the catalog anew, over these weeks: a view for each table, then the analytics views."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=database.parent, prefix=".publishing-") as folder:
+        # Of the same name, for DuckDB calls a database by its file and views may say so.
+        fresh = Path(folder) / database.name
+        with DuckDBResource(database=str(fresh)).get_connection() as connection:
+            create_views(connection, storage, table_format, weeks)
+        os.replace(fresh, database)  # noqa: PTH105 - atomic on every system
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection,
+    storage: Storage,
+    table_format: TableFormat,
+    weeks: Sequence[date],
+) -> None:
+    """Define every table over its weeks' files, and every analytics view over the tables."""
+    connection.execute(f"CREATE OR REPLACE TABLE {PUBLISHED_WEEKS} (week DATE, location VARCHAR)")
+    if weeks:
+        connection.executemany(
+            f"INSERT INTO {PUBLISHED_WEEKS} VALUES (?, ?)",  # noqa: S608 - a constant
+            [[week, storage.location(TABLE_FILES)] for week in weeks],
+        )
+    for table in TABLES.values():
+        files = [storage.location(table_key(table.name, week, table_format)) for week in weeks]
+        select = _select(table, table_format, files)
+        connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {select}")
+    for view in VIEWS:
+        connection.execute(f"CREATE OR REPLACE VIEW {view.name} AS {view_sql(view.name)}")
+
+
+def published_weeks(database: Path, storage: Storage) -> list[date]:
+    """The weeks that the catalog shows of this storage, in order.
+
+    None where there is no catalog yet, where it can't be read, or where it shows another place, as
+    it does once the base has been moved.
+    """
+    if not database.exists():
+        return []
+    try:
+        with open_catalog(database) as connection:
+            rows = connection.execute(
+                f"SELECT week FROM {PUBLISHED_WEEKS} WHERE location = ? ORDER BY week",  # noqa: S608
+                [storage.location(TABLE_FILES)],
+            ).fetchall()
+    except (duckdb.Error, UserError):
+        return []
+    return [row[0] for row in rows]
+
+
+def open_catalog(database: Path) -> duckdb.DuckDBPyConnection:
+    """The catalog, to be read.
+
+    Raises:
+        UserError: there is none yet, or it can't be opened.
+    """
+    if not database.exists():
+        raise UserError(
+            f"There is no catalog at {database} yet: drop chart files into the inbox and run "
+            "`spotify-assets update`, or `spotify-assets demo` for made-up ones."
+        )
+    try:
+        return duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise UserError(
+            f"The catalog {database} can't be opened: {error}\nIt holds no rows of its own: "
+            "`spotify-assets update` makes it anew."
+        ) from None
+
+
+def shows_another_place(connection: duckdb.DuckDBPyConnection, storage: Storage) -> bool:
+    """Whether an open catalog is over the files of another storage, as once the base was copied."""
+    asked = f"SELECT count(*) FROM {PUBLISHED_WEEKS} WHERE location <> ?"  # noqa: S608 - a constant
+    return connection.execute(asked, [storage.location(TABLE_FILES)]).fetchone() != (0,)
+
+
+def _select(table: Table, table_format: TableFormat, files: Sequence[str]) -> str:
+    columns = ", ".join(
+        f"CAST({_source(column.name, table, table_format)} AS {SQL_TYPES[str(column.dtype)]}) "
+        f"AS {column.name}"
+        for column in table.columns
+    )
+    if not files:
+        nothing = ", ".join(
+            f"CAST(NULL AS {SQL_TYPES[str(column.dtype)]}) AS {column.name}"
+            for column in table.columns
+        )
+        return f"SELECT {nothing} WHERE false"
+    paths = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+    hive = "hive_partitioning = true, hive_types = {'week': DATE}"
+    if table_format == "parquet":
+        reader = f"read_parquet([{paths}], union_by_name = true, {hive})"
+    else:
+        types = ", ".join(
+            f"'{c.name}': '{_csv_type(c.dtype)}'" for c in table.columns if c.name != "week"
+        )
+        reader = (
+            f"read_csv([{paths}], header = true, columns = {{{types}}}, delim = ',', quote = '\"', "
+            f"escape = '\"', nullstr = '', allow_quoted_nulls = false, {hive})"
+        )
+    return f"SELECT {columns} FROM {reader}"  # noqa: S608 - declared names and our own paths
+
+
+def _source(column: str, table: Table, table_format: TableFormat) -> str:
+    dtype = str(table.schema.field(column).type)
+    return (
+        f"CAST({column} AS JSON)" if table_format == "csv" and dtype.startswith("list") else column
+    )
+
+
+def _csv_type(dtype: object) -> str:
+    sql_type = SQL_TYPES[str(dtype)]
+    return "VARCHAR" if sql_type.endswith("[]") else sql_type

@@ -1,0 +1,79 @@
+"""`spotify-assets demo`: made-up charts through the real job."""
+
+from __future__ import annotations
+
+import click
+
+from spotify_assets.catalogs.duckdb_catalog import open_catalog
+from spotify_assets.cli import FAILED
+from spotify_assets.cli.environment import ui_command
+from spotify_assets.cli.update import query_hint, report, update_base
+from spotify_assets.errors import UnreadableRawFile, UserError
+from spotify_assets.layout import ARCHIVE, INBOX
+from spotify_assets.schemas import TABLES
+from spotify_assets.settings import Settings, dagster_home, load_settings
+from spotify_assets.sources.demo_marker import demo_range, mark_demo
+from spotify_assets.sources.recognise import recognise
+from spotify_assets.sources.sample import SampleFile, sample_files
+from spotify_assets.storage import Storage, open_storage
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock
+
+WEEKS = 104
+
+
+def demo() -> int:
+    """Run the command; gives its exit code."""
+    settings = load_settings()
+    storage = open_storage(settings.base)
+    demo_weeks = demo_range(storage)
+    if demo_weeks is None and any(True for _ in storage.files("raw/")):
+        raise UserError(
+            f"{settings.base} holds chart files already, and the demo's made-up ones must not "
+            "mix with them. Set SPOTIFY_ASSETS_BASE to an empty folder."
+        )
+    last_week = demo_weeks[1] if demo_weeks else latest_closed_week(system_clock())
+    click.echo(
+        f"Making up {WEEKS} weeks of two charts, up to {last_week}; all names are fictional."
+    )
+    lacking = [f for f in sample_files(last_week, WEEKS) if not _is_archived(storage, settings, f)]
+    if demo_weeks is None:
+        mark_demo(storage, last_week - ONE_WEEK * (WEEKS - 1), last_week)
+    for sample in lacking:
+        storage.write(INBOX + sample.name, sample.content)
+    if lacking:
+        click.echo(f"Dropped {len(lacking)} files into {storage.location(INBOX)}.")
+    outcome = update_base(settings, storage)
+    if outcome.runs or outcome.rejected:
+        report(settings, outcome)
+    else:
+        click.echo("Everything was there already; nothing has changed.")
+    if outcome.exit_code != FAILED:
+        _show(settings)
+    return outcome.exit_code
+
+
+def _is_archived(storage: Storage, settings: Settings, sample: SampleFile) -> bool:
+    try:
+        names = recognise(
+            sample.name, sample.content, settings.charts, settings.first_week, system_clock()
+        )
+    except UnreadableRawFile as error:
+        raise UserError(f"The demo's charts don't fit these settings: {error}") from None
+    return all(
+        storage.exists(name.archive_key) and storage.read(name.archive_key) == sample.content
+        for name in names
+    )
+
+
+def _show(settings: Settings) -> None:
+    with open_catalog(settings.database) as connection:
+        for name in TABLES:
+            counted = connection.execute(f"SELECT count(*), count(DISTINCT week) FROM {name}")  # noqa: S608
+            rows, weeks = counted.fetchone() or (0, 0)
+            click.echo(f"  {name:<13}{rows:>7,} rows in {weeks} weeks")
+    click.echo(f"Raw files    {settings.base}/{ARCHIVE}")
+    click.echo(f"Tables       {settings.base}/transformed_data/")
+    click.echo(f"Catalog      {settings.database}")
+    click.echo(f"Dagster home {dagster_home(settings)}")
+    click.echo(f"Next, ask it:   {query_hint()}")
+    click.echo(f"or look at it:  {ui_command()}")

@@ -1,0 +1,186 @@
+"""`spotify-assets doctor`: what is set, what works, and how to mend what doesn't."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import click
+import duckdb
+
+from spotify_assets.catalogs.duckdb_catalog import complete_weeks, open_catalog, published_weeks
+from spotify_assets.cli import FAILED
+from spotify_assets.cli.environment import prepared_home
+from spotify_assets.errors import UserError
+from spotify_assets.layout import INBOX, REASON, REJECTED
+from spotify_assets.runs import weeks_behind
+from spotify_assets.schemas import TABLES
+from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.sources.demo_marker import holds_demo
+from spotify_assets.storage import Storage, open_storage
+from spotify_assets.weeks import latest_closed_week, system_clock
+
+PROBE = "raw/.probe"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A line of the report; with a remedy, something has to be mended."""
+
+    subject: str
+    says: str
+    remedy: str = ""
+    is_note: bool = False
+
+
+def doctor() -> int:
+    """Run the command; gives its exit code."""
+    settings = load_settings()
+    ill = False
+    for look in (_settings, _base, _dagster):
+        for finding in look(settings):
+            mark = "ok  " if not finding.remedy else "note" if finding.is_note else "MEND"
+            click.echo(f"{mark}  {finding.subject:<12} {finding.says}")
+            if finding.remedy:
+                click.echo(f"      {'':<12} -> {finding.remedy}")
+            ill = ill or mark == "MEND"
+    click.echo("Something has to be mended." if ill else "All well.")
+    return FAILED if ill else 0
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    for field, info in Settings.model_fields.items():
+        name = f"{PREFIX}{field.upper()}"
+        yield Finding("setting", f"{name}={getattr(settings, field)}  ({info.description})")
+    charts = ", ".join(chart.slug for chart in settings.charts.charts)
+    yield Finding("charts", charts)
+    latest = latest_closed_week(system_clock())
+    if settings.first_week > latest:
+        yield Finding(
+            "weeks",
+            f"the first week, {settings.first_week}, isn't over: there is nothing to collect",
+            f"set {PREFIX}FIRST_WEEK to {latest} or earlier",
+        )
+    if settings.catalog == "glue":
+        yield Finding(
+            "catalog",
+            "glue can't be published to by this version",
+            f"set {PREFIX}CATALOG=duckdb",
+        )
+
+
+def _base(settings: Settings) -> Iterator[Finding]:
+    try:
+        storage = open_storage(settings.base)
+        storage.write(PROBE, b"probe")
+        storage.delete(PROBE)
+    except UserError as error:
+        yield Finding("storage", str(error), f"set {PREFIX}BASE to a folder")
+        return
+    except OSError as error:
+        yield Finding(
+            "storage",
+            f"{settings.base} can't be written to: {error.strerror or error}",
+            f"set {PREFIX}BASE to a folder of yours",
+        )
+        return
+    yield Finding("storage", f"{settings.base} can be written to")
+    if holds_demo(storage):
+        yield Finding(
+            "storage",
+            "it holds the demo's made-up charts",
+            f"for real charts set {PREFIX}BASE to another folder",
+            is_note=True,
+        )
+    yield from _inbox(settings, storage)
+    yield from _tables(settings, storage)
+
+
+def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
+    waiting = sum(1 for _ in storage.files(INBOX))
+    if waiting:
+        remedy = "take them in: spotify-assets update"
+        yield Finding("inbox", f"files that wait: {waiting}", remedy, is_note=True)
+    else:
+        yield Finding("inbox", f"empty; drop chart files below {settings.base}/{INBOX}")
+    rejected = [file.key for file in storage.files(REJECTED) if not file.key.endswith(REASON)]
+    if rejected:
+        yield Finding(
+            "rejected",
+            f"files: {len(rejected)}, the first: {rejected[0]}",
+            f"read the {REASON} beside each in {settings.base}/{REJECTED}, mend the cause, then: "
+            "spotify-assets update --retry-rejected",
+            is_note=True,
+        )
+
+
+def _tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
+    stored = complete_weeks(storage, settings.table_format)
+    published = published_weeks(settings.database, storage)
+    behind = weeks_behind(storage, TABLES, settings.table_format, set(stored))
+    gone = set(published) - set(stored)
+    unpublished = set(stored) - set(published) - behind
+    if stored:
+        yield Finding("tables", f"{_weeks(stored)} ({settings.table_format})")
+        yield from _weeks_before(settings, stored[0])
+    elif not behind and not gone:
+        yield Finding(
+            "tables",
+            "there are none yet",
+            "drop chart files and run spotify-assets update, or look at spotify-assets demo",
+            is_note=True,
+        )
+        return
+    for subject, weeks, what in (
+        ("tables", behind, "raw files are newer than the tables, or have none"),
+        ("catalog", gone, "shows weeks whose table files are gone"),
+        ("catalog", unpublished, "lacks"),
+    ):
+        if weeks:
+            yield Finding(subject, f"{what}: {_weeks(weeks)}", "spotify-assets update")
+    if stored and stored == published:
+        yield _answer(settings, stored[-1])
+
+
+def _weeks_before(settings: Settings, oldest: date) -> Iterator[Finding]:
+    if oldest > settings.first_week:
+        yield Finding(
+            "weeks",
+            f"Dagster's UI shows those from {settings.first_week} up to {oldest} as missing",
+            f"if they won't be collected, set {PREFIX}FIRST_WEEK={oldest}",
+            is_note=True,
+        )
+
+
+def _answer(settings: Settings, latest: date) -> Finding:
+    """Whether every table can be read through the catalog."""
+    try:
+        with open_catalog(settings.database) as connection:
+            for name in TABLES:
+                # All columns of all rows: a count alone reads no more than the files' ends.
+                connection.execute(f"SELECT max(columns(*)) FROM {name}").fetchall()  # noqa: S608
+    except duckdb.Error as error:
+        says = str(error).splitlines()[0]
+        named = re.search(r"/week=(\d{4}-\d\d-\d\d)/", says)
+        return Finding(
+            "catalog",
+            f"{settings.database} doesn't answer: {says}",
+            f"make it anew: spotify-assets update --weeks {named[1] if named else latest}",
+        )
+    return Finding("catalog", f"{settings.database} answers")
+
+
+def _dagster(settings: Settings) -> Iterator[Finding]:
+    try:
+        yield Finding("DAGSTER_HOME", str(prepared_home(settings)))
+    except UserError as error:
+        yield Finding("DAGSTER_HOME", str(error), "set DAGSTER_HOME to a folder of yours")
+
+
+def _weeks(weeks: Collection[date]) -> str:
+    first, last = min(weeks), max(weeks)
+    if len(weeks) == 1:
+        return str(first)
+    return f"{len(weeks)} weeks, {first} to {last}"

@@ -1,0 +1,84 @@
+"""The code location: everything that Dagster loads, built from one set of settings."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from spotify_assets.assets.catalog import build_catalog
+from spotify_assets.assets.chart_tables import build_chart_tables
+from spotify_assets.assets.raw_playlist import build_raw_playlist
+from spotify_assets.checks.table_checks import build_table_checks
+from spotify_assets.event_log_speed import hold_sqlite_open
+from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
+from spotify_assets.partitions import weekly_partitions
+from spotify_assets.settings import Settings, load_settings, require_possible
+from spotify_assets.sources.inbox import InboxRules
+from spotify_assets.storage import open_storage
+from spotify_assets.weeks import Clock, system_clock
+
+WEEKLY_JOB = "weekly_charts"
+
+
+# What Dagster calls beta or preview and this project relies on: single-run backfills, checks by
+# partition. Each is pinned by a test, and the versions are bounded.
+RELIED_ON = (dg.BetaWarning, dg.PreviewWarning)
+
+
+def build_definitions(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    resource_overrides: Mapping[str, Any] | None = None,
+) -> dg.Definitions:
+    """Assets, checks, the job and resources for these settings.
+
+    `resource_overrides` takes the place of resources of the same key.
+
+    Raises:
+        SettingsError: they ask for what this version can't do.
+    """
+    require_possible(settings)
+    with warnings.catch_warnings():
+        for category in RELIED_ON:
+            warnings.simplefilter("ignore", category)
+        return _build(settings, clock, resource_overrides or {})
+
+
+def _build(
+    settings: Settings, clock: Clock, resource_overrides: Mapping[str, Any]
+) -> dg.Definitions:
+    partitions = weekly_partitions(settings.first_week)
+    storage = open_storage(settings.base)
+    raw_playlist = build_raw_playlist(partitions)
+    chart_tables = build_chart_tables(partitions, settings.table_format)
+    catalog = build_catalog(partitions, settings.table_format)
+    weekly = [raw_playlist, chart_tables, catalog]
+    return dg.Definitions(
+        assets=weekly,
+        asset_checks=build_table_checks(partitions),
+        jobs=[
+            dg.define_asset_job(
+                WEEKLY_JOB,
+                selection=dg.AssetSelection.assets(*weekly),
+                description="Everything of a week, from raw files to the catalog.",
+            )
+        ],
+        resources={
+            "duckdb": DuckDBResource(database=str(settings.database)),
+            "storage": storage,
+            "inbox_rules": InboxRules(settings.charts, settings.first_week, clock),
+            "raw_io_manager": RawFileIOManager(storage),
+            "table_io_manager": WeeklyTableIOManager(storage, settings.table_format),
+            **resource_overrides,
+        },
+        executor=dg.in_process_executor,
+    )
+
+
+hold_sqlite_open()
+defs = build_definitions(load_settings())

@@ -1,0 +1,100 @@
+"""Where things lie below the base: the keys of inbox, archive, rejected files, tables and reports.
+
+Keys are the same in a folder and on S3. Reading and writing them is in `storage`; how a dropped file
+is matched to a chart and a week is in `sources.recognise`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+INBOX = "raw/to_be_processed/"
+ARCHIVE = "raw/processed/"
+REJECTED = "raw/rejected/"
+TABLES = "transformed_data/"
+REPORTS = "reports/"
+REASON = ".reason.txt"
+
+Kind = Literal["chart_csv", "legacy_csv", "playlist"]
+KINDS: tuple[Kind, ...] = ("chart_csv", "legacy_csv", "playlist")
+"""The kinds of raw files; where a chart has several in a week, the first of these rules its ranks."""
+
+SUFFIXES: dict[Kind, str] = {
+    "chart_csv": "chart.csv",
+    "legacy_csv": "legacy.csv",
+    "playlist": "playlist.json",
+}
+ARCHIVED_NAME = re.compile(
+    r"week=(?P<week>\d{4}-\d\d-\d\d)/(?P<chart>[a-z0-9][a-z0-9_-]*)\."
+    r"(?P<suffix>chart\.csv|legacy\.csv|playlist(?:\.offset-(?P<offset>\d+))?\.json)$"
+)
+
+
+@dataclass(frozen=True, order=True)
+class RawName:
+    """What a raw file is: one chart's content for one week from one kind of source.
+
+    `offset` is 0 but for the later pages of a playlist that was saved page by page.
+    """
+
+    week: date
+    chart: str
+    kind: Kind
+    offset: int = 0
+
+    @property
+    def path(self) -> str:
+        """The file's place below the archive: `week=2026-11-13/norway.playlist.json`."""
+        suffix = SUFFIXES[self.kind]
+        if self.offset:
+            suffix = f"playlist.offset-{self.offset}.json"
+        return f"{week_folder(self.week)}{self.chart}.{suffix}"
+
+    @property
+    def archive_key(self) -> str:
+        """Where it is kept."""
+        return ARCHIVE + self.path
+
+    def superseded_key(self, digest: str) -> str:
+        """Where a version with this SHA-256 is kept once a newer file has taken its place."""
+        folder, name = self.path.rsplit("/", 1)
+        stem, ending = name.rsplit(".", 1)
+        return f"{ARCHIVE}{folder}/superseded/{stem}.{digest[:12]}.{ending}"
+
+
+def week_folder(week: date) -> str:
+    """The folder name that carries a week, as Hive has it: `week=2026-11-13/`."""
+    return f"week={week.isoformat()}/"
+
+
+def raw_name_of(key: str) -> RawName | None:
+    """What a key that follows the archive's naming holds, wherever it lies; None for any other."""
+    match = ARCHIVED_NAME.search(key)
+    week = _date(match["week"]) if match else None
+    if match is None or week is None:
+        return None
+    kind: Kind = next(
+        (k for k, suffix in SUFFIXES.items() if suffix == match["suffix"]), "playlist"
+    )
+    return RawName(week, match["chart"], kind, int(match["offset"] or 0))
+
+
+def table_key(table: str, week: date, table_format: str) -> str:
+    """The file of a table's week: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
+    return f"{TABLES}{table}/{week_folder(week)}{table}.{table_format}"
+
+
+def week_of_table_key(key: str) -> date | None:
+    """The week that a table file's key carries."""
+    match = re.search(r"/week=(\d{4}-\d\d-\d\d)/", key)
+    return _date(match[1]) if match else None
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,188 @@
+"""Weekly charts as CSV: charts.spotify.com's files, and the older ones of spotifycharts.com.
+
+Columns of the first: rank, uri, artist_names, track_name, source (the record label), peak_rank,
+previous_rank (-1: not in the chart the week before), weeks_on_chart, streams. Columns of the second:
+Position, Track Name, Artist, Streams, URL, sometimes below a note line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from spotify_assets.errors import UnreadableRawFile
+
+CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name", "source", "peak_rank",
+                 "previous_rank", "weeks_on_chart", "streams")  # fmt: skip
+NEEDED_CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name")
+LEGACY_COLUMNS = ("Position", "Track Name", "Artist", "Streams", "URL")
+LARGEST_NUMBER = 2**31 - 1  # what the tables' columns can hold
+LARGEST_STREAMS = 2**63 - 1
+TRACK_LINK = re.compile(
+    r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[a-z-]+/)?track/)([A-Za-z0-9]{22})(?:\?.*)?"
+)
+DAMAGED = "The file is damaged or was cut off: download it again."
+
+
+class ChartRow(msgspec.Struct, gc=False):
+    """A line of a chart file; None where it leaves something out."""
+
+    rank: int
+    song_id: str
+    song_url: str | None
+    song_name: str | None
+    artist_names: str | None
+    label: str | None = None
+    streams: int | None = None
+    peak_rank: int | None = None
+    previous_rank: int | None = None
+    weeks_on_chart: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartFile:
+    """A chart file's rows, in the file's order, and which of the two formats it has."""
+
+    kind: Literal["chart_csv", "legacy_csv"]
+    rows: list[ChartRow]
+
+
+def read_chart_csv(content: bytes) -> ChartFile:
+    """The chart that a CSV file holds.
+
+    Raises:
+        UnreadableRawFile: it isn't such a file, or any of its lines can't be read.
+    """
+    lines = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
+    try:
+        numbered = [(lines.line_num, line) for line in lines if any(line)]
+    except csv.Error as error:
+        raise UnreadableRawFile(
+            f"Line {lines.line_num} can't be read as CSV: {error}. {DAMAGED}"
+        ) from None
+    for start, (_, line) in enumerate(numbered[:2]):
+        header = [name.strip() for name in line]
+        if set(NEEDED_CHART_COLUMNS) <= set(header):
+            return ChartFile("chart_csv", _rows(header, numbered[start + 1 :], _chart_row))
+        if set(LEGACY_COLUMNS) <= set(header):
+            return ChartFile("legacy_csv", _rows(header, numbered[start + 1 :], _legacy_row))
+    first = ",".join(numbered[0][1])[:80] if numbered else ""
+    hint = (
+        " Its columns are separated by semicolons or tabs, as spreadsheets write them: "
+        "drop the file as it was downloaded."
+        if first.count(";") + first.count("\t") > 2
+        else f" A weekly chart of songs, as charts.spotify.com gives it, begins with "
+        f"{','.join(CHART_COLUMNS[:4])},…: drop such a file as it was downloaded."
+    )
+    raise UnreadableRawFile(f"It is not a chart file: its first line is {first!r}.{hint}")
+
+
+def _text(content: bytes) -> str:
+    if b"\0" in content:
+        raise UnreadableRawFile(
+            "It holds binary data, not text. Drop the CSV or JSON file itself, as it was downloaded."
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            raise UnreadableRawFile(f"It ends within a letter. {DAMAGED}") from None
+        raise UnreadableRawFile(
+            "It is not UTF-8 text: it was saved in another encoding. "
+            "Drop the file as it was downloaded."
+        ) from None
+
+
+def _rows(
+    header: list[str],
+    numbered: list[tuple[int, list[str]]],
+    make: Callable[[dict[str, str], int], ChartRow],
+) -> list[ChartRow]:
+    rows: list[ChartRow] = []
+    ranks: set[int] = set()
+    for number, line in numbered:
+        if len(line) != len(header):
+            raise UnreadableRawFile(
+                f"Line {number} has {len(line)} columns where the header has {len(header)}. {DAMAGED}"
+            )
+        row = make(dict(zip(header, line, strict=True)), number)
+        if row.rank in ranks:
+            raise UnreadableRawFile(f"Line {number} has rank {row.rank} a second time. {DAMAGED}")
+        ranks.add(row.rank)
+        rows.append(row)
+    if not rows:
+        raise UnreadableRawFile("It has a header but no chart rows. Download it again.")
+    return rows
+
+
+def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
+    previous = _number(cells, "previous_rank", number)
+    song_id, song_url = _song(cells["uri"], number)
+    return ChartRow(
+        rank=_rank(cells, "rank", number),
+        song_id=song_id,
+        song_url=song_url,
+        song_name=cells["track_name"] or None,
+        artist_names=cells["artist_names"] or None,
+        label=cells.get("source") or None,
+        streams=_number(cells, "streams", number),
+        peak_rank=_number(cells, "peak_rank", number),
+        previous_rank=previous if previous is not None and previous > 0 else None,
+        weeks_on_chart=_number(cells, "weeks_on_chart", number),
+    )
+
+
+def _legacy_row(cells: dict[str, str], number: int) -> ChartRow:
+    song_id, song_url = _song(cells["URL"], number)
+    return ChartRow(
+        rank=_rank(cells, "Position", number),
+        song_id=song_id,
+        song_url=song_url,
+        song_name=cells["Track Name"] or None,
+        artist_names=cells["Artist"] or None,
+        streams=_number(cells, "Streams", number),
+    )
+
+
+def _song(link: str, number: int) -> tuple[str, str | None]:
+    link = link.strip()
+    match = TRACK_LINK.fullmatch(link)
+    if match:
+        return match[1], f"https://open.spotify.com/track/{match[1]}"
+    if not link.startswith("spotify:local:"):
+        raise UnreadableRawFile(
+            f"Line {number} doesn't say which song it is: its link is {link[:80]!r}. {DAMAGED}"
+        )
+    return link, None
+
+
+def _rank(cells: dict[str, str], column: str, number: int) -> int:
+    rank = _number(cells, column, number)
+    if rank is None or rank < 1:
+        raise UnreadableRawFile(
+            f"Line {number} has no rank: {column} is {cells[column][:40]!r}. {DAMAGED}"
+        )
+    return rank
+
+
+def _number(cells: dict[str, str], column: str, number: int) -> int | None:
+    text = cells.get(column, "").strip()
+    if not text:
+        return None
+    largest = LARGEST_STREAMS if column.lower() == "streams" else LARGEST_NUMBER
+    # Only previous_rank may be -1, for a song that wasn't in the chart.
+    least = -1 if column == "previous_rank" else 0
+    readable = text == "-1" or (text.isascii() and text.isdigit() and len(text) < 30)
+    value = int(text) if readable else largest + 1
+    if not least <= value <= largest:
+        raise UnreadableRawFile(
+            f"Line {number}: {column} is {text[:40]!r}, not a whole number from {least} to {largest}. "
+            "Drop the file as it was downloaded."
+        )
+    return value

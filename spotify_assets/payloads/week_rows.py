@@ -1,0 +1,224 @@
+"""One week's raw files, turned into rows: which file rules what, and what each row is made of.
+
+Ranks and streams come from a chart file where a chart has one, everything else from playlists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from spotify_assets.charts import Charts
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import RawName
+from spotify_assets.payloads.chart_csv import ChartRow, read_chart_csv
+from spotify_assets.payloads.dates import moment, release_day
+from spotify_assets.payloads.names import fold, name_id, song_key, split_artists
+from spotify_assets.payloads.playlist import Playlist
+from spotify_assets.payloads.raw_files import playlists_of
+from spotify_assets.payloads.web_api import Album, Artist, Row, Track
+from spotify_assets.weeks import week_end
+
+SPOTIFY = "https://open.spotify.com"
+Ranked = tuple[int, Row, Track]
+
+
+@dataclass
+class WeekRows:
+    """The rows of a week, by table; `dropped` counts the playlist rows that held no song."""
+
+    week: date
+    charts: Charts
+    dropped: int = 0
+    chart_rows: dict[str, dict[str, list[ChartRow]]] = field(default_factory=dict)
+    playlist_rows: dict[str, list[Ranked]] = field(default_factory=dict)
+    songs: list[tuple[Any, ...]] = field(default_factory=list)
+    song_artists: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    albums: dict[str, Album] = field(default_factory=dict)
+    artists: dict[str, Artist] = field(default_factory=dict)
+
+    def read(self, files: Iterable[tuple[RawName, bytes]]) -> None:
+        """Decode the week's files.
+
+        Raises:
+            UnreadableRawFile: one of them can't be read; names it.
+        """
+        raw = list(files)
+        only_playlists = all(name.kind == "playlist" for name, _ in raw)
+        for slug, of_chart in groupby(raw, key=lambda file: file[0].chart):
+            playlists: list[Playlist] = []
+            for name, content in of_chart:
+                try:
+                    if name.kind == "playlist":
+                        found = playlists_of(name, content, self.charts)
+                        if name.offset and playlists:  # an older capture may have left it behind
+                            found = [page for page in found if _goes_on(playlists[0], page)]
+                        playlists += found
+                    else:
+                        rows = read_chart_csv(content).rows
+                        self.chart_rows.setdefault(slug, {})[name.kind] = rows
+                except UnreadableRawFile as error:
+                    raise UnreadableRawFile(f"{name.archive_key}: {error}") from None
+            if only_playlists:  # nothing waits for them: keeping their songs would take memory
+                self._playlist_songs(slug, self._ranked(playlists))
+            elif playlists:
+                self.playlist_rows[slug] = self._ranked(playlists)
+
+    def _ranked(self, playlists: Sequence[Playlist]) -> list[Ranked]:
+        by_rank: dict[int, Ranked] = {}
+        for playlist in playlists:
+            with_songs = list(playlist.ranked())
+            self.dropped += len(playlist.rows) - len(with_songs)
+            for ranked in with_songs:
+                by_rank.setdefault(ranked[0], ranked)
+        return [by_rank[rank] for rank in sorted(by_rank)]
+
+    def derive(self) -> None:
+        """Ranks from a chart file where there is one; songs' details from any playlist of the week."""
+        tracks: dict[str, Ranked] = {}
+        artist_ids: dict[str, str] = {}
+        if self.chart_rows:
+            for slug in sorted(self.playlist_rows):
+                for ranked in self.playlist_rows[slug]:
+                    track = ranked[2]
+                    names = _artist_names(track.artists)
+                    tracks.setdefault(_song_id(track), ranked)
+                    tracks.setdefault(song_key(_song_id(track), track.name, names), ranked)
+                    for artist in track.artists or ():
+                        if artist.id and artist.name:
+                            artist_ids.setdefault(fold(artist.name), artist.id)
+        for slug in sorted({*self.chart_rows, *self.playlist_rows}):
+            by_kind = self.chart_rows.get(slug)
+            if by_kind is None:
+                self._playlist_songs(slug, self.playlist_rows[slug])
+                continue
+            kind = min(by_kind)  # chart_csv before legacy_csv, which knows less
+            own = {_song_id(ranked[2]): ranked[1] for ranked in self.playlist_rows.get(slug, ())}
+            for chart_row in by_kind[kind]:
+                key = song_key(chart_row.song_id, chart_row.song_name, chart_row.artist_names)
+                ranked_track = tracks.get(chart_row.song_id) or tracks.get(key)
+                self._chart_song(slug, kind, chart_row, ranked_track, own, artist_ids)
+
+    def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
+        last_day = week_end(self.week)
+        for rank, row, track in ranked:
+            song_id = _song_id(track)
+            names = _artist_names(track.artists)
+            self.songs.append((
+                self.week, last_day, slug, rank, song_id,
+                song_key(song_id, track.name, names), track.name or None, names or None,
+                self._album(track), track.duration_ms, track.explicit, track.popularity,
+                track.external_ids.isrc if track.external_ids else None,
+                track.album.label if track.album else None,
+                None, None, None, None,
+                moment(row.added_at), _url("track", song_id), "playlist",
+            ))  # fmt: skip
+            self._credits(song_id, track.artists or ())
+
+    def _chart_song(
+        self,
+        slug: str,
+        kind: str,
+        row: ChartRow,
+        ranked: Ranked | None,
+        own_playlist: dict[str, Row],
+        artist_ids: dict[str, str],
+    ) -> None:
+        track = ranked[2] if ranked else Track()
+        listed = own_playlist.get(_song_id(track)) if ranked else None
+        album_label = track.album.label if track.album else None
+        name = row.song_name or track.name or None
+        artist_names = row.artist_names or _artist_names(track.artists) or None
+        key = song_key(row.song_id, name, artist_names)
+        self.songs.append((
+            self.week, week_end(self.week), slug, row.rank, row.song_id, key, name, artist_names,
+            self._album(track), track.duration_ms, track.explicit, track.popularity,
+            track.external_ids.isrc if track.external_ids else None,
+            row.label or album_label,
+            row.streams, row.peak_rank, row.previous_rank, row.weeks_on_chart,
+            moment(listed.added_at) if listed else None, row.song_url, kind,
+        ))  # fmt: skip
+        credited: Sequence[Artist] = track.artists or ()
+        if not credited:
+            credited = [
+                Artist(id=artist_ids.get(fold(name)), name=name)
+                for name in split_artists(row.artist_names or "")
+            ]
+        self._credits(row.song_id, credited)
+
+    def _album(self, track: Track) -> str | None:
+        album = track.album
+        if album is None or not album.id:
+            return None
+        self.albums.setdefault(album.id, album)
+        return album.id
+
+    def _credits(self, song_id: str, artists: Sequence[Artist]) -> None:
+        if self.song_artists.get(song_id):
+            return
+        credited = self.song_artists[song_id] = []
+        for artist in artists:
+            if not artist.id and not artist.name:
+                continue
+            artist_id = artist.id or name_id(artist.name or "")
+            credited.append((self.week, song_id, len(credited) + 1, artist_id, artist.name or ""))
+            known = self.artists.get(artist_id)
+            if known is None or _fullness(artist) > _fullness(known):
+                self.artists[artist_id] = artist
+
+    def sorted_rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The rows, each table's in its order and its columns as declared."""
+        self.songs.sort(key=lambda row: row[2:4])
+        return {
+            "songs": self.songs,
+            "song_artists": [
+                r for song in sorted(self.song_artists) for r in self.song_artists[song]
+            ],
+            "albums": [_album_row(self.week, self.albums[key]) for key in sorted(self.albums)],
+            "artists": [
+                _artist_row(self.week, key, self.artists[key]) for key in sorted(self.artists)
+            ],
+        }
+
+
+def _goes_on(first: Playlist, page: Playlist) -> bool:
+    """Whether a later page, from a file of its own, is of the same capture as the first."""
+    is_within = first.total is None or page.offset < first.total
+    return is_within and page.refreshed_at == first.refreshed_at
+
+
+def _album_row(week: date, album: Album) -> tuple[Any, ...]:
+    released, precision = release_day(album.release_date, album.release_date_precision)
+    return (
+        week, album.id, album.name, album.album_type, released, precision, album.total_tracks,
+        _artist_names(album.artists) or None, album.label, _url("album", album.id),
+        album.images[0].url if album.images else None,
+    )  # fmt: skip
+
+
+def _artist_row(week: date, artist_id: str, artist: Artist) -> tuple[Any, ...]:
+    return (
+        week, artist_id, artist.name or "", artist.genres, artist.popularity,
+        artist.followers.total if artist.followers else None, _url("artist", artist.id),
+        artist.images[0].url if artist.images else None,
+    )  # fmt: skip
+
+
+def _fullness(artist: Artist) -> tuple[bool, bool]:
+    return artist.genres is not None, bool(artist.name)
+
+
+def _song_id(track: Track) -> str:
+    linked = track.linked_from.id if track.linked_from else None
+    return linked or track.id or track.uri or ""
+
+
+def _artist_names(artists: Sequence[Artist] | None) -> str:
+    return ", ".join([artist.name for artist in artists or () if artist.name])
+
+
+def _url(what: str, spotify_id: str | None) -> str | None:
+    return f"{SPOTIFY}/{what}/{spotify_id}" if spotify_id and ":" not in spotify_id else None

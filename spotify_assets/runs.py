@@ -1,0 +1,195 @@
+"""Launching the weekly job from outside Dagster's UI: which weeks, one run for each range of them.
+
+The command line stands on this; what the assets do is not here.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotify_assets.layout import ARCHIVE, TABLES, raw_name_of, week_of_table_key
+from spotify_assets.storage import Storage
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+PARTITION = "dagster/partition"
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
+SECONDS_BETWEEN_LOOKS = 0.3
+
+Progress = Callable[[int], None]
+"""Is told how many events of a run have been recorded so far."""
+
+
+@dataclass
+class RunOutcome:
+    """How a run over a range of weeks ended.
+
+    `failures` says in sentences what failed of the steps, `failed_checks` of the checks, by the
+    check's name; `checks` are the names of all that ran, on `checked_weeks`.
+    """
+
+    run_id: str
+    first: date
+    last: date
+    success: bool
+    failures: list[str] = field(default_factory=list)
+    checks: set[str] = field(default_factory=set)
+    failed_checks: dict[str, str] = field(default_factory=dict)
+    checked_weeks: set[str] = field(default_factory=set)
+    failed_weeks: set[str] = field(default_factory=set)
+
+    @property
+    def weeks(self) -> str:
+        """The weeks in words."""
+        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def weeks_behind(
+    storage: Storage, table_names: Iterable[str], table_format: str, published: Iterable[date]
+) -> set[date]:
+    """The weeks whose raw files are newer than their tables, or that lack a table or publishing."""
+    raw: dict[date, float] = {}
+    for file in storage.files(ARCHIVE):
+        name = raw_name_of(file.key)
+        if name is not None:
+            raw[name.week] = max(raw.get(name.week, 0.0), file.modified.timestamp())
+    made: dict[date, list[float]] = {}
+    for file in storage.files(TABLES):
+        week = week_of_table_key(file.key)
+        if week is not None and file.key.endswith(f".{table_format}"):
+            made.setdefault(week, []).append(file.modified.timestamp())
+    tables = len(list(table_names))
+    current = {
+        week
+        for week, moments in made.items()
+        if len(moments) == tables and min(moments) >= raw.get(week, 0.0)
+    }
+    return set(raw) - (current & set(published))
+
+
+def prepare_dagster_home(home: Path) -> None:
+    """Make the folder that Dagster keeps its instance in, with our defaults if it has no settings."""
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(str(files("spotify_assets") / "dagster.yaml"), home / "dagster.yaml")
+
+
+def run_weeks(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    first: date,
+    last: date,
+    progress: Progress | None = None,
+    assets: Sequence[str] = (),
+) -> RunOutcome:
+    """Run the job over a range of weeks, in this process, and wait for its end.
+
+    With `assets`, only these of the job's, and none of its checks.
+
+    Raises:
+        KeyboardInterrupt: the user wants no more; Dagster is told that the run is over.
+    """
+    import dagster as dg
+
+    run_id = str(uuid.uuid4())
+    one = {PARTITION: first.isoformat()}
+    several = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+    try:
+        with _watched(instance, run_id, progress):
+            result = job.execute_in_process(
+                instance=instance,
+                run_id=run_id,
+                raise_on_error=False,
+                asset_selection=[dg.AssetKey(name) for name in assets] or None,
+                tags=one if first == last else several,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+        if any(_is_interruption(event) for event in result.all_events):
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:  # or it would count as running for ever
+            instance.report_run_canceled(run, message="Interrupted on the command line.")
+        raise
+    outcome = RunOutcome(run_id, first, last, result.success)
+    for evaluation in result.get_asset_check_evaluations():
+        week = evaluation.partition or (first.isoformat() if first == last else None)
+        if week is not None:
+            outcome.checked_weeks.add(week)
+            if not evaluation.passed:
+                outcome.failed_weeks.add(week)
+        if evaluation.partition is None or first == last:  # of a range, the one about all its weeks
+            name = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
+            outcome.checks.add(name)
+            if not evaluation.passed:
+                outcome.failed_checks[name] = evaluation.description or "no reason given"
+    for event in result.get_step_failure_events():
+        outcome.failures.append(f"{event.step_key}: {_reason(event)}")
+    if not outcome.success and not outcome.failures:  # it didn't get as far as a step
+        outcome.failures = [_reason(event) for event in result.all_events if event.is_failure]
+    return outcome
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """Why a step or a run failed: what was said of it, else what the error at the bottom says."""
+    data = event.event_specific_data
+    said = getattr(data, "user_failure_data", None)
+    if said is not None and said.description:
+        return str(said.description)
+    error = getattr(data, "error", None)
+    while error is not None and error.cause:  # Dagster wraps what our code raised
+        error = error.cause
+    return error.message.strip() if error is not None else event.message or "no reason given"
+
+
+def _is_interruption(event: dg.DagsterEvent) -> bool:
+    """Whether Dagster has taken an interruption for a failure, of a step or of the run."""
+    error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
+    return error is not None and error.cls_name in INTERRUPTIONS
+
+
+@contextmanager
+def _watched(
+    instance: dg.DagsterInstance, run_id: str, progress: Progress | None
+) -> Iterator[None]:
+    """Tell `progress` how many materializations and checks the run has recorded, as it goes."""
+    if progress is None:
+        yield
+        return
+    ended = threading.Event()
+    thread = threading.Thread(target=_watch, args=(instance, run_id, progress, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _watch(
+    instance: dg.DagsterInstance, run_id: str, progress: Progress, ended: threading.Event
+) -> None:
+    import dagster as dg
+
+    wanted = {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_CHECK_EVALUATION}
+    count, cursor = 0, None
+    while True:
+        over = ended.wait(SECONDS_BETWEEN_LOOKS)
+        if over or instance.get_run_by_id(run_id) is not None:
+            page = instance.get_records_for_run(run_id, cursor=cursor, of_type=wanted)
+            count, cursor = count + len(page.records), page.cursor
+            progress(count)
+        if over:
+            return

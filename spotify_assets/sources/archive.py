@@ -1,0 +1,65 @@
+"""The archive: which raw files it holds of some weeks, and reading them a slice at a time.
+
+How files come into the archive is in `inbox`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from spotify_assets.layout import ARCHIVE, RawName, raw_name_of
+from spotify_assets.storage import Storage, StoredFile
+
+RAW_FILES_IN_A_SLICE = 150  # bounds memory: a slice's rows are all that is held at a time
+
+
+@dataclass(frozen=True)
+class RawFiles:
+    """The archive's files of some weeks, read one by one when asked for."""
+
+    storage: Storage
+    files: Sequence[tuple[RawName, StoredFile]]
+
+    @property
+    def weeks(self) -> list[date]:
+        """The weeks that have any file, in order."""
+        return sorted({name.week for name, _ in self.files})
+
+    def read(self, weeks: Iterable[date]) -> Iterator[tuple[RawName, bytes]]:
+        """Name and content of every file of the weeks."""
+        wanted = frozenset(weeks)
+        for name, file in self.files:
+            if name.week in wanted:
+                yield name, self.storage.read(file.key)
+
+
+def slices(raw_files: RawFiles) -> Iterator[list[date]]:
+    """The weeks of the raw files, in order, as many at a time as have some 150 files."""
+    weeks: list[date] = []
+    files = 0
+    counts = dict.fromkeys(raw_files.weeks, 0)
+    for name, _ in raw_files.files:
+        counts[name.week] += 1
+    for week, count in counts.items():
+        if weeks and files + count > RAW_FILES_IN_A_SLICE:
+            yield weeks
+            weeks, files = [], 0
+        weeks.append(week)
+        files += count
+    if weeks:
+        yield weeks
+
+
+def archived_files(storage: Storage, weeks: Collection[date]) -> list[tuple[RawName, StoredFile]]:
+    """What the archive holds of the weeks, in order of week, chart and kind."""
+    prefix = ARCHIVE
+    if len(set(weeks)) == 1:
+        prefix += f"week={next(iter(weeks)).isoformat()}/"
+    wanted = frozenset(weeks)
+    named = ((raw_name_of(file.key), file) for file in storage.files(prefix))
+    return sorted(
+        ((name, file) for name, file in named if name is not None and name.week in wanted),
+        key=lambda pair: pair[0],
+    )

@@ -1,0 +1,124 @@
+"""What a raw file's path tells: the country of its chart, its week, the day on which it was saved.
+
+Nothing here looks at content; how path and content are weighed is in `recognise`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import RawName, raw_name_of
+from spotify_assets.weeks import (
+    FRIDAY,
+    ONE_WEEK,
+    latest_closed_week,
+    parse_week,
+    week_of_thursday,
+)
+
+DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])")
+EPOCH_SECONDS = re.compile(r"(?<!\d)(1[4-9]\d{8})(?:\.\d+|\d{3}|\d{6}|\d{9})?(?!\d)")
+COUNTRIES = (  # of "Copy of regional-no-…" the country is "no"
+    re.compile(r"(?<![a-z])regional[-_ ](global|[a-z]{2})(?![a-z])"),
+    re.compile(r"(?<![a-z])(global|[a-z]{2})[-_ ]regional(?![a-z])"),
+)
+EXPECTED_CSV_NAME = (
+    "regional-<country>-weekly-<Thursday>.csv, like regional-no-weekly-2026-11-19.csv"
+)
+
+
+def week_in_name(path: str) -> date | None:
+    """The week that the path alone gives away, where it does: of CSV files, of our own names."""
+    own = raw_name_of(path)
+    if own is not None:
+        return own.week if own.week.weekday() == FRIDAY else None
+    try:
+        return csv_week(path) if country_in_name(path) else None
+    except UnreadableRawFile:
+        return None
+
+
+def csv_week(path: str) -> date:
+    """The week of a CSV file.
+
+    Raises:
+        UnreadableRawFile: its name doesn't say, or says no week; so for the functions below.
+    """
+    own = raw_name_of(path)
+    if own is not None:
+        return own_week(own)
+    name = file_name(path)
+    if re.search(r"(?<![a-z])daily(?![a-z])", name.lower()):
+        raise UnreadableRawFile(
+            "Its name says that it is a daily chart; only weekly charts are collected. "
+            "Download the weekly one."
+        )
+    days = _dates_in(name)
+    if len(days) == 1:
+        try:
+            return week_of_thursday(days[0])
+        except ValueError as error:
+            raise UnreadableRawFile(
+                f"Its name holds the date {days[0]}, but {error}. Download the weekly chart, or "
+                f"name it {EXPECTED_CSV_NAME}."
+            ) from None
+    if len(days) == 2:
+        first, last = days
+        if first.weekday() == FRIDAY and last - first in (ONE_WEEK, timedelta(days=6)):
+            return first
+        raise UnreadableRawFile(
+            f"Its name holds {first} and {last}, which isn't a chart week from Friday to Friday. "
+            f"Name it {EXPECTED_CSV_NAME}."
+        )
+    raise UnreadableRawFile(f"Its name doesn't say which week it is. Name it {EXPECTED_CSV_NAME}.")
+
+
+def week_of_saving(path: str) -> date:
+    """The week that a playlist showed when it was saved, from the date or the seconds in its name."""
+    name = file_name(path)
+    days = _dates_in(name)
+    if days:
+        return latest_closed_week(datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC))
+    epoch = EPOCH_SECONDS.search(name)
+    if epoch:
+        return latest_closed_week(datetime.fromtimestamp(int(epoch[1]), tz=UTC))
+    raise UnreadableRawFile(
+        "Neither its rows (`added_at`) nor its name say when the playlist was saved. Put the date "
+        "of saving into its name, like spotify_raw_2026-11-20.json."
+    )
+
+
+def own_week(own: RawName) -> date:
+    """The week of a path that follows the archive's naming."""
+    try:
+        return parse_week(own.week.isoformat())
+    except ValueError as error:
+        raise UnreadableRawFile(
+            f"Its folder names the week {own.week}, but {error}. Rename it."
+        ) from None
+
+
+def country_in_name(path: str) -> str | None:
+    """The country that a CSV file's name carries, as charts.spotify.com abbreviates it."""
+    name = file_name(path).lower()
+    matches = (pattern.search(name) for pattern in COUNTRIES)
+    return next((match[1] for match in matches if match), None)
+
+
+def file_name(path: str) -> str:
+    """The path without its folders."""
+    return path.rsplit("/", 1)[-1]
+
+
+def _dates_in(name: str) -> list[date]:
+    days = []
+    for year, month, day in DATE.findall(name):
+        try:
+            days.append(date(int(year), int(month), int(day)))
+        except ValueError:
+            raise UnreadableRawFile(
+                f"Its name holds {year}-{month}-{day}, which is no date. Correct its name."
+            ) from None
+    return days

@@ -1,0 +1,157 @@
+-- Every entry of every chart with what the weeks before say of it: moves, peaks, weeks on chart.
+-- One row per row of songs (week, chart, rank).
+--
+-- Spotify's own figures stand where the source gave them; the others are counted over the weeks
+-- collected of that chart, going on from Spotify's last figure. A song is the same song when it
+-- shares an id or a key, for ids change between single and album, and names get edited.
+WITH id_keys AS (
+    SELECT song_id, min(song_key) AS first_key
+    FROM songs
+    GROUP BY song_id
+),
+
+identities AS (
+    SELECT s.song_key, min(i.first_key) AS song
+    FROM songs AS s
+    INNER JOIN id_keys AS i ON i.song_id = s.song_id
+    GROUP BY s.song_key
+),
+
+collected AS (
+    SELECT
+        chart,
+        week,
+        min(week) OVER (PARTITION BY chart) AS tracked_since,
+        lag(week) OVER (PARTITION BY chart ORDER BY week) AS previous_week
+    FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
+),
+
+-- A song can stand twice in a week, under two ids: counting needs it once.
+song_weeks AS (
+    SELECT
+        s.chart,
+        i.song,
+        s.week,
+        min(s.rank) AS best_rank,
+        min(s.reported_peak_rank) AS reported_peak_rank,
+        max(s.reported_weeks_on_chart) AS reported_weeks_on_chart
+    FROM songs AS s
+    INNER JOIN identities AS i ON i.song_key = s.song_key
+    GROUP BY s.chart, i.song, s.week
+),
+
+counted AS (
+    SELECT
+        chart,
+        song,
+        week,
+        reported_weeks_on_chart,
+        min(week) OVER (PARTITION BY chart, song) AS first_week,
+        lag(week) OVER (PARTITION BY chart, song ORDER BY week) AS last_seen_week,
+        lag(best_rank) OVER (PARTITION BY chart, song ORDER BY week) AS last_seen_rank,
+        min(best_rank) OVER (PARTITION BY chart, song ORDER BY week) AS peak_rank,
+        min(reported_peak_rank) OVER (PARTITION BY chart, song ORDER BY week) AS reported_peak_rank,
+        CAST(row_number() OVER (PARTITION BY chart, song ORDER BY week) AS integer) AS weeks_on_chart
+    FROM song_weeks
+),
+
+-- Null until Spotify has reported on the song; then how many weeks counting alone falls short of it.
+continued AS (
+    SELECT
+        chart,
+        song,
+        week,
+        first_week,
+        last_seen_week,
+        last_seen_rank,
+        peak_rank,
+        reported_peak_rank,
+        weeks_on_chart,
+        max(reported_weeks_on_chart - weeks_on_chart)
+            OVER (PARTITION BY chart, song ORDER BY week) AS weeks_not_counted
+    FROM counted
+),
+
+compared AS (
+    SELECT
+        s.*,
+        i.song,
+        w.tracked_since,
+        w.previous_week,
+        CAST(date_diff('day', w.previous_week, s.week) / 7 AS integer) AS weeks_since_previous,
+        CASE WHEN c.last_seen_week = w.previous_week THEN c.last_seen_rank END
+            AS counted_previous_rank,
+        c.peak_rank AS counted_peak_rank,
+        c.weeks_on_chart AS counted_weeks_on_chart,
+        CASE
+            WHEN s.reported_weeks_on_chart IS NOT NULL THEN s.reported_previous_rank
+            WHEN c.last_seen_week = w.previous_week THEN c.last_seen_rank
+        END AS previous_rank,
+        -- Never worse than the rank itself, whatever was reported.
+        CASE
+            WHEN s.reported_weeks_on_chart IS NOT NULL AND s.reported_peak_rank > s.rank THEN s.rank
+            WHEN s.reported_weeks_on_chart IS NOT NULL AND s.reported_peak_rank <= s.rank
+                THEN s.reported_peak_rank
+            WHEN c.reported_peak_rank < c.peak_rank THEN c.reported_peak_rank
+            ELSE c.peak_rank
+        END AS peak_rank,
+        CASE
+            WHEN s.reported_weeks_on_chart IS NOT NULL THEN s.reported_weeks_on_chart
+            WHEN c.weeks_not_counted > 0 THEN c.weeks_on_chart + c.weeks_not_counted
+            ELSE c.weeks_on_chart
+        END AS weeks_on_chart,
+        CASE WHEN s.reported_weeks_on_chart IS NOT NULL THEN 'spotify' ELSE 'counted' END
+            AS figures_from,
+        c.first_week = w.tracked_since AND c.weeks_not_counted IS NULL AS on_chart_at_start,
+        c.first_week
+    FROM songs AS s
+    INNER JOIN identities AS i ON i.song_key = s.song_key
+    INNER JOIN collected AS w ON w.chart = s.chart AND w.week = s.week
+    INNER JOIN continued AS c ON c.chart = s.chart AND c.song = i.song AND c.week = s.week
+)
+
+SELECT
+    week,
+    week_end,
+    chart,
+    rank,
+    song_id,
+    song_key,
+    song_name,
+    artist_names,
+    album_id,
+    duration_ms,
+    explicit,
+    popularity,
+    isrc,
+    label,
+    streams,
+    reported_peak_rank,
+    reported_previous_rank,
+    reported_weeks_on_chart,
+    added_at,
+    song_url,
+    source,
+    song,
+    tracked_since,
+    previous_week,
+    weeks_since_previous,
+    counted_previous_rank,
+    counted_peak_rank,
+    counted_weeks_on_chart,
+    previous_rank,
+    peak_rank,
+    weeks_on_chart,
+    figures_from,
+    on_chart_at_start,
+    first_week,
+    CASE
+        WHEN figures_from = 'counted' AND previous_week IS NULL THEN NULL
+        WHEN previous_rank IS NULL AND weeks_on_chart = 1 THEN 'new'
+        WHEN previous_rank IS NULL THEN 're-entry'
+        WHEN rank < previous_rank THEN 'up'
+        WHEN rank > previous_rank THEN 'down'
+        ELSE 'same'
+    END AS move,
+    previous_rank - rank AS rank_change
+FROM compared

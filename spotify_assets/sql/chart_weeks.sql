@@ -1,0 +1,139 @@
+-- What a chart was like in a week: how much of it was new, how long, how old, how varied.
+-- One row per week and chart.
+--
+-- Shares are of the entries of which the fact is known; the `_known` columns count those.
+-- Age is counted in days from the release to the week's end. Fresh is under 28, the week itself and
+-- the three before; an album still to come counts as fresh, for its songs are out before it is.
+-- Catalogue is over 548, 18 months. Of a release known by its month or year alone, both are known
+-- where they hold, or fail to, for every day of it: 1984 is catalogue, last year is unknown.
+WITH releases AS (
+    SELECT
+        week,
+        album_id,
+        CASE release_date_precision
+            WHEN 'year' THEN CAST(date_trunc('year', release_date) AS date)
+            WHEN 'month' THEN CAST(date_trunc('month', release_date) AS date)
+            ELSE release_date
+        END AS earliest,
+        CASE release_date_precision
+            WHEN 'year' THEN CAST(
+                date_trunc('year', release_date) + INTERVAL '1' YEAR - INTERVAL '1' DAY AS date
+            )
+            WHEN 'month' THEN CAST(
+                date_trunc('month', release_date) + INTERVAL '1' MONTH - INTERVAL '1' DAY AS date
+            )
+            ELSE release_date
+        END AS latest
+    FROM albums
+),
+
+entries AS (
+    SELECT
+        h.week,
+        h.chart,
+        h.week_end,
+        h.previous_week,
+        h.weeks_since_previous,
+        h.song,
+        h.move,
+        h.counted_previous_rank,
+        h.duration_ms,
+        h.explicit,
+        h.streams,
+        a.artist_id AS lead_artist_id,
+        CASE
+            WHEN date_diff('day', r.earliest, h.week_end) < 28 THEN true
+            WHEN date_diff('day', r.latest, h.week_end) >= 28 THEN false
+        END AS fresh,
+        CASE
+            WHEN date_diff('day', r.latest, h.week_end) > 548 THEN true
+            WHEN date_diff('day', r.earliest, h.week_end) <= 548 THEN false
+        END AS catalogue,
+        count(h.duration_ms) OVER (PARTITION BY h.week, h.chart) AS durations,
+        row_number() OVER (PARTITION BY h.week, h.chart ORDER BY h.duration_ms ASC NULLS LAST)
+            AS duration_order
+    FROM chart_history AS h
+    LEFT JOIN releases AS r ON r.week = h.week AND r.album_id = h.album_id
+    LEFT JOIN song_artists AS a
+        ON a.week = h.week AND a.song_id = h.song_id AND a.artist_position = 1
+),
+
+lead_places AS (
+    SELECT week, chart, lead_artist_id, count(*) AS places
+    FROM entries
+    WHERE lead_artist_id IS NOT NULL
+    GROUP BY week, chart, lead_artist_id
+),
+
+leads AS (
+    SELECT
+        week,
+        chart,
+        count(*) AS distinct_lead_artists,
+        CAST(sum(places) AS bigint) AS lead_artists_known,
+        CAST(sum(places * places) AS bigint) AS squared_places
+    FROM lead_places
+    GROUP BY week, chart
+),
+
+totals AS (
+    SELECT
+        week,
+        chart,
+        week_end,
+        previous_week,
+        weeks_since_previous,
+        count(*) AS entries,
+        count(DISTINCT song) AS songs,
+        count(DISTINCT CASE WHEN counted_previous_rank IS NOT NULL THEN song END) AS songs_kept,
+        count(*) - count(counted_previous_rank) AS entries_not_there_before,
+        count(move) AS moves_known,
+        count(CASE WHEN move = 'new' THEN 1 END) AS new_entries,
+        count(CASE WHEN move = 're-entry' THEN 1 END) AS re_entries,
+        -- The middle one, or the two in the middle.
+        avg(
+            CASE
+                WHEN 2 * duration_order BETWEEN durations AND durations + 2
+                    THEN CAST(duration_ms AS double)
+            END
+        ) AS median_duration_ms,
+        count(duration_ms) AS duration_known,
+        count(CASE WHEN explicit THEN 1 END) AS explicit_entries,
+        count(explicit) AS explicit_known,
+        count(CASE WHEN fresh THEN 1 END) AS fresh_entries,
+        count(fresh) AS fresh_known,
+        count(CASE WHEN catalogue THEN 1 END) AS catalogue_entries,
+        count(catalogue) AS catalogue_known,
+        CAST(sum(streams) AS bigint) AS streams
+    FROM entries
+    GROUP BY week, chart, week_end, previous_week, weeks_since_previous
+)
+
+SELECT
+    t.week,
+    t.chart,
+    t.week_end,
+    t.previous_week,
+    t.weeks_since_previous,
+    t.entries,
+    CASE WHEN t.moves_known > 0 THEN t.new_entries END AS new_entries,
+    CASE WHEN t.moves_known > 0 THEN t.re_entries END AS re_entries,
+    lag(t.songs) OVER (PARTITION BY t.chart ORDER BY t.week) - t.songs_kept AS departures,
+    CASE
+        WHEN t.previous_week IS NOT NULL
+            THEN CAST(t.entries_not_there_before AS double) / t.entries
+    END AS turnover,
+    t.median_duration_ms,
+    t.duration_known,
+    CAST(t.explicit_entries AS double) / nullif(t.explicit_known, 0) AS explicit_share,
+    t.explicit_known,
+    CAST(t.fresh_entries AS double) / nullif(t.fresh_known, 0) AS fresh_share,
+    t.fresh_known,
+    CAST(t.catalogue_entries AS double) / nullif(t.catalogue_known, 0) AS catalogue_share,
+    t.catalogue_known,
+    coalesce(l.distinct_lead_artists, 0) AS distinct_lead_artists,
+    coalesce(l.lead_artists_known, 0) AS lead_artists_known,
+    CAST(l.lead_artists_known * l.lead_artists_known AS double) / l.squared_places AS variety,
+    t.streams
+FROM totals AS t
+LEFT JOIN leads AS l ON l.week = t.week AND l.chart = t.chart

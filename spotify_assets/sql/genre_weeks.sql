@@ -1,0 +1,27 @@
+-- What people listen to: a chart's entries by their lead artist's first genre, or 'unknown'.
+-- One row per week, chart and genre that week.
+WITH entries AS (
+    SELECT s.week, s.chart, coalesce(g.genre, 'unknown') AS genre, g.genre IS NOT NULL AS known
+    FROM songs AS s
+    LEFT JOIN song_artists AS a
+        ON a.week = s.week AND a.song_id = s.song_id AND a.artist_position = 1
+    LEFT JOIN artist_genres AS g
+        ON g.week = a.week AND g.artist_id = a.artist_id AND g.genre_order = 1
+),
+
+totals AS (
+    SELECT week, chart, count(*) AS entries, count(CASE WHEN known THEN 1 END) AS entries_known
+    FROM entries
+    GROUP BY week, chart
+)
+
+SELECT
+    e.week,
+    e.chart,
+    e.genre,
+    count(*) AS songs,
+    CAST(count(*) AS double) / t.entries AS share,
+    CAST(t.entries_known AS double) / t.entries AS known_share
+FROM entries AS e
+INNER JOIN totals AS t ON t.week = e.week AND t.chart = e.chart
+GROUP BY e.week, e.chart, e.genre, t.entries, t.entries_known

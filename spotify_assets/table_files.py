@@ -1,0 +1,150 @@
+"""Table files: a week's rows as the bytes of one Parquet or CSV file, and back.
+
+The path carries the week, so the file doesn't. The same rows give the same bytes. Where files lie
+is in `layout`; what Dagster hands over and gets back is in `io_managers`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from spotify_assets.layout import table_key
+from spotify_assets.schemas import WEEK, Table
+from spotify_assets.settings import TableFormat
+from spotify_assets.storage import Storage
+
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    # Beside zstd, dictionaries of so few rows make no file smaller, and writing a third slower.
+    "use_dictionary": False,
+    "store_schema": False,
+    "row_group_size": 4096,  # sorted by chart: with many charts a reader of one skips most groups
+}
+BYTES_SPOOLED_IN_MEMORY = 32 * 1024 * 1024
+
+
+def encode(rows: pa.Table, table: Table, table_format: TableFormat) -> bytes:
+    """The file that holds one week's rows, with or without their `week` column.
+
+    Raises:
+        ValueError: the rows don't fit the table's declared columns; names the table and why.
+    """
+    try:
+        content = rows.select(table.file_schema.names).cast(table.file_schema)
+    except (KeyError, ValueError, pa.ArrowException) as error:
+        raise ValueError(f"these rows don't fit the table {table.name!r}: {error}") from error
+    buffer = io.BytesIO()
+    if table_format == "parquet":
+        pq.write_table(content, buffer, **PARQUET)
+    else:
+        pa_csv.write_csv(_lists_as_json(content), buffer)
+    return buffer.getvalue()
+
+
+def write_week(
+    storage: Storage, table: Table, table_format: TableFormat, week: date, rows: pa.Table
+) -> None:
+    """Put a week's file, in the place of any that is there.
+
+    Raises:
+        ValueError: as `encode`; nothing is written then.
+    """
+    storage.write(table_key(table.name, week, table_format), encode(rows, table, table_format))
+    other: TableFormat = "csv" if table_format == "parquet" else "parquet"
+    # Engines read a week's whole folder: a file of the other format would count twice.
+    storage.delete(table_key(table.name, week, other))
+
+
+def decode(content: bytes, table: Table, table_format: TableFormat, week: date) -> pa.Table:
+    """The rows of a week's file, with their `week` column, as declared."""
+    is_parquet = table_format == "parquet"
+    rows = pq.read_table(io.BytesIO(content)) if is_parquet else _read_csv(content, table)
+    weeks = pa.repeat(pa.scalar(week, pa.date32()), rows.num_rows)
+    return rows.add_column(0, pa.field(WEEK.name, weeks.type, WEEK.nullable), weeks)
+
+
+def split_by_week(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    """Each week of the rows, in order, with its rows in their order."""
+    weeks = rows.column(WEEK.name)
+    for week in sorted(pc.unique(weeks).to_pylist()):
+        yield week, rows.filter(pc.equal(weeks, pa.scalar(week, weeks.type)))
+
+
+class Spool:
+    """Rows put aside slice by slice, in memory while they are few and in a temporary file beyond.
+
+    A run over years derives slice after slice for all tables at once, but hands over one whole
+    table after the other; the spool is what lies between, and keeps memory small.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._file = SpooledTemporaryFile(max_size=BYTES_SPOOLED_IN_MEMORY)  # noqa: SIM115
+        self._writer = pa.ipc.new_stream(self._file, schema)
+
+    def append(self, rows: pa.Table) -> None:
+        """Put a slice aside."""
+        for batch in rows.combine_chunks().to_batches() or [
+            pa.RecordBatch.from_pylist([], self._schema)
+        ]:
+            self._writer.write_batch(batch)
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        """The slices, in the order they came in; read from the start each time."""
+        self._writer.close()
+        self._file.seek(0)
+        with pa.ipc.open_stream(self._file) as slices:
+            for batch in slices:
+                yield pa.Table.from_batches([batch])
+
+    def close(self) -> None:
+        """Drop what was put aside."""
+        self._file.close()
+
+
+def concatenate(parts: Iterable[pa.Table], table: Table) -> pa.Table:
+    """All parts as one frame; an empty frame of the declared columns where there is none."""
+    return pa.concat_tables([table.schema.empty_table(), *parts], promote_options="permissive")
+
+
+def _lists_as_json(rows: pa.Table) -> pa.Table:
+    for number, field in enumerate(rows.schema):
+        if pa.types.is_list(field.type):
+            texts = [
+                None if value is None else json.dumps(value, ensure_ascii=False)
+                for value in rows.column(number).to_pylist()
+            ]
+            rows = rows.set_column(number, field.name, pa.array(texts, pa.string()))
+    return rows
+
+
+def _read_csv(content: bytes, table: Table) -> pa.Table:
+    lists = [field.name for field in table.file_schema if pa.types.is_list(field.type)]
+    types = {f.name: pa.string() if f.name in lists else f.type for f in table.file_schema}
+    rows = pa_csv.read_csv(
+        io.BytesIO(content),
+        read_options=pa_csv.ReadOptions(block_size=len(content) + 1),  # a row may be of any length
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    for name in lists:
+        texts = rows.column(name).to_pylist()
+        values = [None if text is None else json.loads(text) for text in texts]
+        column = pa.array(values, table.file_schema.field(name).type)
+        rows = rows.set_column(rows.schema.get_field_index(name), name, column)
+    return rows

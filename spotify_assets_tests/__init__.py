@@ -1,0 +1,1 @@
+"""Tests of spotify_assets, laid out like it."""

@@ -1,0 +1,66 @@
+"""What every test may use: a base of its own, a fixed clock, an environment without settings."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from spotify_assets.charts import Charts, read_charts, shipped_charts_file
+from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.storage import FolderStorage
+from spotify_assets_tests.commands import Demo, run_command
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday: 2026-11-13 is the latest closed week
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+needs_real_data = pytest.mark.skipif(
+    not REAL_DATA.is_dir(), reason=f"real chart files are not at {REAL_DATA}"
+)
+
+
+def fixed_clock() -> datetime:
+    """The clock of all tests."""
+    return NOW
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(PREFIX) or name == "DAGSTER_HOME":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """An empty base folder."""
+    folder = tmp_path / "base"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def storage(base: Path) -> FolderStorage:
+    """The storage of that folder."""
+    return FolderStorage(base)
+
+
+@pytest.fixture
+def settings(base: Path) -> Settings:
+    """Settings with that base and the defaults otherwise."""
+    return load_settings({f"{PREFIX}BASE": str(base)})
+
+
+@pytest.fixture
+def charts() -> Charts:
+    """The shipped charts."""
+    return read_charts(shipped_charts_file())
+
+
+@pytest.fixture(scope="session")
+def two_years(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A base that `spotify-assets demo` has made, 104 weeks in one run: to be read, not changed."""
+    base = tmp_path_factory.mktemp("two years") / "base"
+    return Demo(base, run_command("demo", base=base))

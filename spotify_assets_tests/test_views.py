@@ -1,0 +1,443 @@
+"""The views against hand-written cases, and against plain Python on made-up charts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from spotify_assets.sql import VIEWS, view_sql
+from spotify_assets_tests import expected_views
+from spotify_assets_tests.chart_frames import (
+    Row,
+    album,
+    artist,
+    chart,
+    credit,
+    friday,
+    made_up,
+    reported,
+    select,
+    song,
+    views_over,
+)
+
+SEEDS = range(6)
+
+
+def of(rows: dict[str, list[Row]] | list[Row], view: str, columns: str, where: str = "true") -> Any:
+    """Columns of a view over these rows (songs, if only a list) as tuples, in order."""
+    connection = views_over(rows if isinstance(rows, dict) else {"songs": rows})
+    query = f"SELECT {columns} FROM {view} WHERE {where} ORDER BY ALL"
+    return connection.execute(query).fetchall()
+
+
+# --- What each song did -------------------------------------------------------------------------
+
+
+def test_the_first_collected_week_has_no_moves() -> None:
+    rows = chart(0, "A B")
+    got = of(rows, "chart_history", "song_name, previous_rank, weeks_on_chart, move, rank_change")
+    assert got == [("A", None, 1, None, None), ("B", None, 1, None, None)]
+    assert of(rows, "chart_history", "on_chart_at_start, figures_from") == [(True, "counted")] * 2
+    assert of(rows, "chart_weeks", "new_entries, re_entries, departures, turnover") == [
+        (None, None, None, None)
+    ]
+
+
+def test_moves_say_where_a_song_was_the_week_before() -> None:
+    rows = chart(0, "A B C") + chart(1, "B A C D")
+    columns = "rank, song_name, previous_rank, rank_change, peak_rank, weeks_on_chart, move"
+    assert of(rows, "latest_chart", columns) == [
+        (1, "B", 2, 1, 1, 2, "up"),
+        (2, "A", 1, -1, 1, 2, "down"),
+        (3, "C", 3, 0, 3, 2, "same"),
+        (4, "D", None, None, 4, 1, "new"),
+    ]
+
+
+def test_a_missed_week_is_not_a_re_entry() -> None:
+    rows = chart(0, "A B") + chart(2, "B A C")
+    columns = "rank, song_name, previous_week, weeks_since_previous, previous_rank, move"
+    assert of(rows, "latest_chart", columns) == [
+        (1, "B", friday(0), 2, 2, "up"),
+        (2, "A", friday(0), 2, 1, "down"),
+        (3, "C", friday(0), 2, None, "new"),
+    ]
+
+
+def test_a_song_that_left_and_came_back_is_a_re_entry() -> None:
+    rows = chart(0, "A B") + chart(1, "A C") + chart(2, "B A")
+    columns = "song_name, previous_rank, peak_rank, weeks_on_chart, move, first_week"
+    assert of(rows, "latest_chart", columns) == [
+        ("A", 1, 1, 3, "down", friday(0)),
+        ("B", None, 1, 2, "re-entry", friday(0)),
+    ]
+
+
+def test_a_week_missed_by_one_chart_is_not_missed_by_the_other() -> None:
+    rows = [
+        row
+        for slug, weeks in {"norway": (0, 2), "global": (0, 1, 2)}.items()
+        for week in weeks
+        for row in chart(week, "A", chart=slug)
+    ]
+    assert of(rows, "latest_chart", "chart, weeks_since_previous, weeks_on_chart") == [
+        ("global", 1, 3),
+        ("norway", 2, 2),
+    ]
+
+
+def test_charts_begin_and_end_each_in_its_own_week() -> None:
+    rows = chart(0, "A") + chart(1, "A") + chart(1, "A", chart="global")
+    assert of(rows, "chart_history", "chart, week, tracked_since, move, on_chart_at_start") == [
+        ("global", friday(1), friday(1), None, True),
+        ("norway", friday(0), friday(0), None, True),
+        ("norway", friday(1), friday(0), "same", True),
+    ]
+    rows += chart(2, "B", chart="global")
+    assert of(rows, "latest_chart", "chart, week, song_name") == [
+        ("global", friday(2), "B"),
+        ("norway", friday(1), "A"),
+    ]
+
+
+def test_a_song_under_a_new_id_goes_on() -> None:
+    rows = [*chart(0, "B A"), song(1, 1, "A", song_id="album version"), song(1, 2, "B")]
+    columns = "song_name, song, previous_rank, weeks_on_chart, move"
+    assert of(rows, "latest_chart", columns) == [
+        ("A", "A | someone", 2, 2, "up"),
+        ("B", "B | someone", 1, 2, "down"),
+    ]
+
+
+def test_a_song_under_an_edited_name_goes_on() -> None:
+    rows = [*chart(0, "B A"), song(1, 1, "A (edited)", song_id="id-A"), song(1, 2, "B")]
+    columns = "song_name, song, previous_rank, weeks_on_chart, move"
+    assert of(rows, "latest_chart", columns) == [
+        ("A (edited)", "A (edited) | someone", 2, 2, "up"),
+        ("B", "B | someone", 1, 2, "down"),
+    ]
+    songs = of(rows, "chart_history", "DISTINCT song", "song_name <> 'B'")
+    assert songs == [("A (edited) | someone",)]
+
+
+def test_songs_without_a_name_are_told_apart_by_id() -> None:
+    rows = [
+        song(0, 1, None, song_id="one"),
+        song(0, 2, None, song_id="two"),
+        song(1, 1, None, song_id="two"),
+    ]
+    assert of(rows, "latest_chart", "song, previous_rank, move") == [("id:two", 2, "up")]
+
+
+def test_a_song_twice_in_a_week_counts_once_by_its_best_rank() -> None:
+    rows = [*chart(0, "A B"), song(0, 3, "A", song_id="other"), *chart(1, "B A")]
+    columns = "song_name, previous_rank, peak_rank, weeks_on_chart, move"
+    assert of(rows, "latest_chart", columns) == [("A", 1, 1, 2, "down"), ("B", 2, 1, 2, "up")]
+    twins = of(rows, "chart_history", "rank, peak_rank, weeks_on_chart", "week = '2025-11-07'")
+    assert twins == [(1, 1, 1), (2, 2, 1), (3, 1, 1)]
+    assert of(rows, "chart_weeks", "entries, departures") == [(2, 0), (3, None)]
+
+
+def test_reported_figures_win_over_counted_ones() -> None:
+    rows = [*chart(0, "A B"), song(1, 1, "A", **reported(1, 4, 30))]
+    columns = (
+        "counted_previous_rank, previous_rank, counted_weeks_on_chart, weeks_on_chart, "
+        "move, rank_change, figures_from, on_chart_at_start"
+    )
+    assert of(rows, "latest_chart", columns) == [(1, 4, 2, 30, "up", 3, "spotify", False)]
+
+
+def test_reported_figures_give_moves_from_the_first_week_on() -> None:
+    rows = [
+        song(0, 1, "A", **reported(1, 2, 9)),
+        song(0, 2, "B", **reported(2, None, 1)),
+        song(0, 3, "C", **reported(1, None, 5)),
+    ]
+    assert of(rows, "chart_history", "song_name, move") == [
+        ("A", "up"),
+        ("B", "new"),
+        ("C", "re-entry"),
+    ]
+    assert of(rows, "chart_weeks", "new_entries, re_entries, turnover") == [(1, 1, None)]
+
+
+def test_counting_goes_on_from_spotify_s_figures() -> None:
+    rows = [*chart(0, "B A"), song(1, 1, "B"), song(1, 5, "A", **reported(2, 7, 12))]
+    rows += [song(2, 1, "B"), song(2, 3, "A"), song(4, 1, "A"), song(4, 2, "B")]
+    columns = (
+        "week, previous_rank, peak_rank, weeks_on_chart, figures_from, on_chart_at_start, move"
+    )
+    assert of(rows, "chart_history", columns, "song_name = 'A'") == [
+        (friday(0), None, 2, 1, "counted", True, None),
+        (friday(1), 7, 2, 12, "spotify", False, "up"),
+        (friday(2), 5, 2, 13, "counted", False, "up"),
+        (friday(4), 3, 1, 14, "counted", False, "up"),
+    ]
+
+
+def test_a_reported_peak_worse_than_the_rank_gives_way_to_it() -> None:
+    assert of([song(0, 3, "A", **reported(8, None, 1))], "chart_history", "peak_rank") == [(3,)]
+
+
+# --- What each chart was like -------------------------------------------------------------------
+
+
+def test_turnover_compares_with_the_last_collected_week() -> None:
+    rows = chart(0, "A B C D") + chart(3, "A E F B") + chart(4, "A C E G")
+    columns = "week, new_entries, re_entries, departures, turnover, weeks_since_previous"
+    assert of(rows, "chart_weeks", columns) == [
+        (friday(0), None, None, None, None, None),
+        (friday(3), 2, 0, 2, 0.5, 3),
+        (friday(4), 1, 1, 2, 0.5, 1),
+    ]
+
+
+@pytest.mark.parametrize(("lengths", "median"), [([3, None, 1], 2.0), ([5, 1, 9], 5.0), ([], None)])
+def test_the_median_length_is_of_the_lengths_known(lengths: list[int], median: float) -> None:
+    rows = [song(0, 9, "Z"), *(song(0, r, f"{r}", duration_ms=d) for r, d in enumerate(lengths, 1))]
+    known = sum(length is not None for length in lengths)
+    assert of(rows, "chart_weeks", "median_duration_ms, duration_known") == [(median, known)]
+
+
+def test_a_share_is_null_where_nothing_is_known() -> None:
+    columns = "explicit_share, fresh_share, catalogue_share, variety, streams, lead_artists_known"
+    assert of(chart(0, "A"), "chart_weeks", columns) == [(None, None, None, None, None, 0)]
+
+
+@pytest.mark.parametrize(
+    ("days_before_week_end", "fresh", "catalogue"),
+    [(-20, 1.0, 0.0), (27, 1.0, 0.0), (28, 0.0, 0.0), (548, 0.0, 0.0), (549, 0.0, 1.0)],
+)
+def test_fresh_is_of_the_last_four_weeks_and_catalogue_over_548_days(
+    days_before_week_end: int, fresh: float, catalogue: float
+) -> None:
+    released = friday(0) + timedelta(days=6 - days_before_week_end)
+    rows = {"songs": [song(0, 1, "A", album_id="x")], "albums": [album(0, "x", released)]}
+    assert of(rows, "chart_weeks", "fresh_share, catalogue_share") == [(fresh, catalogue)]
+
+
+@pytest.mark.parametrize(
+    ("released", "precision", "fresh", "catalogue"),
+    [
+        (date(1984, 1, 1), "year", 0.0, 1.0),
+        (date(2025, 1, 1), "year", None, 0.0),  # of the week's own year: fresh, perhaps
+        (date(2024, 1, 1), "year", 0.0, None),  # 548 days before 13 November 2025: 14 May 2024
+        (date(2024, 5, 1), "month", 0.0, None),
+        (date(2024, 4, 17), "month", 0.0, 1.0),
+        (date(2025, 11, 1), "month", 1.0, 0.0),
+        (date(2025, 10, 1), "month", None, 0.0),  # fresh from 17 October on
+    ],
+)
+def test_a_release_known_by_month_or_year_is_judged_only_where_it_is_certain(
+    released: date, precision: str, fresh: float | None, catalogue: float | None
+) -> None:
+    albums = [album(0, "x", released, precision)]
+    rows = {"songs": [song(0, 1, "A", album_id="x")], "albums": albums}
+    columns = "fresh_share, fresh_known, catalogue_share, catalogue_known"
+    known = (int(fresh is not None), int(catalogue is not None))
+    assert of(rows, "chart_weeks", columns) == [(fresh, known[0], catalogue, known[1])]
+
+
+def test_variety_is_the_effective_number_of_lead_artists() -> None:
+    credited = [("A", ["Ada", "Bo"]), ("B", ["Ada"]), ("C", ["Ada"]), ("D", ["Bo"])]
+    rows = {
+        "songs": chart(0, "A B C D E"),
+        "song_artists": [row for name, who in credited for row in credit(0, f"id-{name}", who)],
+    }
+    columns = "distinct_lead_artists, lead_artists_known, variety"
+    assert of(rows, "chart_weeks", columns) == [(2, 4, 1.6)]  # 1 / (0.75^2 + 0.25^2)
+
+
+def test_charts_share_songs_under_different_ids_and_names() -> None:
+    rows = chart(0, "A B C D") + chart(0, "E", chart="sweden") + chart(1, "A")
+    rows += [
+        song(0, 1, "A", chart="global", song_id="elsewhere"),
+        song(0, 2, "B (edited)", chart="global", song_id="id-B"),
+        *(song(0, rank, f"{rank}", chart="global") for rank in (3, 4, 5)),
+    ]
+    assert of(rows, "chart_overlap", "chart, other_chart, shared_songs, share") == [
+        ("global", "norway", 2, 0.4),
+        ("global", "sweden", 0, 0.0),
+        ("norway", "global", 2, 0.5),
+        ("norway", "sweden", 0, 0.0),
+        ("sweden", "global", 0, 0.0),
+        ("sweden", "norway", 0, 0.0),
+    ]
+
+
+# --- Who leads, and what is listened to ---------------------------------------------------------
+
+
+def test_leading_artists_that_are_equal_share_a_rank() -> None:
+    rows = {
+        "songs": chart(0, "A B C"),
+        "song_artists": credit(0, "id-A", ["Ada", "Bo"])
+        + credit(0, "id-B", ["Ada", "Bo", "Bo"])
+        + credit(0, "id-C", ["Cy"]),
+        "artists": [artist(0, "Ada"), artist(0, "Bo") | {"name": "Bo!"}],
+    }
+    columns = "leader_rank, artist_name, songs, lead_songs, best_rank, chart_places_to_date"
+    assert of(rows, "artist_leaders", columns) == [
+        (1, "Ada", 2, 2, 1, 2),
+        (1, "Bo!", 2, 0, 1, 2),
+        (3, "Cy", 1, 1, 3, 1),
+    ]
+
+
+def test_leading_albums_add_up_over_the_collected_weeks() -> None:
+    rows = {
+        "songs": [
+            song(0, 1, "A", album_id="x"),
+            song(0, 2, "B", album_id="x"),
+            song(0, 3, "C", album_id="y"),
+            song(0, 4, "D"),
+            song(2, 1, "A", album_id="x"),
+            song(2, 2, "A", album_id="x"),
+        ],
+        "albums": [album(0, "x"), album(2, "x")],
+    }
+    columns = "week, leader_rank, album_id, album_name, songs, place_share, chart_weeks_to_date"
+    assert of(rows, "album_leaders", columns) == [
+        (friday(0), 1, "x", "X", 2, 0.5, 2),
+        (friday(0), 2, "y", None, 1, 0.25, 1),
+        (friday(2), 1, "x", "X", 2, 1.0, 4),
+    ]
+
+
+def test_a_genre_is_the_lead_artist_s_first_and_unknown_without_one() -> None:
+    rows = {
+        "songs": chart(0, "A B C D E"),
+        "song_artists": credit(0, "id-A", ["Ada", "Bo"])
+        + credit(0, "id-B", ["Cy", "Ada"])
+        + credit(0, "id-C", ["Di"])
+        + credit(0, "id-D", ["Gus"]),
+        "artists": [
+            artist(0, "Ada", ["rock", "pop"]),
+            artist(0, "Bo", ["folk"]),
+            artist(0, "Cy", []),
+            artist(0, "Di", None),
+        ],
+    }
+    assert of(rows, "genre_weeks", "genre, songs, share, known_share") == [
+        ("rock", 1, 0.2, 0.2),
+        ("unknown", 4, 0.8, 0.2),
+    ]
+    assert of(rows, "artist_genres", "artist_name, genre_order, genre") == [
+        ("Ada", 1, "rock"),
+        ("Ada", 2, "pop"),
+        ("Bo", 1, "folk"),
+    ]
+
+
+# --- The same from plain Python, on made-up charts ----------------------------------------------
+
+
+GRAINS = {
+    "artist_genres": (expected_views.expected_artist_genres, ("week", "artist_id", "genre_order")),
+    "chart_history": (expected_views.expected_chart_history, ("week", "chart", "rank")),
+    "latest_chart": (expected_views.expected_latest_chart, ("chart", "rank")),
+    "chart_weeks": (expected_views.expected_chart_weeks, ("week", "chart")),
+    "artist_leaders": (expected_views.expected_artist_leaders, ("week", "chart", "artist_id")),
+    "album_leaders": (expected_views.expected_album_leaders, ("week", "chart", "album_id")),
+    "genre_weeks": (expected_views.expected_genre_weeks, ("week", "chart", "genre")),
+    "chart_overlap": (expected_views.expected_chart_overlap, ("week", "chart", "other_chart")),
+}
+
+
+def rounded(rows: list[Row], grain: tuple[str, ...]) -> list[Row]:
+    tidy = [{k: round(v, 9) if isinstance(v, float) else v for k, v in row.items()} for row in rows]
+    return sorted(tidy, key=lambda row: tuple(row[name] for name in grain))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("view", GRAINS)
+def test_a_view_says_what_plain_python_says(view: str, seed: int) -> None:
+    rows = made_up(seed)
+    recompute, grain = GRAINS[view]
+    connection = views_over(rows, integer_division=seed % 2 == 1)
+    got = rounded(select(connection, f"SELECT * FROM {view}"), grain)
+    assert got == rounded(recompute(rows), grain)
+    assert len({tuple(row[name] for name in grain) for row in got}) == len(got)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_peak_is_never_worse_than_the_rank_nor_than_an_earlier_counted_peak(seed: int) -> None:
+    connection = views_over(made_up(seed))
+    rows = select(connection, "SELECT * FROM chart_history")
+    assert rows
+    assert [row for row in rows if row["peak_rank"] > row["rank"]] == []
+    counted = [row for row in rows if row["figures_from"] == "counted"]
+    assert [row for row in counted if row["peak_rank"] > row["counted_peak_rank"]] == []
+    assert [row for row in counted if row["weeks_on_chart"] < row["counted_weeks_on_chart"]] == []
+
+
+def test_made_up_charts_hold_every_oddity() -> None:
+    connection = views_over(made_up(0))
+    history = select(connection, "SELECT * FROM chart_history")
+    assert {row["move"] for row in history} == {"new", "re-entry", "up", "down", "same", None}
+    assert {row["figures_from"] for row in history} == {"spotify", "counted"}
+    assert {row["weeks_since_previous"] for row in history} == {None, 1, 2, 3}
+    ids, keys, twice = defaultdict(set), defaultdict(set), Counter[Any]()
+    for row in history:
+        ids[row["song_key"]].add(row["song_id"])
+        keys[row["song_id"]].add(row["song_key"])
+        twice[row["week"], row["chart"], row["song"]] += 1
+    assert max(map(len, ids.values())) > 1
+    assert max(map(len, keys.values())) > 1
+    assert max(twice.values()) > 1
+    assert any(row["song_name"] is None for row in history)
+    assert any(row["album_id"] is None for row in history)
+    carried = [
+        row
+        for row in history
+        if row["weeks_on_chart"] != row["counted_weeks_on_chart"]
+        and row["figures_from"] == "counted"
+    ]
+    assert carried
+    leaders = select(connection, "SELECT week, chart, leader_rank FROM artist_leaders")
+    assert max(Counter(tuple(row.values()) for row in leaders).values()) > 1
+
+
+# --- The files ----------------------------------------------------------------------------------
+
+
+def test_every_view_is_declared_with_the_columns_it_gives() -> None:
+    connection = views_over({})
+    for view in VIEWS:
+        cursor = connection.execute(f"SELECT * FROM {view.name}")
+        assert [column[0] for column in cursor.description] == list(view.columns), view.name
+        assert cursor.fetchall() == []
+    assert list(GRAINS) == [view.name for view in VIEWS]
+
+
+def test_columns_have_types_that_both_engines_know() -> None:
+    connection = views_over({})
+    types = {
+        row["column_type"] for view in VIEWS for row in select(connection, f"DESCRIBE {view.name}")
+    }
+    assert types == {
+        "BIGINT", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP_MS", "VARCHAR",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("view", [view.name for view in VIEWS])
+def test_a_file_is_one_portable_select_with_a_comment(view: str) -> None:
+    sql = view_sql(view)
+    assert sql.startswith("-- ")
+    code = re.sub(r"--.*", "", sql)
+    assert re.match(r"\s*(SELECT|WITH)\b", code)
+    forbidden = (
+        r"::|;|\bqualify\b|\bgroup by all\b|\bexclude\b|\bapprox_|\bmedian\(|\bformat\(|->|\"|"
+        r"\bgreatest\(|\bleast\(|date_diff\('(?!day)|\blist_|\bconcat\("
+    )
+    assert re.search(forbidden, code, re.IGNORECASE) is None
+
+
+def test_an_unknown_view_is_a_key_error() -> None:
+    with pytest.raises(KeyError, match="nothing"):
+        view_sql("nothing")

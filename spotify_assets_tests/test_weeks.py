@@ -1,0 +1,87 @@
+"""The chart week: Friday to Thursday, closed on the next Friday at 00:00 UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from spotify_assets.weeks import (
+    latest_closed_week,
+    parse_week,
+    runs_of_weeks,
+    system_clock,
+    week_end,
+    week_of_thursday,
+    weeks_between,
+)
+
+
+@pytest.mark.parametrize(
+    ("moment", "week"),
+    [
+        (datetime(2026, 11, 19, 23, 59, 59, tzinfo=UTC), date(2026, 11, 6)),
+        (datetime(2026, 11, 20, tzinfo=UTC), date(2026, 11, 13)),
+        (datetime(2026, 11, 26, 23, 59, tzinfo=UTC), date(2026, 11, 13)),
+        (datetime(2023, 10, 27, 8, 45, tzinfo=UTC), date(2023, 10, 20)),
+    ],
+)
+def test_a_week_is_closed_from_the_next_friday_on(moment: datetime, week: date) -> None:
+    assert latest_closed_week(moment) == week
+
+
+def test_a_week_closes_by_utc_wherever_the_clock_stands() -> None:
+    oslo, new_york = timezone(timedelta(hours=1)), timezone(timedelta(hours=-5))
+    assert latest_closed_week(datetime(2026, 11, 20, 0, 30, tzinfo=oslo)) == date(2026, 11, 6)
+    assert latest_closed_week(datetime(2026, 11, 19, 19, tzinfo=new_york)) == date(2026, 11, 13)
+
+
+def test_a_file_of_a_thursday_is_of_the_week_that_ends_on_it() -> None:
+    assert week_of_thursday(date(2026, 11, 19)) == date(2026, 11, 13)
+    assert week_end(date(2026, 11, 13)) == date(2026, 11, 19)
+
+
+def test_a_file_of_another_day_is_of_no_week() -> None:
+    with pytest.raises(ValueError, match="2026-11-20 is a Friday"):
+        week_of_thursday(date(2026, 11, 20))
+
+
+def test_a_key_is_a_friday() -> None:
+    assert parse_week("2026-11-13") == date(2026, 11, 13)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    {
+        "2026-11-12": "is a Thursday; .*: 2026-11-06 or 2026-11-13",
+        "2026-11-14": "is a Saturday; .*: 2026-11-13 or 2026-11-20",
+        "": "not a date like 2026-11-13",
+        "20261113": "not a date like 2026-11-13",
+        "2026-W46-5": "not a date like 2026-11-13",
+        "2026-02-30": "not a date like 2026-11-13",
+        "0001-01-01": "not a date like 2026-11-13",
+        "9999-12-31": "not a date like 2026-11-13",
+    }.items(),
+)
+def test_a_wrong_key_is_answered_with_what_is_wrong(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        parse_week(text)
+
+
+def test_weeks_without_gaps_are_one_range() -> None:
+    first, second, fourth = date(2026, 10, 2), date(2026, 10, 9), date(2026, 10, 23)
+    assert runs_of_weeks([fourth, second, first, second]) == [(first, second), (fourth, fourth)]
+    assert runs_of_weeks([]) == []
+
+
+def test_weeks_between_have_both_ends() -> None:
+    assert weeks_between(date(2026, 12, 25), date(2027, 1, 8)) == [
+        date(2026, 12, 25),
+        date(2027, 1, 1),
+        date(2027, 1, 8),
+    ]
+    assert weeks_between(date(2026, 12, 25), date(2026, 12, 18)) == []
+
+
+def test_the_system_clock_tells_its_zone() -> None:
+    assert system_clock().tzinfo is UTC
