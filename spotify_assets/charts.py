@@ -16,6 +16,7 @@ from pathlib import Path
 from spotify_assets.errors import SettingsError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
+PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
 FIELDS = ("slug", "name", "country", "playlist_id")
 
 
@@ -113,6 +114,11 @@ def _chart(path: Path, number: int, entry: object) -> Chart:
         )
     if not (chart.country or chart.playlist_id):
         raise SettingsError(f"{where} ({chart.slug}) needs a country, a playlist_id, or both")
+    if chart.playlist_id and not PLAYLIST_ID.fullmatch(chart.playlist_id):
+        raise SettingsError(
+            f"{where} ({chart.slug}): playlist_id is {chart.playlist_id!r}, but must be the letters and "
+            "digits that follow /playlist/ in its link"
+        )
     return chart
 
 

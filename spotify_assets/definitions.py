@@ -18,6 +18,7 @@ from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.partitions import weekly_partitions
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.sources.inbox import InboxRules
+from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.storage import open_storage
 from spotify_assets.weeks import Clock, system_clock
 
@@ -72,6 +73,7 @@ def _build(
             "duckdb": DuckDBResource(database=str(settings.database)),
             "storage": storage,
             "inbox_rules": InboxRules(settings.charts, settings.first_week, clock),
+            "spotify": SpotifyAccess(settings.spotify, clock),
             "raw_io_manager": RawFileIOManager(storage),
             "table_io_manager": WeeklyTableIOManager(storage, settings.table_format),
             **resource_overrides,

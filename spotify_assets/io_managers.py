@@ -19,7 +19,7 @@ from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key, week_of_table_key
 from spotify_assets.schemas import TABLES, WEEK, Table
 from spotify_assets.settings import TableFormat
-from spotify_assets.sources.archive import RawFiles, archived_files
+from spotify_assets.sources.archive import Fetched, RawFiles, archive_fetched, archived_files
 from spotify_assets.sources.inbox import Recognised, take_in
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import concatenate, decode, split_by_week, write_week
@@ -40,9 +40,10 @@ class WeeklyFrames:
 
 @dataclass(frozen=True)
 class IncomingFiles:
-    """What `raw_playlist` hands to storage: recognised inbox files, for the weeks of the run."""
+    """What `raw_playlist` hands to storage: recognised inbox files, and what Spotify was asked for."""
 
     found: Sequence[Recognised]
+    fetched: Sequence[Fetched] = ()
 
 
 class RawFileIOManager(dg.IOManager):
@@ -52,11 +53,14 @@ class RawFileIOManager(dg.IOManager):
         self._storage = storage
 
     def handle_output(self, context: dg.OutputContext, obj: IncomingFiles) -> None:
-        """Archive each file, then remove it from the inbox."""
-        new = sorted(name for found in obj.found for name in take_in(self._storage, found))
+        """Archive each snapshot and each file; a file is then removed from the inbox."""
+        new = [name for found in obj.found for name in take_in(self._storage, found)]
+        new += [s.name for s in obj.fetched if archive_fetched(self._storage, s)]
+        new.sort()
         context.add_output_metadata(
             {
                 "inbox files taken in": len(obj.found),
+                "charts fetched from Spotify": len(obj.fetched),
                 "archive": dg.MetadataValue.path(self._storage.location("raw/processed")),
             }
         )

@@ -14,6 +14,8 @@ from typing import Literal
 INBOX = "raw/to_be_processed/"
 ARCHIVE = "raw/processed/"
 REJECTED = "raw/rejected/"
+MISSING = "raw/missing/"
+DETAILS = "raw/details/"
 TABLES = "transformed_data/"
 REPORTS = "reports/"
 REASON = ".reason.txt"
@@ -80,6 +82,11 @@ def raw_name_of(key: str) -> RawName | None:
         (k for k, suffix in SUFFIXES.items() if suffix == match["suffix"]), "playlist"
     )
     return RawName(week, match["chart"], kind, int(match["offset"] or 0))
+
+
+def missing_key(week: date) -> str:
+    """Where is kept why charts of a week could not be had: `raw/missing/week=2026-11-13.json`."""
+    return f"{MISSING}week={week.isoformat()}.json"
 
 
 def table_key(table: str, week: date, table_format: str) -> str:

@@ -1,72 +1,41 @@
 """Everything that can be set, read from the environment once and validated as a whole.
 
-Nothing else in the package reads the environment. What is not here: Dagster's own settings
-(`dagster.yaml`), and credentials, which only the sources that need them ask for.
+Nothing else in the package reads the environment. What a single setting may hold is in
+`setting_values`; Dagster's own settings are in `dagster.yaml`. Secrets don't show when settings are
+printed.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
+from spotify_assets import setting_values
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.errors import SettingsError
-from spotify_assets.weeks import parse_week
+from spotify_assets.sources.spotify.account import API_URL, TOKEN_URL, SpotifyAccount
 
 PREFIX = "SPOTIFY_ASSETS_"
+SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials are called as spotipy calls them
 FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file charts.spotify.com offers
 
 TableFormat = Literal["parquet", "csv"]
 CatalogKind = Literal["duckdb", "glue"]
-
-
-def _base(value: object) -> str:
-    text = str(value).strip()
-    if text.startswith("s3://"):
-        if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?", text):
-            raise ValueError("an S3 base is s3://bucket or s3://bucket/prefix")
-        return text.rstrip("/")
-    if "://" in text:
-        raise ValueError("only folders and s3:// are known")
-    if re.search(r"[?*\[\]]", text):
-        raise ValueError("? * [ and ] stand for other names where tables are read")
-    path = _path(text)
-    try:
-        nearest = next(p for p in (path, *path.parents) if p.exists())
-        is_folder = nearest.is_dir()
-    except OSError as error:
-        raise ValueError(f"it can't be reached: {error.strerror}") from None
-    if not is_folder:
-        raise ValueError("it is a file" if nearest == path else f"{nearest} is a file")
-    return str(path)
-
-
-def _path(text: str) -> Path:
-    try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError:  # ~somebody, who isn't known here
-        raise ValueError("there is no such home folder") from None
-
-
-def _week(value: object) -> date:
-    return value if isinstance(value, date) else parse_week(str(value).strip())
-
-
-def _charts_file(path: Path) -> Path:
-    path = _path(str(path))
-    try:
-        read_charts(path)
-    except SettingsError as error:
-        raise ValueError(str(error)) from None
-    return path
 
 
 class Settings(BaseModel):
@@ -74,21 +43,47 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    base: Annotated[str, BeforeValidator(_base)] = Field(
+    base: Annotated[str, BeforeValidator(setting_values.base)] = Field(
         default="data",
         validate_default=True,
         description="a folder, or s3://bucket/prefix",
     )
-    charts_file: Annotated[Path, AfterValidator(_charts_file)] = Field(
+    charts_file: Annotated[Path, AfterValidator(setting_values.charts_file)] = Field(
         default_factory=shipped_charts_file,
         description="a TOML file that declares charts, like the shipped charts.toml",
     )
-    first_week: Annotated[date, BeforeValidator(_week)] = Field(
+    first_week: Annotated[date, BeforeValidator(setting_values.week)] = Field(
         default=FIRST_DOWNLOADABLE_WEEK,
         description="a Friday, like 2016-12-23",
     )
     table_format: TableFormat = Field(default="parquet", description="parquet or csv")
     catalog: CatalogKind = Field(default="duckdb", description="duckdb or glue")
+    schedule_cron: Annotated[str, BeforeValidator(setting_values.cron)] = Field(
+        default="0 12 * * *",
+        description="when to look for the latest week, as cron has it: 0 12 * * *",
+    )
+    schedule_timezone: Annotated[str, BeforeValidator(setting_values.time_zone)] = Field(
+        default="UTC", description="the schedule's time zone, like Europe/Oslo"
+    )
+    spotipy_client_id: str = Field(default="", description="a Spotify app's client id")
+    spotipy_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="a Spotify app's client secret"
+    )
+    refresh_token: SecretStr = Field(
+        default=SecretStr(""), description="what spotify-assets login prints"
+    )
+    spotify_api_url: Annotated[str, BeforeValidator(setting_values.folder_address)] = Field(
+        default=API_URL, description="the address of Spotify's Web API, or of a proxy before it"
+    )
+    spotify_token_url: Annotated[str, BeforeValidator(setting_values.web_address)] = Field(
+        default=TOKEN_URL, description="the address that gives Spotify's tokens, or of a proxy"
+    )
+    spotify_longest_wait: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="how many seconds Spotify may ask to wait before it is given up, 0 to 3600",
+    )
 
     @property
     def is_s3(self) -> bool:
@@ -106,6 +101,18 @@ class Settings(BaseModel):
         return self.folder / "spotify_charts.duckdb"
 
     @cached_property
+    def spotify(self) -> SpotifyAccount:
+        """The app that asks Spotify."""
+        return SpotifyAccount(
+            client_id=self.spotipy_client_id,
+            client_secret=self.spotipy_client_secret.get_secret_value(),
+            refresh_token=self.refresh_token.get_secret_value(),
+            api_url=self.spotify_api_url,
+            token_url=self.spotify_token_url,
+            longest_wait=self.spotify_longest_wait,
+        )
+
+    @cached_property
     def charts(self) -> Charts:
         """The declared charts."""
         return read_charts(self.charts_file)
@@ -118,14 +125,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         SettingsError: any of them is unknown or can't be used; names all that are wrong.
     """
     variables = os.environ if environment is None else environment
-    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    known = {variable_of(name): name for name in Settings.model_fields}
     problems = [
         _unknown(name, list(known))
         for name in variables
         if name.startswith(PREFIX) and name not in known
     ]
     values = {
-        field: variables[variable]
+        field: variables[variable].strip()
         for variable, field in known.items()
         if variables.get(variable, "").strip()
     }
@@ -133,9 +140,21 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         problems += [_problem(str(e["loc"][0]), e["msg"], values) for e in error.errors()]
+    problems += _half_credentials(values)
     if problems:
         raise SettingsError("\n".join(problems))
     return settings
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field of `Settings`."""
+    name = field.upper()
+    return name if name.startswith(SPOTIPY_PREFIX) else PREFIX + name
+
+
+def is_secret(field: str) -> bool:
+    """Whether a field of `Settings` holds a secret."""
+    return Settings.model_fields[field].annotation is SecretStr
 
 
 def require_possible(settings: Settings) -> None:
@@ -177,8 +196,21 @@ def _unknown(name: str, known: list[str]) -> str:
     return f"{name} is not a setting; {hint}"
 
 
+def _half_credentials(values: Mapping[str, str]) -> list[str]:
+    """What is wrong where only some of Spotify's credentials are set."""
+    pair = ("spotipy_client_id", "spotipy_client_secret")
+    lacking = [variable_of(field) for field in pair if field not in values]
+    present = [variable_of(field) for field in (*pair, "refresh_token") if field in values]
+    if not lacking or not present:
+        return []
+    return [
+        f"{' and '.join(present)}: set, but {' and '.join(lacking)} not; set both, as the app in "
+        "Spotify's developer dashboard has them, or none"
+    ]
+
+
 def _problem(field: str, message: str, values: Mapping[str, str]) -> str:
     declared = Settings.model_fields[field]
     holds = f"holds {values[field]!r}" if field in values else f"is left at {declared.default!r}"
     why = message.removeprefix("Value error, ")
-    return f"{PREFIX}{field.upper()} {holds}; it may hold {declared.description} ({why})"
+    return f"{variable_of(field)} {holds}; it may hold {declared.description} ({why})"

@@ -1,4 +1,4 @@
-"""What the Dagster UI shows of a table: its columns, its row counts, a preview."""
+"""What the Dagster UI shows of a table or of raw files: columns, row counts, origin, a preview."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from spotify_assets.payloads.raw_files import RawFile
 from spotify_assets.schemas import Table
 
 SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link
@@ -43,6 +44,40 @@ def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
         "dagster/partition_row_count": rows.num_rows,
         "preview": dg.MetadataValue.md(preview(table, rows.slice(0, 10))),
     }
+
+
+def raw_metadata(files: Sequence[RawFile]) -> dict[str, dg.MetadataValue]:
+    """What a week's materialization of `raw_playlist` says: each file, where it is from, its figures."""
+    rows = [
+        (f.name.chart, f.name.kind, f.source, f.summary.rows, f.summary.sha256[:8]) for f in files
+    ]
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(sum(f.summary.rows for f in files)),
+        "files": dg.MetadataValue.int(len(files)),
+        "charts": dg.MetadataValue.text(", ".join(sorted({file.name.chart for file in files}))),
+        "rows without a song": dg.MetadataValue.int(sum(f.summary.dropped for f in files)),
+        "snapshots": dg.MetadataValue.json([_snapshot(file) for file in files]),
+        "preview": dg.MetadataValue.md(
+            markdown_table(("chart", "kind", "source", "rows", "sha256"), rows)
+            if rows
+            else "Nothing was collected for this week."
+        ),
+    }
+
+
+def _snapshot(file: RawFile) -> dict[str, Any]:
+    summary = file.summary
+    said = {
+        "file": file.name.path,
+        "source": file.source,
+        "fetched_at": file.arrived_at.isoformat(timespec="seconds"),
+        "rows": summary.rows,
+        "sha256": summary.sha256,
+        "snapshot_id": summary.snapshot_id,
+        "refreshed_at": summary.refreshed_at.isoformat() if summary.refreshed_at else "",
+        "app_generation": summary.app_generation,
+    }
+    return {key: value for key, value in said.items() if value != ""}
 
 
 def preview(table: Table, rows: pa.Table) -> str:

@@ -1,24 +1,30 @@
 """The asset `raw_playlist`: everything known about a week, as it was received.
 
-It reads archive and inbox; what a dropped file is, is decided in `sources.inbox`, and the files are
-archived by the raw IO manager. Dagster reads the annotations here, so they aren't postponed.
+It reads archive and inbox, and asks Spotify for what the latest closed week still lacks. What a
+dropped file is, is decided in `sources.inbox`, what a live answer is worth in `sources.spotify`; the
+files are archived by the raw IO manager. Dagster reads the annotations here, so they aren't postponed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import dagster as dg
 
 from spotify_assets.assets import ONE_RUN, OWNERS, damaged_file, run_weeks
-from spotify_assets.assets.descriptions import markdown_table
+from spotify_assets.assets.descriptions import raw_metadata
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.io_managers import IncomingFiles
 from spotify_assets.layout import INBOX, RawName
-from spotify_assets.payloads.raw_files import RawSummary, summarize
+from spotify_assets.payloads.raw_files import RawFile, summarize
 from spotify_assets.sources.archive import archived_files
+from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.inbox import InboxRules, Recognised, reject, scan_inbox
+from spotify_assets.sources.missing import note_missing
+from spotify_assets.sources.spotify.access import NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.sources.spotify.snapshots import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage
+from spotify_assets.weeks import latest_closed_week
 
 
 def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -31,17 +37,20 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         kinds={"spotify", "file"},
         owners=OWNERS,
         io_manager_key="raw_io_manager",
+        output_required=False,
     )
     def raw_playlist(
         context: dg.AssetExecutionContext,
         storage: dg.ResourceParam[Storage],
         inbox_rules: dg.ResourceParam[InboxRules],
-    ) -> IncomingFiles:
+        spotify: dg.ResourceParam[SpotifyAccess],
+    ) -> Iterator[dg.Output[IncomingFiles]]:
         """Every raw chart file of a week, byte for byte as received: one per chart and source.
 
-        Takes in what lies in the inbox for the week and keeps what the archive holds. A newer file of
-        the same chart and source takes the older one's place, which is kept as superseded. Files that
-        can't be read are moved to `raw/rejected`, each with its reason.
+        Takes in what lies in the inbox for the week and keeps what the archive holds; of the latest
+        closed week, Spotify is asked for the charts still missing. A newer file of the same chart and
+        source takes the older one's place, which is kept as superseded. Files that can't be read are
+        moved to `raw/rejected`, each with its reason.
         """
         weeks = run_weeks(context)
         found = []
@@ -50,37 +59,46 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
                 found.append(file.of_weeks(weeks))
             else:
                 context.log.warning(f"Rejected {reject(storage, file)}: {file.reason}")
-        known = known_files(storage, weeks, found)
-        absent = sorted(set(weeks) - {name.week for name in known})
+        known = known_files(storage, weeks, found, inbox_rules.charts)
+        latest = latest_closed_week(inbox_rules.clock())
+        live = LiveCharts()
+        if latest in weeks and spotify.account.is_configured and not holds_demo(storage):
+            live = _fetch(context, spotify, storage, inbox_rules.charts, latest, known)
+            for snapshot in live.fetched:
+                summary = summarize(snapshot.name, snapshot.content, inbox_rules.charts)
+                known.append(RawFile(snapshot.name, "spotify", snapshot.fetched_at, summary))
+        absent = sorted(set(weeks) - {file.name.week for file in known})
+        if absent and len(absent) == len(weeks) and live.only_early:
+            context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
+            return  # what is downstream is skipped, and the run succeeds
         if absent:
-            _report_absent(context, absent, everything=len(absent) == len(weeks))
+            _report_absent(context, absent, len(weeks), live, latest)
         for week in weeks:
-            of_week = {
-                name: _summary(storage, name, key, inbox_rules.charts)
-                for name, key in known.items()
-                if name.week == week
-            }
-            context.add_asset_metadata(_metadata(of_week), partition_key=week.isoformat())
-        return IncomingFiles(found)
+            files = [file for file in known if file.name.week == week]
+            context.add_asset_metadata(raw_metadata(files), partition_key=week.isoformat())
+        yield dg.Output(IncomingFiles(found, live.fetched))
 
     return raw_playlist
 
 
 def known_files(
-    storage: Storage, weeks: Iterable[date], found: Iterable[Recognised]
-) -> dict[RawName, str]:
-    """The raw files of the weeks and where each lies now: the archive's, then the inbox's newest."""
-    weeks = list(weeks)
-    known = {name: file.key for name, file in archived_files(storage, weeks)}
-    known |= {name: file.file.key for file in found for name in file.names}
-    return dict(sorted(known.items()))
+    storage: Storage, weeks: Iterable[date], found: Iterable[Recognised], charts: Charts
+) -> list[RawFile]:
+    """The raw files of the weeks, in order of names: the archive's, or the inbox's newer ones.
 
-
-def _summary(storage: Storage, name: RawName, key: str, charts: Charts) -> RawSummary:
-    try:
-        return summarize(name, _read(storage, name, key), charts)
-    except UnreadableRawFile as error:
-        raise damaged_file(f"{key}: {error}") from error
+    Raises:
+        dagster.Failure: an archived one can't be read any more; names it.
+    """
+    known = {name: ("archive", file) for name, file in archived_files(storage, list(weeks))}
+    known |= {name: ("inbox", file.file) for file in found for name in file.names}
+    files = []
+    for name, (source, file) in sorted(known.items()):
+        try:
+            summary = summarize(name, _read(storage, name, file.key), charts)
+        except UnreadableRawFile as error:
+            raise damaged_file(f"{file.key}: {error}") from error
+        files.append(RawFile(name, source, file.modified, summary))
+    return files
 
 
 def _read(storage: Storage, name: RawName, key: str) -> bytes:
@@ -90,31 +108,50 @@ def _read(storage: Storage, name: RawName, key: str) -> bytes:
         return storage.read(name.archive_key)
 
 
-def _metadata(files: dict[RawName, RawSummary]) -> dict[str, dg.MetadataValue]:
-    rows = [
-        (name.chart, name.kind, summary.rows, summary.sha256[:8]) for name, summary in files.items()
-    ]
-    return {
-        "dagster/partition_row_count": dg.MetadataValue.int(sum(s.rows for s in files.values())),
-        "files": dg.MetadataValue.int(len(files)),
-        "charts": dg.MetadataValue.text(", ".join(sorted({name.chart for name in files}))),
-        "rows without a song": dg.MetadataValue.int(sum(s.dropped for s in files.values())),
-        "preview": dg.MetadataValue.md(
-            markdown_table(("chart", "source", "rows", "sha256"), rows)
-            if rows
-            else "Nothing was collected for this week."
-        ),
-    }
+def _fetch(
+    context: dg.AssetExecutionContext,
+    spotify: SpotifyAccess,
+    storage: Storage,
+    charts: Charts,
+    week: date,
+    known: Iterable[RawFile],
+) -> LiveCharts:
+    """What Spotify has of the charts that nothing is known of; the reasons for the rest are noted."""
+    have = {file.name.chart for file in known if file.name.week == week}
+    lacking = [chart for chart in charts.charts if chart.slug not in have]
+    if not lacking:
+        note_missing(storage, week, {})
+        return LiveCharts()
+    context.log.info(f"Asking Spotify for {len(lacking)} charts of {week}")
+    live = fetch_charts(spotify.connect(), storage, lacking, charts, week)
+    for reason in live.not_had.values():
+        context.log.warning(reason)
+    note_missing(storage, week, live.not_had)
+    return live
 
 
 def _report_absent(
-    context: dg.AssetExecutionContext, absent: list[date], *, everything: bool
+    context: dg.AssetExecutionContext,
+    absent: list[date],
+    asked: int,
+    live: LiveCharts,
+    latest: date,
 ) -> None:
     weeks = ", ".join(str(week) for week in absent[:10]) + (" …" if len(absent) > 10 else "")
-    what = (
-        f"There are no raw files for {weeks}, neither in the archive nor in the inbox. Download the "
-        f"weekly chart from charts.spotify.com, drop it below {INBOX} and materialize again."
+    what = f"There are no raw files for {weeks}, neither in the archive nor in the inbox. "
+    if latest in absent and live.not_had:
+        what += f"Of {latest}: {' '.join(live.not_had.values())} "
+    elif latest in absent:
+        what += f"{NOT_CONFIGURED}. "
+    if set(absent) - {latest}:
+        what += (
+            "Spotify only ever gives the latest closed week's charts: asked for an older one, it would "
+            "answer with those. "
+        )
+    what += (
+        f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
+        "again."
     )
-    if everything:
+    if len(absent) == asked:
         raise dg.Failure(description=what, allow_retries=False)
     context.log.warning(f"{what} The other weeks go on; these stay without rows.")

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 from spotify_assets.errors import UserError
 from spotify_assets.runs import prepare_dagster_home
-from spotify_assets.settings import PREFIX, Settings, dagster_home, load_settings
+from spotify_assets.settings import (
+    PREFIX,
+    Settings,
+    dagster_home,
+    is_secret,
+    load_settings,
+    variable_of,
+)
 from spotify_assets.sources.demo_marker import demo_range
 from spotify_assets.storage import open_storage
 
@@ -85,9 +92,9 @@ def exports() -> str:
     values = {"DAGSTER_HOME": str(prepared_home(settings)), f"{PREFIX}BASE": settings.base}
     # As they were understood, for a relative path means something else in another folder.
     values |= {
-        f"{PREFIX}{field.upper()}": str(getattr(settings, field))
+        variable_of(field): str(getattr(settings, field))
         for field in Settings.model_fields
-        if os.environ.get(f"{PREFIX}{field.upper()}", "").strip()
+        if os.environ.get(variable_of(field), "").strip() and not is_secret(field)
     }
     demo_weeks = None if settings.is_s3 else demo_range(open_storage(settings.base))
     if demo_weeks and FIRST_WEEK not in values:

@@ -58,6 +58,12 @@ class Playlist:
         moment = self.refreshed_at
         return latest_closed_week(moment) if moment else None
 
+    @property
+    def app_generation(self) -> str:
+        """The app it was sent to: `items` in development mode since February 2026, else `tracks`."""
+        keys = {"items" if row.item is not None else "tracks" for row in self.rows if row}
+        return keys.pop() if len(keys) == 1 else ""
+
     def ranked(self) -> Iterator[tuple[int, Row, Track]]:
         """Rank, row and song of every row that holds a song; the other rows keep their rank."""
         for rank, row in enumerate(self.rows, start=self.offset + 1):

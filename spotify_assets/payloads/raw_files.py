@@ -17,7 +17,8 @@ class RawSummary:
     """A raw file in figures.
 
     `rows` counts the chart's rows, `dropped` those of them without a song; `stated_total` is how many
-    Spotify says there are, None for CSV files; `refreshed_at` is when Spotify refreshed a playlist.
+    Spotify says there are, None for CSV files; `refreshed_at` is when Spotify refreshed a playlist;
+    `app_generation` says which kind of app a playlist was sent to.
     """
 
     rows: int
@@ -26,6 +27,17 @@ class RawSummary:
     refreshed_at: datetime | None
     snapshot_id: str
     sha256: str
+    app_generation: str = ""
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A raw file of a week: where it came from (archive, inbox, spotify), since when it is there."""
+
+    name: RawName
+    source: str
+    arrived_at: datetime
+    summary: RawSummary
 
 
 def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
@@ -45,6 +57,7 @@ def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
         refreshed_at=max((p.refreshed_at for p in playlists if p.refreshed_at), default=None),
         snapshot_id=next((p.snapshot_id for p in playlists if p.snapshot_id), ""),
         sha256=digest,
+        app_generation=next((p.app_generation for p in playlists if p.app_generation), ""),
     )
 
 

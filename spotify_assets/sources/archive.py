@@ -1,13 +1,13 @@
 """The archive: which raw files it holds of some weeks, and reading them a slice at a time.
 
-How files come into the archive is in `inbox`.
+How dropped files come into the archive is in `inbox`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from spotify_assets.layout import ARCHIVE, RawName, raw_name_of
 from spotify_assets.storage import Storage, StoredFile
@@ -33,6 +33,15 @@ class RawFiles:
         for name, file in self.files:
             if name.week in wanted:
                 yield name, self.storage.read(file.key)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A snapshot from Spotify's Web API: its name, its content byte for byte, when it was had."""
+
+    name: RawName
+    content: bytes
+    fetched_at: datetime
 
 
 def slices(raw_files: RawFiles) -> Iterator[list[date]]:
@@ -63,3 +72,11 @@ def archived_files(storage: Storage, weeks: Collection[date]) -> list[tuple[RawN
         ((name, file) for name, file in named if name is not None and name.week in wanted),
         key=lambda pair: pair[0],
     )
+
+
+def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
+    """Keep a snapshot, unless the archive has one of that name, which stays; gives whether it did."""
+    if storage.exists(snapshot.name.archive_key):
+        return False
+    storage.write(snapshot.name.archive_key, snapshot.content)
+    return True

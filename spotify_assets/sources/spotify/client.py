@@ -1,0 +1,209 @@
+"""Asking Spotify: one client on spotipy, with the policy of what is tried again, and for how long.
+
+408, 429, 5xx, broken connections and answers that aren't JSON are tried again, after the wait that
+Spotify asks for or a growing one of our own; all else is for good. A wait beyond the account's limit,
+and all waits of a client together beyond ten times that, end in an error that says what to do.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import spotipy
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
+
+from spotify_assets.errors import UserError
+from spotify_assets.sources.spotify.account import API_URL, SpotifyAccount
+from spotify_assets.sources.spotify.answers import (
+    NoAnswer,
+    Refusal,
+    SpotifyProblem,
+    UnusableAnswer,
+    refusal_of,
+)
+from spotify_assets.sources.spotify.sentences import in_words
+from spotify_assets.sources.spotify.session import TimeLimits, bounded_session
+from spotify_assets.sources.spotify.tokens import Tokens
+from spotify_assets.weeks import Clock, system_clock
+
+TRIES = 4
+ALL_WAITS = 10  # times the longest single one: what all waits of a client may add up to
+FIRST_WAIT = 1.0  # seconds, doubled at each try
+JITTER = 1.0  # seconds, so that charts that failed together don't come back together
+
+T = TypeVar("T")
+
+
+class SpotifyError(UserError):
+    """Spotify can't be had for what was asked; the message says why and what to do about it.
+
+    `problem` is what it answered last.
+    """
+
+    def __init__(self, message: str, problem: SpotifyProblem) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+    @property
+    def status(self) -> int | None:
+        """The error status, where there was an answer."""
+        return self.problem.status if isinstance(self.problem, Refusal) else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A JSON object as Spotify sent it: decoded, and byte for byte."""
+
+    document: dict[str, Any]
+    body: bytes
+
+
+class SpotifyClient:
+    """Asks Spotify on behalf of an account. May be used by several threads."""
+
+    def __init__(
+        self,
+        account: SpotifyAccount,
+        *,
+        clock: Clock = system_clock,
+        sleep: Callable[[float], None] = time.sleep,
+        limits: TimeLimits | None = None,
+    ) -> None:
+        self.account = account
+        self.clock = clock
+        self._sleep = sleep
+        self._waited = 0.0
+        self._heard = threading.local()
+        session = bounded_session(limits or TimeLimits(), self._judge)
+        self._tokens = Tokens(account, session)
+        self._spotify = spotipy.Spotify(
+            auth_manager=self._tokens, requests_session=session, requests_timeout=None
+        )
+        self._spotify.prefix = account.api_url
+
+    def check_credentials(self) -> None:
+        """Get a token, if there is none.
+
+        Raises:
+            SpotifyError: Spotify gives none.
+        """
+        self._insist(self._tokens.get_access_token, "a token")
+
+    def ask(self, call: Callable[[spotipy.Spotify], Any], what: str) -> Answer:
+        """What a call of spotipy's gives; `what` names it in errors.
+
+        Raises:
+            SpotifyError: it can't be had.
+        """
+        return self._insist(lambda: self._once(call), what)
+
+    def next_page(self, link: object, what: str) -> Answer:
+        """The page that `next` of a page links to, at the address that this client asks.
+
+        Raises:
+            SpotifyError: it can't be had, or the link leads elsewhere.
+        """
+        return self.ask(lambda spotify: spotify.next({"next": self._own_address(link)}), what)
+
+    def _own_address(self, link: object) -> str:
+        """The link below our own API address; the token must not be shown to any other host."""
+        text = link if isinstance(link, str) else ""
+        for known in (self.account.api_url, API_URL):
+            if text.startswith(known):
+                return self.account.api_url + text.removeprefix(known)
+        try:
+            host = urlsplit(text).hostname
+        except ValueError:
+            host = None
+        raise UnusableAnswer(f"a next page that isn't at Spotify's API but at {host or 'no host'}")
+
+    def _once(self, call: Callable[[spotipy.Spotify], Any]) -> Answer:
+        renewals = self._tokens.renewals
+        try:
+            document = call(self._spotify)
+        except Refusal as refusal:
+            if refusal.status != 401 or refusal.of_token:
+                raise
+            self._tokens.renew(renewals)  # it may have been good for less long than was said
+            document = call(self._spotify)
+        if not isinstance(document, dict):
+            raise UnusableAnswer("something other than a JSON object")
+        return Answer(document, self._heard.body)
+
+    def _judge(self, response: requests.Response) -> None:
+        url = response.request.url or ""
+        of_token = url.startswith(self.account.token_url)
+        if response.status_code >= 400:
+            refusal = refusal_of(response, of_token=of_token, clock=self.clock)
+            raise self._without_secrets(refusal, response.request)
+        if not of_token:
+            self._heard.body = response.content
+
+    def _without_secrets(self, refusal: Refusal, request: requests.PreparedRequest) -> Refusal:
+        token = str(request.headers.get("Authorization", "")).rpartition(" ")[2]
+        for name in ("message", "reason"):
+            text = self.account.without_secrets(getattr(refusal, name))
+            setattr(refusal, name, text.replace(token, "***") if token else text)
+        return refusal
+
+    def _insist(self, call: Callable[[], T], what: str) -> T:
+        """The call's result, tried again as long as that makes sense.
+
+        Raises:
+            SpotifyError: it doesn't.
+        """
+        tries = Retrying(
+            retry=retry_if_exception(_may_pass),
+            wait=self._wait,
+            stop=self._is_enough,
+            sleep=self._rest,
+            reraise=True,
+        )
+        try:
+            return tries(call)
+        except spotipy.SpotifyException as error:  # spotipy won't even ask
+            raise SpotifyError(f"{what} can't be asked for: {error.msg}", NoAnswer()) from None
+        except SpotifyProblem as problem:
+            sentence = in_words(problem, what, self.account, self.clock())
+            raise SpotifyError(sentence, problem) from None
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        longest = self.account.longest_wait
+        return (
+            state.attempt_number >= TRIES
+            or _asked_wait(state) > longest
+            or self._waited + state.upcoming_sleep > ALL_WAITS * longest
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        """The seconds that Spotify asks for, or our own growing ones, with jitter."""
+        wait = max(_asked_wait(state) + _jitter(state), _own_wait(state))
+        return min(wait, self.account.longest_wait)
+
+    def _rest(self, seconds: float) -> None:
+        self._waited += seconds
+        self._sleep(seconds)
+
+
+_own_wait = wait_exponential_jitter(initial=FIRST_WAIT, jitter=JITTER)
+_jitter = wait_exponential_jitter(initial=0, jitter=JITTER)
+
+
+def _asked_wait(state: RetryCallState) -> float:
+    problem = state.outcome.exception() if state.outcome else None
+    return (problem.retry_after or 0.0) if isinstance(problem, Refusal) else 0.0
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether asking again may help."""
+    if isinstance(error, Refusal):
+        if error.is_out_of_quota:
+            return False
+        return error.status in (408, 429) or error.status >= 500
+    return isinstance(error, NoAnswer | UnusableAnswer)

@@ -1,0 +1,247 @@
+"""Charts as Spotify's Web API gives them now: had whole and of the right week, or not at all.
+
+A playlist is a snapshot, so only the latest closed week can be had, and only once Spotify has
+refreshed the chart for it. What was had is handed on byte for byte; archiving it is not done here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from spotify_assets.charts import Chart, Charts
+from spotify_assets.errors import UnreadableRawFile, UserError
+from spotify_assets.layout import RawName
+from spotify_assets.payloads.playlist import Playlist, read_playlists
+from spotify_assets.payloads.raw_files import playlists_of
+from spotify_assets.sources.archive import Fetched, archived_files
+from spotify_assets.sources.spotify.sentences import CSV_WAY, LATER
+from spotify_assets.storage import Storage
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+
+if TYPE_CHECKING:
+    from spotify_assets.sources.spotify.client import SpotifyClient
+
+log = logging.getLogger(__name__)
+
+MOST_PAGES = 220  # of 50 rows; a playlist holds 10,000 (Spotify's help: "Playlist limits")
+WEEKS_BACK = 4  # how far to look for an earlier snapshot to compare with
+
+
+class NotStored(UserError):  # noqa: N818 - it says what was decided
+    """A playlist was had, but not as this week's chart; the message says why."""
+
+
+class NotRefreshed(NotStored):
+    """Spotify still shows an earlier week, as it does for some hours or days after a week's end."""
+
+
+class InParts(NotStored):
+    """The pages don't make up one playlist; Spotify may have refreshed it while they were had."""
+
+
+@dataclass
+class LiveCharts:
+    """What a week's missing charts came to: those that were had, and why the others were not.
+
+    `early` are those of the others that Spotify hasn't refreshed yet.
+    """
+
+    fetched: list[Fetched] = field(default_factory=list)
+    not_had: dict[str, str] = field(default_factory=dict)
+    early: set[str] = field(default_factory=set)
+
+    @property
+    def only_early(self) -> bool:
+        """Whether nothing was had, for no other reason than that it is too early."""
+        return not self.fetched and bool(self.early) and set(self.not_had) == self.early
+
+
+def fetch_charts(
+    client: SpotifyClient, storage: Storage, wanted: Iterable[Chart], charts: Charts, week: date
+) -> LiveCharts:
+    """The wanted charts of the week that closed last; one that fails doesn't keep back the others."""
+    live = LiveCharts()
+    earlier = earlier_snapshots(storage, charts, week)
+    for chart in wanted:
+        if not chart.playlist_id:
+            live.not_had[chart.slug] = (
+                f"{chart.slug} has no playlist_id in {charts.declared_in}, so Spotify can't be asked. "
+                f"{CSV_WAY}"
+            )
+            continue
+        try:
+            content = fetch_chart(client, chart, week, earlier.get(chart.slug))
+        except UserError as error:
+            live.not_had[chart.slug] = str(error)
+            if isinstance(error, NotRefreshed):
+                live.early.add(chart.slug)
+        except Exception as error:  # whatever one chart's answer holds, the others' week isn't lost
+            log.exception("Unexpected error at the chart %s", chart.slug)
+            live.not_had[chart.slug] = (
+                f"Spotify's answer for {chart.slug} brought up an error that wasn't foreseen "
+                f"({type(error).__name__}); the log has more. Please report it. {CSV_WAY}"
+            )
+        else:
+            name = RawName(week, chart.slug, "playlist")
+            live.fetched.append(Fetched(name, content, client.clock()))
+    return live
+
+
+def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Playlist | None) -> bytes:
+    """A chart of the week that closed last: its playlist's one page, or a JSON list of all of them.
+
+    `earlier` is the chart as it was had before that week, None where it wasn't.
+
+    Raises:
+        SpotifyError: Spotify can't be asked or refuses.
+        NotStored: what it gives is not whole, or not of that week.
+    """
+    try:
+        pages, content = _pages(client, chart)
+    except InParts:
+        pages, content = _pages(client, chart)
+    _require_week(chart, pages, week, earlier)
+    if latest_closed_week(client.clock()) != week:
+        raise NotStored(
+            f"The week {week} is no longer the latest: another one closed while {chart.slug} was had. "
+            "It wasn't stored; the next run collects the new week."
+        )
+    return content
+
+
+def earlier_snapshots(storage: Storage, charts: Charts, week: date) -> dict[str, Playlist]:
+    """The newest archived snapshot of each chart in the few weeks before, where there is one."""
+    found: dict[str, Playlist] = {}
+    for back in range(1, WEEKS_BACK + 1):
+        for name, file in archived_files(storage, [week - ONE_WEEK * back]):
+            if name.kind == "playlist" and name.offset == 0 and name.chart not in found:
+                try:
+                    pages = playlists_of(name, storage.read(file.key), charts)
+                except UnreadableRawFile:  # damaged since: nothing to compare with
+                    continue
+                found[name.chart] = _whole(pages)
+    return found
+
+
+def _pages(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
+    """All rows as one playlist, and the bytes they came in.
+
+    No `market` is given: with one, Spotify puts other ids in place of those that the chart has.
+
+    Raises:
+        NotStored: it isn't the playlist, isn't whole or holds no songs.
+    """
+    what = f"{chart.slug} (playlist {chart.playlist_id})"
+    answer = client.ask(
+        lambda spotify: spotify.playlist(chart.playlist_id, additional_types=("track", "episode")),
+        what,
+    )
+    if answer.document.get("id") != chart.playlist_id:
+        raise NotStored(
+            f"Asked for {what}, Spotify sent the playlist {answer.document.get('id')!r}. It wasn't "
+            f"stored. {LATER}"
+        )
+    bodies = [answer.body]
+    page = _rows_of(answer.document)
+    if page is None:
+        raise NotStored(
+            f"Spotify sent {what} without its songs: since February 2026 an app in development mode is "
+            f"given those of playlists only that its user owns or takes part in. {CSV_WAY}"
+        )
+    while page.get("next"):
+        answer = client.next_page(page["next"], what)
+        if answer.body in bodies or len(bodies) >= MOST_PAGES:
+            raise InParts(f"Spotify sent the same page of {what} again. It wasn't stored. {LATER}")
+        bodies.append(answer.body)
+        page = answer.document
+    content = bodies[0] if len(bodies) == 1 else b"[" + b",".join(bodies) + b"]"
+    try:
+        playlists = read_playlists(content)
+    except UnreadableRawFile as error:
+        raise NotStored(f"Spotify's answer for {what} can't be read: {error}") from None
+    whole = _whole(playlists)
+    _require_whole(what, playlists, whole)
+    if len(bodies) > 1:
+        _require_same(client, chart, what, whole)
+    return whole, content
+
+
+def _rows_of(document: dict[str, Any]) -> dict[str, Any] | None:
+    """The first page of rows, in either generation's place."""
+    pages = [document.get(key) for key in ("items", "tracks")]
+    return next(
+        (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list)), None
+    )
+
+
+def _whole(playlists: list[Playlist]) -> Playlist:
+    """The pages as one playlist."""
+    first = playlists[0]
+    return Playlist(
+        rows=[row for playlist in playlists for row in playlist.rows],
+        playlist_id=first.playlist_id,
+        snapshot_id=first.snapshot_id,
+        total=first.total,
+    )
+
+
+def _require_whole(what: str, pages: list[Playlist], whole: Playlist) -> None:
+    rows = 0
+    for page in pages:
+        if page.offset != rows:
+            raise InParts(
+                f"Spotify's pages of {what} don't follow each other: one begins at {page.offset} where "
+                f"{rows} rows were had. It wasn't stored. {LATER}"
+            )
+        rows += len(page.rows)
+    totals = {page.total for page in pages}
+    if totals != {rows}:
+        stated = " and ".join(sorted(str(total) for total in totals))
+        raise InParts(
+            f"Spotify states {stated} rows for {what}, and {rows} were had. An incomplete chart isn't "
+            f"stored. {LATER}"
+        )
+    if whole.dropped == rows:
+        raise NotStored(f"Spotify sent {what} without any song. It wasn't stored. {CSV_WAY}")
+
+
+def _require_same(client: SpotifyClient, chart: Chart, what: str, whole: Playlist) -> None:
+    """Make sure that no page is from after a refresh that came between them."""
+    answer = client.ask(
+        lambda spotify: spotify.playlist(chart.playlist_id, fields="snapshot_id"), what
+    )
+    if answer.document.get("snapshot_id", whole.snapshot_id) != whole.snapshot_id:
+        raise InParts(
+            f"Spotify refreshed {what} while its pages were had. It wasn't stored. {LATER}"
+        )
+
+
+def _require_week(chart: Chart, whole: Playlist, week: date, earlier: Playlist | None) -> None:
+    refreshed = whole.refreshed_week
+    if refreshed is not None and refreshed < week:
+        raise NotRefreshed(
+            f"Spotify hasn't refreshed {chart.slug} for the week {week} yet: it did so last on "
+            f"{whole.refreshed_at:%Y-%m-%d %H:%M} UTC, and that week closed on {week + ONE_WEEK}. "
+            f"{LATER}"
+        )
+    if refreshed is not None and refreshed > week:
+        raise NotStored(
+            f"{chart.slug} shows the week {refreshed} by now, not {week}. It wasn't stored under "
+            f"{week}. {CSV_WAY}"
+        )
+    if earlier is None:
+        return
+    same_id = bool(whole.snapshot_id) and whole.snapshot_id == earlier.snapshot_id
+    if same_id or (refreshed is None and _songs(whole) == _songs(earlier)):
+        raise NotRefreshed(
+            f"Spotify hasn't refreshed {chart.slug} for the week {week} yet: it is the same as the "
+            f"chart stored last before. {LATER}"
+        )
+
+
+def _songs(playlist: Playlist) -> list[tuple[int, str | None]]:
+    return [(rank, track.id or track.uri) for rank, _, track in playlist.ranked()]
