@@ -16,7 +16,13 @@ from urllib.parse import urlsplit
 
 import requests
 import spotipy
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    wait_exponential_jitter,
+    wait_random,
+)
 
 from spotify_assets.errors import UserError
 from spotify_assets.sources.spotify.account import API_URL, SpotifyAccount
@@ -34,7 +40,6 @@ from spotify_assets.weeks import Clock, system_clock
 
 TRIES = 4
 ALL_WAITS = 10  # times the longest single one: what all waits of a client may add up to
-FIRST_WAIT = 1.0  # seconds, doubled at each try
 JITTER = 1.0  # seconds, so that charts that failed together don't come back together
 
 T = TypeVar("T")
@@ -142,6 +147,10 @@ class SpotifyClient:
         if response.status_code >= 400:
             refusal = refusal_of(response, of_token=of_token, clock=self.clock)
             raise self._without_secrets(refusal, response.request)
+        try:
+            response.content.decode()
+        except UnicodeDecodeError:
+            raise UnusableAnswer("text that isn't UTF-8") from None
         if not of_token:
             self._heard.body = response.content
 
@@ -191,8 +200,8 @@ class SpotifyClient:
         self._sleep(seconds)
 
 
-_own_wait = wait_exponential_jitter(initial=FIRST_WAIT, jitter=JITTER)
-_jitter = wait_exponential_jitter(initial=0, jitter=JITTER)
+_own_wait = wait_exponential_jitter(jitter=JITTER)  # 1 s, doubled at each try
+_jitter = wait_random(max=JITTER)
 
 
 def _asked_wait(state: RetryCallState) -> float:

@@ -103,7 +103,16 @@ def _within(seconds: float, call: Callable[[], requests.Response]) -> requests.R
             result.set_exception(error)
 
     Thread(target=run, daemon=True, name="request to Spotify").start()
-    return result.result(timeout=seconds)
+    try:
+        return result.result(timeout=seconds)
+    except TimeoutError:
+        result.add_done_callback(_close)
+        raise
+
+
+def _close(late: Future[requests.Response]) -> None:
+    if late.exception() is None:
+        late.result().close()
 
 
 def _read(raw: Any, deadline: float) -> bytes:

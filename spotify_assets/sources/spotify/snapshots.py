@@ -154,10 +154,13 @@ def _pages(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
         )
     while page.get("next"):
         answer = client.next_page(page["next"], what)
-        if answer.body in bodies or len(bodies) >= MOST_PAGES:
-            raise InParts(f"Spotify sent the same page of {what} again. It wasn't stored. {LATER}")
-        bodies.append(answer.body)
         page = answer.document
+        if answer.body in bodies or not page.get("items") or len(bodies) >= MOST_PAGES:
+            raise InParts(
+                f"Spotify's pages of {what} lead nowhere: one came again, or without rows. It wasn't "
+                f"stored. {LATER}"
+            )
+        bodies.append(answer.body)
     content = bodies[0] if len(bodies) == 1 else b"[" + b",".join(bodies) + b"]"
     try:
         playlists = read_playlists(content)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Lock
-from typing import Any
 
 import requests
 from spotipy.cache_handler import MemoryCacheHandler
@@ -25,7 +23,15 @@ class Tokens:
     """
 
     def __init__(self, account: SpotifyAccount, session: requests.Session) -> None:
-        self._manager = _manager(account, session)
+        # Without a seed that only has to be renewed, spotipy would ask a person on standard input.
+        self._seed = (
+            {"refresh_token": account.refresh_token, "expires_at": 0, "scope": SCOPE}
+            if account.refresh_token
+            else None
+        )
+        self._memory = MemoryCacheHandler(self._seed)
+        make = user_manager if account.refresh_token else _app_manager
+        self._manager = make(account, session, self._memory)
         self._lock = Lock()
         self._renewals = 0
 
@@ -36,7 +42,7 @@ class Tokens:
             SpotifyProblem: Spotify gives none.
         """
         with self._lock:
-            return self._ask(check_cache=True)
+            return self._ask()
 
     @property
     def renewals(self) -> int:
@@ -47,42 +53,32 @@ class Tokens:
         """Get another token, unless that was done since `renewals` was `seen`."""
         with self._lock:
             if self._renewals == seen:
-                self._ask(check_cache=False)
+                self._memory.save_token_to_cache(self._seed)
+                self._ask()
                 self._renewals += 1
 
-    def _ask(self, *, check_cache: bool) -> str:
+    def _ask(self) -> str:
         try:
-            token = self._manager(check_cache)
+            token = self._manager.get_access_token(as_dict=False)
         except (KeyError, TypeError, ValueError, AttributeError):
-            # spotipy takes for granted that the answer is JSON and has all that it needs
-            raise UnusableAnswer("an answer without a token") from None
+            token = None  # spotipy takes for granted that the answer is JSON and has what it needs
         if not token or not isinstance(token, str):
+            self._memory.save_token_to_cache(self._seed)
             raise UnusableAnswer("an answer without a token")
         return token
 
 
-def _manager(account: SpotifyAccount, session: requests.Session) -> Callable[[bool], Any]:
-    """How to get a token, from memory if `check_cache` and it is still good."""
-    if not account.refresh_token:
-        app = SpotifyClientCredentials(
-            account.client_id,
-            account.client_secret,
-            requests_session=session,
-            cache_handler=MemoryCacheHandler(),
-        )
-        app.OAUTH_TOKEN_URL = account.token_url
-        return lambda check_cache: app.get_access_token(as_dict=False, check_cache=check_cache)
-    # Without this, spotipy would ask a person on standard input.
-    seed = {"refresh_token": account.refresh_token, "expires_at": 0, "scope": SCOPE}
-    memory = MemoryCacheHandler(seed)
-    user = user_manager(account, session, memory)
-
-    def refresh(check_cache: bool) -> Any:
-        if not check_cache:
-            memory.save_token_to_cache({**memory.get_cached_token(), "expires_at": 0})
-        return user.get_access_token(as_dict=False)
-
-    return refresh
+def _app_manager(
+    account: SpotifyAccount, session: requests.Session, memory: MemoryCacheHandler
+) -> SpotifyClientCredentials:
+    app = SpotifyClientCredentials(
+        account.client_id,
+        account.client_secret,
+        requests_session=session,
+        cache_handler=memory,
+    )
+    app.OAUTH_TOKEN_URL = account.token_url
+    return app
 
 
 def user_manager(
