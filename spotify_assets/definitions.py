@@ -11,11 +11,14 @@ from dagster_duckdb import DuckDBResource
 
 from spotify_assets.assets.catalog import build_catalog
 from spotify_assets.assets.chart_tables import build_chart_tables
+from spotify_assets.assets.details import build_details
 from spotify_assets.assets.raw_playlist import build_raw_playlist
+from spotify_assets.checks.raw_checks import build_raw_checks
 from spotify_assets.checks.table_checks import build_table_checks
 from spotify_assets.event_log_speed import hold_sqlite_open
 from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.partitions import weekly_partitions
+from spotify_assets.schedules import build_daily_update
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.sources.spotify.access import SpotifyAccess
@@ -56,12 +59,13 @@ def _build(
     partitions = weekly_partitions(settings.first_week)
     storage = open_storage(settings.base)
     raw_playlist = build_raw_playlist(partitions)
+    details = build_details(partitions)
     chart_tables = build_chart_tables(partitions, settings.table_format)
     catalog = build_catalog(partitions, settings.table_format)
-    weekly = [raw_playlist, chart_tables, catalog]
+    weekly = [raw_playlist, details, chart_tables, catalog]
     return dg.Definitions(
         assets=weekly,
-        asset_checks=build_table_checks(partitions),
+        asset_checks=[*build_raw_checks(partitions), *build_table_checks(partitions)],
         jobs=[
             dg.define_asset_job(
                 WEEKLY_JOB,
@@ -69,6 +73,7 @@ def _build(
                 description="Everything of a week, from raw files to the catalog.",
             )
         ],
+        schedules=[build_daily_update(WEEKLY_JOB, settings)],
         resources={
             "duckdb": DuckDBResource(database=str(settings.database)),
             "storage": storage,

@@ -37,7 +37,8 @@ class RunOutcome:
     """How a run over a range of weeks ended.
 
     `failures` says in sentences what failed of the steps, `failed_checks` of the checks, by the
-    check's name; `checks` are the names of all that ran, on `checked_weeks`.
+    check's name, and `warnings` what failed of those that only warn; `checks` are the names of all
+    that ran, on `checked_weeks`. `made_nothing` is true where it is too early for the week's charts.
     """
 
     run_id: str
@@ -47,8 +48,10 @@ class RunOutcome:
     failures: list[str] = field(default_factory=list)
     checks: set[str] = field(default_factory=set)
     failed_checks: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
     checked_weeks: set[str] = field(default_factory=set)
     failed_weeks: set[str] = field(default_factory=set)
+    made_nothing: bool = False
 
     @property
     def weeks(self) -> str:
@@ -79,6 +82,13 @@ def weeks_behind(
     return set(raw) - (current & set(published))
 
 
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """The tags by which Dagster tells a run its partitions: one week, or all from first to last."""
+    if first == last:
+        return {PARTITION: first.isoformat()}
+    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+
+
 def prepare_dagster_home(home: Path) -> None:
     """Make the folder that Dagster keeps its instance in, with our defaults if it has no settings."""
     home.mkdir(parents=True, exist_ok=True)
@@ -104,8 +114,6 @@ def run_weeks(
     import dagster as dg
 
     run_id = str(uuid.uuid4())
-    one = {PARTITION: first.isoformat()}
-    several = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
     try:
         with _watched(instance, run_id, progress):
             result = job.execute_in_process(
@@ -113,7 +121,7 @@ def run_weeks(
                 run_id=run_id,
                 raise_on_error=False,
                 asset_selection=[dg.AssetKey(name) for name in assets] or None,
-                tags=one if first == last else several,
+                tags=range_tags(first, last),
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         if any(_is_interruption(event) for event in result.all_events):
@@ -124,22 +132,30 @@ def run_weeks(
             instance.report_run_canceled(run, message="Interrupted on the command line.")
         raise
     outcome = RunOutcome(run_id, first, last, result.success)
+    outcome.made_nothing = result.success and not any(
+        event.is_step_materialization for event in result.all_events
+    )
     for evaluation in result.get_asset_check_evaluations():
         week = evaluation.partition or (first.isoformat() if first == last else None)
         if week is not None:
             outcome.checked_weeks.add(week)
-            if not evaluation.passed:
+            if not evaluation.passed and not _only_warns(evaluation):
                 outcome.failed_weeks.add(week)
         if evaluation.partition is None or first == last:  # of a range, the one about all its weeks
             name = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
             outcome.checks.add(name)
             if not evaluation.passed:
-                outcome.failed_checks[name] = evaluation.description or "no reason given"
+                into = outcome.warnings if _only_warns(evaluation) else outcome.failed_checks
+                into[name] = evaluation.description or "no reason given"
     for event in result.get_step_failure_events():
         outcome.failures.append(f"{event.step_key}: {_reason(event)}")
     if not outcome.success and not outcome.failures:  # it didn't get as far as a step
         outcome.failures = [_reason(event) for event in result.all_events if event.is_failure]
     return outcome
+
+
+def _only_warns(evaluation: dg.AssetCheckEvaluation) -> bool:
+    return bool(evaluation.severity.value == "WARN")
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -63,10 +63,16 @@ SONGS = Table(
         Column("song_name", TEXT, "Title as received; null where the source left it blank", True),
         Column("artist_names", TEXT, "All credited artists, for people; as received", True),
         Column("album_id", TEXT, "Spotify album id; null where the source gives no album", True),
-        Column("duration_ms", pa.int32(), "Length in milliseconds; playlists only", True),
-        Column("explicit", pa.bool_(), "Marked as explicit; playlists only", True),
-        Column("popularity", pa.int32(), "Spotify's 0 to 100; null where the app isn't told", True),
-        Column("isrc", TEXT, "International Standard Recording Code; playlists only", True),
+        Column(
+            "duration_ms", pa.int32(), "Length in milliseconds; playlists and details only", True
+        ),
+        Column("explicit", pa.bool_(), "Marked as explicit; playlists and details only", True),
+        Column(
+            "popularity", pa.int32(), "Spotify's 0 to 100 in that week, where a playlist says", True
+        ),
+        Column(
+            "isrc", TEXT, "International Standard Recording Code; playlists and details only", True
+        ),
         Column("label", TEXT, "Record label, the CSV's `source`", True),
         Column("streams", pa.int64(), "Plays in the chart week; CSV files only", True),
         Column("reported_peak_rank", pa.int32(), "Best rank ever, as Spotify's CSV says", True),
@@ -131,10 +137,10 @@ ARTISTS = Table(
         Column("artist_id", TEXT, "Spotify artist id; `name:` and the folded name without one"),
         Column("name", TEXT, "Name as received"),
         Column("genres", pa.list_(TEXT), "Spotify's genres; null where the app isn't told", True),
-        Column("popularity", pa.int32(), "Spotify's 0 to 100; null where the app isn't told", True),
         Column(
-            "followers", pa.int64(), "Followers on Spotify; null where the app isn't told", True
+            "popularity", pa.int32(), "Spotify's 0 to 100 in that week, where a playlist says", True
         ),
+        Column("followers", pa.int64(), "Followers in that week, where a playlist says", True),
         Column("artist_url", TEXT, "Link to the artist on open.spotify.com", True),
         Column("image_url", TEXT, "Largest portrait that Spotify names", True),
     ),

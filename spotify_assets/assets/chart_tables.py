@@ -14,14 +14,17 @@ import dagster as dg
 
 from spotify_assets.assets import ONE_RUN, OWNERS, damaged_file, run_weeks
 from spotify_assets.assets.descriptions import column_schema, week_metadata
+from spotify_assets.assets.details import known_details
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.io_managers import WeeklyFrames
+from spotify_assets.payloads.details import Details
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sources.archive import RawFiles, slices
 from spotify_assets.sources.inbox import InboxRules
+from spotify_assets.storage import Storage
 from spotify_assets.table_files import Spool, split_by_week
 
 
@@ -34,7 +37,7 @@ def build_chart_tables(
         specs=[
             dg.AssetSpec(
                 table.name,
-                deps=["raw_playlist"],
+                deps=["raw_playlist", "details"],
                 description=table.meaning,
                 group_name="tables",
                 kinds={"python", table_format},
@@ -51,9 +54,10 @@ def build_chart_tables(
     def chart_tables(
         context: dg.AssetExecutionContext,
         raw_files: RawFiles,
+        storage: dg.ResourceParam[Storage],
         inbox_rules: dg.ResourceParam[InboxRules],
     ) -> Iterator[dg.Output[WeeklyFrames]]:
-        """Songs, albums, artists and their credits, derived from a week's raw files."""
+        """Songs, albums, artists and their credits, derived from raw files and details."""
         if not raw_files.files:
             raise dg.Failure(
                 description=f"The archive has no raw files for {_weeks(run_weeks(context))}: "
@@ -67,7 +71,9 @@ def build_chart_tables(
                 for name in TABLES
                 if name in names
             }
-            metadata = _derive(context, raw_files, inbox_rules.charts, spools)
+            metadata = _derive(
+                context, raw_files, inbox_rules.charts, known_details(storage), spools
+            )
             for name, spool in spools.items():
                 nothing = week_metadata(TABLES[name], TABLES[name].schema.empty_table())
                 for week in run_weeks(context):
@@ -83,13 +89,14 @@ def _derive(
     context: dg.AssetExecutionContext,
     raw_files: RawFiles,
     charts: Charts,
+    details: Details,
     spools: Mapping[str, Spool],
 ) -> dict[tuple[str, date], dict[str, Any]]:
     """Put the rows of the raw files aside, slice by slice; gives each table's metadata by week."""
     metadata = {}
     for weeks in slices(raw_files):
         try:
-            derived = derive_tables(raw_files.read(weeks), charts)
+            derived = derive_tables(raw_files.read(weeks), charts, details)
         except UnreadableRawFile as error:
             raise damaged_file(str(error)) from error
         for name, spool in spools.items():

@@ -10,14 +10,14 @@ from datetime import date
 import dagster as dg
 import pyarrow as pa
 
-from spotify_assets.assets.descriptions import markdown_table
+from spotify_assets.checks.reports import log_each_week, summary
 from spotify_assets.checks.rules import SCHEMA_RULES
 from spotify_assets.io_managers import WeeklyTableIOManager
 from spotify_assets.schemas import TABLES, Table
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.storage import Storage
 
-SHOWN_FINDINGS = 5  # in a sentence; the metadata has more
+SEVERITY = dg.AssetCheckSeverity.ERROR
 Findings = dict[str, dict[date, list[str]]]
 
 
@@ -47,8 +47,8 @@ def _checks_of(table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.Ass
         findings = _findings(table, table_io_manager, weeks, storage, names)
         for name in names:
             if len(weeks) > 1:
-                _log_each_week(context, table, name, findings[name])
-            yield _summary(table, name, findings[name])
+                log_each_week(context, table.name, name, findings[name], SEVERITY)
+            yield summary(table.name, name, findings[name], SEVERITY)
 
     return checks
 
@@ -86,57 +86,3 @@ def _findings(
         for name in names:
             findings[name][week] = SCHEMA_RULES[name][0](rows, table)
     return findings
-
-
-def _log_each_week(
-    context: dg.AssetCheckExecutionContext,
-    table: Table,
-    name: str,
-    findings: dict[date, list[str]],
-) -> None:
-    # A range run gives the check one result; without these its weeks show as skipped in the UI.
-    for week, of_week in findings.items():
-        evaluation = dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(table.name),
-            check_name=name,
-            passed=not of_week,
-            description=_shortly(of_week) if of_week else None,
-            metadata={"findings": dg.MetadataValue.json(of_week)} if of_week else {},
-            partition=week.isoformat(),
-        )
-        # It takes evaluations, though its annotation doesn't say so; a test pins that.
-        context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
-
-
-def _summary(table: Table, name: str, findings: dict[date, list[str]]) -> dg.AssetCheckResult:
-    failed = {week: of_week for week, of_week in findings.items() if of_week}
-    metadata: dict[str, dg.MetadataValue] = {"weeks checked": dg.MetadataValue.int(len(findings))}
-    if failed:
-        rows = [(week, finding) for week, of_week in failed.items() for finding in of_week]
-        metadata["failing weeks"] = dg.MetadataValue.text(", ".join(str(week) for week in failed))
-        metadata["findings"] = dg.MetadataValue.md(markdown_table(("week", "finding"), rows, 200))
-    return dg.AssetCheckResult(
-        asset_key=table.name,
-        check_name=name,
-        passed=bool(findings) and not failed,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=_in_words(findings, failed),
-        metadata=metadata,
-    )
-
-
-def _in_words(findings: dict[date, list[str]], failed: dict[date, list[str]]) -> str:
-    if not findings:
-        return "Nothing was collected for any of these weeks."
-    if not failed:
-        return f"{len(findings)} weeks hold" if len(findings) > 1 else "the week holds"
-    if len(findings) == 1:
-        return "; ".join(_shortly(of_week) for of_week in failed.values())
-    weeks = ", ".join(str(week) for week in failed)
-    first = _shortly(next(iter(failed.values())))
-    return f"{len(failed)} of {len(findings)} weeks fail: {weeks}; the first: {first}"
-
-
-def _shortly(of_week: list[str]) -> str:
-    more = f"; and {len(of_week) - SHOWN_FINDINGS} more" if len(of_week) > SHOWN_FINDINGS else ""
-    return "; ".join(of_week[:SHOWN_FINDINGS]) + more

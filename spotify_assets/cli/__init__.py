@@ -122,6 +122,15 @@ def doctor() -> int:
 
 @main.command()
 @_exits
+def login() -> int:
+    """Get a refresh token, once: for apps that may read a user's own playlists only."""
+    from spotify_assets.cli.login import login as run
+
+    return run()
+
+
+@main.command()
+@_exits
 def env() -> int:
     """Print the settings as shell exports, so that `dagster dev` shares base and instance.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import click
@@ -12,12 +11,14 @@ import duckdb
 
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks, open_catalog, published_weeks
 from spotify_assets.cli import FAILED
+from spotify_assets.cli.doctor_spotify import look_at_spotify
 from spotify_assets.cli.environment import prepared_home
+from spotify_assets.cli.findings import Finding
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.runs import weeks_behind
 from spotify_assets.schemas import TABLES
-from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import latest_closed_week, system_clock
@@ -25,21 +26,11 @@ from spotify_assets.weeks import latest_closed_week, system_clock
 PROBE = "raw/.probe"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A line of the report; with a remedy, something has to be mended."""
-
-    subject: str
-    says: str
-    remedy: str = ""
-    is_note: bool = False
-
-
 def doctor() -> int:
     """Run the command; gives its exit code."""
     settings = load_settings()
     ill = False
-    for look in (_settings, _base, _dagster):
+    for look in (_settings, _base, look_at_spotify, _dagster):
         for finding in look(settings):
             mark = "ok  " if not finding.remedy else "note" if finding.is_note else "MEND"
             click.echo(f"{mark}  {finding.subject:<12} {finding.says}")
@@ -52,8 +43,9 @@ def doctor() -> int:
 
 def _settings(settings: Settings) -> Iterator[Finding]:
     for field, info in Settings.model_fields.items():
-        name = f"{PREFIX}{field.upper()}"
-        yield Finding("setting", f"{name}={getattr(settings, field)}  ({info.description})")
+        value = getattr(settings, field)
+        shown = ("(set)" if value.get_secret_value() else "") if is_secret(field) else value
+        yield Finding("setting", f"{variable_of(field)}={shown}  ({info.description})")
     charts = ", ".join(chart.slug for chart in settings.charts.charts)
     yield Finding("charts", charts)
     latest = latest_closed_week(system_clock())

@@ -12,6 +12,7 @@ from spotify_assets.catalogs.duckdb_catalog import complete_weeks, published_wee
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
+from spotify_assets.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, raw_name_of
 from spotify_assets.runs import RunOutcome, run_weeks, weeks_behind
@@ -25,6 +26,8 @@ from spotify_assets.sources.inbox import (
     retry_rejected_files,
     scan_inbox,
 )
+from spotify_assets.sources.missing import why_missing
+from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import (
     latest_closed_week,
@@ -34,7 +37,7 @@ from spotify_assets.weeks import (
     weeks_between,
 )
 
-EVENTS_PER_WEEK = 6 + 8  # a materialization of each asset, an evaluation of each check
+EVENTS_PER_WEEK = 7 + 9  # a materialization of each asset, an evaluation of each check
 
 
 @dataclass
@@ -102,6 +105,7 @@ def update_base(
     published = published_weeks(settings.database, storage)
     if only is None:
         due |= weeks_behind(storage, TABLES, settings.table_format, published)
+        due |= _weeks_to_ask_for(settings, storage, rules, latest)
     else:
         archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
         due = (due | archived) & set(only)
@@ -113,6 +117,17 @@ def update_base(
             outcome.only_published = True
             outcome.runs = _run_all(settings, {max([*stored, *published])}, assets=["catalog"])
     return outcome
+
+
+def _weeks_to_ask_for(
+    settings: Settings, storage: Storage, rules: InboxRules, latest: date
+) -> set[date]:
+    """The weeks that Spotify has something for: missing charts of the latest, details of any."""
+    spotify = SpotifyAccess(settings.spotify, rules.clock)
+    weeks = set(weeks_to_enrich(storage, spotify))
+    if not nothing_to_do(storage, rules, spotify, latest, settings.table_format):
+        weeks.add(latest)
+    return weeks
 
 
 def _run_all(settings: Settings, due: set[date], assets: Sequence[str] = ()) -> list[RunOutcome]:
@@ -136,18 +151,24 @@ def report(
     for key, reason in outcome.rejected:
         click.echo(f"Rejected {key.removeprefix(REJECTED)}: {reason}", err=True)
     for run in outcome.runs:
+        if run.made_nothing:
+            for reason in why_missing(open_storage(settings.base), run.last).values():
+                click.echo(f"Not yet: {reason}", err=True)
         for failure in run.failures:
             click.echo(f"Failed {run.weeks}: {failure}", err=True)
         for name, what in run.failed_checks.items():
             click.echo(f"Check failed {run.weeks}: {name}: {what}", err=True)
+        for name, what in run.warnings.items():
+            click.echo(f"Warning {run.weeks}: {name}: {what}", err=True)
     if outcome.only_published and outcome.exit_code != FAILED:
         click.echo("No week was behind, only the catalog: published it anew.")
     elif outcome.runs:
-        weeks = sum((run.last - run.first).days // 7 + 1 for run in outcome.runs if run.success)
-        made = f"made {_count(weeks, 'week')} in {_count(len(outcome.runs), 'run')}"
+        made = [run for run in outcome.runs if run.success and not run.made_nothing]
+        weeks = sum((run.last - run.first).days // 7 + 1 for run in made)
+        done = f"made {_count(weeks, 'week')} in {_count(len(outcome.runs), 'run')}"
         rejected = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
         click.echo(
-            f"Took in {_count(outcome.taken_in, 'file')}{rejected}; {made}; {_checks(outcome.runs)}."
+            f"Took in {_count(outcome.taken_in, 'file')}{rejected}; {done}; {_checks(outcome.runs)}."
         )
     elif only:
         click.echo(
@@ -174,6 +195,10 @@ def _checks(runs: Sequence[RunOutcome]) -> str:
     failed_weeks = {week for run in runs for week in run.failed_weeks}
     if not names:
         return "no check ran"
+    warned = {name for run in runs for name in run.warnings}
+    if not failed and warned:
+        passed = f"{len(names - warned)} of {len(names)} checks passed"
+        return f"{passed} on {_count(len(weeks), 'week')}, {len(warned)} warned"
     if not failed:
         return f"all {len(names)} checks passed on {_count(len(weeks), 'week')}"
     return (

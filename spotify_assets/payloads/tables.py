@@ -1,7 +1,7 @@
 """Raw files of some weeks, turned into the rows of the four tables.
 
-A pure function: the same raw files give the same rows in the same order. Each week is derived from
-its own files alone, so any slice of weeks gives what all of them at once would.
+A pure function: the same raw files and details give the same rows in the same order. Each week is
+derived from its own files alone, so any slice of weeks gives what all of them at once would.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName
+from spotify_assets.payloads.details import Details
 from spotify_assets.payloads.week_rows import WeekRows
 from spotify_assets.schemas import TABLES
 
@@ -34,8 +35,12 @@ class DerivedTables:
     dropped: dict[date, int]
 
 
-def derive_tables(raw_files: Iterable[tuple[RawName, bytes]], charts: Charts) -> DerivedTables:
+def derive_tables(
+    raw_files: Iterable[tuple[RawName, bytes]], charts: Charts, details: Details | None = None
+) -> DerivedTables:
     """The four tables of the weeks that the raw files belong to, which come in order of names.
+
+    `details` fill in what the raw files of a week leave open.
 
     Raises:
         UnreadableRawFile: a raw file that was taken in can no longer be read; the message names it.
@@ -45,7 +50,7 @@ def derive_tables(raw_files: Iterable[tuple[RawName, bytes]], charts: Charts) ->
     with _garbage_collection_held():
         for week, files in groupby(raw_files, key=lambda raw: raw[0].week):
             weeks.append(week)
-            dropped[week] = _derive_week(week, files, charts, rows)
+            dropped[week] = _derive_week(week, files, charts, details or Details(), rows)
         tables = {name: _table(name, rows.pop(name)) for name in list(rows)}
     return DerivedTables(tables, weeks, dropped)
 
@@ -54,10 +59,11 @@ def _derive_week(
     week: date,
     files: Iterable[tuple[RawName, bytes]],
     charts: Charts,
+    details: Details,
     rows: dict[str, list[tuple[Any, ...]]],
 ) -> int:
     """Append the week's rows; gives how many playlist rows held no song."""
-    derivation = WeekRows(week, charts)
+    derivation = WeekRows(week, charts, details)
     derivation.read(files)
     derivation.derive()
     for name, more in derivation.sorted_rows().items():

@@ -1,6 +1,7 @@
 """One week's raw files, turned into rows: which file rules what, and what each row is made of.
 
-Ranks and streams come from a chart file where a chart has one, everything else from playlists.
+Ranks and streams come from a chart file where a chart has one, everything else from playlists, and what
+no playlist of the week says from details.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
 from spotify_assets.payloads.chart_csv import ChartRow, read_chart_csv
 from spotify_assets.payloads.dates import moment, release_day
+from spotify_assets.payloads.details import Details
 from spotify_assets.payloads.names import fold, name_id, song_key, split_artists
 from spotify_assets.payloads.playlist import Playlist
 from spotify_assets.payloads.raw_files import playlists_of
@@ -32,6 +34,7 @@ class WeekRows:
 
     week: date
     charts: Charts
+    details: Details
     dropped: int = 0
     chart_rows: dict[str, dict[str, list[ChartRow]]] = field(default_factory=dict)
     playlist_rows: dict[str, list[Ranked]] = field(default_factory=dict)
@@ -112,7 +115,7 @@ class WeekRows:
                 song_key(song_id, track.name, names), track.name or None, names or None,
                 self._album(track), track.duration_ms, track.explicit, track.popularity,
                 track.external_ids.isrc if track.external_ids else None,
-                track.album.label if track.album else None,
+                self._label(track.album),
                 None, None, None, None,
                 moment(row.added_at), _url("track", song_id), "playlist",
             ))  # fmt: skip
@@ -127,9 +130,8 @@ class WeekRows:
         own_playlist: dict[str, Row],
         artist_ids: dict[str, str],
     ) -> None:
-        track = ranked[2] if ranked else Track()
+        track = ranked[2] if ranked else self.details.tracks.get(row.song_id) or Track()
         listed = own_playlist.get(_song_id(track)) if ranked else None
-        album_label = track.album.label if track.album else None
         name = row.song_name or track.name or None
         artist_names = row.artist_names or _artist_names(track.artists) or None
         key = song_key(row.song_id, name, artist_names)
@@ -137,7 +139,7 @@ class WeekRows:
             self.week, week_end(self.week), slug, row.rank, row.song_id, key, name, artist_names,
             self._album(track), track.duration_ms, track.explicit, track.popularity,
             track.external_ids.isrc if track.external_ids else None,
-            row.label or album_label,
+            row.label or self._label(track.album),
             row.streams, row.peak_rank, row.previous_rank, row.weeks_on_chart,
             moment(listed.added_at) if listed else None, row.song_url, kind,
         ))  # fmt: skip
@@ -155,6 +157,12 @@ class WeekRows:
             return None
         self.albums.setdefault(album.id, album)
         return album.id
+
+    def _label(self, album: Album | None) -> str | None:
+        if album is None or album.label is not None:
+            return album.label if album else None
+        known = self.details.albums.get(album.id or "")
+        return known.label if known else None
 
     def _credits(self, song_id: str, artists: Sequence[Artist]) -> None:
         if self.song_artists.get(song_id):
@@ -177,34 +185,33 @@ class WeekRows:
             "song_artists": [
                 r for song in sorted(self.song_artists) for r in self.song_artists[song]
             ],
-            "albums": [_album_row(self.week, self.albums[key]) for key in sorted(self.albums)],
-            "artists": [
-                _artist_row(self.week, key, self.artists[key]) for key in sorted(self.artists)
-            ],
+            "albums": [self._album_row(self.albums[key]) for key in sorted(self.albums)],
+            "artists": [self._artist_row(key, self.artists[key]) for key in sorted(self.artists)],
         }
+
+    def _album_row(self, album: Album) -> tuple[Any, ...]:
+        released, precision = release_day(album.release_date, album.release_date_precision)
+        return (
+            self.week, album.id, album.name, album.album_type, released, precision,
+            album.total_tracks, _artist_names(album.artists) or None, self._label(album),
+            _url("album", album.id), album.images[0].url if album.images else None,
+        )  # fmt: skip
+
+    def _artist_row(self, artist_id: str, artist: Artist) -> tuple[Any, ...]:
+        known = self.details.artists.get(artist_id) or Artist()
+        genres = artist.genres if artist.genres is not None else known.genres
+        images = artist.images or known.images
+        return (
+            self.week, artist_id, artist.name or "", genres, artist.popularity,
+            artist.followers.total if artist.followers else None, _url("artist", artist.id),
+            images[0].url if images else None,
+        )  # fmt: skip
 
 
 def _goes_on(first: Playlist, page: Playlist) -> bool:
     """Whether a later page, from a file of its own, is of the same capture as the first."""
     is_within = first.total is None or page.offset < first.total
     return is_within and page.refreshed_at == first.refreshed_at
-
-
-def _album_row(week: date, album: Album) -> tuple[Any, ...]:
-    released, precision = release_day(album.release_date, album.release_date_precision)
-    return (
-        week, album.id, album.name, album.album_type, released, precision, album.total_tracks,
-        _artist_names(album.artists) or None, album.label, _url("album", album.id),
-        album.images[0].url if album.images else None,
-    )  # fmt: skip
-
-
-def _artist_row(week: date, artist_id: str, artist: Artist) -> tuple[Any, ...]:
-    return (
-        week, artist_id, artist.name or "", artist.genres, artist.popularity,
-        artist.followers.total if artist.followers else None, _url("artist", artist.id),
-        artist.images[0].url if artist.images else None,
-    )  # fmt: skip
 
 
 def _fullness(artist: Artist) -> tuple[bool, bool]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from spotify_assets.layout import ARCHIVE, RawName, raw_name_of
+from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, week_folder
 from spotify_assets.storage import Storage, StoredFile
 
 RAW_FILES_IN_A_SLICE = 150  # bounds memory: a slice's rows are all that is held at a time
@@ -61,15 +61,21 @@ def slices(raw_files: RawFiles) -> Iterator[list[date]]:
         yield weeks
 
 
-def archived_files(storage: Storage, weeks: Collection[date]) -> list[tuple[RawName, StoredFile]]:
-    """What the archive holds of the weeks, in order of week, chart and kind."""
+def archived_files(
+    storage: Storage, weeks: Collection[date] | None
+) -> list[tuple[RawName, StoredFile]]:
+    """What the archive holds of the weeks, None for all, in order of week, chart and kind."""
     prefix = ARCHIVE
-    if len(set(weeks)) == 1:
-        prefix += f"week={next(iter(weeks)).isoformat()}/"
-    wanted = frozenset(weeks)
+    if weeks is not None and len(set(weeks)) == 1:
+        prefix += week_folder(next(iter(weeks)))
+    wanted = None if weeks is None else frozenset(weeks)
     named = ((raw_name_of(file.key), file) for file in storage.files(prefix))
     return sorted(
-        ((name, file) for name, file in named if name is not None and name.week in wanted),
+        (
+            (name, file)
+            for name, file in named
+            if name is not None and (wanted is None or name.week in wanted)
+        ),
         key=lambda pair: pair[0],
     )
 

@@ -1,7 +1,7 @@
-"""What is known of charts that could not be had: which, of which week, and why.
+"""Charts that a week lacks: which they are, and why they could not be had.
 
-Kept beside the raw files, one file per week, so that checks, schedule and doctor can say why without
-asking again. A week in which nothing is missing has no such file.
+The reasons are kept beside the raw files, one file per week, so that checks, schedule and doctor can
+say why without asking again. A week in which nothing is missing has no such file.
 """
 
 from __future__ import annotations
@@ -10,8 +10,16 @@ import json
 from collections.abc import Mapping
 from datetime import date
 
+from spotify_assets.charts import Chart, Charts
 from spotify_assets.layout import missing_key
+from spotify_assets.sources.archive import archived_files
 from spotify_assets.storage import Storage
+
+
+def lacking_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
+    """The declared charts that the archive has no file of in the week."""
+    had = {name.chart for name, _ in archived_files(storage, [week])}
+    return [chart for chart in charts.charts if chart.slug not in had]
 
 
 def note_missing(storage: Storage, week: date, reasons: Mapping[str, str]) -> None:

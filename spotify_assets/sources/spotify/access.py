@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spotify_assets.sources.spotify.account import SpotifyAccount
@@ -30,7 +31,12 @@ class SpotifyAccess:
     limits: TimeLimits | None = None
 
     def connect(self) -> SpotifyClient:
-        """A client of its own: it remembers how long it has waited, and its tokens."""
+        """The client, which keeps its token from one asset to the next; its patience begins anew."""
+        self._client.forget_waits()
+        return self._client
+
+    @cached_property
+    def _client(self) -> SpotifyClient:
         from spotify_assets.sources.spotify.client import SpotifyClient
 
         return SpotifyClient(self.account, clock=self.clock, sleep=self.sleep, limits=self.limits)

@@ -51,6 +51,16 @@ class Refusal(SpotifyProblem):
         """Whether the app has used up what it is given, which no wait of a run changes."""
         return "QUOTA" in f"{self.reason} {self.message}".upper()
 
+    @property
+    def needs_premium(self) -> bool:
+        """Whether the app's owner has let Spotify Premium lapse."""
+        return self.status == 403 and "PREMIUM" in f"{self.reason} {self.message}".upper()
+
+    @property
+    def is_of_the_app(self) -> bool:
+        """Whether it is the app itself that is refused, whatever it asks for."""
+        return self.of_token or self.is_out_of_quota or self.needs_premium
+
     def __str__(self) -> str:
         """The status and what Spotify said beside it."""
         said = " ".join(part for part in (self.reason, self.message) if part)

@@ -56,6 +56,11 @@ class SpotifyError(UserError):
         self.problem = problem
 
     @property
+    def is_of_the_app(self) -> bool:
+        """Whether it is the app itself that is refused, whatever it asks for."""
+        return isinstance(self.problem, Refusal) and self.problem.is_of_the_app
+
+    @property
     def status(self) -> int | None:
         """The error status, where there was an answer."""
         return self.problem.status if isinstance(self.problem, Refusal) else None
@@ -82,7 +87,7 @@ class SpotifyClient:
     ) -> None:
         self.account = account
         self.clock = clock
-        self._sleep = sleep
+        self.sleep = sleep
         self._waited = 0.0
         self._heard = threading.local()
         session = bounded_session(limits or TimeLimits(), self._judge)
@@ -107,6 +112,10 @@ class SpotifyClient:
             SpotifyError: it can't be had.
         """
         return self._insist(lambda: self._once(call), what)
+
+    def unusable(self, problem: SpotifyProblem, what: str) -> SpotifyError:
+        """The error that says in words what is wrong with an answer to the request for `what`."""
+        return SpotifyError(in_words(problem, what, self.account, self.clock()), problem)
 
     def next_page(self, link: object, what: str) -> Answer:
         """The page that `next` of a page links to, at the address that this client asks.
@@ -179,8 +188,11 @@ class SpotifyClient:
         except spotipy.SpotifyException as error:  # spotipy won't even ask
             raise SpotifyError(f"{what} can't be asked for: {error.msg}", NoAnswer()) from None
         except SpotifyProblem as problem:
-            sentence = in_words(problem, what, self.account, self.clock())
-            raise SpotifyError(sentence, problem) from None
+            raise self.unusable(problem, what) from None
+
+    def forget_waits(self) -> None:
+        """Begin to count anew how long Spotify was waited for."""
+        self._waited = 0.0
 
     def _is_enough(self, state: RetryCallState) -> bool:
         longest = self.account.longest_wait
@@ -197,7 +209,7 @@ class SpotifyClient:
 
     def _rest(self, seconds: float) -> None:
         self._waited += seconds
-        self._sleep(seconds)
+        self.sleep(seconds)
 
 
 _own_wait = wait_exponential_jitter(jitter=JITTER)  # 1 s, doubled at each try

@@ -53,7 +53,7 @@ def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime
             f"{answered}: this app has used up its quota. {_again(refusal, now)} Apps with extended "
             "quota have more: Spotify's developer dashboard says who qualifies."
         )
-    if "PREMIUM" in f"{refusal.reason} {refusal.message}".upper():
+    if refusal.needs_premium:
         return (
             f"{answered}: since February 2026 an app in development mode works only while its owner has "
             "Spotify Premium. Renew the owner's subscription; it takes some hours to count."

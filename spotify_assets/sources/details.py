@@ -1,0 +1,68 @@
+"""The details that were fetched once and are kept for good, shared by all weeks.
+
+They lie in `raw/details/`, some hundred objects a file; a file is never changed. Asking for them is in
+`sources.spotify`, their format in `payloads.details`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import DETAILS
+from spotify_assets.payloads.details import DETAIL_KINDS, DetailKind, Details, encode_details
+from spotify_assets.storage import Storage
+
+WAITING = f"{DETAILS}waiting.json"
+
+
+def read_details(storage: Storage) -> Details:
+    """Everything that is known.
+
+    Raises:
+        UnreadableRawFile: a file has been damaged; names it.
+    """
+    details = Details()
+    for kind in DETAIL_KINDS:
+        for file in storage.files(f"{DETAILS}{kind}/"):
+            try:
+                details.add(kind, storage.read(file.key))
+            except UnreadableRawFile as error:
+                raise UnreadableRawFile(
+                    f"{file.key}: {error} Take it away; what it held is asked for again."
+                ) from None
+    return details
+
+
+def keep_details(
+    storage: Storage,
+    kind: DetailKind,
+    objects: Sequence[tuple[str, dict[str, Any] | None]],
+    now: datetime,
+) -> bytes:
+    """Keep objects, by the ids that they were asked for with; gives the file's content."""
+    content = encode_details(objects, now)
+    digest = hashlib.sha256(content).hexdigest()
+    storage.write(f"{DETAILS}{kind}/{now:%Y-%m-%d}.{digest[:16]}.jsonl", content)
+    return content
+
+
+def waiting_weeks(storage: Storage) -> list[date]:
+    """The weeks whose details could not all be asked for, in order."""
+    try:
+        noted = json.loads(storage.read(WAITING))
+    except (FileNotFoundError, ValueError):
+        return []
+    return sorted(date.fromisoformat(week) for week in noted)
+
+
+def note_waiting(storage: Storage, weeks: Collection[date], still: Collection[date]) -> None:
+    """Of these weeks, note those that still wait and forget the others."""
+    before = waiting_weeks(storage)
+    waiting = sorted((set(before) - set(weeks)) | set(still))
+    if waiting != before:
+        storage.write(WAITING, json.dumps([week.isoformat() for week in waiting]).encode())
