@@ -1,4 +1,4 @@
-"""What `spotify-assets doctor` says of Spotify: whether the app gets a token, which charts it may read."""
+"""What `spotify-assets doctor` says of Spotify: whether it gives a token, and which charts."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def login() -> int:
     except SpotifyProblem as problem:
         if isinstance(problem, Refusal) and "invalid_grant" in (problem.reason, problem.message):
             raise UserError(
-                "Spotify doesn't take that address any more: each is good once and for some minutes. Run "
-                "spotify-assets login again."
+                "Spotify doesn't take that address any more: each is good once, for some minutes. "
+                "Run spotify-assets login again."
             ) from None
         raise UserError(in_words(problem, "a token", account, system_clock())) from None
     except (KeyError, TypeError, ValueError, AttributeError):

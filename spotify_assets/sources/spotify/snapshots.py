@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from spotify_assets.charts import Chart, Charts
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_PAGES = 220  # of 50 rows; a playlist holds 10,000 (Spotify's help: "Playlist limits")
+UNSURE = timedelta(days=1)  # after a week's end, in which a chart without a date may be the old one
 WEEKS_BACK = 4  # how far to look for an earlier snapshot to compare with
 
 
@@ -41,6 +42,14 @@ class NotRefreshed(NotStored):
 
 class InParts(NotStored):
     """The pages don't make up one playlist; Spotify may have refreshed it while they were had."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A chart as it was had in an earlier week."""
+
+    week: date
+    playlist: Playlist
 
 
 @dataclass
@@ -104,7 +113,7 @@ def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Playli
         pages, content = _pages(client, chart)
     except InParts:
         pages, content = _pages(client, chart)
-    _require_week(chart, pages, week, earlier)
+    _require_week(chart, pages, week, earlier, client.clock())
     if latest_closed_week(client.clock()) != week:
         raise NotStored(
             f"The week {week} is no longer the latest: another one closed while {chart.slug} was had. "
@@ -113,9 +122,9 @@ def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Playli
     return content
 
 
-def earlier_snapshots(storage: Storage, charts: Charts, week: date) -> dict[str, Playlist]:
+def earlier_snapshots(storage: Storage, charts: Charts, week: date) -> dict[str, Earlier]:
     """The newest archived snapshot of each chart in the few weeks before, where there is one."""
-    found: dict[str, Playlist] = {}
+    found: dict[str, Earlier] = {}
     for back in range(1, WEEKS_BACK + 1):
         for name, file in archived_files(storage, [week - ONE_WEEK * back]):
             if name.kind == "playlist" and name.offset == 0 and name.chart not in found:
@@ -123,7 +132,7 @@ def earlier_snapshots(storage: Storage, charts: Charts, week: date) -> dict[str,
                     pages = playlists_of(name, storage.read(file.key), charts)
                 except UnreadableRawFile:  # damaged since: nothing to compare with
                     continue
-                found[name.chart] = _whole(pages)
+                found[name.chart] = Earlier(name.week, _whole(pages))
     return found
 
 
@@ -223,7 +232,9 @@ def _require_same(client: SpotifyClient, chart: Chart, what: str, whole: Playlis
         )
 
 
-def _require_week(chart: Chart, whole: Playlist, week: date, earlier: Playlist | None) -> None:
+def _require_week(
+    chart: Chart, whole: Playlist, week: date, earlier: Earlier | None, now: datetime
+) -> None:
     refreshed = whole.refreshed_week
     if refreshed is not None and refreshed < week:
         raise NotRefreshed(
@@ -236,13 +247,18 @@ def _require_week(chart: Chart, whole: Playlist, week: date, earlier: Playlist |
             f"{chart.slug} shows the week {refreshed} by now, not {week}. It wasn't stored under "
             f"{week}. {CSV_WAY}"
         )
-    if earlier is None:
-        return
-    same_id = bool(whole.snapshot_id) and whole.snapshot_id == earlier.snapshot_id
-    if same_id or (refreshed is None and _songs(whole) == _songs(earlier)):
+    if earlier is not None:
+        same_id = bool(whole.snapshot_id) and whole.snapshot_id == earlier.playlist.snapshot_id
+        if same_id or (refreshed is None and _songs(whole) == _songs(earlier.playlist)):
+            raise NotRefreshed(
+                f"Spotify hasn't refreshed {chart.slug} for the week {week} yet: it is the same as the "
+                f"chart of {earlier.week}. {LATER}"
+            )
+    told_by_change = earlier is not None and earlier.week == week - ONE_WEEK
+    if refreshed is None and not told_by_change and latest_closed_week(now - UNSURE) != week:
         raise NotRefreshed(
-            f"Spotify hasn't refreshed {chart.slug} for the week {week} yet: it is the same as the "
-            f"chart stored last before. {LATER}"
+            f"Spotify doesn't say when it refreshed {chart.slug}, and there is no chart of the week before "
+            f"to compare it with. So soon after the end of {week} it may be that one. {LATER}"
         )
 
 
