@@ -8,7 +8,8 @@ from spotify_assets.cli.findings import Finding
 from spotify_assets.errors import UserError
 from spotify_assets.settings import Settings
 from spotify_assets.sources.spotify.access import NOT_CONFIGURED, SpotifyAccess
-from spotify_assets.sources.spotify.snapshots import NotRefreshed, NotStored, fetch_chart
+from spotify_assets.sources.spotify.refresh import NotRefreshed, NotStored
+from spotify_assets.sources.spotify.snapshots import fetch_chart
 from spotify_assets.weeks import latest_closed_week, system_clock
 
 SUBJECT = "Spotify"

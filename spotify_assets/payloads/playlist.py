@@ -117,6 +117,17 @@ def refreshed_weeks(playlists: Sequence[Playlist]) -> list[date | None]:
     return weeks
 
 
+def whole_of(playlists: Sequence[Playlist]) -> Playlist:
+    """The pages of a playlist as one, by what the first of them says."""
+    first = playlists[0]
+    return Playlist(
+        rows=[row for playlist in playlists for row in playlist.rows],
+        playlist_id=first.playlist_id,
+        snapshot_id=first.snapshot_id,
+        total=first.total,
+    )
+
+
 def _with_ids(playlists: Iterator[Playlist]) -> list[Playlist]:
     found: list[Playlist] = []
     for playlist in playlists:

@@ -9,18 +9,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import RawName
-from spotify_assets.payloads.playlist import Playlist, read_playlists
-from spotify_assets.payloads.raw_files import playlists_of
-from spotify_assets.sources.archive import Fetched, archived_files
+from spotify_assets.payloads.playlist import Playlist, read_playlists, whole_of
+from spotify_assets.sources.archive import Fetched
+from spotify_assets.sources.spotify.refresh import (
+    Earlier,
+    NotRefreshed,
+    NotStored,
+    earlier_snapshots,
+    require_week,
+)
 from spotify_assets.sources.spotify.sentences import CSV_WAY, LATER
 from spotify_assets.storage import Storage
-from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+from spotify_assets.weeks import latest_closed_week
 
 if TYPE_CHECKING:
     from spotify_assets.sources.spotify.client import SpotifyClient
@@ -28,28 +34,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_PAGES = 220  # of 50 rows; a playlist holds 10,000 (Spotify's help: "Playlist limits")
-UNSURE = timedelta(days=1)  # after a week's end, in which a chart without a date may be the old one
-WEEKS_BACK = 4  # how far to look for an earlier snapshot to compare with
-
-
-class NotStored(UserError):  # noqa: N818 - it says what was decided
-    """A playlist was had, but not as this week's chart; the message says why."""
-
-
-class NotRefreshed(NotStored):
-    """Spotify still shows an earlier week, as it does for some hours or days after a week's end."""
 
 
 class InParts(NotStored):
     """The pages don't make up one playlist; Spotify may have refreshed it while they were had."""
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """A chart as it was had in an earlier week."""
-
-    week: date
-    playlist: Playlist
 
 
 @dataclass
@@ -100,7 +88,7 @@ def fetch_charts(
     return live
 
 
-def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Playlist | None) -> bytes:
+def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Earlier | None) -> bytes:
     """A chart of the week that closed last: its playlist's one page, or a JSON list of all of them.
 
     `earlier` is the chart as it was had before that week, None where it wasn't.
@@ -113,27 +101,13 @@ def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Playli
         pages, content = _pages(client, chart)
     except InParts:
         pages, content = _pages(client, chart)
-    _require_week(chart, pages, week, earlier, client.clock())
+    require_week(chart, pages, week, earlier, client.clock())
     if latest_closed_week(client.clock()) != week:
         raise NotStored(
             f"The week {week} is no longer the latest: another one closed while {chart.slug} was had. "
             "It wasn't stored; the next run collects the new week."
         )
     return content
-
-
-def earlier_snapshots(storage: Storage, charts: Charts, week: date) -> dict[str, Earlier]:
-    """The newest archived snapshot of each chart in the few weeks before, where there is one."""
-    found: dict[str, Earlier] = {}
-    for back in range(1, WEEKS_BACK + 1):
-        for name, file in archived_files(storage, [week - ONE_WEEK * back]):
-            if name.kind == "playlist" and name.offset == 0 and name.chart not in found:
-                try:
-                    pages = playlists_of(name, storage.read(file.key), charts)
-                except UnreadableRawFile:  # damaged since: nothing to compare with
-                    continue
-                found[name.chart] = Earlier(name.week, _whole(pages))
-    return found
 
 
 def _pages(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
@@ -175,7 +149,7 @@ def _pages(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
         playlists = read_playlists(content)
     except UnreadableRawFile as error:
         raise NotStored(f"Spotify's answer for {what} can't be read: {error}") from None
-    whole = _whole(playlists)
+    whole = whole_of(playlists)
     _require_whole(what, playlists, whole)
     if len(bodies) > 1:
         _require_same(client, chart, what, whole)
@@ -187,17 +161,6 @@ def _rows_of(document: dict[str, Any]) -> dict[str, Any] | None:
     pages = [document.get(key) for key in ("items", "tracks")]
     return next(
         (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list)), None
-    )
-
-
-def _whole(playlists: list[Playlist]) -> Playlist:
-    """The pages as one playlist."""
-    first = playlists[0]
-    return Playlist(
-        rows=[row for playlist in playlists for row in playlist.rows],
-        playlist_id=first.playlist_id,
-        snapshot_id=first.snapshot_id,
-        total=first.total,
     )
 
 
@@ -230,37 +193,3 @@ def _require_same(client: SpotifyClient, chart: Chart, what: str, whole: Playlis
         raise InParts(
             f"Spotify refreshed {what} while its pages were had. It wasn't stored. {LATER}"
         )
-
-
-def _require_week(
-    chart: Chart, whole: Playlist, week: date, earlier: Earlier | None, now: datetime
-) -> None:
-    refreshed = whole.refreshed_week
-    if refreshed is not None and refreshed < week:
-        raise NotRefreshed(
-            f"Spotify hasn't refreshed {chart.slug} for the week {week} yet: it did so last on "
-            f"{whole.refreshed_at:%Y-%m-%d %H:%M} UTC, and that week closed on {week + ONE_WEEK}. "
-            f"{LATER}"
-        )
-    if refreshed is not None and refreshed > week:
-        raise NotStored(
-            f"{chart.slug} shows the week {refreshed} by now, not {week}. It wasn't stored under "
-            f"{week}. {CSV_WAY}"
-        )
-    if earlier is not None:
-        same_id = bool(whole.snapshot_id) and whole.snapshot_id == earlier.playlist.snapshot_id
-        if same_id or (refreshed is None and _songs(whole) == _songs(earlier.playlist)):
-            raise NotRefreshed(
-                f"Spotify hasn't refreshed {chart.slug} for the week {week} yet: it is the same as the "
-                f"chart of {earlier.week}. {LATER}"
-            )
-    told_by_change = earlier is not None and earlier.week == week - ONE_WEEK
-    if refreshed is None and not told_by_change and latest_closed_week(now - UNSURE) != week:
-        raise NotRefreshed(
-            f"Spotify doesn't say when it refreshed {chart.slug}, and there is no chart of the week before "
-            f"to compare it with. So soon after the end of {week} it may be that one. {LATER}"
-        )
-
-
-def _songs(playlist: Playlist) -> list[tuple[int, str | None]]:
-    return [(rank, track.id or track.uri) for rank, _, track in playlist.ranked()]
