@@ -472,6 +472,7 @@ def test_doctor_on_an_empty_base_says_where_to_begin(base: Path) -> None:
 def test_doctor_tells_of_what_waits(storage: FolderStorage, base: Path) -> None:
     drop_csv(storage, WEEKS[0])
     drop_playlist(storage, WEEKS[1])
+    storage.write(f"{INBOX}unfinished.csv.crdownload", b"rank,")
     storage.write(f"{REJECTED}x.csv", b"?")
     storage.write(f"{REJECTED}x.csv.reason.txt", b"It is a question.")
     mark_demo(storage, WEEKS[0], WEEKS[1])
