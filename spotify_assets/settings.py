@@ -60,6 +60,10 @@ def _week(value: object) -> date:
     return value if isinstance(value, date) else parse_week(str(value).strip())
 
 
+def _word(value: object) -> str:
+    return str(value).strip().lower()
+
+
 def _charts_file(path: Path) -> Path:
     path = _path(str(path))
     try:
@@ -87,8 +91,12 @@ class Settings(BaseModel):
         default=FIRST_DOWNLOADABLE_WEEK,
         description="a Friday, like 2016-12-23",
     )
-    table_format: TableFormat = Field(default="parquet", description="parquet or csv")
-    catalog: CatalogKind = Field(default="duckdb", description="duckdb or glue")
+    table_format: Annotated[TableFormat, BeforeValidator(_word)] = Field(
+        default="parquet", description="parquet or csv"
+    )
+    catalog: Annotated[CatalogKind, BeforeValidator(_word)] = Field(
+        default="duckdb", description="duckdb or glue"
+    )
 
     @property
     def is_s3(self) -> bool:
