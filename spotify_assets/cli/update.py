@@ -10,6 +10,7 @@ import click
 
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks, published_weeks
 from spotify_assets.cli import FAILED, FILES_REJECTED
+from spotify_assets.cli.abandoned_runs import end_abandoned_runs
 from spotify_assets.cli.environment import shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.errors import UserError
@@ -42,12 +43,14 @@ class UpdateOutcome:
     """What an update did: files taken in and rejected, and how each run ended.
 
     `only_published` is true where no week was made: there was no need to, the catalog was stale.
+    `abandoned` counts the runs of killed commands that were ended first.
     """
 
     taken_in: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
     runs: list[RunOutcome] = field(default_factory=list)
     only_published: bool = False
+    abandoned: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -90,7 +93,7 @@ def update_base(
             f"{PREFIX}FIRST_WEEK holds '{settings.first_week}', which isn't over: there is nothing "
             f"to collect yet. Set it to {latest} or earlier."
         )
-    outcome = UpdateOutcome()
+    outcome = UpdateOutcome(abandoned=end_abandoned_runs(settings))
     rules = InboxRules(settings.charts, settings.first_week, system_clock)
     due: set[date] = set()
     for file in scan_inbox(storage, rules, only):
@@ -133,6 +136,9 @@ def report(
     settings: Settings, outcome: UpdateOutcome, only: Collection[date] | None = None
 ) -> None:
     """Say what was done and what failed."""
+    if outcome.abandoned:
+        runs = _count(outcome.abandoned, "run")
+        click.echo(f"Told Dagster that {runs} of a command which was killed won't go on.", err=True)
     for key, reason in outcome.rejected:
         click.echo(f"Rejected {key.removeprefix(REJECTED)}: {reason}", err=True)
     for run in outcome.runs:
