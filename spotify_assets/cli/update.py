@@ -27,6 +27,7 @@ from spotify_assets.sources.inbox import (
     scan_inbox,
 )
 from spotify_assets.storage import Storage, open_storage
+from spotify_assets.table_files import damaged_files
 from spotify_assets.weeks import (
     latest_closed_week,
     parse_week,
@@ -43,7 +44,9 @@ class UpdateOutcome:
     """What an update did: files taken in and rejected, and how each run ended.
 
     `only_published` is true where no week was made: there was no need to, the catalog was stale.
-    `abandoned` counts the runs of killed commands that were ended first.
+    `abandoned` counts the runs of killed commands that were ended first. `damaged` are the keys of
+    table files that were found so and whose weeks were due for that, `lost` those of weeks that no
+    raw files are kept of.
     """
 
     taken_in: int = 0
@@ -51,6 +54,8 @@ class UpdateOutcome:
     runs: list[RunOutcome] = field(default_factory=list)
     only_published: bool = False
     abandoned: int = 0
+    damaged: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -103,10 +108,13 @@ def update_base(
         else:
             outcome.rejected.append((reject(storage, file), file.reason))
     published = published_weeks(settings.database, storage)
+    archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
     if only is None:
         due |= weeks_behind(storage, TABLES, settings.table_format, published)
+        for key, week in damaged_files(storage, settings.table_format).items():
+            (outcome.damaged if week in archived | due else outcome.lost).append(key)
+            due |= {week} & archived
     else:
-        archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
         due = (due | archived) & set(only)
     if due:
         outcome.runs = _run_all(settings, due)
@@ -139,6 +147,12 @@ def report(
     if outcome.abandoned:
         runs = _count(outcome.abandoned, "run")
         click.echo(f"Told Dagster that {runs} of a command which was killed won't go on.", err=True)
+    for keys, then in (
+        (outcome.damaged, "its week is made again from the raw files"),
+        (outcome.lost, "no raw files are kept of it, so put back a copy of yours"),
+    ):
+        for key in keys:
+            click.echo(f"Damaged {key}: {then}.", err=True)
     for key, reason in outcome.rejected:
         click.echo(f"Rejected {key.removeprefix(REJECTED)}: {reason}", err=True)
     for run in outcome.runs:
