@@ -285,6 +285,26 @@ def test_a_torn_table_file_is_made_again_by_any_update(
     assert cli(base, "update", **formatted).output.startswith("Nothing to do")
 
 
+@pytest.mark.parametrize(
+    ("whole", "damaged", "says"),
+    [(b'"norway",2', b'"norway"', "sniffing file"), (b'"norway",2', b'"norway",x', "Line: 3")],
+)
+def test_of_a_csv_table_that_cannot_be_read_query_names_the_file_and_the_remedy_alone(
+    storage: FolderStorage, base: Path, whole: bytes, damaged: bytes, says: str
+) -> None:
+    drop_csv(storage, WEEKS[0])
+    assert cli(base, "update", SPOTIFY_ASSETS_TABLE_FORMAT="csv").exit_code == 0
+    key = table_key("songs", WEEKS[0], "csv")
+    storage.write(key, storage.read(key).replace(whole, damaged))
+    asked = cli(base, "query", "SELECT * FROM songs")
+    assert asked.exit_code == 1
+    first, *file, remedy = asked.stderr.splitlines()
+    assert says in first
+    assert storage.location(key) in " ".join([first, *file])
+    assert len(file) < 2
+    assert remedy == "What is wrong with it, and how to mend it: spotify-assets doctor"
+
+
 def test_a_torn_table_file_without_raw_files_is_said_to_be_lost(
     storage: FolderStorage, base: Path
 ) -> None:
