@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+LAUNCHED_HERE = "spotify_assets/command"
+"""The tag of runs that a command launched. It holds the run's own id: a copy that Dagster makes of the
+run, to execute it again, has the tag as well, but another id."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
 
@@ -109,7 +112,7 @@ def run_weeks(
     With `assets`, only these of the job's, and none of its checks.
 
     Raises:
-        KeyboardInterrupt: the user wants no more; Dagster is told that the run is over.
+        KeyboardInterrupt: the user wants no more; Dagster is told that the run is canceled.
     """
     import dagster as dg
 
@@ -121,14 +124,15 @@ def run_weeks(
                 run_id=run_id,
                 raise_on_error=False,
                 asset_selection=[dg.AssetKey(name) for name in assets] or None,
-                tags=range_tags(first, last),
+                tags={LAUNCHED_HERE: run_id, **range_tags(first, last)},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
     except KeyboardInterrupt:
         run = instance.get_run_by_id(run_id)
-        if run is not None and not run.is_finished:  # or it would count as running for ever
+        # Dagster takes the interruption for a failure, or has the run go on for ever.
+        if run is not None and run.status != dg.DagsterRunStatus.SUCCESS:
             instance.report_run_canceled(run, message="Interrupted on the command line.")
         raise
     outcome = RunOutcome(run_id, first, last, result.success)

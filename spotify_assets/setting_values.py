@@ -51,6 +51,11 @@ def week(value: object) -> date:
     return value if isinstance(value, date) else parse_week(str(value).strip())
 
 
+def word(value: object) -> str:
+    """A word in lower case."""
+    return str(value).strip().lower()
+
+
 def charts_file(path: Path) -> Path:
     """The full path of a file that declares charts."""
     path = path_of(str(path))

@@ -56,8 +56,12 @@ class Settings(BaseModel):
         default=FIRST_DOWNLOADABLE_WEEK,
         description="a Friday, like 2016-12-23",
     )
-    table_format: TableFormat = Field(default="parquet", description="parquet or csv")
-    catalog: CatalogKind = Field(default="duckdb", description="duckdb or glue")
+    table_format: Annotated[TableFormat, BeforeValidator(setting_values.word)] = Field(
+        default="parquet", description="parquet or csv"
+    )
+    catalog: Annotated[CatalogKind, BeforeValidator(setting_values.word)] = Field(
+        default="duckdb", description="duckdb or glue"
+    )
     schedule_cron: Annotated[str, BeforeValidator(setting_values.cron)] = Field(
         default="0 12 * * *",
         description="when to look for the latest week, as cron has it: 0 12 * * *",

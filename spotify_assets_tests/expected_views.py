@@ -25,11 +25,19 @@ def expected_artist_genres(rows: Rows) -> list[Row]:
 
 
 def identities(songs: list[Row]) -> dict[str, str]:
+    """The first of all keys that hang together with each key, by ids in common, however far apart."""
     keys, ids = defaultdict(set), defaultdict(set)
     for row in songs:
         keys[row["song_id"]].add(row["song_key"])
         ids[row["song_key"]].add(row["song_id"])
-    return {key: min(k for song_id in ids[key] for k in [min(keys[song_id])]) for key in ids}
+    names: dict[str, str] = {}
+    for first in sorted(ids):
+        reached = [] if first in names else [first]
+        while reached:
+            key = reached.pop()
+            names[key] = first
+            reached += [k for song_id in ids[key] for k in keys[song_id] if k not in names]
+    return names
 
 
 def by_chart_week(songs: list[Row]) -> dict[str, dict[date, list[Row]]]:

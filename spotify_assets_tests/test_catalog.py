@@ -265,6 +265,61 @@ def test_a_torn_table_file_is_found_by_doctor_with_the_week_to_make_again(
     assert cli(base, "doctor").exit_code == 0
 
 
+@pytest.mark.parametrize("table_format", FORMATS)
+def test_a_torn_table_file_is_made_again_by_any_update(
+    storage: FolderStorage, base: Path, table_format: TableFormat
+) -> None:
+    formatted = {"SPOTIFY_ASSETS_TABLE_FORMAT": table_format}
+    for week in WEEKS[:3]:
+        drop_csv(storage, week)
+    assert cli(base, "update", **formatted).exit_code == 0
+    key = table_key("songs", WEEKS[1], table_format)
+    whole = storage.read(key)
+    storage.write(key, whole[:-30])
+    updated = cli(base, "update", **formatted)
+    assert updated.exit_code == 0
+    assert updated.stderr.startswith("Week 2024-03-08")
+    assert f"Damaged {key}: its week is made again from the raw files." in updated.stderr
+    assert "made 1 week in 1 run" in updated.stdout
+    assert storage.read(key) == whole
+    assert cli(base, "update", **formatted).output.startswith("Nothing to do")
+
+
+@pytest.mark.parametrize(
+    ("whole", "damaged", "says"),
+    [(b'"norway",2', b'"norway"', "sniffing file"), (b'"norway",2', b'"norway",x', "Line: 3")],
+)
+def test_of_a_csv_table_that_cannot_be_read_query_names_the_file_and_the_remedy_alone(
+    storage: FolderStorage, base: Path, whole: bytes, damaged: bytes, says: str
+) -> None:
+    drop_csv(storage, WEEKS[0])
+    assert cli(base, "update", SPOTIFY_ASSETS_TABLE_FORMAT="csv").exit_code == 0
+    key = table_key("songs", WEEKS[0], "csv")
+    storage.write(key, storage.read(key).replace(whole, damaged))
+    asked = cli(base, "query", "SELECT * FROM songs")
+    assert asked.exit_code == 1
+    first, *file, remedy = asked.stderr.splitlines()
+    assert says in first
+    assert storage.location(key) in " ".join([first, *file])
+    assert len(file) < 2
+    assert remedy == "What is wrong with it, and how to mend it: spotify-assets doctor"
+
+
+def test_a_torn_table_file_without_raw_files_is_said_to_be_lost(
+    storage: FolderStorage, base: Path
+) -> None:
+    drop_csv(storage, WEEKS[0])
+    assert cli(base, "update").exit_code == 0
+    storage.delete(RawName(WEEKS[0], "norway", "chart_csv").archive_key)
+    key = table_key("songs", WEEKS[0], "parquet")
+    torn = storage.read(key)[:-30]
+    storage.write(key, torn)
+    updated = cli(base, "update")
+    assert f"Damaged {key}: no raw files are kept of it" in updated.stderr
+    assert "Nothing to do" in updated.stdout
+    assert storage.read(key) == torn
+
+
 def test_a_week_whose_raw_and_table_files_are_both_gone_leaves_the_catalog(
     storage: FolderStorage, base: Path
 ) -> None:

@@ -87,6 +87,13 @@ def test_a_previous_rank_of_minus_one_means_none(cell: str, previous: int | None
     assert one_line(f"1,{SONG},Ida,Song,Nord,1,{cell},1,5").previous_rank == previous
 
 
+@pytest.mark.parametrize(("cell", "figure"), [("0", None), ("1", 1), ("", None)])
+def test_a_peak_or_a_number_of_weeks_of_0_says_nothing(cell: str, figure: int | None) -> None:
+    row = one_line(f"1,{SONG},Ida,Song,Nord,{cell},2,{cell},0")
+    assert (row.peak_rank, row.weeks_on_chart) == (figure, figure)
+    assert (row.previous_rank, row.streams) == (2, 0)
+
+
 @pytest.mark.parametrize(
     "link",
     [SONG, URL, f"{URL}?si=abc", f" {SONG} ", URL.replace(".com/", ".com/intl-de/")],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,86 +10,28 @@ from random import Random
 import dagster as dg
 import pytest
 
-from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.payloads.playlist import read_playlists
-from spotify_assets.schedules import DAILY_UPDATE
-from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.runs import RANGE_END, RANGE_START
+from spotify_assets.settings import load_settings
 from spotify_assets.sources.archive import archived_files
-from spotify_assets.sources.spotify.access import SpotifyAccess
-from spotify_assets.storage import FolderStorage
+from spotify_assets.sources.demo_marker import mark_demo
+from spotify_assets.sources.details import note_waiting
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.dagster_runs import CHART_TABLES, QUIET, tags_of
+from spotify_assets_tests.dagster_runs import CHART_TABLES
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
 from spotify_assets_tests.fakes.spotify_server import FakePlaylist, FakeSpotify, serving
+from spotify_assets_tests.spotify_world import FIRST_WEEK, PLAYLISTS, WEEK, World, settings_of
 
-PLAYLISTS = {"norway": raw_samples.NORWAY_PLAYLIST, "global": raw_samples.GLOBAL_PLAYLIST}
-FIRST_WEEK = date(2024, 1, 5)
-LAST_WEEK = FIRST_WEEK + ONE_WEEK * 51
 UNKNOWN = "1970-01-01T00:00:00Z"
 NEVER = 24 * 365 * 100  # hours
 SONGS = 12
 
 
-@dataclass
-class World:
-    """A Spotify and a pipeline that live at `now`, which the test moves on."""
-
-    spotify: FakeSpotify
-    settings: Settings
-    instance: dg.DagsterInstance
-    now: datetime = datetime(2024, 3, 8, 12, tzinfo=UTC)
-    slept: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        access = SpotifyAccess(self.settings.spotify, self.clock, self.slept.append)
-        self.definitions = build_definitions(
-            self.settings, clock=self.clock, resource_overrides={"spotify": access}
-        )
-        self.resources = {
-            name: self.definitions.resources[name] for name in ("storage", "inbox_rules", "spotify")
-        }
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def tick(self) -> tuple[list[dg.RunRequest], str]:
-        """What the schedule asks for, and why if for nothing."""
-        schedule = self.definitions.resolve_schedule_def(DAILY_UPDATE)
-        context = dg.build_schedule_context(
-            self.instance,
-            scheduled_execution_time=self.now,
-            resources=self.resources,
-            repository_def=self.definitions.get_repository_def(),
-        )
-        data = schedule.evaluate_tick(context)
-        return list(data.run_requests or []), data.skip_message or ""
-
-    def run(self, request: dg.RunRequest, assets: tuple[str, ...] = ()) -> bool:
-        """The run that was asked for; gives whether it succeeded."""
-        weeks = [date.fromisoformat(request.partition_key)] if request.partition_key else []
-        return (
-            self.definitions.resolve_job_def(WEEKLY_JOB)
-            .execute_in_process(
-                instance=self.instance,
-                raise_on_error=False,
-                asset_selection=[dg.AssetKey(name) for name in assets] or None,
-                run_config=QUIET,
-                tags=tags_of(weeks) | dict(request.tags),
-            )
-            .success
-        )
-
-
 @pytest.fixture
-def world(base: Path, tmp_path: Path) -> Iterator[World]:
-    with serving(FakeSpotify()) as spotify, instance_in(tmp_path / "dagster home") as instance:
+def world(base: Path) -> Iterator[World]:
+    with serving(FakeSpotify()) as spotify, dg.DagsterInstance.ephemeral() as instance:
         yield World(spotify, settings_of(spotify, base), instance)
-
-
-def settings_of(spotify: FakeSpotify, base: Path) -> Settings:
-    names = {f"{PREFIX}BASE": str(base), f"{PREFIX}FIRST_WEEK": FIRST_WEEK.isoformat()}
-    return load_settings(spotify.environment | names)
 
 
 def songs_of(chart: str, week: date) -> list[str]:
@@ -172,9 +113,10 @@ def test_in_a_year_of_ticks_each_week_ends_with_what_could_be_had(base: Path) ->
             assert requests or f"Every chart of {week} is stored" in reason
             for request in requests:
                 runs += 1
-                world.run(request, ("raw_playlist", *CHART_TABLES))
+                assert request.partition_key == week.isoformat()
+                world.run([week], ("raw_playlist", *CHART_TABLES))
     stored = {}
-    for name, file in archived_files(FolderStorage(base), None):
+    for name, file in archived_files(world.storage, None):
         pages = read_playlists((base / file.key).read_bytes())
         songs = [track.name for page in pages for _, _, track in page.ranked()]
         stored[name.week, name.chart] = songs
@@ -183,3 +125,90 @@ def test_in_a_year_of_ticks_each_week_ends_with_what_could_be_had(base: Path) ->
     assert len(stored) > 80
     assert needless > 150
     assert runs < 150
+
+
+def test_a_tick_asks_for_the_latest_closed_week_until_every_chart_is_there(world: World) -> None:
+    world.spotify.add_chart(PLAYLISTS["norway"], ["Fjordlys"], raw_samples.added_at(WEEK))
+    requests, _ = world.tick()
+    assert [request.partition_key for request in requests] == ["2024-03-01"]
+    assert world.run([WEEK]).success
+    assert [request.partition_key for request in world.tick()[0]] == ["2024-03-01"]
+    world.spotify.add_chart(PLAYLISTS["global"], ["Ferry"], raw_samples.added_at(WEEK))
+    assert world.run([WEEK]).success
+    assert world.tick() == ([], "Every chart of 2024-03-01 is stored.")
+
+
+def test_a_tick_asks_again_for_a_week_whose_tables_were_not_made(world: World) -> None:
+    for chart, playlist_id in PLAYLISTS.items():
+        world.spotify.add_chart(playlist_id, [chart], raw_samples.added_at(WEEK))
+    world.run([WEEK], ("raw_playlist",))
+    assert [request.partition_key for request in world.tick()[0]] == ["2024-03-01"]
+
+
+def test_a_tick_asks_for_the_weeks_whose_details_wait(world: World) -> None:
+    for chart, playlist_id in PLAYLISTS.items():
+        world.spotify.add_chart(playlist_id, [chart], raw_samples.added_at(WEEK))
+    world.run([WEEK])
+    waiting = [WEEK - ONE_WEEK * 3, WEEK - ONE_WEEK]
+    note_waiting(world.storage, waiting, waiting)
+    (request,) = world.tick()[0]
+    assert request.partition_key is None
+    assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2024-02-09", "2024-02-23")
+    note_waiting(world.storage, waiting, [WEEK])
+    assert [request.partition_key for request in world.tick()[0]] == ["2024-03-01"]
+
+
+def test_every_tick_of_a_day_may_launch_a_run_of_its_own(world: World) -> None:
+    first = world.tick()[0][0].run_key
+    world.now += timedelta(days=1)
+    assert world.tick()[0][0].run_key != first
+
+
+def test_without_credentials_a_tick_says_what_is_missing_and_how_to_get_it(
+    world: World, base: Path
+) -> None:
+    silent = World(world.spotify, load_settings({"SPOTIFY_ASSETS_BASE": str(base)}), world.instance)
+    requests, reason = silent.tick()
+    assert requests == []
+    assert reason.startswith("Of 2024-03-01, norway, global is missing. Spotify isn't asked")
+    assert "SPOTIPY_CLIENT_ID" in reason
+    assert "charts.spotify.com" in reason
+
+
+def test_a_tick_skips_the_demo_and_weeks_before_the_first(world: World) -> None:
+    world.now = datetime(2024, 1, 3, tzinfo=UTC)
+    assert world.tick() == ([], "The first week that is collected, 2024-01-05, isn't over.")
+    world.now = datetime(2024, 3, 8, 12, tzinfo=UTC)
+    mark_demo(world.storage, FIRST_WEEK, WEEK)
+    requests, reason = world.tick()
+    assert requests == []
+    assert "demo" in reason
+
+
+def test_a_chart_without_playlist_is_not_asked_for(world: World, base: Path) -> None:
+    charts = base / "charts.toml"
+    charts.write_text('[[charts]]\nslug = "norway"\ncountry = "no"\n')
+    environment = world.spotify.environment | {
+        "SPOTIFY_ASSETS_BASE": str(base),
+        "SPOTIFY_ASSETS_CHARTS_FILE": str(charts),
+    }
+    requests, reason = World(world.spotify, load_settings(environment), world.instance).tick()
+    assert requests == []
+    assert "norway is missing, and has no playlist_id" in reason
+
+
+def test_the_schedule_runs_by_itself_only_where_spotify_can_be_asked(
+    world: World, base: Path
+) -> None:
+    def status(environment: dict[str, str]) -> dg.DefaultScheduleStatus:
+        settings = load_settings(environment | {"SPOTIFY_ASSETS_BASE": str(base)})
+        definitions = World(world.spotify, settings, world.instance).definitions
+        schedule = definitions.resolve_schedule_def("daily_update")
+        assert schedule.cron_schedule == environment.get(
+            "SPOTIFY_ASSETS_SCHEDULE_CRON", "0 12 * * *"
+        )
+        assert schedule.execution_timezone == "UTC"
+        return schedule.default_status
+
+    assert status(world.spotify.environment) == dg.DefaultScheduleStatus.RUNNING
+    assert status({"SPOTIFY_ASSETS_SCHEDULE_CRON": "5 6 * * 5"}) == dg.DefaultScheduleStatus.STOPPED

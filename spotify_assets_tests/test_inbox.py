@@ -167,6 +167,30 @@ def test_a_file_of_a_week_that_no_run_is_about_is_rejected_by_any_run(
     assert isinstance(found, Rejected)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{csv_name()}.crdownload",
+        f"{csv_name()}.part",
+        f"{csv_name()}.Partial",
+        "a1b2c3.tmp",
+        f"{csv_name()}.download",
+        f"{csv_name()}.download/{csv_name()}",
+        "norway/Thumbs.db",
+        "desktop.ini",
+    ],
+)
+def test_an_unfinished_download_is_left_alone_until_it_is_finished(
+    storage: FolderStorage, name: str
+) -> None:
+    drop(storage, name, NORWAY[:100])
+    assert empty_inbox(storage) == []
+    assert files_in(storage) == {f"{INBOX}/{name}": NORWAY[:100]}
+    storage.delete(f"{INBOX}/{name}")
+    drop(storage, f"thumbs.db of tmp.part.2/{csv_name()}", NORWAY)
+    assert empty_inbox(storage) == [f"{ARCHIVE}/norway.chart.csv"]
+
+
 def test_a_file_of_2_gb_is_refused_without_being_read(storage: FolderStorage) -> None:
     class Unread(FolderStorage):
         def read(self, key: str) -> bytes:

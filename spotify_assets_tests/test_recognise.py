@@ -207,9 +207,10 @@ def test_a_path_like_the_archives_is_taken_at_its_word(
 def test_the_lines_that_a_rejection_gives_make_the_file_recognised(
     path: str, content: Any, charts: Charts, tmp_path: Path
 ) -> None:
-    with pytest.raises(UnreadableRawFile, match="add these lines to the charts file") as error:
+    with pytest.raises(UnreadableRawFile, match="and add these lines to it") as error:
         names_of(path, content, charts)
-    assert charts.declared_in in str(error.value)
+    assert f"copy the shipped charts file ({shipped_charts_file()})" in str(error.value)
+    assert "name the copy in SPOTIFY_ASSETS_CHARTS_FILE" in str(error.value)
     lines = str(error.value).split("\n\n", maxsplit=1)[1]
     mine = tmp_path / "charts.toml"
     mine.write_text(shipped_charts_file().read_text() + "\n" + lines + "\n")
@@ -223,8 +224,12 @@ def test_the_lines_that_a_rejection_gives_make_the_file_recognised(
 def test_a_chart_that_has_the_slug_already_gets_another_one_proposed(tmp_path: Path) -> None:
     mine = tmp_path / "charts.toml"
     mine.write_text('[[charts]]\nslug = "se"\nplaylist_id = "x"')
-    with pytest.raises(UnreadableRawFile, match='slug = "se-2"\nname = "SE"\ncountry = "se"'):
+    with pytest.raises(
+        UnreadableRawFile, match='slug = "se-2"\nname = "SE"\ncountry = "se"'
+    ) as error:
         names_of("regional-se-weekly-2026-11-19.csv", chart_csv(), read_charts(mine))
+    assert f"add these lines to the charts file ({mine};" in str(error.value)
+    assert "shipped" not in str(error.value)
 
 
 def test_a_daily_playlist_is_named_as_one(charts: Charts) -> None:

@@ -45,6 +45,13 @@ def test_what_is_set_counts_and_blanks_around_it_do_not(tmp_path: Path) -> None:
     assert (settings.table_format, settings.catalog) == ("csv", "glue")
 
 
+def test_a_format_and_a_catalog_may_be_written_in_any_case() -> None:
+    settings = load_settings(
+        {"SPOTIFY_ASSETS_TABLE_FORMAT": "CSV", "SPOTIFY_ASSETS_CATALOG": " DuckDB "}
+    )
+    assert (settings.table_format, settings.catalog) == ("csv", "duckdb")
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     assert load_settings({"SPOTIFY_ASSETS_FIRST_WEEK": " "}).first_week == date(2016, 12, 23)
 
@@ -72,7 +79,7 @@ WRONG = {
     ("SPOTIFY_ASSETS_FIRST_WEEK", "13.11.2026"): "not a date like 2026-11-13",
     ("SPOTIFY_ASSETS_FIRST_WEEK", "0001-01-01"): "not a date like 2026-11-13",
     ("SPOTIFY_ASSETS_FIRST_WEEK", "9999-12-31"): "not a date like 2026-11-13",
-    ("SPOTIFY_ASSETS_TABLE_FORMAT", "Parquet"): "parquet or csv",
+    ("SPOTIFY_ASSETS_TABLE_FORMAT", "Arrow"): "parquet or csv",
     ("SPOTIFY_ASSETS_CATALOG", "athena"): "duckdb or glue",
 }
 

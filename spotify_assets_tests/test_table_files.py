@@ -16,7 +16,15 @@ from spotify_assets.layout import table_key
 from spotify_assets.schemas import ALBUMS, ARTISTS, SONGS, TABLES, Column, Table
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import FolderStorage
-from spotify_assets.table_files import Spool, concatenate, decode, encode, split_by_week, write_week
+from spotify_assets.table_files import (
+    Spool,
+    concatenate,
+    damaged_files,
+    decode,
+    encode,
+    split_by_week,
+    write_week,
+)
 
 WEEK = date(2026, 11, 6)
 NEXT_WEEK = date(2026, 11, 13)
@@ -214,3 +222,20 @@ def test_a_spool_gives_all_slices_back_in_order_and_again(
 def test_a_spool_that_got_nothing_gives_nothing() -> None:
     with closing(Spool(SONGS.schema)) as spool:
         assert list(spool) == []
+
+
+@EVERY_FORMAT
+def test_files_that_were_cut_off_are_found_by_their_ends(
+    storage: FolderStorage, table_format: TableFormat
+) -> None:
+    for week in (WEEK, NEXT_WEEK):
+        for table in TABLES.values():
+            write_week(storage, table, table_format, week, table.schema.empty_table())
+    assert damaged_files(storage, table_format) == {}
+    keys = {name: table_key(name, WEEK, table_format) for name in TABLES}
+    storage.write(keys["albums"], b"")
+    storage.write(keys["songs"], storage.read(keys["songs"])[:-1])
+    storage.write(keys["artists"], bytes(len(storage.read(keys["artists"]))))
+    storage.write(keys["albums"] + ".bak", b"")
+    torn = [keys[name] for name in ("albums", "artists", "songs")]
+    assert damaged_files(storage, table_format) == dict.fromkeys(torn, WEEK)

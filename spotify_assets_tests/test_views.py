@@ -125,6 +125,26 @@ def test_a_song_under_an_edited_name_goes_on() -> None:
     assert songs == [("A (edited) | someone",)]
 
 
+@pytest.mark.parametrize("names", ["A B C D E", "E D C B A", "C A E B D", "B E A D C"])
+@pytest.mark.parametrize("starts_with", ["name", "id"])
+def test_a_song_goes_on_through_a_chain_of_new_names_and_new_ids(
+    names: str, starts_with: str
+) -> None:
+    called = [name for name in names.split() for _ in range(2)]
+    under = ["id 0", *(f"id {number}" for number in range(1, 5) for _ in range(2)), "id 5"]
+    pairs = list(zip(called, under, strict=True))[0 if starts_with == "name" else 1 :][:8]
+    rows = [song(week, 1, name, song_id=song_id) for week, (name, song_id) in enumerate(pairs)]
+    rows.append(song(0, 2, "other"))
+    first = min(name for name, _ in pairs)
+    for order in (rows, rows[::-1]):
+        got = of(order, "chart_history", "week, song, weeks_on_chart", "song_name <> 'other'")
+        assert got == [(friday(week), f"{first} | someone", week + 1) for week in range(len(pairs))]
+    assert set(expected_views.identities(rows).values()) == {
+        f"{first} | someone",
+        "other | someone",
+    }
+
+
 def test_songs_without_a_name_are_told_apart_by_id() -> None:
     rows = [
         song(0, 1, None, song_id="one"),

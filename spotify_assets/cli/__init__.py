@@ -2,7 +2,7 @@
 
 The work is in one module per command, imported when it is called, so that `--help` is instant.
 Exit codes: 0 all well; 1 a run, a check or a query failed; 2 the call or a setting is wrong;
-3 everything readable was taken in, but files were rejected.
+3 everything readable was taken in, but files were rejected; 130 it was stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ P = ParamSpec("P")
 FAILED = 1
 WRONG_CALL = 2
 FILES_REJECTED = 3
+STOPPED = 130  # as shells have it
 
 
 def _exits(command: Callable[P, int]) -> Callable[P, None]:
@@ -34,6 +35,9 @@ def _exits(command: Callable[P, int]) -> Callable[P, None]:
         try:
             code = command(*args, **kwargs)
             sys.stdout.flush()
+        except KeyboardInterrupt:
+            click.echo("Stopped. Nothing is lost: run it again and it goes on.", err=True)
+            code = STOPPED
         except UserError as error:
             click.echo(str(error), err=True)
             code = WRONG_CALL
@@ -55,8 +59,8 @@ def _exits(command: Callable[P, int]) -> Callable[P, None]:
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all well; 1 a run, check or query failed; 2 wrong call or setting; "
-    "3 done, but files were rejected. Settings are read from SPOTIFY_ASSETS_… variables: "
-    "`spotify-assets doctor` shows them.",
+    "3 done, but files were rejected; 130 stopped by Ctrl-C. Settings are read from "
+    "SPOTIFY_ASSETS_… variables: `spotify-assets doctor` shows them.",
 )
 @click.version_option(package_name="spotify-assets")
 def main() -> None:

@@ -20,6 +20,7 @@ from spotify_assets.runs import weeks_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.sources.demo_marker import holds_demo
+from spotify_assets.sources.file_names import is_left_alone
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import latest_closed_week, system_clock
 
@@ -91,7 +92,7 @@ def _base(settings: Settings) -> Iterator[Finding]:
 
 
 def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
-    waiting = sum(1 for _ in storage.files(INBOX))
+    waiting = sum(not is_left_alone(file.key) for file in storage.files(INBOX))
     if waiting:
         remedy = "take them in: spotify-assets update"
         yield Finding("inbox", f"files that wait: {waiting}", remedy, is_note=True)

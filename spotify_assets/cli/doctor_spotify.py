@@ -19,12 +19,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
     """Ask for a token, then for each chart as it is now; nothing is stored."""
     spotify = SpotifyAccess(settings.spotify, system_clock)
     if not spotify.account.is_configured:
-        yield Finding(
-            SUBJECT,
-            f"{NOT_CONFIGURED}; charts come from dropped files alone",
-            "to collect by itself what your app may read, set both (README, section Spotify)",
-            is_note=True,
-        )
+        yield Finding(SUBJECT, f"charts come from dropped files alone: {NOT_CONFIGURED}")
         return
     client = spotify.connect()
     try:

@@ -33,11 +33,7 @@ def query(sql: str, output: str | None) -> int:
             _refuse_another_place(settings, connection)
             names, rows = _ask(connection, sql)
         except (duckdb.Error, ValueError) as error:
-            click.echo(str(error), err=True)
-            if TABLES in str(error):  # it names a table's file
-                click.echo(
-                    "What is wrong with it, and how to mend it: spotify-assets doctor", err=True
-                )
+            click.echo("\n".join(_complaint(str(error))), err=True)
             return FAILED
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -53,6 +49,18 @@ def query(sql: str, output: str | None) -> int:
     else:
         _print_aligned(names, rows)
     return 0
+
+
+def _complaint(message: str) -> list[str]:
+    """The lines to show of an error; where it names a table's file, those that do, and the remedy.
+
+    Of a CSV file, DuckDB goes on for pages with advice on the settings of its reader.
+    """
+    if TABLES not in message:
+        return [message]
+    first, *more = message.splitlines()
+    file = [] if TABLES in first else [next(line.strip() for line in more if TABLES in line)]
+    return [first, *file, "What is wrong with it, and how to mend it: spotify-assets doctor"]
 
 
 def _refuse_another_place(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:

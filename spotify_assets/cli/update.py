@@ -10,6 +10,7 @@ import click
 
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks, published_weeks
 from spotify_assets.cli import FAILED, FILES_REJECTED
+from spotify_assets.cli.abandoned_runs import end_abandoned_runs
 from spotify_assets.cli.environment import shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.due import nothing_to_do, weeks_to_enrich
@@ -29,6 +30,7 @@ from spotify_assets.sources.inbox import (
 from spotify_assets.sources.missing import why_missing
 from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
+from spotify_assets.table_files import damaged_files
 from spotify_assets.weeks import (
     latest_closed_week,
     parse_week,
@@ -45,12 +47,18 @@ class UpdateOutcome:
     """What an update did: files taken in and rejected, and how each run ended.
 
     `only_published` is true where no week was made: there was no need to, the catalog was stale.
+    `abandoned` counts the runs of killed commands that were ended first. `damaged` are the keys of
+    table files that were found so and whose weeks were due for that, `lost` those of weeks that no
+    raw files are kept of.
     """
 
     taken_in: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
     runs: list[RunOutcome] = field(default_factory=list)
     only_published: bool = False
+    abandoned: int = 0
+    damaged: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -93,7 +101,7 @@ def update_base(
             f"{PREFIX}FIRST_WEEK holds '{settings.first_week}', which isn't over: there is nothing "
             f"to collect yet. Set it to {latest} or earlier."
         )
-    outcome = UpdateOutcome()
+    outcome = UpdateOutcome(abandoned=end_abandoned_runs(settings))
     rules = InboxRules(settings.charts, settings.first_week, system_clock)
     due: set[date] = set()
     for file in scan_inbox(storage, rules, only):
@@ -103,11 +111,14 @@ def update_base(
         else:
             outcome.rejected.append((reject(storage, file), file.reason))
     published = published_weeks(settings.database, storage)
+    archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
     if only is None:
         due |= weeks_behind(storage, TABLES, settings.table_format, published)
         due |= _weeks_to_ask_for(settings, storage, rules, latest)
+        for key, week in damaged_files(storage, settings.table_format).items():
+            (outcome.damaged if week in archived | due else outcome.lost).append(key)
+            due |= {week} & archived
     else:
-        archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
         due = (due | archived) & set(only)
     if due:
         outcome.runs = _run_all(settings, due)
@@ -148,6 +159,15 @@ def report(
     settings: Settings, outcome: UpdateOutcome, only: Collection[date] | None = None
 ) -> None:
     """Say what was done and what failed."""
+    if outcome.abandoned:
+        runs = _count(outcome.abandoned, "run")
+        click.echo(f"Told Dagster that {runs} of a command which was killed won't go on.", err=True)
+    for keys, then in (
+        (outcome.damaged, "its week is made again from the raw files"),
+        (outcome.lost, "no raw files are kept of it, so put back a copy of yours"),
+    ):
+        for key in keys:
+            click.echo(f"Damaged {key}: {then}.", err=True)
     for key, reason in outcome.rejected:
         click.echo(f"Rejected {key.removeprefix(REJECTED)}: {reason}", err=True)
     for run in outcome.runs:

@@ -122,7 +122,6 @@ def _rows(
 
 
 def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
-    previous = _number(cells, "previous_rank", number)
     song_id, song_url = _song(cells["uri"], number)
     return ChartRow(
         rank=_rank(cells, "rank", number),
@@ -132,9 +131,9 @@ def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
         artist_names=cells["artist_names"] or None,
         label=cells.get("source") or None,
         streams=_number(cells, "streams", number),
-        peak_rank=_number(cells, "peak_rank", number),
-        previous_rank=previous if previous is not None and previous > 0 else None,
-        weeks_on_chart=_number(cells, "weeks_on_chart", number),
+        peak_rank=_figure(cells, "peak_rank", number),
+        previous_rank=_figure(cells, "previous_rank", number),
+        weeks_on_chart=_figure(cells, "weeks_on_chart", number),
     )
 
 
@@ -169,6 +168,12 @@ def _rank(cells: dict[str, str], column: str, number: int) -> int:
             f"Line {number} has no rank: {column} is {cells[column][:40]!r}. {DAMAGED}"
         )
     return rank
+
+
+def _figure(cells: dict[str, str], column: str, number: int) -> int | None:
+    """What counts from 1; below that, the file says nothing: no song has charted for 0 weeks."""
+    figure = _number(cells, column, number)
+    return figure if figure is not None and figure > 0 else None
 
 
 def _number(cells: dict[str, str], column: str, number: int) -> int | None:

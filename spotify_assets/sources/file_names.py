@@ -27,6 +27,18 @@ COUNTRIES = (  # of "Copy of regional-no-…" the country is "no"
 EXPECTED_CSV_NAME = (
     "regional-<country>-weekly-<Thursday>.csv, like regional-no-weekly-2026-11-19.csv"
 )
+UNFINISHED = (".crdownload", ".part", ".partial", ".tmp", ".download")
+OF_WINDOWS = ("thumbs.db", "desktop.ini")
+
+
+def is_left_alone(path: str) -> bool:
+    """Whether the file is nobody's drop: a browser's unfinished download, a file of Windows' own.
+
+    Safari's unfinished downloads are folders. A path that ends in `/` is what S3 has for a folder.
+    """
+    *folders, name = path.lower().split("/")
+    in_download = any(folder.endswith(".download") for folder in folders)
+    return not name or name.endswith(UNFINISHED) or name in OF_WINDOWS or in_download
 
 
 def week_in_name(path: str) -> date | None:

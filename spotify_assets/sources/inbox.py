@@ -15,7 +15,7 @@ from datetime import date
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName
-from spotify_assets.sources.file_names import week_in_name
+from spotify_assets.sources.file_names import is_left_alone, week_in_name
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
@@ -69,13 +69,15 @@ def scan_inbox(
     """What each file in the inbox is, oldest first; a look, nothing is moved.
 
     With `weeks`, files of other weeks are left out, and those whose name tells are not even read.
-    Files of weeks that no run can be about are rejected, whatever the weeks.
+    Files of weeks that no run can be about are rejected, whatever the weeks. Unfinished downloads
+    and the like are passed over: they are neither recognised nor rejected.
     """
     latest = latest_closed_week(rules.clock())
     for file in sorted(storage.files(INBOX), key=lambda file: (file.modified, file.key)):
-        if file.key.endswith("/"):  # what S3's console makes for a folder
+        path = file.key.removeprefix(INBOX)
+        if is_left_alone(path):
             continue
-        told = week_in_name(file.key.removeprefix(INBOX))
+        told = week_in_name(path)
         can_wait = told is not None and rules.first_week <= told <= latest
         if weeks is not None and can_wait and told not in weeks:
             continue

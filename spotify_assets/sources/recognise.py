@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from spotify_assets.charts import Chart, Charts, declaration, slug_of
+from spotify_assets.charts import Chart, Charts, declaration, shipped_charts_file, slug_of
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName, raw_name_of
 from spotify_assets.payloads.chart_csv import read_chart_csv
@@ -212,8 +212,14 @@ def _slugs(charts: Charts) -> list[str]:
 
 
 def _undeclared(what: str, charts: Charts, missing: Chart) -> str:
-    return (
-        f"{what} To collect this chart, add these lines to the charts file "
-        f"({charts.declared_in}; SPOTIFY_ASSETS_CHARTS_FILE names another):\n\n"
-        f"{declaration(missing)}"
-    )
+    if charts.declared_in == str(shipped_charts_file()):  # edits there are lost with any update
+        where = (
+            f"copy the shipped charts file ({charts.declared_in}) to a folder of yours, name the copy "
+            "in SPOTIFY_ASSETS_CHARTS_FILE, and add these lines to it"
+        )
+    else:
+        where = (
+            f"add these lines to the charts file ({charts.declared_in}; SPOTIFY_ASSETS_CHARTS_FILE "
+            "names another)"
+        )
+    return f"{what} To collect this chart, {where}:\n\n{declaration(missing)}"

@@ -4,17 +4,57 @@
 -- Spotify's own figures stand where the source gave them; the others are counted over the weeks
 -- collected of that chart, going on from Spotify's last figure. A song is the same song when it
 -- shares an id or a key, for ids change between single and album, and names get edited.
-WITH id_keys AS (
-    SELECT song_id, min(song_key) AS first_key
+-- Chains of renames and new ids are followed step by step, from rows of one id to rows of one key and
+-- on: eight steps, as many as eight pairs of id and key in a row can need.
+WITH pairs AS (
+    SELECT DISTINCT song_id, song_key, song_key AS song
     FROM songs
-    GROUP BY song_id
+),
+
+ids_1 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
+    FROM pairs
+),
+
+keys_1 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
+    FROM ids_1
+),
+
+ids_2 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
+    FROM keys_1
+),
+
+keys_2 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
+    FROM ids_2
+),
+
+ids_3 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
+    FROM keys_2
+),
+
+keys_3 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
+    FROM ids_3
+),
+
+ids_4 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
+    FROM keys_3
+),
+
+keys_4 AS (
+    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
+    FROM ids_4
 ),
 
 identities AS (
-    SELECT s.song_key, min(i.first_key) AS song
-    FROM songs AS s
-    INNER JOIN id_keys AS i ON i.song_id = s.song_id
-    GROUP BY s.song_key
+    SELECT song_key, min(song) AS song
+    FROM keys_4
+    GROUP BY song_key
 ),
 
 collected AS (
