@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from spotify_assets.cli import main
 from spotify_assets.runs import prepare_dagster_home
-from spotify_assets.settings import PREFIX
+from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX
 
 PROJECT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -37,7 +37,7 @@ def clean_environment(base: Path, home: Path | None = None) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith((PREFIX, "DAGSTER", "PYTHONWARNINGS", "COLUMNS"))
+        if not name.startswith((PREFIX, SPOTIPY_PREFIX, "DAGSTER", "PYTHONWARNINGS", "COLUMNS"))
     }
     if home is not None:
         prepare_dagster_home(home)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
-from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.commands import Demo, run_command
 
@@ -29,7 +29,7 @@ def fixed_clock() -> datetime:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(PREFIX) or name == "DAGSTER_HOME":
+        if name.startswith((PREFIX, SPOTIPY_PREFIX)) or name == "DAGSTER_HOME":
             monkeypatch.delenv(name)
 
 

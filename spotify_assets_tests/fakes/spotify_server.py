@@ -85,9 +85,17 @@ class FakeSpotify:
             "SPOTIFY_ASSETS_SPOTIFY_TOKEN_URL": f"{self.url}/api/token",
         }
 
-    def add_chart(self, playlist_id: str, names: list[str], added_at: str, **more: Any) -> None:
+    def add_chart(
+        self,
+        playlist_id: str,
+        names: list[str],
+        added_at: str,
+        artists: list[str] | None = None,
+        **more: Any,
+    ) -> None:
         """A playlist of these songs, which are also there to be asked for one by one."""
-        tracks = [raw_samples.track(name) for name in names]
+        by = artists or ["Ida Nord"] * len(names)
+        tracks = [raw_samples.track(n, artists=[a]) for n, a in zip(names, by, strict=True)]
         rows = [raw_samples.row(track, added_at=added_at) for track in tracks]
         self.playlists[playlist_id] = FakePlaylist(rows, **more)
         for track in tracks:

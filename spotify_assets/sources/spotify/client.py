@@ -197,7 +197,8 @@ class SpotifyClient:
     def _is_enough(self, state: RetryCallState) -> bool:
         longest = self.account.longest_wait
         return (
-            state.attempt_number >= TRIES
+            longest == 0  # nothing is waited for, so nothing is tried again
+            or state.attempt_number >= TRIES
             or _asked_wait(state) > longest
             or self._waited + state.upcoming_sleep > ALL_WAITS * longest
         )
