@@ -17,7 +17,8 @@ from spotify_assets.sources.spotify.client import SpotifyClient, SpotifyError
 from spotify_assets.sources.spotify.lookup import Found, Lookup
 from spotify_assets.storage import Storage
 
-OBJECTS_IN_A_FILE = 500
+IN_A_FILE = 500  # objects: ten requests or more, which is what is lost when a run is killed
+IN_A_FILE_SINGLY = 100  # where each of them is a request of its own
 ARTISTS_TO_TRY = 10  # in development mode, before it is taken that the app isn't told genres
 
 
@@ -96,13 +97,13 @@ def _ask(
     singly: bool = True,
 ) -> None:
     outcome.asked[kind] += len(ids)
-    for objects in _in_files(lookup.find(kind, ids, singly=singly)):
+    for objects in _in_files(lookup, lookup.find(kind, ids, singly=singly)):
         details.add(kind, keep_details(storage, kind, objects, lookup.client.clock()))
         outcome.found[kind] += len(objects)
         tell(f"Details: {outcome.found[kind]:,} of {outcome.asked[kind]:,} {kind}")
 
 
-def _in_files(batches: Iterator[list[Found]]) -> Iterator[list[Found]]:
+def _in_files(lookup: Lookup, batches: Iterator[list[Found]]) -> Iterator[list[Found]]:
     """The batches put together to files; where they break off, what came before comes first."""
     together: list[Found] = []
     broken: SpotifyError | None = None
@@ -113,7 +114,8 @@ def _in_files(batches: Iterator[list[Found]]) -> Iterator[list[Found]]:
             break
         except SpotifyError as error:
             broken = error
-        if together and (broken or len(together) >= OBJECTS_IN_A_FILE):
+        enough = IN_A_FILE_SINGLY if lookup.batches_allowed is False else IN_A_FILE
+        if together and (broken or len(together) >= enough):
             yield together
             together = []
     if together:
