@@ -24,6 +24,10 @@ from spotify_assets.weeks import parse_week
 PREFIX = "SPOTIFY_ASSETS_"
 FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file charts.spotify.com offers
 
+KMS_KEY = re.compile(
+    r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36})"
+)
+
 TableFormat = Literal["parquet", "csv"]
 CatalogKind = Literal["duckdb", "glue"]
 
@@ -60,6 +64,13 @@ def _week(value: object) -> date:
     return value if isinstance(value, date) else parse_week(str(value).strip())
 
 
+def _s3_encryption(text: str) -> str:
+    text = text.strip()
+    if text not in ("", "AES256") and not KMS_KEY.fullmatch(text):
+        raise ValueError("a KMS key is an id, alias/name, or an ARN that begins with arn:aws:kms:")
+    return text
+
+
 def _charts_file(path: Path) -> Path:
     path = _path(str(path))
     try:
@@ -88,6 +99,10 @@ class Settings(BaseModel):
         description="a Friday, like 2016-12-23",
     )
     table_format: TableFormat = Field(default="parquet", description="parquet or csv")
+    s3_encryption: Annotated[str, AfterValidator(_s3_encryption)] = Field(
+        default="",
+        description="nothing for as the bucket does, AES256, or the id or ARN of a KMS key",
+    )
     catalog: CatalogKind = Field(default="duckdb", description="duckdb or glue")
 
     @property

@@ -12,14 +12,14 @@ import duckdb
 
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks, open_catalog, published_weeks
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import prepared_home
+from spotify_assets.cli.environment import base_of, prepared_home
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.runs import weeks_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.sources.demo_marker import holds_demo
-from spotify_assets.storage import Storage, open_storage
+from spotify_assets.storage import Storage
 from spotify_assets.weeks import latest_closed_week, system_clock
 
 PROBE = "raw/.probe"
@@ -73,7 +73,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 def _base(settings: Settings) -> Iterator[Finding]:
     try:
-        storage = open_storage(settings.base)
+        storage = base_of(settings)
         storage.write(PROBE, b"probe")
         storage.delete(PROBE)
     except UserError as error:

@@ -10,7 +10,7 @@ import click
 
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks, published_weeks
 from spotify_assets.cli import FAILED, FILES_REJECTED
-from spotify_assets.cli.environment import shared_instance, this_command
+from spotify_assets.cli.environment import base_of, shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, raw_name_of
@@ -25,7 +25,7 @@ from spotify_assets.sources.inbox import (
     retry_rejected_files,
     scan_inbox,
 )
-from spotify_assets.storage import Storage, open_storage
+from spotify_assets.storage import Storage
 from spotify_assets.weeks import (
     latest_closed_week,
     parse_week,
@@ -60,7 +60,7 @@ class UpdateOutcome:
 def update(weeks: str | None, *, retry_rejected: bool) -> int:
     """Run the command; gives its exit code."""
     settings = load_settings()
-    storage = open_storage(settings.base)
+    storage = base_of(settings)
     only = parse_weeks(weeks, settings) if weeks is not None else None
     if holds_demo(storage):
         click.echo(
