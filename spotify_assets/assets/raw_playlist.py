@@ -4,7 +4,7 @@ It reads archive and inbox; what a dropped file is, is decided in `sources.inbox
 archived by the raw IO manager. Dagster reads the annotations here, so they aren't postponed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import dagster as dg
@@ -18,6 +18,7 @@ from spotify_assets.layout import INBOX, RawName
 from spotify_assets.payloads.raw_files import RawSummary, summarize
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.inbox import InboxRules, Recognised, reject, scan_inbox
+from spotify_assets.sources.inbox_contents import HeldContents
 from spotify_assets.storage import Storage
 
 
@@ -45,7 +46,7 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         """
         weeks = run_weeks(context)
         found = []
-        for file in scan_inbox(storage, inbox_rules, weeks):
+        for file in scan_inbox(storage, inbox_rules, weeks, HeldContents()):
             if isinstance(file, Recognised):
                 found.append(file.of_weeks(weeks))
             else:
@@ -54,12 +55,9 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         absent = sorted(set(weeks) - {name.week for name in known})
         if absent:
             _report_absent(context, absent, everything=len(absent) == len(weeks))
+        summaries = dict(_summaries(storage, known, found, inbox_rules.charts))
         for week in weeks:
-            of_week = {
-                name: _summary(storage, name, key, inbox_rules.charts)
-                for name, key in known.items()
-                if name.week == week
-            }
+            of_week = {name: summary for name, summary in summaries.items() if name.week == week}
             context.add_asset_metadata(_metadata(of_week), partition_key=week.isoformat())
         return IncomingFiles(found)
 
@@ -76,18 +74,20 @@ def known_files(
     return dict(sorted(known.items()))
 
 
-def _summary(storage: Storage, name: RawName, key: str, charts: Charts) -> RawSummary:
-    try:
-        return summarize(name, _read(storage, name, key), charts)
-    except UnreadableRawFile as error:
-        raise damaged_file(f"{key}: {error}") from error
-
-
-def _read(storage: Storage, name: RawName, key: str) -> bytes:
-    try:
-        return storage.read(key)
-    except FileNotFoundError:  # another run has archived it since it was found
-        return storage.read(name.archive_key)
+def _summaries(
+    storage: Storage, known: dict[RawName, str], found: Iterable[Recognised], charts: Charts
+) -> Iterator[tuple[RawName, RawSummary]]:
+    """What each file holds; those of the archive are read ahead, the inbox's only once."""
+    incoming = {name: file for file in found for name in file.names}
+    archived = storage.read_many([key for name, key in known.items() if name not in incoming])
+    for name, key in known.items():
+        content = incoming[name].content(storage) if name in incoming else next(archived)[1]
+        if content is None:  # another run has archived it since it was found
+            content = storage.read(name.archive_key)
+        try:
+            yield name, summarize(name, content, charts)
+        except UnreadableRawFile as error:
+            raise damaged_file(f"{key}: {error}") from error
 
 
 def _metadata(files: dict[RawName, RawSummary]) -> dict[str, dg.MetadataValue]:

@@ -17,7 +17,7 @@ RAW_FILES_IN_A_SLICE = 150  # bounds memory: a slice's rows are all that is held
 
 @dataclass(frozen=True)
 class RawFiles:
-    """The archive's files of some weeks, read one by one when asked for."""
+    """The archive's files of some weeks, read when asked for, a few ahead."""
 
     storage: Storage
     files: Sequence[tuple[RawName, StoredFile]]
@@ -30,9 +30,10 @@ class RawFiles:
     def read(self, weeks: Iterable[date]) -> Iterator[tuple[RawName, bytes]]:
         """Name and content of every file of the weeks."""
         wanted = frozenset(weeks)
-        for name, file in self.files:
-            if name.week in wanted:
-                yield name, self.storage.read(file.key)
+        files = [(name, file.key) for name, file in self.files if name.week in wanted]
+        contents = self.storage.read_many(key for _, key in files)
+        for (name, _), (_, content) in zip(files, contents, strict=True):
+            yield name, content
 
 
 def slices(raw_files: RawFiles) -> Iterator[list[date]]:

@@ -64,6 +64,7 @@ class FolderStorage:
         temporary = _hidden_beside(target)
         try:
             temporary.write_bytes(content)
+            _flush(temporary)  # what it was taken from may be deleted next
             return _link(temporary, target) or _create(target, content)
         except FileExistsError:
             return False
@@ -74,8 +75,7 @@ class FolderStorage:
         """See `Storage`. Links are followed: the copy holds the content itself."""
         with self._put(destination) as temporary:
             shutil.copyfile(self._path(source), temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
+            _flush(temporary)
 
     def move(self, source: str, destination: str) -> None:
         """See `Storage`."""
@@ -145,6 +145,12 @@ def _hidden_beside(target: Path) -> Path:
     return target.with_name(f".{uuid4().hex}")
 
 
+def _flush(path: Path) -> None:
+    """Have it on the disk, whatever becomes of the power."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def _version(status: os.stat_result) -> str:
     return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
 
@@ -165,6 +171,7 @@ def _create(target: Path, content: bytes) -> bool:
         try:
             file.write(content)
             file.flush()
+            os.fsync(file.fileno())
         except OSError:
             target.unlink(missing_ok=True)  # half a file would pass for a whole one
             raise
