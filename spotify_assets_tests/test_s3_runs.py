@@ -13,6 +13,9 @@ from spotify_assets.errors import SettingsError
 from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.layout import ARCHIVE, INBOX, TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.sources.archive import archived_files
+from spotify_assets.sources.inbox import scan_inbox, take_all_in
+from spotify_assets.sources.inbox_contents import HeldContents
 from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.storage.s3 import S3Storage
@@ -26,6 +29,8 @@ from spotify_assets_tests.dagster_runs import (
     materializations,
     materialize,
 )
+from spotify_assets_tests.inbox_files import RULES
+from spotify_assets_tests.raw_samples import WEEK, chart_csv, csv_name
 from spotify_assets_tests.s3_server import count_requests
 
 ALL_BUT_THE_CATALOG = ("raw_playlist", *CHART_TABLES)
@@ -87,6 +92,20 @@ def test_two_years_of_files_are_taken_in_with_three_requests_each(
     each = {"GetObject": files, "PutObject": files, "DeleteObject": files}
     assert sent == each | {"ListObjectsV2": 2}  # the inbox and the archive
     assert list(s3_storage.files(INBOX)) == []
+
+
+def test_of_files_of_the_same_name_taken_in_together_the_last_counts(
+    s3_storage: S3Storage,
+) -> None:
+    contents = [chart_csv([f"Song {number}"]) for number in range(6)]
+    for number, content in enumerate(contents):
+        s3_storage.write(f"{INBOX}{number}/{csv_name()}", content)
+    found = list(scan_inbox(s3_storage, RULES, held=HeldContents()))
+    in_order = sorted(found, key=lambda file: file.file.key)
+    assert len(take_all_in(s3_storage, in_order)) == 6  # type: ignore[arg-type]
+    (archived,) = archived_files(s3_storage, [WEEK])
+    assert s3_storage.read(archived[1].key) == contents[-1]
+    assert {s3_storage.read(file.key) for file in s3_storage.files("")} == set(contents)
 
 
 def test_a_table_is_made_with_one_request_for_each_file_that_it_reads_or_leaves(

@@ -19,8 +19,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from spotify_assets.errors import UserError
 from spotify_assets.storage import open_storage
-from spotify_assets.storage.read_ahead import read_ahead
 from spotify_assets.storage.s3 import S3Storage
+from spotify_assets.storage.together import together
 from spotify_assets_tests.commands import clean_environment
 from spotify_assets_tests.s3_server import (
     answering,
@@ -190,23 +190,47 @@ def test_no_more_is_read_ahead_than_the_window_holds() -> None:
             asked.append(number)
 
     asked: list[int] = []
-    reading = read_ahead(read, asked_for(), threads=4, window=8)
+    reading = together(read, asked_for(), threads=4, window=8)
     assert next(reading) == ("0", b"0")
     assert len(asked) <= 8
     reading.close()  # type: ignore[attr-defined]
     assert len(begun) <= 8
-    assert not [t for t in threading.enumerate() if t.name.startswith("read-ahead")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("together")]
+
+
+def test_what_came_before_an_error_of_the_items_is_done() -> None:
+    def items() -> Iterator[int]:
+        yield from range(20)
+        raise ValueError("no more")
+
+    done: list[int] = []
+    with pytest.raises(ValueError, match="no more"):
+        list(together(done.append, items()))
+    assert sorted(done) == list(range(20))
+
+
+def test_an_error_ends_it_when_its_turn_comes_and_no_more_is_begun() -> None:
+    def do(number: int) -> int:
+        done.append(number)
+        return 1 // number
+
+    done: list[int] = []
+    doing = together(do, [1, 0, *range(2, 100)], threads=1, window=4)
+    assert next(doing) == (1, 1)
+    with pytest.raises(ZeroDivisionError):
+        list(doing)
+    assert len(done) <= 6
 
 
 def test_several_are_read_at_the_same_time() -> None:
-    together = threading.Barrier(16)  # is passed only by 16 at once
+    all_at_once = threading.Barrier(16)  # is passed only by 16 at once
 
     def read(key: str) -> bytes:
-        together.wait(timeout=30)
+        all_at_once.wait(timeout=30)
         return key.encode()
 
     keys = [str(number) for number in range(32)]
-    assert [key for key, _ in read_ahead(read, keys)] == keys
+    assert [key for key, _ in together(read, keys)] == keys
 
 
 def test_nothing_of_aws_is_imported_for_a_base_in_a_folder(tmp_path: Path) -> None:

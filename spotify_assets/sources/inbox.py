@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -113,6 +113,29 @@ def _recognise(file: StoredFile, content: bytes, rules: InboxRules) -> Recognise
     path = file.key.removeprefix(INBOX)
     names = recognise(path, content, rules.charts, rules.first_week, rules.clock())
     return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
+
+
+def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
+    """Take recognised files in, in their order; gives what is new in the archive.
+
+    Of the same name, the last one counts: those are never taken in side by side.
+    """
+    new: list[RawName] = []
+    side_by_side: list[Recognised] = []
+    names: set[RawName] = set()
+
+    def take() -> None:
+        for _, taken in storage.together(lambda file: take_in(storage, file), side_by_side):
+            new.extend(taken)
+
+    for file in found:
+        if not names.isdisjoint((*file.names, *file.others)):
+            take()
+            side_by_side, names = [], set()
+        side_by_side.append(file)
+        names.update(file.names, file.others)
+    take()
+    return new
 
 
 def take_in(storage: Storage, found: Recognised) -> list[RawName]:

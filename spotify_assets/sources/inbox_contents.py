@@ -7,6 +7,7 @@ archived. What they are is found out in `inbox`.
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,7 @@ class HeldContents:
     def __init__(self, at_most: int = AT_MOST) -> None:
         self._file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed below
         self._left = at_most
+        self._one_reader = threading.Lock()
         weakref.finalize(self, self._file.close)
 
     def hold(self, content: bytes) -> Callable[[], bytes] | None:
@@ -38,8 +40,9 @@ class HeldContents:
         return lambda: self._read(place, len(content))
 
     def _read(self, place: int, size: int) -> bytes:
-        self._file.seek(place)
-        return self._file.read(size)
+        with self._one_reader:
+            self._file.seek(place)
+            return self._file.read(size)
 
 
 def contents_of(

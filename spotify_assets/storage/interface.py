@@ -6,10 +6,13 @@ it is done is in `folder` and `s3`; what the files mean, nowhere here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ class Storage(Protocol):
 
     def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Each key and its content, in the order asked for; only some of them are held at a time."""
+
+    def together(
+        self, do: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, Result]]:
+        """Each item and what `do` gives for it, in order; `do` uses the storage, on S3 by threads.
+
+        It is for the storage to know whether several at a time are faster. `items` that raise do so
+        after all that came before is done.
+        """
 
     def write(self, key: str, content: bytes) -> None:
         """Put the content there at once: a reader sees the old file or the new one, whole."""

@@ -17,10 +17,10 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from dagster_aws.s3 import S3Resource
 
-from spotify_assets.storage.interface import StoredFile
-from spotify_assets.storage.read_ahead import read_ahead
+from spotify_assets.storage.interface import Item, Result, StoredFile
 from spotify_assets.storage.s3_client import s3_resource
 from spotify_assets.storage.s3_errors import MISSING, code_of, plain_errors
+from spotify_assets.storage.together import together
 
 TRIES = 5  # of what boto3 doesn't retry itself
 TYPES = {
@@ -87,8 +87,14 @@ class S3Storage:
         raise AssertionError("unreachable")
 
     def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """See `Storage`. Sixteen requests at a time."""
-        return read_ahead(self.read, keys)
+        """See `Storage`."""
+        return self.together(self.read, keys)
+
+    def together(
+        self, do: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, Result]]:
+        """See `Storage`. Sixteen at a time."""
+        return together(do, items)
 
     def write(self, key: str, content: bytes) -> None:
         """See `Storage`."""

@@ -15,7 +15,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from dagster_aws.s3 import S3Resource
 
-from spotify_assets.storage.read_ahead import THREADS
+from spotify_assets.storage.together import THREADS
 
 SECONDS_TO_CONNECT = 10
 SECONDS_TO_ANSWER = 60
