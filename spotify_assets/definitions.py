@@ -57,7 +57,7 @@ def _build(
     settings: Settings, clock: Clock, resource_overrides: Mapping[str, Any]
 ) -> dg.Definitions:
     partitions = weekly_partitions(settings.first_week)
-    storage = open_storage(settings.base)
+    storage = open_storage(settings.base, settings.s3_encryption)
     raw_playlist = build_raw_playlist(partitions)
     details = build_details(partitions)
     chart_tables = build_chart_tables(partitions, settings.table_format)

@@ -6,7 +6,7 @@ inbox and the archive are in `sources`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from spotify_assets.layout import table_key, week_of_table_key
 from spotify_assets.schemas import TABLES, WEEK, Table
 from spotify_assets.settings import TableFormat
 from spotify_assets.sources.archive import Fetched, RawFiles, archive_fetched, archived_files
-from spotify_assets.sources.inbox import Recognised, take_in
+from spotify_assets.sources.inbox import Recognised, take_all_in
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import concatenate, decode, split_by_week, write_week
 
@@ -54,7 +54,7 @@ class RawFileIOManager(dg.IOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: IncomingFiles) -> None:
         """Archive each snapshot and each file; a file is then removed from the inbox."""
-        new = [name for found in obj.found for name in take_in(self._storage, found)]
+        new = take_all_in(self._storage, obj.found)
         new += [s.name for s in obj.fetched if archive_fetched(self._storage, s)]
         new.sort()
         context.add_output_metadata(
@@ -104,18 +104,12 @@ class WeeklyTableIOManager(dg.IOManager):
         foreign = sorted(set(value.weeks) - set(run_weeks))
         if foreign:
             raise ValueError(f"{table.name} is given for {foreign[0]}, which this run isn't about")
-        written: set[date] = set()
-        for frame in value.frames:
-            for week, rows in split_by_week(_arrow(frame, table)):
-                if week not in run_weeks:
-                    raise ValueError(f"{table.name} has rows of {week}, which this run isn't about")
-                if week in written:
-                    raise ValueError(f"{table.name} has rows of {week} in more than one frame")
-                write_week(self.storage, table, self.table_format, week, rows)
-                written.add(week)
-        for week in sorted(set(value.weeks) - written):
-            nothing = table.schema.empty_table()
-            write_week(self.storage, table, self.table_format, week, nothing)
+
+        def write(part: tuple[date, pa.Table]) -> None:
+            write_week(self.storage, table, self.table_format, *part)
+
+        for _ in self.storage.together(write, _weeks_of(value, table, run_weeks)):
+            pass
         context.add_output_metadata(
             {
                 "path": dg.MetadataValue.path(self.storage.location(f"{TABLE_FILES}{table.name}")),
@@ -130,7 +124,8 @@ class WeeklyTableIOManager(dg.IOManager):
         """
         table = self._table(context.asset_key)
         weeks = [date.fromisoformat(key) for key in context.asset_partition_keys]
-        rows = concatenate((self.read(table, week) for week in weeks), table)
+        parts = self.storage.together(lambda week: self.read(table, week), weeks)
+        rows = concatenate((part for _, part in parts), table)
         wants_pandas = context.dagster_type.typing_type is pd.DataFrame
         return rows.to_pandas() if wants_pandas else rows
 
@@ -157,6 +152,23 @@ class WeeklyTableIOManager(dg.IOManager):
 
     def _table(self, asset_key: dg.AssetKey) -> Table:
         return self.tables[asset_key.path[-1]]
+
+
+def _weeks_of(
+    value: WeeklyFrames, table: Table, run_weeks: Sequence[date]
+) -> Iterator[tuple[date, pa.Table]]:
+    """Each week and its rows, those without rows last."""
+    given: set[date] = set()
+    for frame in value.frames:
+        for week, rows in split_by_week(_arrow(frame, table)):
+            if week not in run_weeks:
+                raise ValueError(f"{table.name} has rows of {week}, which this run isn't about")
+            if week in given:
+                raise ValueError(f"{table.name} has rows of {week} in more than one frame")
+            given.add(week)
+            yield week, rows
+    for week in sorted(set(value.weeks) - given):
+        yield week, table.schema.empty_table()
 
 
 def _arrow(frame: Any, table: Table) -> pa.Table:

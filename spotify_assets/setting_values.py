@@ -15,6 +15,10 @@ from spotify_assets.charts import read_charts
 from spotify_assets.errors import SettingsError
 from spotify_assets.weeks import parse_week
 
+KMS_KEY = re.compile(
+    r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36})"
+)
+
 
 def base(value: object) -> str:
     """A folder's full path, or s3://bucket/prefix."""
@@ -54,6 +58,14 @@ def week(value: object) -> date:
 def word(value: object) -> str:
     """A word in lower case."""
     return str(value).strip().lower()
+
+
+def s3_encryption(value: object) -> str:
+    """How S3 encrypts: nothing, AES256 or a KMS key."""
+    text = str(value).strip()
+    if text not in ("", "AES256") and not KMS_KEY.fullmatch(text):
+        raise ValueError("a KMS key is an id, alias/name, or an ARN that begins with arn:aws:kms:")
+    return text
 
 
 def charts_file(path: Path) -> Path:

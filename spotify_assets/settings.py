@@ -62,6 +62,10 @@ class Settings(BaseModel):
     catalog: Annotated[CatalogKind, BeforeValidator(setting_values.word)] = Field(
         default="duckdb", description="duckdb or glue"
     )
+    s3_encryption: Annotated[str, BeforeValidator(setting_values.s3_encryption)] = Field(
+        default="",
+        description="nothing for as the bucket does, AES256, or the id or ARN of a KMS key",
+    )
     schedule_cron: Annotated[str, BeforeValidator(setting_values.cron)] = Field(
         default="0 12 * * *",
         description="when to look for the latest week, as cron has it: 0 12 * * *",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +14,9 @@ from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.commands import Demo, run_command
+
+if TYPE_CHECKING:
+    from spotify_assets.storage.s3 import S3Storage
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday: 2026-11-13 is the latest closed week
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -45,6 +50,32 @@ def base(tmp_path: Path) -> Path:
 def storage(base: Path) -> FolderStorage:
     """The storage of that folder."""
     return FolderStorage(base)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """The address of a running S3, which is moto's."""
+    from spotify_assets_tests.s3_server import moto_server  # takes a second to load
+
+    with moto_server() as address:
+        yield address
+
+
+@pytest.fixture
+def s3_environment(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """AWS's variables, set for that S3."""
+    from spotify_assets_tests.s3_server import set_aws
+
+    set_aws(monkeypatch, s3_endpoint, tmp_path)
+
+
+@pytest.fixture
+def s3_storage(s3_environment: None) -> Iterator[S3Storage]:  # noqa: ARG001 - it is set up before
+    """A base below a prefix of an empty bucket."""
+    from spotify_assets_tests.s3_server import new_bucket
+
+    with new_bucket() as storage:
+        yield storage
 
 
 @pytest.fixture

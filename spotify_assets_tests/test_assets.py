@@ -282,30 +282,39 @@ def test_a_file_damaged_in_the_archive_is_named_with_its_remedy(
 
 
 class _Overtaken(FolderStorage):
-    """A folder where something happens right after the inbox has been read for the nth time."""
+    """A folder where something happens once, at a moment between the inbox and the archive."""
 
-    def __init__(self, root: Path, reads: int, then: Callable[[], object]) -> None:
+    def __init__(self, root: Path, moment: str, then: Callable[[], object]) -> None:
         super().__init__(root)
-        self.reads = reads
+        self.moment = moment
         self.then = then
+
+    def _now(self, moment: str) -> None:
+        if moment == self.moment:
+            self.moment = "over"
+            self.then()
 
     def read(self, key: str) -> bytes:
         content = super().read(key)
         if key.startswith(INBOX):
-            self.reads -= 1
-            if self.reads == 0:
-                self.then()
+            self._now("the inbox was read")
         return content
 
+    def write_once(self, key: str, content: bytes) -> bool:
+        self._now("before archiving")
+        wrote = super().write_once(key, content)
+        self._now("after archiving")
+        return wrote
 
-@pytest.mark.parametrize("reads", [1, 2, 3])
+
+@pytest.mark.parametrize("moment", ["the inbox was read", "before archiving", "after archiving"])
 def test_of_two_runs_that_race_for_an_inbox_file_neither_loses_it(
     settings: Settings,
     storage: FolderStorage,
     instance: dg.DagsterInstance,
     base: Path,
     tmp_path: Path,
-    reads: int,
+    moment: str,
 ) -> None:
     drop_csv(storage, WEEKS[0])
     content = storage.read(inbox(storage)[0])
@@ -315,7 +324,7 @@ def test_of_two_runs_that_race_for_an_inbox_file_neither_loses_it(
         with instance_in(tmp_path / "other home") as other:
             others.append(materialize(settings, other, WEEKS[:1]).success)
 
-    overtaken = _Overtaken(base, reads, other_run)
+    overtaken = _Overtaken(base, moment, other_run)
     result = materialize(
         settings,
         instance,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spotify_assets.sources.inbox import retry_rejected_files
-from spotify_assets.storage import FolderStorage
+from spotify_assets.storage import FolderStorage, StoredFile
 from spotify_assets_tests.inbox_files import (
     ARCHIVE,
     HTML,
@@ -41,6 +41,16 @@ class Failing(FolderStorage):
 
     def write(self, key: str, content: bytes) -> None:
         self._change(lambda: super(Failing, self).write(key, content))
+
+    def write_once(self, key: str, content: bytes) -> bool:
+        wrote: list[bool] = []
+        self._change(lambda: wrote.append(super(Failing, self).write_once(key, content)))
+        return wrote[0]
+
+    def delete_unchanged(self, file: StoredFile) -> bool:
+        deleted: list[bool] = []
+        self._change(lambda: deleted.append(super(Failing, self).delete_unchanged(file)))
+        return deleted[0]
 
     def copy(self, source: str, destination: str) -> None:
         self._change(lambda: super(Failing, self).copy(source, destination))

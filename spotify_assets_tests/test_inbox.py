@@ -12,6 +12,7 @@ import pytest
 from spotify_assets.layout import RawName
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.inbox import Recognised, Rejected, scan_inbox, take_in
+from spotify_assets.sources.inbox_contents import HeldContents
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.inbox_files import (
     ARCHIVE,
@@ -130,6 +131,48 @@ def test_a_file_that_changed_since_it_was_recognised_waits_for_another_look(
     assert files_in(storage) == {f"{INBOX}/{csv_name()}": HTML}
     storage.delete(found.file.key)
     assert take_in(storage, found) == []
+
+
+def test_what_was_held_since_it_was_recognised_is_archived_and_its_change_waits(
+    storage: FolderStorage,
+) -> None:
+    drop(storage, csv_name(), NORWAY)
+    (found,) = scan_inbox(storage, RULES, held=HeldContents())
+    assert isinstance(found, Recognised)
+    drop(storage, csv_name(), NEWER)
+    assert len(take_in(storage, found)) == 1
+    assert files_in(storage) == {
+        f"{ARCHIVE}/norway.chart.csv": NORWAY,
+        f"{INBOX}/{csv_name()}": NEWER,
+    }
+    empty_inbox(storage)
+    assert take_in(storage, found) == []
+    assert storage.read(f"{ARCHIVE}/norway.chart.csv") == NEWER
+
+
+def test_held_contents_come_back_and_what_is_beyond_the_limit_is_read_again(
+    storage: FolderStorage,
+) -> None:
+    drop(storage, "a.json", TWO_WEEKS, minute=1)
+    drop(storage, csv_name(), NORWAY, minute=2)
+    held = HeldContents(at_most=len(NORWAY))
+    too_large, other = scan_inbox(storage, RULES, held=held)
+    assert isinstance(too_large, Recognised)
+    assert isinstance(other, Recognised)
+    assert (too_large.content(storage), other.content(storage)) == (TWO_WEEKS, NORWAY)
+    for found in (too_large, other):
+        storage.delete(found.file.key)
+    assert (too_large.content(storage), other.content(storage)) == (None, NORWAY)
+
+
+def test_a_broken_connection_says_nothing_of_a_file(storage: FolderStorage) -> None:
+    class Broken(FolderStorage):
+        def read(self, key: str) -> bytes:
+            raise ConnectionResetError(104, "Connection reset by peer", key)
+
+    drop(storage, csv_name(), NORWAY)
+    with pytest.raises(ConnectionResetError):
+        list(scan_inbox(Broken(storage.root), RULES))
 
 
 def test_a_look_moves_nothing_and_reads_only_what_may_be_of_the_weeks(

@@ -63,7 +63,23 @@ def test_a_base_on_s3_is_kept_without_its_last_slash(base: str) -> None:
     assert settings.base == base.rstrip("/")
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "AES256",
+        "alias/charts",
+        "0f7d28c6-7a0c-4ad1-8a3c-5d0b5f2c7a11",
+        "arn:aws:kms:eu-north-1:123456789012:key/mrk-0f7d28c67a0c4ad18a3c5d0b5f2c7a11",
+    ],
+)
+def test_encryption_on_s3_is_by_s3_or_by_a_key(key: str) -> None:
+    assert load_settings({"SPOTIFY_ASSETS_S3_ENCRYPTION": key}).s3_encryption == key
+
+
 WRONG = {
+    ("SPOTIFY_ASSETS_S3_ENCRYPTION", "aes"): "AES256, or the id or ARN of a KMS key",
+    ("SPOTIFY_ASSETS_S3_ENCRYPTION", "arn:aws:s3:::charts"): "an ARN that begins with arn:aws:kms:",
     ("SPOTIFY_ASSETS_BASE", "s3://"): "s3://bucket/prefix",
     ("SPOTIFY_ASSETS_BASE", "s3://My_Bucket"): "s3://bucket/prefix",
     ("SPOTIFY_ASSETS_BASE", "gs://bucket"): "only folders and s3:// are known",

@@ -1,27 +1,39 @@
-"""Files on a folder: whole or not there, listed in order, never lost on the way."""
+"""Files below a base: whole or not there, listed in order, never lost on the way.
+
+What every storage promises is tested on the folder and on S3; what only S3 does, in
+`test_s3_storage`.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from spotify_assets.errors import SettingsError
-from spotify_assets.storage import FolderStorage, open_storage
+from spotify_assets.storage import FolderStorage, Storage, open_storage
 
 LONG_AGO = 1_000_000_000.0
 
 
-def keys(storage: FolderStorage, prefix: str = "") -> list[str]:
+def keys(storage: Storage, prefix: str = "") -> list[str]:
     return [file.key for file in storage.files(prefix)]
 
 
 def everything_in(folder: Path) -> list[str]:
     """All files below the folder, the hidden ones, too."""
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.fixture(params=["storage", "s3_storage"])
+def either(request: pytest.FixtureRequest) -> Storage:
+    """An empty storage, a folder or S3."""
+    storage: Storage = request.getfixturevalue(request.param)
+    return storage
 
 
 @pytest.fixture
@@ -47,12 +59,22 @@ def two_file_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "replace", within_a_folder)
 
 
-def test_what_is_written_can_be_read_and_is_replaced_as_a_whole(storage: FolderStorage) -> None:
-    storage.write("a/b/c.txt", b"a long old content")
-    storage.write("a/b/c.txt", b"new")
-    assert storage.read("a/b/c.txt") == b"new"
-    assert storage.exists("a/b/c.txt")
-    assert everything_in(storage.root) == ["a/b/c.txt"]
+@pytest.fixture
+def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that knows no links."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+def test_what_is_written_can_be_read_and_is_replaced_as_a_whole(either: Storage) -> None:
+    either.write("a/b/c.txt", b"a long old content")
+    either.write("a/b/c.txt", b"new")
+    assert either.read("a/b/c.txt") == b"new"
+    assert either.exists("a/b/c.txt")
+    assert keys(either) == ["a/b/c.txt"]
 
 
 @pytest.mark.usefixtures("full_disk")
@@ -74,18 +96,18 @@ def test_a_move_that_fails_leaves_both_files_as_they_were(storage: FolderStorage
     assert everything_in(storage.root) == ["a.txt", "b.txt"]
 
 
-def test_a_copy_leaves_its_source_and_replaces_its_destination(storage: FolderStorage) -> None:
-    storage.write("a.txt", b"new")
-    storage.write("deep/er/b.txt", b"old")
-    storage.copy("a.txt", "deep/er/b.txt")
-    assert (storage.read("a.txt"), storage.read("deep/er/b.txt")) == (b"new", b"new")
+def test_a_copy_leaves_its_source_and_replaces_its_destination(either: Storage) -> None:
+    either.write("a.txt", b"new")
+    either.write("deep/er/b.txt", b"old")
+    either.copy("a.txt", "deep/er/b.txt")
+    assert (either.read("a.txt"), either.read("deep/er/b.txt")) == (b"new", b"new")
 
 
-def test_a_moved_file_is_where_it_was_moved_to_only(storage: FolderStorage) -> None:
-    storage.write("a.txt", b"content")
-    storage.move("a.txt", "deep/er/b.txt")
-    assert storage.read("deep/er/b.txt") == b"content"
-    assert everything_in(storage.root) == ["deep/er/b.txt"]
+def test_a_moved_file_is_where_it_was_moved_to_only(either: Storage) -> None:
+    either.write("a.txt", b"content")
+    either.move("a.txt", "deep/er/b.txt")
+    assert either.read("deep/er/b.txt") == b"content"
+    assert keys(either) == ["deep/er/b.txt"]
 
 
 @pytest.mark.usefixtures("two_file_systems")
@@ -115,21 +137,21 @@ def test_a_link_is_moved_as_the_content_it_leads_to(storage: FolderStorage, tmp_
     assert everything_in(storage.root) == ["moved.txt"]
 
 
-def test_files_are_listed_in_order_of_their_keys(storage: FolderStorage) -> None:
+def test_files_are_listed_in_order_of_their_keys(either: Storage) -> None:
     for key in ("b/x.txt", "a.txt", "a/z.txt", "a-b.txt", "B.txt", "é.txt"):
-        storage.write(key, b"12345")
-    listed = list(storage.files(""))
+        either.write(key, b"12345")
+    listed = list(either.files(""))
     assert [f.key for f in listed] == ["B.txt", "a-b.txt", "a.txt", "a/z.txt", "b/x.txt", "é.txt"]
     assert {file.size for file in listed} == {5}
     assert all(file.modified.tzinfo is UTC for file in listed)
 
 
-def test_a_prefix_narrows_to_a_folder_or_to_the_start_of_a_name(storage: FolderStorage) -> None:
+def test_a_prefix_narrows_to_a_folder_or_to_the_start_of_a_name(either: Storage) -> None:
     for key in ("raw/a.txt", "raw/ab/c.txt", "raw/b.txt", "rawer/a.txt"):
-        storage.write(key, b"")
-    assert keys(storage, "raw/") == ["raw/a.txt", "raw/ab/c.txt", "raw/b.txt"]
-    assert keys(storage, "raw/a") == ["raw/a.txt", "raw/ab/c.txt"]
-    assert keys(storage, "not there/") == []
+        either.write(key, b"")
+    assert keys(either, "raw/") == ["raw/a.txt", "raw/ab/c.txt", "raw/b.txt"]
+    assert keys(either, "raw/a") == ["raw/a.txt", "raw/ab/c.txt"]
+    assert keys(either, "not there/") == []
 
 
 def test_hidden_files_and_whatever_is_no_file_are_not_listed(storage: FolderStorage) -> None:
@@ -166,29 +188,112 @@ def test_empty_folders_are_nothing_and_never_in_the_way(storage: FolderStorage) 
     assert storage.read("f.txt/kept") == b"here"
 
 
-def test_a_missing_key_is_no_file_that_can_be_read_copied_or_moved(storage: FolderStorage) -> None:
-    storage.write("b.txt", b"old")
+def test_a_missing_key_is_no_file_that_can_be_read_copied_or_moved(either: Storage) -> None:
+    either.write("b.txt", b"old")
     with pytest.raises(FileNotFoundError):
-        storage.read("a.txt")
+        either.read("a.txt")
     with pytest.raises(FileNotFoundError):
-        storage.copy("a.txt", "b.txt")
+        either.copy("a.txt", "b.txt")
     with pytest.raises(FileNotFoundError):
-        storage.move("a.txt", "b.txt")
-    assert storage.read("b.txt") == b"old"
-    assert not storage.exists("a.txt")
-    assert everything_in(storage.root) == ["b.txt"]
+        either.move("a.txt", "b.txt")
+    assert either.read("b.txt") == b"old"
+    assert not either.exists("a.txt")
+    assert keys(either) == ["b.txt"]
 
 
-def test_deleting_twice_is_no_error_and_a_folder_is_no_file(storage: FolderStorage) -> None:
-    storage.write("a/b.txt", b"")
-    assert not storage.exists("a")
-    storage.delete("a/b.txt")
-    storage.delete("a/b.txt")
-    assert keys(storage) == []
+def test_deleting_twice_is_no_error_and_a_folder_is_no_file(either: Storage) -> None:
+    either.write("a/b.txt", b"")
+    assert not either.exists("a")
+    either.delete("a/b.txt")
+    either.delete("a/b.txt")
+    assert keys(either) == []
 
 
-def test_a_folder_is_opened_and_s3_is_refused_by_name(tmp_path: Path) -> None:
-    storage = open_storage(str(tmp_path))
-    assert storage.location("a/b.txt") == str(tmp_path / "a" / "b.txt")
-    with pytest.raises(SettingsError, match="SPOTIFY_ASSETS_BASE holds 's3://bucket'"):
-        open_storage("s3://bucket")
+def test_a_file_is_written_once_only(either: Storage) -> None:
+    assert either.write_once("deep/er/a.txt", b"first")
+    assert not either.write_once("deep/er/a.txt", b"second")
+    assert either.read("deep/er/a.txt") == b"first"
+    either.delete("deep/er/a.txt")
+    assert either.write_once("deep/er/a.txt", b"third")
+    assert keys(either) == ["deep/er/a.txt"]
+
+
+def test_of_many_who_write_once_at_the_same_moment_one_does(storage: FolderStorage) -> None:
+    start = Barrier(8)
+
+    def write(number: int) -> bool:
+        start.wait()
+        return storage.write_once("a.txt", b"%d" % number)
+
+    with ThreadPoolExecutor(8) as pool:
+        wrote = list(pool.map(write, range(8)))
+    assert wrote.count(True) == 1
+    assert storage.read("a.txt") == b"%d" % wrote.index(True)
+    assert everything_in(storage.root) == ["a.txt"]
+
+
+@pytest.mark.usefixtures("no_links")
+def test_a_file_is_written_once_on_a_file_system_without_links(storage: FolderStorage) -> None:
+    assert storage.write_once("a.txt", b"first")
+    assert not storage.write_once("a.txt", b"second")
+    assert storage.read("a.txt") == b"first"
+    assert everything_in(storage.root) == ["a.txt"]
+
+
+def test_what_was_replaced_since_it_was_listed_is_not_deleted(either: Storage) -> None:
+    either.write("a.txt", b"old")
+    (listed,) = either.files("")
+    either.write("a.txt", b"new")
+    assert not either.delete_unchanged(listed)
+    assert either.read("a.txt") == b"new"
+    (listed,) = either.files("")
+    assert either.delete_unchanged(listed)
+    assert keys(either) == []
+    assert either.delete_unchanged(listed)
+
+
+def test_many_are_read_in_the_order_asked_for(either: Storage) -> None:
+    wanted = [f"{number}.txt" for number in range(50)]
+    for key in wanted:
+        either.write(key, key.encode())
+    wanted = [*reversed(wanted), "7.txt"]
+    assert list(either.read_many(wanted)) == [(key, key.encode()) for key in wanted]
+    assert list(either.read_many([])) == []
+
+
+def test_a_missing_one_of_many_is_an_error_when_its_turn_comes(either: Storage) -> None:
+    either.write("a.txt", b"a")
+    reading = either.read_many(["a.txt", "not there.txt", "a.txt"])
+    assert next(reading) == ("a.txt", b"a")
+    with pytest.raises(FileNotFoundError):
+        next(reading)
+
+
+UNUSUAL = [
+    "été/Ænima 周.json",
+    "a b+c%2Fd%.csv",
+    "a&b=c?d#e;f,g.txt",
+    "quo'te\"<x>.json",
+    "tilde~(1)[2]{3}.html",
+    "back\\slash.csv",
+]
+
+
+@pytest.mark.parametrize("key", UNUSUAL)
+def test_a_key_may_hold_any_letters(either: Storage, key: str) -> None:
+    either.write(key, b"content")
+    assert keys(either) == [key]
+    assert either.exists(key)
+    either.copy(key, f"copied/{key}")
+    either.move(key, f"moved/{key}")
+    assert keys(either) == [f"copied/{key}", f"moved/{key}"]
+    assert dict(either.read_many(keys(either))) == dict.fromkeys(keys(either), b"content")
+    for listed in list(either.files("")):
+        assert either.delete_unchanged(listed)
+    assert keys(either) == []
+
+
+def test_a_base_is_opened_as_what_it_is(tmp_path: Path) -> None:
+    assert open_storage(str(tmp_path)).location("a/b.txt") == str(tmp_path / "a" / "b.txt")
+    assert open_storage("s3://bucket").location("a/b.txt") == "s3://bucket/a/b.txt"
+    assert open_storage("s3://bucket/x/y").location("a.txt") == "s3://bucket/x/y/a.txt"

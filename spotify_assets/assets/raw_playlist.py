@@ -15,11 +15,12 @@ from spotify_assets.assets.descriptions import raw_metadata
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.io_managers import IncomingFiles
-from spotify_assets.layout import INBOX, RawName
+from spotify_assets.layout import INBOX
 from spotify_assets.payloads.raw_files import RawFile, summarize
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.inbox import InboxRules, Recognised, reject, scan_inbox
+from spotify_assets.sources.inbox_contents import HeldContents
 from spotify_assets.sources.missing import note_missing
 from spotify_assets.sources.spotify.access import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.sources.spotify.snapshots import LiveCharts, fetch_charts
@@ -54,7 +55,7 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         """
         weeks = run_weeks(context)
         found = []
-        for file in scan_inbox(storage, inbox_rules, weeks):
+        for file in scan_inbox(storage, inbox_rules, weeks, HeldContents()):
             if isinstance(file, Recognised):
                 found.append(file.of_weeks(weeks))
             else:
@@ -89,23 +90,22 @@ def known_files(
     Raises:
         dagster.Failure: an archived one can't be read any more; names it.
     """
+    incoming = {name: file for file in found for name in file.names}
     known = {name: ("archive", file) for name, file in archived_files(storage, list(weeks))}
-    known |= {name: ("inbox", file.file) for file in found for name in file.names}
+    known |= {name: ("inbox", file.file) for name, file in incoming.items()}
+    known = dict(sorted(known.items()))
+    archived = storage.read_many([f.key for name, (_, f) in known.items() if name not in incoming])
     files = []
-    for name, (source, file) in sorted(known.items()):
+    for name, (source, file) in known.items():
+        content = incoming[name].content(storage) if name in incoming else next(archived)[1]
+        if content is None:  # another run has archived it since it was found
+            content = storage.read(name.archive_key)
         try:
-            summary = summarize(name, _read(storage, name, file.key), charts)
+            summary = summarize(name, content, charts)
         except UnreadableRawFile as error:
             raise damaged_file(f"{file.key}: {error}") from error
         files.append(RawFile(name, source, file.modified, summary))
     return files
-
-
-def _read(storage: Storage, name: RawName, key: str) -> bytes:
-    try:
-        return storage.read(key)
-    except FileNotFoundError:  # another run has archived it since it was found
-        return storage.read(name.archive_key)
 
 
 def _fetch(

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 from dagster_duckdb import DuckDBResource
 
-from spotify_assets.errors import UserError
+from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key, week_of_table_key
 from spotify_assets.schemas import TABLES, Table
@@ -46,10 +46,29 @@ def complete_weeks(storage: Storage, table_format: TableFormat) -> list[date]:
     return sorted(set.intersection(*weeks.values()))
 
 
+def require_folder(storage: Storage) -> None:
+    """Stop where the tables lie on S3, which this catalog can't read.
+
+    Raises:
+        SettingsError: they do.
+    """
+    base = storage.location("").rstrip("/")
+    if base.startswith("s3://"):
+        raise SettingsError(
+            f"SPOTIFY_ASSETS_BASE holds {base!r}; this version reads tables for the DuckDB catalog "
+            "from folders only"
+        )
+
+
 def publish(
     storage: Storage, table_format: TableFormat, weeks: Sequence[date], database: Path
 ) -> None:
-    """Make the catalog anew, over these weeks: a view for each table, then the analytics views."""
+    """Make the catalog anew, over these weeks: a view for each table, then the analytics views.
+
+    Raises:
+        SettingsError: the tables lie on S3.
+    """
+    require_folder(storage)
     database.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=database.parent, prefix=".publishing-") as folder:
         # Of the same name, for DuckDB calls a database by its file and views may say so.

@@ -38,7 +38,7 @@ def build_raw_checks(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetC
             present[name.week].add(name.chart)
         latest = latest_closed_week(inbox_rules.clock())
         findings = {
-            week: missing_charts(inbox_rules.charts, had, why_missing(storage, week))
+            week: missing_charts(storage, inbox_rules.charts, week, had)
             for week, had in present.items()
             if had or week == latest or len(weeks) == 1
         }
@@ -49,13 +49,11 @@ def build_raw_checks(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetC
     return [expected_charts_present]
 
 
-def missing_charts(charts: Charts, had: set[str], reasons: dict[str, str]) -> list[str]:
+def missing_charts(storage: Storage, charts: Charts, week: date, had: set[str]) -> list[str]:
     """What is to be said of each declared chart that isn't among those that were had."""
-    return [
-        reasons.get(chart.slug, f"{chart.slug} was not collected. {CSV_WAY}")
-        for chart in charts.charts
-        if chart.slug not in had
-    ]
+    lacking = [chart.slug for chart in charts.charts if chart.slug not in had]
+    reasons = why_missing(storage, week) if lacking else {}
+    return [reasons.get(slug, f"{slug} was not collected. {CSV_WAY}") for slug in lacking]
 
 
 def _weeks(context: dg.AssetCheckExecutionContext, storage: Storage) -> list[str]:

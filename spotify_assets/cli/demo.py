@@ -6,7 +6,7 @@ import click
 
 from spotify_assets.catalogs.duckdb_catalog import open_catalog
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import ui_command
+from spotify_assets.cli.environment import base_of, ui_command
 from spotify_assets.cli.update import query_hint, report, update_base
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import ARCHIVE, INBOX
@@ -15,7 +15,7 @@ from spotify_assets.settings import Settings, dagster_home, load_settings
 from spotify_assets.sources.demo_marker import demo_range, mark_demo
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.sources.sample import SampleFile, sample_files
-from spotify_assets.storage import Storage, open_storage
+from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock
 
 WEEKS = 104
@@ -24,7 +24,7 @@ WEEKS = 104
 def demo() -> int:
     """Run the command; gives its exit code."""
     settings = load_settings()
-    storage = open_storage(settings.base)
+    storage = base_of(settings)
     demo_weeks = demo_range(storage)
     if demo_weeks is None and any(True for _ in storage.files("raw/")):
         raise UserError(

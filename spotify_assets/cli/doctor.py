@@ -12,7 +12,7 @@ import duckdb
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks, open_catalog, published_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.doctor_spotify import look_at_spotify
-from spotify_assets.cli.environment import prepared_home
+from spotify_assets.cli.environment import base_of, prepared_home
 from spotify_assets.cli.findings import Finding
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
@@ -21,7 +21,7 @@ from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.file_names import is_left_alone
-from spotify_assets.storage import Storage, open_storage
+from spotify_assets.storage import Storage
 from spotify_assets.weeks import latest_closed_week, system_clock
 
 PROBE = "raw/.probe"
@@ -66,7 +66,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 def _base(settings: Settings) -> Iterator[Finding]:
     try:
-        storage = open_storage(settings.base)
+        storage = base_of(settings)
         storage.write(PROBE, b"probe")
         storage.delete(PROBE)
     except UserError as error:

@@ -23,13 +23,26 @@ from spotify_assets.settings import (
     variable_of,
 )
 from spotify_assets.sources.demo_marker import demo_range
-from spotify_assets.storage import open_storage
+from spotify_assets.storage import Storage, open_storage
 
 if TYPE_CHECKING:
     import dagster as dg
 
 COMMAND = "spotify-assets"
 FIRST_WEEK = f"{PREFIX}FIRST_WEEK"
+
+
+def base_of(settings: Settings) -> Storage:
+    """The storage that a command works on.
+
+    Raises:
+        SettingsError: it can't be worked on from the command line.
+    """
+    from spotify_assets.catalogs.duckdb_catalog import require_folder
+
+    storage = open_storage(settings.base, settings.s3_encryption)
+    require_folder(storage)
+    return storage
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import click
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks, published_weeks
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
-from spotify_assets.cli.environment import shared_instance, this_command
+from spotify_assets.cli.environment import base_of, shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import UserError
@@ -29,7 +29,7 @@ from spotify_assets.sources.inbox import (
 )
 from spotify_assets.sources.missing import why_missing
 from spotify_assets.sources.spotify.access import SpotifyAccess
-from spotify_assets.storage import Storage, open_storage
+from spotify_assets.storage import Storage
 from spotify_assets.table_files import damaged_files
 from spotify_assets.weeks import (
     latest_closed_week,
@@ -71,7 +71,7 @@ class UpdateOutcome:
 def update(weeks: str | None, *, retry_rejected: bool) -> int:
     """Run the command; gives its exit code."""
     settings = load_settings()
-    storage = open_storage(settings.base)
+    storage = base_of(settings)
     only = parse_weeks(weeks, settings) if weeks is not None else None
     if holds_demo(storage):
         click.echo(
@@ -172,7 +172,7 @@ def report(
         click.echo(f"Rejected {key.removeprefix(REJECTED)}: {reason}", err=True)
     for run in outcome.runs:
         if run.made_nothing:
-            for reason in why_missing(open_storage(settings.base), run.last).values():
+            for reason in why_missing(base_of(settings), run.last).values():
                 click.echo(f"Not yet: {reason}", err=True)
         for failure in run.failures:
             click.echo(f"Failed {run.weeks}: {failure}", err=True)

@@ -17,7 +17,7 @@ RAW_FILES_IN_A_SLICE = 150  # bounds memory: a slice's rows are all that is held
 
 @dataclass(frozen=True)
 class RawFiles:
-    """The archive's files of some weeks, read one by one when asked for."""
+    """The archive's files of some weeks, read when asked for, a few ahead."""
 
     storage: Storage
     files: Sequence[tuple[RawName, StoredFile]]
@@ -30,9 +30,10 @@ class RawFiles:
     def read(self, weeks: Iterable[date]) -> Iterator[tuple[RawName, bytes]]:
         """Name and content of every file of the weeks."""
         wanted = frozenset(weeks)
-        for name, file in self.files:
-            if name.week in wanted:
-                yield name, self.storage.read(file.key)
+        files = [(name, file.key) for name, file in self.files if name.week in wanted]
+        contents = self.storage.read_many(key for _, key in files)
+        for (name, _), (_, content) in zip(files, contents, strict=True):
+            yield name, content
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,4 @@ def archived_files(
 
 def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
     """Keep a snapshot, unless the archive has one of that name, which stays; gives whether it did."""
-    if storage.exists(snapshot.name.archive_key):
-        return False
-    storage.write(snapshot.name.archive_key, snapshot.content)
-    return True
+    return storage.write_once(snapshot.name.archive_key, snapshot.content)

@@ -8,33 +8,47 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName
 from spotify_assets.sources.file_names import is_left_alone, week_in_name
+from spotify_assets.sources.inbox_contents import HeldContents, contents_of
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
 LONGEST_NAME = 200  # bytes; file systems take 255, and the reason's name is longer
-LARGEST_RAW_FILE = 64 * 1024 * 1024  # bytes; a chart of 200 songs with full details has below 2 MB
 
 
 @dataclass(frozen=True)
 class Recognised:
     """A file in the inbox and what it holds: one chart's week, or several in a list of playlists.
 
-    `others` are its names of weeks that the run isn't about; `sha256` is of the content recognised.
+    `others` are its names of weeks that the run isn't about; `sha256` is of the content recognised,
+    which `held` gives again where it was put aside.
     """
 
     file: StoredFile
     names: tuple[RawName, ...]
     sha256: str
     others: tuple[RawName, ...] = ()
+    held: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
+
+    def content(self, storage: Storage) -> bytes | None:
+        """What was recognised; None where it isn't held, and isn't in the inbox any more."""
+        return self.held() if self.held else self.unchanged(storage)
+
+    def unchanged(self, storage: Storage) -> bytes | None:
+        """What lies in the inbox, if it is still what was recognised."""
+        try:
+            content = storage.read(self.file.key)
+        except FileNotFoundError:  # another run has taken it in since
+            return None
+        return content if hashlib.sha256(content).hexdigest() == self.sha256 else None
 
     def of_weeks(self, weeks: Collection[date]) -> Recognised:
         """The same file, its names parted into those of the weeks and the others."""
@@ -64,51 +78,66 @@ class InboxRules:
 
 
 def scan_inbox(
-    storage: Storage, rules: InboxRules, weeks: Collection[date] | None = None
+    storage: Storage,
+    rules: InboxRules,
+    weeks: Collection[date] | None = None,
+    held: HeldContents | None = None,
 ) -> Iterator[Recognised | Rejected]:
     """What each file in the inbox is, oldest first; a look, nothing is moved.
 
     With `weeks`, files of other weeks are left out, and those whose name tells are not even read.
     Files of weeks that no run can be about are rejected, whatever the weeks. Unfinished downloads
-    and the like are passed over: they are neither recognised nor rejected.
+    and the like are passed over: they are neither recognised nor rejected. With `held`, contents are
+    put aside there, so that `take_in` needn't read them again.
     """
     latest = latest_closed_week(rules.clock())
-    for file in sorted(storage.files(INBOX), key=lambda file: (file.modified, file.key)):
-        path = file.key.removeprefix(INBOX)
-        if is_left_alone(path):
-            continue
+
+    def can_wait(path: str) -> bool:
         told = week_in_name(path)
-        can_wait = told is not None and rules.first_week <= told <= latest
-        if weeks is not None and can_wait and told not in weeks:
-            continue
+        is_known = told is not None and rules.first_week <= told <= latest
+        return is_left_alone(path) or (weeks is not None and is_known and told not in weeks)
+
+    listed = sorted(storage.files(INBOX), key=lambda file: (file.modified, file.key))
+    at_hand = [file for file in listed if not can_wait(file.key.removeprefix(INBOX))]
+    for file, content in contents_of(storage, at_hand):
         try:
-            found = _recognise(storage, file, rules)
-        except FileNotFoundError:  # another run has taken it since the listing
-            continue
+            if isinstance(content, UnreadableRawFile):
+                raise content
+            found = _recognise(file, content, rules)
         except UnreadableRawFile as error:
             yield Rejected(file, _printable(str(error)))
             continue
         if weeks is None or any(name.week in weeks for name in found.names):
-            yield found
+            yield replace(found, held=held.hold(content)) if held else found
 
 
-def _recognise(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognised:
-    if file.size > LARGEST_RAW_FILE:
-        raise UnreadableRawFile(
-            f"It has {file.size // 1024**2:,} MB; a chart file has a few MB at most (the limit is "
-            f"{LARGEST_RAW_FILE // 1024**2} MB). It was not read. Is it the right file?"
-        )
-    try:
-        content = storage.read(file.key)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise UnreadableRawFile(
-            f"It can't be read: {error.strerror or error}. May this user read it?"
-        ) from None
+def _recognise(file: StoredFile, content: bytes, rules: InboxRules) -> Recognised:
     path = file.key.removeprefix(INBOX)
     names = recognise(path, content, rules.charts, rules.first_week, rules.clock())
     return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
+
+
+def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
+    """Take recognised files in, in their order; gives what is new in the archive.
+
+    Of the same name, the last one counts: those are never taken in side by side.
+    """
+    new: list[RawName] = []
+    side_by_side: list[Recognised] = []
+    names: set[RawName] = set()
+
+    def take() -> None:
+        for _, taken in storage.together(lambda file: take_in(storage, file), side_by_side):
+            new.extend(taken)
+
+    for file in found:
+        if not names.isdisjoint((*file.names, *file.others)):
+            take()
+            side_by_side, names = [], set()
+        side_by_side.append(file)
+        names.update(file.names, file.others)
+    take()
+    return new
 
 
 def take_in(storage: Storage, found: Recognised) -> list[RawName]:
@@ -120,27 +149,22 @@ def take_in(storage: Storage, found: Recognised) -> list[RawName]:
     The inbox file is removed last, after every copy is safe. One that was changed since it was
     recognised stays there, to be looked at again.
     """
-    try:
-        content = storage.read(found.file.key)
-    except FileNotFoundError:  # another run has taken it in since
+    content = found.content(storage)
+    if content is None:
         return []
-    if hashlib.sha256(content).hexdigest() != found.sha256:
-        return []
-    new = []
+    new: list[RawName] = []
     for name in (*found.names, *found.others):
-        if storage.exists(name.archive_key):
+        if not storage.write_once(name.archive_key, content):
             archived = storage.read(name.archive_key)
             if archived == content:
                 continue
+            if found.unchanged(storage) is None:  # or an older file would supersede a newer one
+                return new
             kept = name.superseded_key(hashlib.sha256(archived).hexdigest())
             storage.copy(name.archive_key, kept)
+            storage.copy(found.file.key, name.archive_key)
         new.append(name)
-    if not new:
-        storage.delete(found.file.key)
-        return []
-    for name in new[1:]:
-        storage.copy(found.file.key, name.archive_key)
-    storage.move(found.file.key, new[0].archive_key)
+    storage.delete_unchanged(found.file)
     return new
 
 

@@ -1,7 +1,6 @@
-"""Files below the base, by key, on a folder: list, read, write, copy, move, delete.
+"""A base that is a folder on this machine.
 
-Nothing here knows what the files mean; their keys are made in `layout`. Whatever this interface
-promises can be kept on S3 as well: single puts, no appending, no renaming of folders.
+What each method promises is in `interface`.
 """
 
 from __future__ import annotations
@@ -9,52 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
-from spotify_assets.errors import SettingsError
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A file as a listing shows it: its key, its size in bytes, when it came to lie there."""
-
-    key: str
-    size: int
-    modified: datetime
-
-
-class Storage(Protocol):
-    """What a base can do. Keys use `/`; a missing key raises FileNotFoundError."""
-
-    def files(self, prefix: str) -> Iterator[StoredFile]:
-        """Every file whose key starts with `prefix`, in order of keys; hidden files left out."""
-
-    def read(self, key: str) -> bytes:
-        """The whole content."""
-
-    def write(self, key: str, content: bytes) -> None:
-        """Put the content there at once: a reader sees the old file or the new one, whole."""
-
-    def copy(self, source: str, destination: str) -> None:
-        """Put a copy there, as atomically as `write`."""
-
-    def move(self, source: str, destination: str) -> None:
-        """Copy, make sure of the copy, then delete the source."""
-
-    def delete(self, key: str) -> None:
-        """Remove the file; it is no error if it is gone already."""
-
-    def exists(self, key: str) -> bool:
-        """Whether there is a file."""
-
-    def location(self, key: str) -> str:
-        """The full path or URL, for people and for query engines."""
+from spotify_assets.storage.interface import Item, Result, StoredFile
 
 
 class FolderStorage:
@@ -81,23 +41,47 @@ class FolderStorage:
                 continue
             if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
                 continue
-            yield StoredFile(key, status.st_size, datetime.fromtimestamp(status.st_mtime, tz=UTC))
+            moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
+            yield StoredFile(key, status.st_size, moment, _version(status))
 
     def read(self, key: str) -> bytes:
         """See `Storage`."""
         return self._path(key).read_bytes()
+
+    def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """See `Storage`."""
+        return self.together(self.read, keys)
+
+    def together(
+        self, do: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, Result]]:
+        """See `Storage`. One after the other: a disk gains nothing from threads."""
+        for item in items:
+            yield item, do(item)
 
     def write(self, key: str, content: bytes) -> None:
         """See `Storage`."""
         with self._put(key) as temporary:
             temporary.write_bytes(content)
 
+    def write_once(self, key: str, content: bytes) -> bool:
+        """See `Storage`."""
+        target = self._target(key)
+        temporary = _hidden_beside(target)
+        try:
+            temporary.write_bytes(content)
+            _flush(temporary)  # what it was taken from may be deleted next
+            return _link(temporary, target) or _create(target, content)
+        except FileExistsError:
+            return False
+        finally:
+            temporary.unlink(missing_ok=True)
+
     def copy(self, source: str, destination: str) -> None:
         """See `Storage`. Links are followed: the copy holds the content itself."""
         with self._put(destination) as temporary:
             shutil.copyfile(self._path(source), temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
+            _flush(temporary)
 
     def move(self, source: str, destination: str) -> None:
         """See `Storage`."""
@@ -119,6 +103,17 @@ class FolderStorage:
     def delete(self, key: str) -> None:
         """See `Storage`."""
         self._path(key).unlink(missing_ok=True)
+
+    def delete_unchanged(self, file: StoredFile) -> bool:
+        """See `Storage`."""
+        path = self._path(file.key)
+        try:
+            if _version(path.stat()) != file.version:
+                return False
+        except FileNotFoundError:
+            return True
+        path.unlink(missing_ok=True)
+        return True
 
     def exists(self, key: str) -> bool:
         """See `Storage`."""
@@ -143,9 +138,7 @@ class FolderStorage:
     @contextmanager
     def _put(self, key: str) -> Iterator[Path]:
         target = self._target(key)
-        temporary = target.with_name(
-            f".{uuid4().hex}"
-        )  # hidden from listings; left by a crash only
+        temporary = _hidden_beside(target)
         try:
             yield temporary
             temporary.replace(target)
@@ -153,14 +146,39 @@ class FolderStorage:
             temporary.unlink(missing_ok=True)
 
 
-def open_storage(base: str) -> Storage:
-    """The storage of a base, a folder.
+def _hidden_beside(target: Path) -> Path:
+    """A name that no listing shows; a crash only leaves it."""
+    return target.with_name(f".{uuid4().hex}")
 
-    Raises:
-        SettingsError: the base is on S3, which this version doesn't reach yet.
-    """
-    if base.startswith("s3://"):
-        raise SettingsError(
-            f"SPOTIFY_ASSETS_BASE holds {base!r}; this version reads and writes folders only"
-        )
-    return FolderStorage(Path(base))
+
+def _flush(path: Path) -> None:
+    """Have it on the disk, whatever becomes of the power."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Give the file a second name, which unlike a rename replaces nothing; False if it can't be."""
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, as memory sticks have
+        return False
+    return True
+
+
+def _create(target: Path, content: bytes) -> bool:
+    with target.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            target.unlink(missing_ok=True)  # half a file would pass for a whole one
+            raise
+    return True

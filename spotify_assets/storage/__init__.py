@@ -1,0 +1,28 @@
+"""Files below the base, by key: list, read, write, copy, move, delete.
+
+The base is a folder (`folder`) or lies on S3 (`s3`, imported only then: AWS's libraries take a
+second to load). Nothing here knows what the files mean; their keys are made in `layout`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spotify_assets.storage.folder import FolderStorage
+from spotify_assets.storage.interface import Storage, StoredFile
+
+__all__ = ["FolderStorage", "Storage", "StoredFile", "open_storage"]
+
+
+def open_storage(base: str, encryption: str = "") -> Storage:
+    """The storage of a base, a folder or `s3://bucket/prefix`; nothing is asked of it yet.
+
+    `encryption` is how S3 encrypts what is written: `AES256`, a KMS key, or empty for as the bucket
+    does.
+    """
+    if base.startswith("s3://"):
+        from spotify_assets.storage.s3 import S3Storage
+
+        bucket, _, prefix = base.removeprefix("s3://").partition("/")
+        return S3Storage(bucket, prefix, encryption=encryption)
+    return FolderStorage(Path(base))

@@ -1,0 +1,128 @@
+"""S3 for tests: moto's server on a free port, reached by real boto3 over real HTTP.
+
+And servers that answer as told, for what moto never says. What the storage promises is tested in
+`test_storage` and `test_s3_storage`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from spotify_assets.storage.s3 import S3Storage
+from spotify_assets.storage.s3_client import BoundedS3Resource
+
+Answer = tuple[int, Mapping[str, str], bytes]
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """A running server; gives its address."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+@contextmanager
+def answering(answers: Sequence[Answer]) -> Iterator[str]:
+    """A server that gives these answers, one to each request, the last one again and again."""
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            status, headers, body = left.pop(0) if len(left) > 1 else left[0]
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            for name, value in ({"Content-Length": str(len(body))} | dict(headers)).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_PUT = do_HEAD = do_DELETE = _answer  # noqa: N815 - as the library has it
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def error_answer(status: int, code: str, **headers: str) -> Answer:
+    """What S3 answers with this code."""
+    body = f"<Error><Code>{code}</Code><Message>What S3 says.</Message></Error>".encode()
+    return status, {name.replace("_", "-"): value for name, value in headers.items()}, body
+
+
+def set_aws(patch: pytest.MonkeyPatch, endpoint: str, folder: Path) -> None:
+    """Set AWS's variables for a server, and nothing of this machine's own."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "key-of-the-tests",
+        "AWS_SECRET_ACCESS_KEY": "secret-of-the-tests",
+        "AWS_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(folder / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
+    }.items():
+        patch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "NO_PROXY"):
+        patch.delenv(name, raising=False)
+    patch.setenv("no_proxy", "127.0.0.1")
+
+
+@contextmanager
+def new_bucket(prefix: str = "some/prefix", **options: Any) -> Iterator[S3Storage]:
+    """The storage of a bucket that nothing else uses."""
+    storage = S3Storage(f"charts-{uuid4().hex}", prefix, **options)
+    storage.client.create_bucket(Bucket=storage.bucket)
+    with closing_client(storage):
+        yield storage
+
+
+@contextmanager
+def impatient(bucket: str = "charts") -> Iterator[S3Storage]:
+    """The storage of a bucket that may not be there, which tries once only."""
+    storage = S3Storage(bucket, resource=lambda: BoundedS3Resource(max_attempts=1))
+    with closing_client(storage):
+        yield storage
+
+
+@contextmanager
+def closing_client(storage: S3Storage) -> Iterator[None]:
+    """Close the storage's connections at the end, if it has made any."""
+    try:
+        yield
+    finally:
+        if "client" in vars(storage):
+            storage.client.close()
+
+
+def count_requests(storage: S3Storage) -> Counter[str]:
+    """The requests that the storage sends from now on, by operation; counts on as they are sent."""
+    counted: Counter[str] = Counter()
+
+    def count(event_name: str, **_: object) -> None:
+        counted[event_name.rsplit(".", 1)[-1]] += 1
+
+    storage.client.meta.events.register("before-send.s3", count)
+    return counted
