@@ -19,6 +19,7 @@ from spotify_assets.event_log_speed import hold_sqlite_open
 from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.partitions import weekly_partitions
 from spotify_assets.schedules import build_daily_update
+from spotify_assets.sensors import build_new_raw_files
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.sources.spotify.access import SpotifyAccess
@@ -73,6 +74,7 @@ def _build(
                 description="Everything of a week, from raw files to the catalog.",
             )
         ],
+        sensors=[build_new_raw_files(WEEKLY_JOB, partitions)],
         schedules=[build_daily_update(WEEKLY_JOB, settings)],
         resources={
             "duckdb": DuckDBResource(database=str(settings.database)),

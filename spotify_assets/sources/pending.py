@@ -1,0 +1,79 @@
+"""What lies in the inbox and waits for a run, week by week; a look, nothing is moved.
+
+The work grows with the files that wait, not with the archive. What is done about them is in
+`spotify_assets.sensors`, and in the runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import INBOX
+from spotify_assets.sources.file_names import is_left_alone, week_in_name
+from spotify_assets.sources.inbox import InboxRules
+from spotify_assets.sources.inbox_contents import contents_of
+from spotify_assets.sources.recognise import recognise
+from spotify_assets.storage import Storage, StoredFile
+from spotify_assets.weeks import latest_closed_week
+
+READ_AT_ONCE = 200  # files whose name doesn't tell their week; the others wait for the next look
+SETTLED = timedelta(seconds=5)  # unchanged for so long, a file isn't being written any more
+
+
+@dataclass
+class Pending:
+    """The files that wait, by week, in order of keys.
+
+    `unrecognised` are those that no run will take in, with the reason; `unsettled` may still be
+    written; `unread` are left for the next look.
+    """
+
+    weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
+    unrecognised: dict[str, str] = field(default_factory=dict)
+    unsettled: int = 0
+    unread: int = 0
+
+    def digest(self, week: date) -> str:
+        """The same as long as the same files wait: of keys, versions and times of arrival."""
+        told = "\n".join(
+            f"{file.key} {file.version} {file.size} {file.modified.isoformat()}"
+            for file in sorted(self.weeks[week], key=lambda file: file.key)
+        )
+        return hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+def pending_files(storage: Storage, rules: InboxRules) -> Pending:
+    """What waits in the inbox now."""
+    now = rules.clock()
+    latest = latest_closed_week(now)
+    pending = Pending()
+    to_read: list[StoredFile] = []
+    for file in storage.files(INBOX):
+        path = file.key.removeprefix(INBOX)
+        if is_left_alone(path):
+            continue
+        if timedelta(0) <= now - file.modified < SETTLED:
+            pending.unsettled += 1
+            continue
+        told = week_in_name(path)
+        if told is not None and rules.first_week <= told <= latest:
+            pending.weeks.setdefault(told, []).append(file)
+        else:
+            to_read.append(file)
+    to_read.sort(key=lambda file: (file.modified, file.key))
+    pending.unread = len(to_read[READ_AT_ONCE:])
+    for file, content in contents_of(storage, to_read[:READ_AT_ONCE]):
+        path = file.key.removeprefix(INBOX)
+        try:
+            if isinstance(content, UnreadableRawFile):
+                raise content
+            names = recognise(path, content, rules.charts, rules.first_week, now)
+        except UnreadableRawFile as error:
+            pending.unrecognised[path] = str(error)
+            continue
+        for week in {name.week for name in names}:
+            pending.weeks.setdefault(week, []).append(file)
+    return pending
