@@ -23,7 +23,9 @@ def main(arguments: list[str]) -> str | None:
         if arguments:
             socket.create_connection(("127.0.0.1", int(arguments[0])), SECONDS).close()
     except KeyError as error:
-        return f"{error.args[0]} is not set; deploy/terraform/containers.tf gives it to every service"
+        return (
+            f"{error.args[0]} is not set; deploy/terraform/containers.tf gives it to every service"
+        )
     except psycopg2.Error as error:
         return f"Dagster's Postgres doesn't answer: {str(error).strip()}"
     except OSError as error:
