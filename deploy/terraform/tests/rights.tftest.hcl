@@ -99,7 +99,7 @@ run "each_service_is_open_for_one_thing" {
   }
 }
 
-run "the_secret_has_no_value_in_the_state" {
+run "the_secret_is_called_what_the_readme_says" {
   assert {
     condition     = aws_secretsmanager_secret.spotify.name == "spotify-charts/spotify"
     error_message = "The secret is called otherwise than the README says."
