@@ -63,8 +63,11 @@ def write_week(
     """
     storage.write(table_key(table.name, week, table_format), encode(rows, table, table_format))
     other: TableFormat = "csv" if table_format == "parquet" else "parquet"
-    # Engines read a week's whole folder: a file of the other format would count twice.
-    storage.delete(table_key(table.name, week, other))
+    # Engines read a week's whole folder: a file of the other format would count twice. It is looked
+    # for first, since a run on AWS may not delete here.
+    other_key = table_key(table.name, week, other)
+    if storage.exists(other_key):
+        storage.delete(other_key)
 
 
 def decode(content: bytes, table: Table, table_format: TableFormat, week: date) -> pa.Table:

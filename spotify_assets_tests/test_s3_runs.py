@@ -125,7 +125,7 @@ def test_a_table_is_made_with_one_request_for_each_file_that_it_reads_or_leaves(
     # the other format is left.
     sent = Counter(requests)
     files = len(list(s3_storage.files(ARCHIVE)))
-    assert sent == {"ListObjectsV2": 1, "GetObject": files + 4, "PutObject": 4, "DeleteObject": 4}
+    assert sent == {"ListObjectsV2": 1, "GetObject": files + 4, "PutObject": 4, "HeadObject": 4}
 
 
 def test_the_catalog_of_duckdb_says_that_it_reads_folders_only(

@@ -24,7 +24,7 @@ from spotify_assets.sources.file_names import is_left_alone
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import latest_closed_week, system_clock
 
-PROBE = "raw/.probe"
+PROBE = f"{INBOX}.probe"
 
 
 def doctor() -> int:
