@@ -19,6 +19,7 @@ from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.conftest import REAL_DATA, needs_real_data
 from spotify_assets_tests.dagster_runs import (
+    ALL_ASSETS,
     CHART_TABLES,
     WEEKS,
     drop_csv,
@@ -31,7 +32,6 @@ from spotify_assets_tests.dagster_runs import (
     warnings_of,
 )
 
-ALL_ASSETS = ("raw_playlist", *CHART_TABLES, "catalog")
 HOSTILE = [
     "| a | b |\n| --- | --- |",
     "<script>alert('x')</script><img src=x onerror=alert(1)>",

@@ -13,13 +13,14 @@ from spotify_assets.partitions import weekly_partitions
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets_tests.commands import PROJECT, Ended, run_command
-from spotify_assets_tests.dagster_runs import CHART_TABLES, CHECKS
+from spotify_assets_tests.dagster_runs import CHART_TABLES, CHECKS_OF
 from spotify_assets_tests.dagster_servers import our_warnings
 
 # What each asset depends on, its group, and what the UI shows it is made of.
 EXPECTED = {
     "raw_playlist": (set(), "raw", {"spotify", "file"}),
-    **{name: ({"raw_playlist"}, "tables", {"python", "parquet"}) for name in CHART_TABLES},
+    "details": ({"raw_playlist"}, "raw", {"spotify"}),
+    **dict.fromkeys(CHART_TABLES, ({"raw_playlist", "details"}, "tables", {"python", "parquet"})),
     "catalog": (set(CHART_TABLES), "catalog", {"duckdb", "sql"}),
 }
 FIRST_WEEK = date(2016, 12, 23)
@@ -79,7 +80,7 @@ def test_the_weekly_job_makes_everything_with_the_checks(settings: Settings) -> 
     checks = {
         (key.asset_key.path[-1], key.name) for key in job.asset_layer.asset_graph.asset_check_keys
     }
-    assert checks == {(table, name) for table in CHART_TABLES for name in CHECKS}
+    assert checks == {(asset, name) for asset, names in CHECKS_OF.items() for name in names}
     assert job.partitions_def == weekly_partitions(settings.first_week)
     assert job.description
 
