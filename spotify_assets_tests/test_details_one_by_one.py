@@ -14,7 +14,7 @@ from spotify_assets.sources.details import note_waiting, read_details, waiting_w
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import drop_csv, failures, instance_in, warnings_of
-from spotify_assets_tests.fakes.spotify_faults import FOREVER, Act, at, error, text
+from spotify_assets_tests.fakes.spotify_faults import FOREVER, Act, answer, at, error, text
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
 from spotify_assets_tests.spotify_world import PLAYLISTS, WEEK, World, settings_of
 
@@ -95,6 +95,24 @@ def test_a_song_that_is_refused_is_not_taken_for_unknown(world: World) -> None:
     world.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", refusal, times=FOREVER))
     world.run([OLDER], ASSETS)
     assert IDS[5] not in read_details(world.storage).tracks
+
+
+def test_another_songs_details_are_not_taken_and_stop_no_other(world: World) -> None:
+    other = answer(raw_samples.track("Other"))
+    world.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", other, times=FOREVER))
+    result = world.run([OLDER], ASSETS)
+    assert set(read_details(world.storage).tracks) == set(IDS) - {IDS[5]}
+    assert warnings_of(world.instance, result.run_id) == []
+    assert asked(world)["artists"] == 10
+
+
+def test_an_object_that_has_no_id_interrupts(world: World) -> None:
+    nothing = answer({"notice": "Please log in"})
+    world.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", nothing, times=FOREVER))
+    result = world.run([OLDER], ASSETS)
+    assert IDS[5] not in read_details(world.storage).tracks
+    assert "can't be used" in " ".join(warnings_of(world.instance, result.run_id))
+    assert waiting_weeks(world.storage) == [OLDER]
 
 
 def test_weeks_of_other_runs_go_on_waiting(world: World) -> None:
