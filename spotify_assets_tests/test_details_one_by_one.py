@@ -81,6 +81,14 @@ def test_where_the_app_itself_is_refused_nothing_is_asked_for_singly(
     assert waiting_weeks(world.storage) == [OLDER]
 
 
+def test_labels_are_never_asked_for_singly(world: World) -> None:
+    world.run([OLDER], ASSETS)
+    world.run([OLDER], ASSETS)  # the artists beyond the ten to try
+    world.spotify.asked.clear()
+    assert world.run([OLDER], ASSETS).success
+    assert asked(world) == {"albums": 1}  # a batch, which is refused
+
+
 def test_what_came_before_a_refusal_is_kept(world: World) -> None:
     full = error(429, Retry_After="86400")
     world.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", full, times=FOREVER))

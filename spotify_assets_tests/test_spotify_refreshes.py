@@ -104,8 +104,8 @@ def test_pages_that_never_end_are_given_up(spotify: FakeSpotify, storage: Folder
             f"{spotify.api_url}playlists/{NORWAY}/tracks?offset={page['offset'] + 1}&limit=1"
         )
         row = raw_samples.row(raw_samples.track("Fjordlys"))
-        rows = [row] if page["offset"] < 300 else []
-        return page | {"items": rows, "next": following, "total": 300}
+        rows = [row] if page["offset"] < 500 else []
+        return page | {"items": rows, "next": following, "total": 500}
 
     spotify.add_chart(NORWAY, [str(n) for n in range(120)], raw_samples.added_at(WEEK))
     spotify.faults.append(at(f"{NORWAY}/tracks", changed(one_row), times=FOREVER))
