@@ -112,7 +112,8 @@ def test_pages_that_never_end_are_given_up(spotify: FakeSpotify, storage: Folder
     live = fetch(spotify, storage)
     assert had(live) == {"global"}
     assert "lead nowhere" in live.not_had["norway"]
-    assert len(spotify.paths(f"playlists/{NORWAY}")) <= 2 * 220
+    # Twice, since pages that don't make up one playlist are had once more.
+    assert len(spotify.paths(f"playlists/{NORWAY}")) <= 2 * 221
 
 
 def test_a_playlist_is_asked_for_with_its_episodes(
