@@ -10,6 +10,7 @@ from random import Random
 import dagster as dg
 import pytest
 
+from spotify_assets.errors import SettingsError
 from spotify_assets.payloads.playlist import read_playlists
 from spotify_assets.runs import RANGE_END, RANGE_START
 from spotify_assets.settings import load_settings
@@ -158,6 +159,24 @@ def test_a_tick_asks_for_the_weeks_whose_details_wait(world: World) -> None:
     assert [request.partition_key for request in world.tick()[0]] == ["2024-03-01"]
 
 
+def test_weeks_whose_details_wait_are_asked_for_anew_at_every_tick(world: World) -> None:
+    for chart, playlist_id in PLAYLISTS.items():
+        world.spotify.add_chart(playlist_id, [chart], raw_samples.added_at(WEEK))
+    world.run([WEEK])
+    note_waiting(world.storage, [FIRST_WEEK], [FIRST_WEEK])
+    (first,) = world.tick()[0]
+    world.now += timedelta(days=1)
+    (second,) = world.tick()[0]
+    assert first.tags == second.tags
+    assert first.run_key != second.run_key  # Dagster launches no run of the same key twice
+
+
+def test_without_credentials_no_tick_asks_for_details(world: World, base: Path) -> None:
+    note_waiting(world.storage, [FIRST_WEEK], [FIRST_WEEK])
+    silent = World(world.spotify, load_settings({"SPOTIFY_ASSETS_BASE": str(base)}), world.instance)
+    assert silent.tick()[0] == []
+
+
 def test_every_tick_of_a_day_may_launch_a_run_of_its_own(world: World) -> None:
     first = world.tick()[0][0].run_key
     world.now += timedelta(days=1)
@@ -212,3 +231,21 @@ def test_the_schedule_runs_by_itself_only_where_spotify_can_be_asked(
 
     assert status(world.spotify.environment) == dg.DefaultScheduleStatus.RUNNING
     assert status({"SPOTIFY_ASSETS_SCHEDULE_CRON": "5 6 * * 5"}) == dg.DefaultScheduleStatus.STOPPED
+
+
+def test_the_schedule_goes_by_the_time_zone_that_is_set(world: World, base: Path) -> None:
+    environment = {
+        "SPOTIFY_ASSETS_BASE": str(base),
+        "SPOTIFY_ASSETS_SCHEDULE_TIMEZONE": "Europe/Oslo",
+    }
+    definitions = World(world.spotify, load_settings(environment), world.instance).definitions
+    assert definitions.resolve_schedule_def("daily_update").execution_timezone == "Europe/Oslo"
+
+
+def test_a_cron_schedule_that_dagster_cannot_read_is_named(world: World, base: Path) -> None:
+    environment = {
+        "SPOTIFY_ASSETS_BASE": str(base),
+        "SPOTIFY_ASSETS_SCHEDULE_CRON": "61 12 * * *",
+    }
+    with pytest.raises(SettingsError, match=r"SCHEDULE_CRON holds '61 12 \* \* \*'"):
+        World(world.spotify, load_settings(environment), world.instance)

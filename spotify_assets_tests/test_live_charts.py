@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
     FakeSpotify,
+    Handler,
     serving,
 )
 from spotify_assets_tests.spotify_world import FIRST_WEEK, PLAYLISTS, WEEK, World, settings_of
@@ -166,6 +167,40 @@ def test_a_chart_that_is_not_refreshed_yet_is_no_failure_and_is_not_stored(world
     said = " ".join(warnings_of(world.instance, result.run_id))
     assert "hasn't refreshed norway for the week 2024-03-01 yet" in said
     assert "it did so last on 2024-03-01 09:41 UTC" in said
+
+
+def test_one_chart_too_early_does_not_hide_that_the_other_is_refused(world: World) -> None:
+    world.spotify.add_chart(PLAYLISTS["norway"], SONGS, raw_samples.added_at(WEEK - ONE_WEEK))
+    result = world.run([WEEK])
+    assert not result.success
+    (said,) = failures(result).values()
+    assert "hasn't refreshed norway" in said
+    assert "answered 404" in said
+
+
+def test_a_week_that_closes_while_a_chart_is_had_is_not_given_it(world: World) -> None:
+    def midnight(_: Handler) -> bool:
+        world.now = datetime(2024, 3, 15, 0, 1, tzinfo=UTC)
+        return False
+
+    world.now = datetime(2024, 3, 14, 23, 59, tzinfo=UTC)
+    drop_csv(world.storage, WEEK, country="global")
+    world.spotify.add_chart(PLAYLISTS["norway"], SONGS, REFRESHED)
+    world.spotify.faults.append(at(PLAYLISTS["norway"], midnight))
+    world.run([WEEK])
+    assert world.archived() == ["global.chart.csv"]
+    assert "is no longer the latest" in why_missing(world.storage, WEEK)["norway"]
+
+
+def test_a_chart_that_is_dropped_after_a_refusal_is_no_longer_noted_as_missing(
+    world: World,
+) -> None:
+    world.spotify.add_chart(PLAYLISTS["norway"], SONGS, REFRESHED)
+    world.run([WEEK], ("raw_playlist",))
+    assert list(why_missing(world.storage, WEEK)) == ["global"]
+    drop_csv(world.storage, WEEK, country="global")
+    world.run([WEEK], ("raw_playlist",))
+    assert why_missing(world.storage, WEEK) == {}
 
 
 def test_last_weeks_snapshot_id_gives_a_chart_away_whatever_its_date(world: World) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,9 +19,9 @@ from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.sources.spotify.client import SpotifyClient, SpotifyError
 from spotify_assets.weeks import latest_closed_week, system_clock
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.commands import cli, run_command
+from spotify_assets_tests.commands import clean_environment, cli, run_command
 from spotify_assets_tests.conftest import fixed_clock
-from spotify_assets_tests.fakes.spotify_faults import FOREVER, answer, at, error, expired
+from spotify_assets_tests.fakes.spotify_faults import FOREVER, Act, answer, at, error, expired
 from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
@@ -197,6 +199,34 @@ def test_doctor_says_which_charts_this_app_may_read(spotify: FakeSpotify, base: 
     assert "SPOTIPY_CLIENT_SECRET=(set)" in ended.stdout
 
 
+def test_doctor_says_of_each_chart_what_comes_of_it_and_that_is_no_error(
+    spotify: FakeSpotify, base: Path, tmp_path: Path
+) -> None:
+    charts = tmp_path / "charts.toml"
+    declared = {"norway": NORWAY, "global": raw_samples.GLOBAL_PLAYLIST, "sweden": ""}
+    charts.write_text(
+        "".join(
+            f'[[charts]]\nslug = "{slug}"\n'
+            + (f'playlist_id = "{playlist_id}"\n' if playlist_id else 'country = "se"\n')
+            for slug, playlist_id in declared.items()
+        )
+    )
+    week = latest_closed_week(system_clock())
+    spotify.add_chart(NORWAY, ["Fjordlys"], "2024-03-08T09:00:00Z")
+    spotify.add_chart(raw_samples.GLOBAL_PLAYLIST, [], raw_samples.added_at(week))
+    environment = spotify.environment | {
+        "SPOTIFY_ASSETS_CHARTS_FILE": str(charts),
+        "SPOTIFY_ASSETS_REFRESH_TOKEN": REFRESH_TOKEN,
+    }
+    ended = cli(base, "doctor", **environment)
+    assert ended.exit_code == 0
+    assert "gives a token (a user's)" in ended.stdout
+    assert f"gives norway, not refreshed for the week {week} yet" in ended.stdout
+    assert "gives no usable global" in ended.stdout
+    assert "isn't asked for sweden, which has no playlist_id" in ended.stdout
+    assert REFRESH_TOKEN not in ended.output
+
+
 def test_doctor_says_when_there_is_no_token(spotify: FakeSpotify, base: Path) -> None:
     wrong = spotify.environment | {"SPOTIPY_CLIENT_SECRET": "wrong-4711"}
     ended = cli(base, "doctor", **wrong)
@@ -205,24 +235,8 @@ def test_doctor_says_when_there_is_no_token(spotify: FakeSpotify, base: Path) ->
     assert "4711" not in ended.output
 
 
-@pytest.mark.parametrize(
-    ("answered", "code", "said"),
-    [
-        ("?code=made-up-code&state={state}", 0, f"SPOTIFY_ASSETS_REFRESH_TOKEN={REFRESH_TOKEN}"),
-        ("?code=used-before&state={state}", 2, "doesn't take that address any more"),
-        ("?code=made-up-code&state=other", 2, "of another login"),
-        ("?error=access_denied&state={state}", 2, "the user didn't agree"),
-        ("", 2, "holds no code"),
-    ],
-)
-def test_login_changes_the_pasted_address_for_a_refresh_token(
-    spotify: FakeSpotify, base: Path, answered: str, code: int, said: str
-) -> None:
-    import subprocess
-    import sys
-
-    from spotify_assets_tests.commands import clean_environment
-
+def log_in(spotify: FakeSpotify, base: Path, answered: str) -> tuple[int, str]:
+    """What login ends with and shows, the address pasted with this after its path."""
     process = subprocess.Popen(
         [Path(sys.executable).with_name("spotify-assets"), "login"],
         env=clean_environment(base) | spotify.environment,
@@ -240,10 +254,49 @@ def test_login_changes_the_pasted_address_for_a_refresh_token(
     state = re.search(r"state=([\w-]+)", shown)
     assert state
     address = "http://127.0.0.1:8888/callback" + answered.format(state=state[1])
-    rest, _ = process.communicate(f"{address}\n")
-    assert process.returncode == code
-    assert said in rest
-    assert CLIENT_SECRET not in shown + rest
+    rest, _ = process.communicate(f"  {address} \n")
+    return process.returncode, shown + rest
+
+
+@pytest.mark.parametrize(
+    ("answered", "code", "said"),
+    [
+        ("?code=made-up-code&state={state}", 0, f"SPOTIFY_ASSETS_REFRESH_TOKEN={REFRESH_TOKEN}"),
+        ("?code=used-before&state={state}", 2, "doesn't take that address any more"),
+        ("?code=made-up-code&state=other", 2, "of another login"),
+        ("?error=access_denied&state={state}", 2, "the user didn't agree"),
+        ("", 2, "holds no code"),
+    ],
+)
+def test_login_changes_the_pasted_address_for_a_refresh_token(
+    spotify: FakeSpotify, base: Path, answered: str, code: int, said: str
+) -> None:
+    returncode, shown = log_in(spotify, base, answered)
+    assert returncode == code
+    assert said in shown
+    assert CLIENT_SECRET not in shown
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        (answer({"access_token": "x", "expires_in": 60}), "holds no refresh token"),
+        (answer(["x"]), "holds no refresh token"),
+        (error(400, f"bad {CLIENT_SECRET}"), r"bad \*\*\*"),
+        (error(429, Retry_After="60"), "too many requests"),
+    ],
+    ids=["no refresh token", "a list", "an echo", "429"],
+)
+def test_login_says_what_is_wrong_with_an_answer_and_prints_no_token(
+    spotify: FakeSpotify, base: Path, answered: Act, said: str
+) -> None:
+    spotify.faults.append(at("/api/token", answered, times=FOREVER))
+    code, shown = log_in(spotify, base, "?code=made-up-code&state={state}")
+    assert code == 2
+    assert re.search(said, shown)
+    assert "REFRESH_TOKEN=" not in shown
+    assert CLIENT_SECRET not in shown
+    assert "scope=playlist-read-private+playlist-read-collaborative" in shown
 
 
 def test_login_needs_credentials(base: Path) -> None:

@@ -46,6 +46,7 @@ from spotify_assets_tests.fakes.spotify_server import (
 WEEK = date(2026, 11, 13)
 NORWAY = f"/v1/playlists/{raw_samples.NORWAY_PLAYLIST}"
 SECOND_PAGE = f"{NORWAY}/tracks?"
+AFTER_PAGES = f"{NORWAY}?fields=snapshot_id"
 TOKEN = "/api/token"
 FIRST = [f"Fjord {number}" for number in range(120)]
 OTHER = [f"Ferry {number}" for number in range(50)]
@@ -93,6 +94,7 @@ PASSING: dict[str, Fault] = {
     "page after page 500": at(NORWAY, error(500), times=2, skip=1),
     "total changes between pages": at(SECOND_PAGE, with_rows(total=119)),
     "a page comes again": at(SECOND_PAGE, with_rows(offset=0)),
+    "refreshed between pages": at(AFTER_PAGES, changed(lambda d: d | {"snapshot_id": "new"})),
     "no token, 500": at(TOKEN, error(500)),
     "no token, 429": at(TOKEN, error(429, Retry_After="5")),
     "no token, a web page": at(TOKEN, text(A_PAGE)),
@@ -168,6 +170,10 @@ STAYING: dict[str, tuple[Fault, str]] = {
     "total too high": (for_ever(with_rows(total=121)), r"states 121 rows .* 120 were had"),
     "total too low": (for_ever(with_rows(total=7)), r"states 7 rows"),
     "no total": (for_ever(with_rows(total=None)), r"states None"),
+    "refreshed between pages again and again": (
+        for_ever(changed(lambda d: d | {"snapshot_id": "new"}), AFTER_PAGES),
+        r"refreshed norway .* while its pages were had",
+    ),
     "rows cut from a page": (
         for_ever(changed(lambda page: page | {"items": page["items"][:-1]}), SECOND_PAGE),
         r"states 120 rows .* 119 were had",

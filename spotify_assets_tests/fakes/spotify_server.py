@@ -119,6 +119,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers one request."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # which holds back a body for 40 ms after its headers
     spotify: FakeSpotify
     change: Callable[[Any], Any] | None = None
 

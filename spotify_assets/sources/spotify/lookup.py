@@ -70,7 +70,7 @@ class Lookup:
             for place in range(start, len(ids), MOST_IDS[kind]):
                 batch = ids[place : place + MOST_IDS[kind]]
                 answers = list(workers.map(lambda one: self._single(kind, one), batch))
-                yield [answer for answer in answers if not isinstance(answer, SpotifyError)]
+                yield [answer for answer in answers if isinstance(answer, tuple)]
                 for answer in answers:
                     if isinstance(answer, SpotifyError):
                         raise answer
@@ -85,7 +85,8 @@ class Lookup:
         pairs = zip(ids, objects, strict=True)
         return [(asked, found) for asked, found in pairs if _is_answer(asked, found)]
 
-    def _single(self, kind: DetailKind, asked: str) -> Found | SpotifyError:
+    def _single(self, kind: DetailKind, asked: str) -> Found | SpotifyError | None:
+        """What Spotify has of an id, why it can't be asked, or None where it answers for another."""
         self._pace.wait()
 
         def call(spotify: spotipy.Spotify) -> Any:
@@ -96,6 +97,8 @@ class Lookup:
         except SpotifyError as error:
             return (asked, None) if error.status in UNKNOWN else error
         if not _is_answer(asked, found):
+            if isinstance(found.get("id"), str):  # as in a batch: it mustn't keep back the others
+                return None
             problem = UnusableAnswer(f"the object {found.get('id')!r}")
             return self.client.unusable(problem, asked)
         return asked, found
