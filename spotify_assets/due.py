@@ -10,7 +10,7 @@ from datetime import date
 from spotify_assets.layout import table_key
 from spotify_assets.schemas import TABLES
 from spotify_assets.sources.demo_marker import holds_demo
-from spotify_assets.sources.details import waiting_weeks
+from spotify_assets.sources.details import waiting_details
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.sources.missing import lacking_charts
 from spotify_assets.sources.spotify.access import NOT_CONFIGURED, SpotifyAccess
@@ -20,7 +20,7 @@ from spotify_assets.storage import Storage
 
 def weeks_to_enrich(storage: Storage, spotify: SpotifyAccess) -> list[date]:
     """The weeks whose details could not all be asked for when they were made, in order."""
-    return waiting_weeks(storage) if spotify.account.is_configured else []
+    return list(waiting_details(storage).weeks) if spotify.account.is_configured else []
 
 
 def nothing_to_do(

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from spotify_assets.cli import main
 from spotify_assets.cli.environment import shared_instance
-from spotify_assets.cli.update import UpdateOutcome, report
+from spotify_assets.cli.report import UpdateOutcome, report
 from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, RawName, table_key
 from spotify_assets.runs import RunOutcome
 from spotify_assets.schemas import TABLES

@@ -15,7 +15,7 @@ from spotify_assets.io_managers import WeeklyTableIOManager
 from spotify_assets.layout import DETAILS
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import load_settings
-from spotify_assets.sources.details import read_details, waiting_weeks
+from spotify_assets.sources.details import read_details, waiting_details
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
@@ -27,7 +27,7 @@ from spotify_assets_tests.dagster_runs import (
     warnings_of,
 )
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, answer, at, changed, error
-from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
+from spotify_assets_tests.fakes.spotify_server import FakeSpotify, Handler, serving
 from spotify_assets_tests.spotify_world import PLAYLISTS, WEEK, World, settings_of
 
 WEEKS = [WEEK - ONE_WEEK * 3, WEEK - ONE_WEEK * 2, WEEK - ONE_WEEK]  # older ones: nothing is live
@@ -166,14 +166,14 @@ def test_an_interrupted_backfill_keeps_what_it_got_and_goes_on(world: World) -> 
     assert "asks to wait 24 hours" in said
     # The newest come first: 60 and 40 of the 180.
     assert len(read_details(world.storage).tracks) == 100
-    assert waiting_weeks(world.storage) == WEEKS
+    assert list(waiting_details(world.storage).weeks) == WEEKS
     assert all(song["duration_ms"] for song in rows(world, "songs", WEEKS[2]))
     assert sum(song["duration_ms"] is None for song in rows(world, "songs", WEEKS[0])) == 60
     world.spotify.faults.clear()
     world.spotify.asked.clear()
     assert world.run([WEEKS[0], WEEKS[-1]]).success
     assert asked(world) == {"tracks": 2, "artists": 1, "albums": 9}
-    assert waiting_weeks(world.storage) == []
+    assert list(waiting_details(world.storage).weeks) == []
     assert all(song["duration_ms"] for week in WEEKS for song in rows(world, "songs", week))
 
 
@@ -216,16 +216,20 @@ def test_when_details_cannot_be_had_the_tables_are_made_without(
     made = materializations(world.instance, "details")[f"{WEEKS[0]}"].metadata
     assert made["interrupted"].value != "no"
     assert made["songs that wait"].value == 3
-    assert waiting_weeks(world.storage) == WEEKS[:1]
+    assert list(waiting_details(world.storage).weeks) == WEEKS[:1]
     assert asked(world)["tracks"] <= 4
 
 
 def test_another_songs_details_are_never_taken(world: World) -> None:
     drop(world, WEEKS[0], names(0, 3))
     turned = changed(lambda document: {"tracks": document["tracks"][::-1]})
-    world.spotify.faults.append(at("/v1/tracks", turned, times=FOREVER))
+    world.spotify.faults.append(at("/v1/tracks/?ids", turned, times=FOREVER))
     world.run(WEEKS[:1])
-    assert set(read_details(world.storage).tracks) == {raw_samples.spotify_id("Song 1x")}
+    details = read_details(world.storage).tracks
+    assert {one: found and found.id for one, found in details.items()} == {
+        one: one for one in details
+    }
+    assert len(details) == 3  # the two that were mixed up were asked for one by one
 
 
 def test_a_replaced_songs_details_are_kept_under_the_id_of_the_chart(world: World) -> None:
@@ -245,9 +249,33 @@ def test_without_credentials_nothing_is_asked_and_columns_stay_null(
     assert silent.run(WEEKS[:1]).success
     assert world.spotify.asked == []
     assert rows(world, "songs", WEEKS[0])[0]["duration_ms"] is None
-    assert list(world.storage.files(DETAILS)) == []
     made = materializations(world.instance, "details")[f"{WEEKS[0]}"].metadata
     assert "SPOTIPY_CLIENT_ID" in str(made["asked for"].value)
+    # Once there are credentials, the next tick and the next update ask for what it lacks.
+    assert waiting_details(world.storage).weeks == (WEEKS[0],)
+    (request,) = [r for r in world.tick()[0] if r.partition_key != WEEK.isoformat()]
+    assert request.tags["dagster/partition"] == WEEKS[0].isoformat()
+    assert world.run(WEEKS[:1]).success
+    assert rows(world, "songs", WEEKS[0])[0]["duration_ms"] == 200_000
+    assert waiting_details(world.storage).weeks == ()
+
+
+def test_an_id_that_spoils_its_batch_costs_no_other(world: World) -> None:
+    drop(world, WEEKS[0], names(0, 60))
+    bad = raw_samples.spotify_id("Song 7x")
+
+    def spoil(handler: Handler) -> bool:
+        if bad in handler.path:
+            handler.refuse(400, "Invalid base62 id")
+            return True
+        return False
+
+    world.spotify.faults.append(spoil)
+    assert world.run(WEEKS[:1]).success
+    known = read_details(world.storage).tracks
+    assert len(known) == 60
+    assert [one for one, found in known.items() if found is None] == [bad]
+    assert waiting_details(world.storage).weeks == ()
 
 
 def test_a_damaged_details_file_is_named_with_the_remedy(world: World) -> None:

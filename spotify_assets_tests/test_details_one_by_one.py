@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spotify_assets.layout import DETAILS
-from spotify_assets.sources.details import note_waiting, read_details, waiting_weeks
+from spotify_assets.sources.details import note_waiting, read_details, waiting_details
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import drop_csv, failures, instance_in, warnings_of
@@ -78,7 +78,7 @@ def test_where_the_app_itself_is_refused_nothing_is_asked_for_singly(
     world.spotify.faults.append(at("/v1/tracks", act, times=FOREVER))
     assert world.run([OLDER], ASSETS).success
     assert asked(world) == {"tracks": 1}
-    assert waiting_weeks(world.storage) == [OLDER]
+    assert list(waiting_details(world.storage).weeks) == [OLDER]
 
 
 def test_labels_are_never_asked_for_singly(world: World) -> None:
@@ -95,7 +95,7 @@ def test_what_came_before_a_refusal_is_kept(world: World) -> None:
     result = world.run([OLDER], ASSETS)
     assert "asks to wait 24 hours" in " ".join(warnings_of(world.instance, result.run_id))
     assert set(read_details(world.storage).tracks) == set(IDS) - {IDS[5]}
-    assert waiting_weeks(world.storage) == [OLDER]
+    assert list(waiting_details(world.storage).weeks) == [OLDER]
 
 
 def test_a_song_that_is_refused_is_not_taken_for_unknown(world: World) -> None:
@@ -109,25 +109,44 @@ def test_another_songs_details_are_not_taken_and_stop_no_other(world: World) -> 
     other = answer(raw_samples.track("Other"))
     world.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", other, times=FOREVER))
     result = world.run([OLDER], ASSETS)
-    assert set(read_details(world.storage).tracks) == set(IDS) - {IDS[5]}
+    assert read_details(world.storage).tracks[IDS[5]] is None
+    assert set(read_details(world.storage).tracks) == set(IDS)
     assert warnings_of(world.instance, result.run_id) == []
     assert asked(world)["artists"] == 10
 
 
-def test_an_object_that_has_no_id_interrupts(world: World) -> None:
-    nothing = answer({"notice": "Please log in"})
-    world.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", nothing, times=FOREVER))
+@pytest.mark.parametrize(
+    "fault",
+    [answer({"notice": "Please log in"}), error(500), error(403)],
+    ids=["no id", "500", "403"],
+)
+def test_an_id_that_fails_by_itself_keeps_back_no_other_and_is_asked_for_again(
+    world: World, fault: Act
+) -> None:
+    world.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", fault, times=FOREVER))
+    assert world.run([OLDER], ASSETS).success
+    assert set(read_details(world.storage).tracks) == set(IDS) - {IDS[5]}
+    assert asked(world)["artists"] == 10
+    assert waiting_details(world.storage).weeks == ()
+    world.spotify.faults.clear()
+    assert world.run([OLDER], ASSETS).success
+    assert set(read_details(world.storage).tracks) == set(IDS)
+
+
+def test_many_ids_that_fail_are_an_outage_and_interrupt(world: World) -> None:
+    world.spotify.faults.append(at("/v1/tracks/", error(500), times=FOREVER, skip=1))
     result = world.run([OLDER], ASSETS)
-    assert IDS[5] not in read_details(world.storage).tracks
-    assert "can't be used" in " ".join(warnings_of(world.instance, result.run_id))
-    assert waiting_weeks(world.storage) == [OLDER]
+    assert "out of order" in " ".join(warnings_of(world.instance, result.run_id))
+    waiting = waiting_details(world.storage)
+    assert waiting.weeks == (OLDER,)
+    assert "out of order" in waiting.why
 
 
 def test_weeks_of_other_runs_go_on_waiting(world: World) -> None:
     other = OLDER - ONE_WEEK
     note_waiting(world.storage, [other, OLDER], [other, OLDER])
     assert world.run([OLDER], ASSETS).success
-    assert waiting_weeks(world.storage) == [other]
+    assert list(waiting_details(world.storage).weeks) == [other]
 
 
 def test_a_name_that_is_half_a_character_is_kept_as_well_as_it_can_be(world: World) -> None:
@@ -161,5 +180,5 @@ def test_what_is_no_id_of_spotifys_is_not_asked_for(world: World) -> None:
     world.run([WEEK], ASSETS)
     ids = [one.query["ids"] for one in world.spotify.asked if "ids" in one.query]
     assert ids
-    assert waiting_weeks(world.storage) == []
+    assert list(waiting_details(world.storage).weeks) == []
     assert all(len(one) == 22 for some in ids for one in some.split(","))

@@ -24,7 +24,7 @@ from spotify_assets_tests.dagster_runs import (
     materializations,
     warnings_of,
 )
-from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
+from spotify_assets_tests.fakes.spotify_faults import FOREVER, answer, at, changed, error, with_rows
 from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
@@ -309,3 +309,89 @@ def test_no_secret_gets_into_files_events_or_logs(world: World, base: Path) -> N
     for secret in (CLIENT_SECRET, REFRESH_TOKEN, "made-up-token-1"):
         assert secret not in events
         assert secret.encode() not in files
+
+
+def test_a_chart_whose_next_page_is_of_another_playlist_is_not_stored(world: World) -> None:
+    world.spotify.add_chart(PLAYLISTS["norway"], [f"Song {n}" for n in range(120)], REFRESHED)
+    world.spotify.add_chart("Another0playlist", [f"Other {n}" for n in range(120)], REFRESHED)
+    world.spotify.add_chart(PLAYLISTS["global"], SONGS, REFRESHED)
+    elsewhere = f"{world.spotify.api_url}playlists/Another0playlist/tracks?offset=100&limit=100"
+    world.spotify.faults.append(at(PLAYLISTS["norway"], with_rows(next=elsewhere), times=FOREVER))
+    assert world.run([WEEK]).success
+    assert world.archived() == ["global.playlist.json"]
+    assert "is of another playlist" in why_missing(world.storage, WEEK)["norway"]
+
+
+@pytest.mark.parametrize("kind", ["one song", "one song again and again"])
+def test_what_is_no_chart_is_not_stored(world: World, kind: str) -> None:
+    world.spotify.add_chart(PLAYLISTS["global"], SONGS, REFRESHED)
+    row = raw_samples.rows(WEEK, ["Fjordlys"])[0]
+    others = [row] * 49 if kind == "one song again and again" else [{"track": None}] * 49
+    world.spotify.add_chart(PLAYLISTS["norway"], [], REFRESHED)
+    world.spotify.playlists[PLAYLISTS["norway"]].rows = [row, *others]
+    assert world.run([WEEK]).success
+    assert world.archived() == ["global.playlist.json"]
+    assert "1 different songs in 50 rows" in why_missing(world.storage, WEEK)["norway"]
+
+
+def test_a_chart_without_date_is_compared_with_last_weeks_chart_file(world: World) -> None:
+    world.now += timedelta(days=1)
+    drop_csv(world.storage, WEEK - ONE_WEEK, names=[*SONGS, "The fourth", "The fifth"])
+    drop_csv(world.storage, WEEK, country="global")
+    assert world.run([WEEK - ONE_WEEK]).success
+    world.spotify.add_chart(PLAYLISTS["norway"], SONGS, "1970-01-01T00:00:00Z")
+    assert world.run([WEEK]).success
+    assert world.archived() == ["global.chart.csv"]
+    assert "the same as the chart of 2024-02-23" in why_missing(world.storage, WEEK)["norway"]
+
+
+def test_a_long_playlist_without_snapshot_id_is_stored(world: World) -> None:
+    world.spotify.add_chart(PLAYLISTS["norway"], [f"Song {n}" for n in range(120)], REFRESHED)
+    world.spotify.playlists[PLAYLISTS["norway"]].snapshot_id = ""
+    assert world.run([WEEK]).success
+    assert world.archived() == ["norway.playlist.json"]
+
+
+@pytest.mark.parametrize("where", ["id", "note"])
+def test_an_answer_that_repeats_the_token_is_not_stored(
+    world: World, base: Path, where: str
+) -> None:
+    world.spotify.add_chart(PLAYLISTS["norway"], SONGS, REFRESHED)
+    world.spotify.add_chart(PLAYLISTS["global"], SONGS, REFRESHED)
+    echo = changed(lambda document: document | {where: "Bearer made-up-token-1"})
+    world.spotify.faults.append(at(PLAYLISTS["norway"], echo, times=FOREVER))
+    result = world.run([WEEK])
+    assert world.archived() == ["global.playlist.json"]
+    files = b"".join(file.read_bytes() for file in base.rglob("*") if file.is_file())
+    assert b"made-up-token-1" not in files
+    events = "\n".join(str(entry) for entry in world.instance.all_logs(result.run_id))
+    assert "made-up-token-1" not in events
+
+
+def test_without_a_token_no_chart_is_asked_for_twice(world: World) -> None:
+    invalid = answer({"error": "invalid_client"}, 400)
+    world.spotify.faults.append(at("/api/token", invalid, times=FOREVER))
+    assert not world.run([WEEK]).success
+    assert [asked.path for asked in world.spotify.asked] == ["/api/token"]
+    assert why_missing(world.storage, WEEK)["global"] == (
+        "global wasn't asked for: Spotify gives no token to this app."
+    )
+
+
+def test_after_five_silent_charts_in_a_row_the_others_are_not_asked_for(
+    world: World, base: Path
+) -> None:
+    charts = base / "charts.toml"
+    blocks = [f'[[charts]]\nslug = "c{n}"\nplaylist_id = "Playlist{n}"\n' for n in range(9)]
+    charts.write_text("".join(blocks))
+    environment = world.spotify.environment | {
+        "SPOTIFY_ASSETS_BASE": str(base),
+        "SPOTIFY_ASSETS_CHARTS_FILE": str(charts),
+    }
+    world.spotify.faults.append(at("/v1/", error(503), times=FOREVER))
+    many = World(world.spotify, load_settings(environment), world.instance)
+    result = many.run([WEEK])
+    assert len(set(world.spotify.paths("playlists/"))) == 5
+    (said,) = failures(result).values()
+    assert "And 4 more charts." in said
+    assert "c8 wasn't asked for" in why_missing(world.storage, WEEK)["c8"]

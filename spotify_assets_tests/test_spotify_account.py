@@ -16,11 +16,14 @@ from spotify_assets.cli.environment import exports
 from spotify_assets.errors import SettingsError
 from spotify_assets.settings import load_settings
 from spotify_assets.sources.spotify.access import SpotifyAccess
-from spotify_assets.sources.spotify.client import SpotifyClient, SpotifyError
+from spotify_assets.sources.spotify.client import SpotifyClient
+from spotify_assets.sources.spotify.errors import SpotifyError
+from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import latest_closed_week, system_clock
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import clean_environment, cli, run_command
 from spotify_assets_tests.conftest import fixed_clock
+from spotify_assets_tests.dagster_runs import drop_csv
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, Act, answer, at, error, expired
 from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
@@ -341,3 +344,36 @@ def test_a_token_endpoint_that_answers_an_error_in_any_shape_is_understood(
     )
     with pytest.raises(SpotifyError, match=r"400 \(odd\) to this app's credentials"):
         ask(connect(spotify))
+
+
+def test_update_says_which_details_wait_and_why_and_doctor_too(
+    spotify: FakeSpotify, base: Path
+) -> None:
+    spotify.faults.append(at("/v1/tracks", error(429, Retry_After="86400"), times=FOREVER))
+    week = latest_closed_week(system_clock())
+    storage = FolderStorage(base)
+    for country in ("no", "global"):
+        drop_csv(storage, week, country=country)
+    ended = cli(base, "update", **spotify.environment)
+    assert ended.exit_code == 0
+    said = f"Warning: details of 1 week up to {week} wait for the next update: Spotify answered 429"
+    assert said in ended.stderr
+    assert "weeks that wait for details: 1" in cli(base, "doctor", **spotify.environment).stdout
+
+
+def test_charts_that_this_app_may_not_read_do_not_fail_an_update(
+    spotify: FakeSpotify, base: Path
+) -> None:
+    spotify.playlists.clear()
+    ended = cli(base, "update", **spotify.environment)
+    assert ended.exit_code == 0
+    assert "Not had" in ended.stderr
+    assert "November 2024" in ended.stderr
+    spotify.faults.append(at("/v1/playlists", error(400), times=FOREVER))
+    assert cli(base, "update", **spotify.environment).exit_code == 1
+
+
+def test_login_without_anything_pasted_changes_nothing(spotify: FakeSpotify, base: Path) -> None:
+    ended = run_command("login", base=base, given="", **spotify.environment)
+    assert ended.returncode == 2
+    assert "Nothing was pasted, so nothing has changed." in ended.stderr

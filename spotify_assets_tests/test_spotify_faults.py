@@ -178,14 +178,17 @@ STAYING: dict[str, tuple[Fault, str]] = {
         for_ever(changed(lambda page: page | {"items": page["items"][:-1]}), SECOND_PAGE),
         r"states 120 rows .* 119 were had",
     ),
-    "an empty playlist": (for_ever(with_rows(items=[], total=0, next=None)), r"without any song"),
+    "an empty playlist": (
+        for_ever(with_rows(items=[], total=0, next=None)),
+        r"0 different songs in . rows",
+    ),
     "only null rows": (
         for_ever(with_rows(items=[None, {"track": None}], total=2, next=None)),
-        r"without any song",
+        r"0 different songs in . rows",
     ),
     "only episodes": (
         for_ever(with_rows(items=[{"track": {"type": "episode", "id": "e"}}], total=1, next=None)),
-        r"without any song",
+        r"0 different songs in . rows",
     ),
     "no rows at all": (
         for_ever(changed(lambda d: {k: v for k, v in d.items() if k != "tracks"})),
@@ -193,11 +196,11 @@ STAYING: dict[str, tuple[Fault, str]] = {
     ),
     "another playlist": (
         for_ever(changed(lambda d: d | {"id": "Other"})),
-        r"sent the playlist 'Other'",
+        r"sent something else",
     ),
     "a playlist without id": (
         for_ever(changed(lambda d: d | {"id": None})),
-        r"sent the playlist None",
+        r"sent something else",
     ),
     "songs of the wrong type": (
         for_ever(with_rows(items=[{"track": [1]}])),

@@ -11,7 +11,7 @@ import pytest
 from spotify_assets.settings import load_settings
 from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.sources.spotify.account import API_URL
-from spotify_assets.sources.spotify.client import SpotifyError
+from spotify_assets.sources.spotify.errors import SpotifyError
 from spotify_assets.sources.spotify.session import TimeLimits
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.conftest import fixed_clock

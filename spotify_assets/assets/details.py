@@ -49,9 +49,15 @@ def build_details(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefiniti
         wait for details are noted, and the next run goes on.
         """
         place = {"kept in": dg.MetadataValue.path(storage.location(DETAILS))}
-        if not spotify.account.is_configured or holds_demo(storage):
-            why = "this base holds the demo" if holds_demo(storage) else NOT_CONFIGURED
-            return dg.MaterializeResult(metadata={"asked for": f"nothing: {why}", **place})
+        if holds_demo(storage):
+            return dg.MaterializeResult(
+                metadata={"asked for": "nothing: this is the demo", **place}
+            )
+        if not spotify.account.is_configured:  # once it is, these weeks are asked for
+            note_waiting(storage, run_weeks(context), raw_files.weeks, f"{NOT_CONFIGURED}.")
+            return dg.MaterializeResult(
+                metadata={"asked for": f"nothing: {NOT_CONFIGURED}", **place}
+            )
         known = known_details(storage)
         lacking: Mapping[date, Lacking] = {}
 
@@ -65,10 +71,10 @@ def build_details(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefiniti
         outcome = enrich(spotify.connect(), storage, known, look, context.log.info)
         if outcome.interrupted:
             context.log.warning(
-                f"Stopped asking for details: {outcome.interrupted} {len(outcome.waiting)} weeks wait "
-                "for theirs; what they lack stays null until then."
+                f"Stopped asking for details: {outcome.interrupted} Weeks that wait for theirs: "
+                f"{len(outcome.waiting)}; what they lack stays null until then."
             )
-        note_waiting(storage, run_weeks(context), outcome.waiting)
+        note_waiting(storage, run_weeks(context), outcome.waiting, outcome.interrupted)
         for week, of_week in lacking.items():
             count = len(of_week["tracks"] - known.tracks.keys())
             context.add_asset_metadata({"songs that wait": count}, partition_key=week.isoformat())

@@ -27,6 +27,8 @@ from spotify_assets.sources.spotify.snapshots import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import latest_closed_week
 
+SHOWN_REASONS = 5
+
 
 def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The asset `raw_playlist`, on these partitions."""
@@ -126,7 +128,7 @@ def _fetch(
     live = fetch_charts(spotify.connect(), storage, lacking, charts, week)
     for reason in live.not_had.values():
         context.log.warning(reason)
-    note_missing(storage, week, live.not_had)
+    note_missing(storage, week, live.not_had, live.refused)
     return live
 
 
@@ -140,7 +142,9 @@ def _report_absent(
     weeks = ", ".join(str(week) for week in absent[:10]) + (" …" if len(absent) > 10 else "")
     what = f"There are no raw files for {weeks}, neither in the archive nor in the inbox. "
     if latest in absent and live.not_had:
-        what += f"Of {latest}: {' '.join(live.not_had.values())} "
+        what += f"Of {latest}: {' '.join(list(live.not_had.values())[:SHOWN_REASONS])} "
+        if len(live.not_had) > SHOWN_REASONS:
+            what += f"And {len(live.not_had) - SHOWN_REASONS} more charts. "
     elif latest in absent:
         what += f"{NOT_CONFIGURED}. "
     if set(absent) - {latest}:

@@ -7,7 +7,8 @@ import click
 from spotify_assets.catalogs.duckdb_catalog import open_catalog
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, ui_command
-from spotify_assets.cli.update import query_hint, report, update_base
+from spotify_assets.cli.report import query_hint, report
+from spotify_assets.cli.update import update_base
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import ARCHIVE, INBOX
 from spotify_assets.schemas import TABLES

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spotify_assets.cli.environment import base_of
 from spotify_assets.cli.findings import Finding
 from spotify_assets.errors import UserError
 from spotify_assets.settings import Settings
+from spotify_assets.sources.details import waiting_details
 from spotify_assets.sources.spotify.access import NOT_CONFIGURED, SpotifyAccess
-from spotify_assets.sources.spotify.refresh import NotRefreshed, NotStored
+from spotify_assets.sources.spotify.refresh import NotRefreshed, NotStored, earlier_snapshots
 from spotify_assets.sources.spotify.snapshots import fetch_chart
 from spotify_assets.weeks import latest_closed_week, system_clock
 
@@ -30,12 +32,23 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
     whose = "a user's" if spotify.account.refresh_token else "the app's own"
     yield Finding(SUBJECT, f"gives a token ({whose})")
     week = latest_closed_week(system_clock())
+    storage = base_of(settings)
+    earlier = earlier_snapshots(storage, settings.charts, week)
+    waiting = waiting_details(storage)
+    if waiting.weeks:
+        yield Finding(
+            SUBJECT,
+            f"weeks that wait for details: {len(waiting.weeks)}, {waiting.weeks[0]} to "
+            f"{waiting.weeks[-1]}. {waiting.why}",
+            "spotify-assets update asks for what is left",
+            is_note=True,
+        )
     for chart in settings.charts.charts:
         if not chart.playlist_id:
             yield Finding(SUBJECT, f"isn't asked for {chart.slug}, which has no playlist_id")
             continue
         try:
-            fetch_chart(client, chart, week, None)
+            fetch_chart(client, chart, week, earlier.get(chart.slug))
         except NotRefreshed:
             yield Finding(SUBJECT, f"gives {chart.slug}, not refreshed for the week {week} yet")
         except NotStored as error:

@@ -46,7 +46,10 @@ def login() -> int:
     )
     click.echo(f"\n   {user.get_authorize_url(state=state)}\n")
     click.echo("3. The browser then can't show a page, and that is right: nothing listens there.")
-    pasted = click.prompt("   Paste the address that it was sent to").strip()
+    try:
+        pasted = click.prompt("   Paste the address that it was sent to").strip()
+    except click.Abort:
+        raise UserError("\nNothing was pasted, so nothing has changed.") from None
     try:
         user.get_access_token(_code(pasted, state), as_dict=False, check_cache=False)
         token = (memory.get_cached_token() or {}).get("refresh_token")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -51,18 +52,30 @@ def keep_details(
     return content
 
 
-def waiting_weeks(storage: Storage) -> list[date]:
-    """The weeks whose details could not all be asked for, in order."""
+@dataclass(frozen=True)
+class Waiting:
+    """The weeks whose details could not all be asked for, in order, and why not."""
+
+    weeks: tuple[date, ...] = ()
+    why: str = ""
+
+
+def waiting_details(storage: Storage) -> Waiting:
+    """What is noted of weeks that wait for details."""
     try:
         noted = json.loads(storage.read(WAITING))
-    except (FileNotFoundError, ValueError):
-        return []
-    return sorted(date.fromisoformat(week) for week in noted)
+        return Waiting(tuple(map(date.fromisoformat, noted["weeks"])), str(noted["why"]))
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return Waiting()
 
 
-def note_waiting(storage: Storage, weeks: Collection[date], still: Collection[date]) -> None:
-    """Of these weeks, note those that still wait and forget the others."""
-    before = waiting_weeks(storage)
-    waiting = sorted((set(before) - set(weeks)) | set(still))
-    if waiting != before:
-        storage.write(WAITING, json.dumps([week.isoformat() for week in waiting]).encode())
+def note_waiting(
+    storage: Storage, weeks: Collection[date], still: Collection[date], why: str = ""
+) -> None:
+    """Of these weeks, note those that still wait, and why, and forget the others."""
+    before = waiting_details(storage)
+    waiting = sorted((set(before.weeks) - set(weeks)) | set(still))
+    after = Waiting(tuple(waiting), (why or before.why) if waiting else "")
+    if after != before:
+        noted = {"weeks": [week.isoformat() for week in waiting], "why": after.why}
+        storage.write(WAITING, json.dumps(noted, indent=2, ensure_ascii=False).encode())

@@ -24,7 +24,6 @@ from tenacity import (
     wait_random,
 )
 
-from spotify_assets.errors import UserError
 from spotify_assets.sources.spotify.account import API_URL, SpotifyAccount
 from spotify_assets.sources.spotify.answers import (
     NoAnswer,
@@ -33,6 +32,7 @@ from spotify_assets.sources.spotify.answers import (
     UnusableAnswer,
     refusal_of,
 )
+from spotify_assets.sources.spotify.errors import SpotifyError
 from spotify_assets.sources.spotify.sentences import in_words
 from spotify_assets.sources.spotify.session import TimeLimits, bounded_session
 from spotify_assets.sources.spotify.tokens import Tokens
@@ -43,27 +43,6 @@ ALL_WAITS = 10  # times the longest single one: what all waits of a client may a
 JITTER = 1.0  # seconds, so that charts that failed together don't come back together
 
 T = TypeVar("T")
-
-
-class SpotifyError(UserError):
-    """Spotify can't be had for what was asked; the message says why and what to do about it.
-
-    `problem` is what it answered last.
-    """
-
-    def __init__(self, message: str, problem: SpotifyProblem) -> None:
-        super().__init__(message)
-        self.problem = problem
-
-    @property
-    def is_of_the_app(self) -> bool:
-        """Whether it is the app itself that is refused, whatever it asks for."""
-        return isinstance(self.problem, Refusal) and self.problem.is_of_the_app
-
-    @property
-    def status(self) -> int | None:
-        """The error status, where there was an answer."""
-        return self.problem.status if isinstance(self.problem, Refusal) else None
 
 
 @dataclass(frozen=True)
@@ -157,18 +136,24 @@ class SpotifyClient:
             refusal = refusal_of(response, of_token=of_token, clock=self.clock)
             raise self._without_secrets(refusal, response.request)
         try:
-            response.content.decode()
+            text = response.content.decode()
         except UnicodeDecodeError:
             raise UnusableAnswer("text that isn't UTF-8") from None
         if not of_token:
+            if self._hide(text, response.request) != text:
+                raise UnusableAnswer("it repeats this app's credentials, which must not be stored")
             self._heard.body = response.content
 
     def _without_secrets(self, refusal: Refusal, request: requests.PreparedRequest) -> Refusal:
-        token = str(request.headers.get("Authorization", "")).rpartition(" ")[2]
-        for name in ("message", "reason"):
-            text = self.account.without_secrets(getattr(refusal, name))
-            setattr(refusal, name, text.replace(token, "***") if token else text)
+        refusal.message = self._hide(refusal.message, request)
+        refusal.reason = self._hide(refusal.reason, request)
         return refusal
+
+    def _hide(self, text: str, request: requests.PreparedRequest) -> str:
+        """The text with stars for the secrets that the request was made with."""
+        token = str(request.headers.get("Authorization", "")).rpartition(" ")[2]
+        text = self.account.without_secrets(text)
+        return text.replace(token, "***") if token else text
 
     def _insist(self, call: Callable[[], T], what: str) -> T:
         """The call's result, tried again as long as that makes sense.

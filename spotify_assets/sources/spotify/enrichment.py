@@ -13,12 +13,13 @@ from spotify_assets.payloads.details import DETAIL_KINDS, DetailKind, Details
 from spotify_assets.payloads.lacking import Lacking, newest_first, weeks_without
 from spotify_assets.payloads.web_api import Artist
 from spotify_assets.sources.details import keep_details
-from spotify_assets.sources.spotify.client import SpotifyClient, SpotifyError
+from spotify_assets.sources.spotify.client import SpotifyClient
+from spotify_assets.sources.spotify.errors import SpotifyError
 from spotify_assets.sources.spotify.lookup import Found, Lookup
 from spotify_assets.storage import Storage
 
 IN_A_FILE = 500  # objects: ten requests or more, which is what is lost when a run is killed
-IN_A_FILE_SINGLY = 100  # where each of them is a request of its own
+IN_A_FILE_SINGLY = 50  # where each of them is a request of its own
 ARTISTS_TO_TRY = 10  # in development mode, before it is taken that the app isn't told genres
 
 

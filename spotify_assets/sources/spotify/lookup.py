@@ -16,14 +16,17 @@ import spotipy
 
 from spotify_assets.payloads.details import DetailKind
 from spotify_assets.sources.spotify.answers import UnusableAnswer
-from spotify_assets.sources.spotify.client import SpotifyClient, SpotifyError
+from spotify_assets.sources.spotify.client import SpotifyClient
+from spotify_assets.sources.spotify.errors import SpotifyError
 
 # Sources: "Get Several Tracks", "... Artists", "... Albums" of Spotify's Web API reference.
 MOST_IDS: dict[DetailKind, int] = {"tracks": 50, "artists": 50, "albums": 20}
 AT_ONCE = 4
 PER_SECOND = 5.0  # Spotify states no figure; half of what draws a 429 in development mode
 BATCHES_REFUSED = (403, 404, 405, 410)
+SPOILED = 400  # of a batch: one of its ids isn't one
 UNKNOWN = (400, 404)  # of a single id
+SKIPPED = 3  # ids of a group that may fail by themselves; more of them are an outage
 
 Found = tuple[str, dict[str, Any] | None]
 """An id as it was asked for, and what Spotify has of it; None where it knows none."""
@@ -47,33 +50,40 @@ class Lookup:
         Raises:
             SpotifyError: Spotify can't be asked any further. What came before is good.
         """
-        start = 0
-        while self.batches_allowed is not False and start < len(ids):
-            batch = ids[start : start + MOST_IDS[kind]]
-            try:
-                found = self._batch(kind, batch)
-            except SpotifyError as error:
-                if (
-                    self.batches_allowed
-                    or error.status not in BATCHES_REFUSED
-                    or error.is_of_the_app
-                ):
-                    raise
-                self.batches_allowed = False
-            else:
-                self.batches_allowed = True
-                yield found
-                start += len(batch)
-        if start >= len(ids) or not singly:
-            return
+        size = MOST_IDS[kind]
+        groups = [ids[place : place + size] for place in range(0, len(ids), size)]
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="lookup") as workers:
-            for place in range(start, len(ids), MOST_IDS[kind]):
-                batch = ids[place : place + MOST_IDS[kind]]
-                answers = list(workers.map(lambda one: self._single(kind, one), batch))
+            for group in groups:
+                found = self._in_a_batch(kind, group) if self.batches_allowed is not False else None
+                if found is None and not singly and self.batches_allowed is False:
+                    return
+                if found is None:
+                    found = []
+                yield found
+                answered = {asked for asked, _ in found}
+                left = [one for one in group if one not in answered]
+                answers = list(workers.map(lambda one: self._single(kind, one), left))
                 yield [answer for answer in answers if isinstance(answer, tuple)]
-                for answer in answers:
-                    if isinstance(answer, SpotifyError):
-                        raise answer
+                troubles = [answer for answer in answers if isinstance(answer, SpotifyError)]
+                if len(troubles) > SKIPPED or any(_concerns_all(trouble) for trouble in troubles):
+                    raise troubles[0]
+
+    def _in_a_batch(self, kind: DetailKind, ids: Sequence[str]) -> list[Found] | None:
+        """What a batch gives, without the ids that have to be asked for one by one.
+
+        None where it gives nothing: batches aren't allowed, or one of the ids spoils it.
+        """
+        try:
+            found = self._batch(kind, ids)
+        except SpotifyError as error:
+            if error.status == SPOILED:
+                return None
+            if self.batches_allowed or error.status not in BATCHES_REFUSED or error.is_of_the_app:
+                raise
+            self.batches_allowed = False
+            return None
+        self.batches_allowed = True
+        return found
 
     def _batch(self, kind: DetailKind, ids: Sequence[str]) -> list[Found]:
         answer = self.client.ask(lambda spotify: getattr(spotify, kind)(ids), f"{len(ids)} {kind}")
@@ -85,8 +95,11 @@ class Lookup:
         pairs = zip(ids, objects, strict=True)
         return [(asked, found) for asked, found in pairs if _is_answer(asked, found)]
 
-    def _single(self, kind: DetailKind, asked: str) -> Found | SpotifyError | None:
-        """What Spotify has of an id, why it can't be asked, or None where it answers for another."""
+    def _single(self, kind: DetailKind, asked: str) -> Found | SpotifyError:
+        """What Spotify has of an id, or why it can't be asked.
+
+        An object under another id may be anything: the id then counts as unknown.
+        """
         self._pace.wait()
 
         def call(spotify: spotipy.Spotify) -> Any:
@@ -96,12 +109,16 @@ class Lookup:
             found = self.client.ask(call, f"{kind.removesuffix('s')} {asked}").document
         except SpotifyError as error:
             return (asked, None) if error.status in UNKNOWN else error
-        if not _is_answer(asked, found):
-            if isinstance(found.get("id"), str):  # as in a batch: it mustn't keep back the others
-                return None
-            problem = UnusableAnswer(f"the object {found.get('id')!r}")
-            return self.client.unusable(problem, asked)
-        return asked, found
+        if _is_answer(asked, found):
+            return asked, found
+        if isinstance(found.get("id"), str):
+            return asked, None
+        return self.client.unusable(UnusableAnswer("an object without id"), asked)
+
+
+def _concerns_all(trouble: SpotifyError) -> bool:
+    """Whether every other id would meet the same."""
+    return trouble.is_of_the_app or trouble.status in (401, 429)
 
 
 def _is_answer(asked: str, found: object) -> bool:

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.errors import UnreadableRawFile, UserError
+from spotify_assets.layout import RawName
+from spotify_assets.payloads.chart_csv import read_chart_csv
 from spotify_assets.payloads.playlist import Playlist, whole_of
 from spotify_assets.payloads.raw_files import playlists_of
 from spotify_assets.sources.archive import archived_files
@@ -32,24 +34,32 @@ class NotRefreshed(NotStored):
 
 @dataclass(frozen=True)
 class Earlier:
-    """A chart as it was had in an earlier week."""
+    """A chart as it was had in an earlier week: its songs by rank, its snapshot id where known."""
 
     week: date
-    playlist: Playlist
+    songs: dict[int, str | None]
+    snapshot_id: str = ""
 
 
 def earlier_snapshots(storage: Storage, charts: Charts, week: date) -> dict[str, Earlier]:
-    """The newest archived snapshot of each chart in the few weeks before, where there is one."""
+    """The newest archived file of each chart in the few weeks before, where there is one."""
     found: dict[str, Earlier] = {}
     for back in range(1, WEEKS_BACK + 1):
-        for name, file in archived_files(storage, [week - ONE_WEEK * back]):
-            if name.kind == "playlist" and name.offset == 0 and name.chart not in found:
+        for name, file in reversed(archived_files(storage, [week - ONE_WEEK * back])):
+            if name.offset == 0 and name.chart not in found:  # playlists come first, then CSV files
                 try:
-                    pages = playlists_of(name, storage.read(file.key), charts)
+                    found[name.chart] = _earlier(name, storage.read(file.key), charts)
                 except UnreadableRawFile:  # damaged since: nothing to compare with
                     continue
-                found[name.chart] = Earlier(name.week, whole_of(pages))
     return found
+
+
+def _earlier(name: RawName, content: bytes, charts: Charts) -> Earlier:
+    if name.kind == "playlist":
+        whole = whole_of(playlists_of(name, content, charts))
+        return Earlier(name.week, _songs(whole), whole.snapshot_id)
+    rows = read_chart_csv(content).rows
+    return Earlier(name.week, {row.rank: row.song_id for row in rows})
 
 
 def require_week(
@@ -74,8 +84,10 @@ def require_week(
             f"{week}. {CSV_WAY}"
         )
     if earlier is not None:
-        same_id = bool(whole.snapshot_id) and whole.snapshot_id == earlier.playlist.snapshot_id
-        if same_id or (refreshed is None and _songs(whole) == _songs(earlier.playlist)):
+        same_id = bool(whole.snapshot_id) and whole.snapshot_id == earlier.snapshot_id
+        songs = _songs(whole)
+        same_songs = all(earlier.songs.get(rank) == song for rank, song in songs.items())
+        if same_id or (refreshed is None and same_songs):
             raise NotRefreshed(
                 f"Spotify hasn't refreshed {chart.slug} for the week {week} yet: it is the same as the "
                 f"chart of {earlier.week}. {LATER}"
@@ -88,5 +100,5 @@ def require_week(
         )
 
 
-def _songs(playlist: Playlist) -> list[tuple[int, str | None]]:
-    return [(rank, track.id or track.uri) for rank, _, track in playlist.ranked()]
+def _songs(playlist: Playlist) -> dict[int, str | None]:
+    return {rank: track.id or track.uri for rank, _, track in playlist.ranked()}

@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING, Any
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import RawName
-from spotify_assets.payloads.playlist import Playlist, read_playlists, whole_of
+from spotify_assets.payloads.playlist import (
+    PLAYLIST_LINK,
+    REMEDY,
+    Playlist,
+    read_playlists,
+    whole_of,
+)
 from spotify_assets.sources.archive import Fetched
+from spotify_assets.sources.spotify.errors import SpotifyError
 from spotify_assets.sources.spotify.refresh import (
     Earlier,
     NotRefreshed,
@@ -33,6 +40,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LEAST_SONGS = 0.5  # of the rows; in real charts a row or two hold none, or one twice
+SILENT_CHARTS = 5  # in a row; the others aren't asked for then
 MOST_PAGES = 220  # of 50 rows; a playlist holds 10,000 (Spotify's help: "Playlist limits")
 
 
@@ -44,12 +53,14 @@ class InParts(NotStored):
 class LiveCharts:
     """What a week's missing charts came to: those that were had, and why the others were not.
 
-    `early` are those of the others that Spotify hasn't refreshed yet.
+    `early` are those of the others that Spotify hasn't refreshed yet, `refused` those that it doesn't
+    give to this app.
     """
 
     fetched: list[Fetched] = field(default_factory=list)
     not_had: dict[str, str] = field(default_factory=dict)
     early: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
 
     @property
     def only_early(self) -> bool:
@@ -63,7 +74,11 @@ def fetch_charts(
     """The wanted charts of the week that closed last; one that fails doesn't keep back the others."""
     live = LiveCharts()
     earlier = earlier_snapshots(storage, charts, week)
+    stopped, silent = "", 0
     for chart in wanted:
+        if stopped:
+            live.not_had[chart.slug] = f"{chart.slug} wasn't asked for: {stopped}"
+            continue
         if not chart.playlist_id:
             live.not_had[chart.slug] = (
                 f"{chart.slug} has no playlist_id in {charts.declared_in}, so Spotify can't be asked. "
@@ -76,6 +91,13 @@ def fetch_charts(
             live.not_had[chart.slug] = str(error)
             if isinstance(error, NotRefreshed):
                 live.early.add(chart.slug)
+            silent = silent + 1 if isinstance(error, SpotifyError) and error.is_outage else 0
+            if isinstance(error, SpotifyError) and error.is_of_token:
+                stopped = "Spotify gives no token to this app."
+            elif silent == SILENT_CHARTS:
+                stopped = f"Spotify was out of order for {silent} charts in a row. {LATER}"
+            if isinstance(error, SpotifyError) and error.status in (403, 404):
+                live.refused.add(chart.slug)
         except Exception as error:  # whatever one chart's answer holds, the others' week isn't lost
             log.exception("Unexpected error at the chart %s", chart.slug)
             live.not_had[chart.slug] = (
@@ -83,6 +105,7 @@ def fetch_charts(
                 f"({type(error).__name__}); the log has more. Please report it. {CSV_WAY}"
             )
         else:
+            silent = 0
             name = RawName(week, chart.slug, "playlist")
             live.fetched.append(Fetched(name, content, client.clock()))
     return live
@@ -124,10 +147,7 @@ def _pages(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
         what,
     )
     if answer.document.get("id") != chart.playlist_id:
-        raise NotStored(
-            f"Asked for {what}, Spotify sent the playlist {answer.document.get('id')!r}. It wasn't "
-            f"stored. {LATER}"
-        )
+        raise NotStored(f"Asked for {what}, Spotify sent something else. It wasn't stored. {LATER}")
     bodies = [answer.body]
     page = _rows_of(answer.document)
     if page is None:
@@ -136,8 +156,10 @@ def _pages(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
             f"given those of playlists only that its user owns or takes part in. {CSV_WAY}"
         )
     while page.get("next"):
+        _require_link(chart, page["next"])
         answer = client.next_page(page["next"], what)
         page = answer.document
+        _require_link(chart, page.get("href"))
         if answer.body in bodies or not page.get("items") or len(bodies) >= MOST_PAGES:
             raise InParts(
                 f"Spotify's pages of {what} lead nowhere: one came again, or without rows. It wasn't "
@@ -148,12 +170,22 @@ def _pages(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     try:
         playlists = read_playlists(content)
     except UnreadableRawFile as error:
-        raise NotStored(f"Spotify's answer for {what} can't be read: {error}") from None
+        why = str(error).removesuffix(REMEDY).strip()
+        raise NotStored(f"Spotify's answer for {what} can't be read: {why} {LATER}") from None
     whole = whole_of(playlists)
     _require_whole(what, playlists, whole)
     if len(bodies) > 1:
         _require_same(client, chart, what, whole)
     return whole, content
+
+
+def _require_link(chart: Chart, link: object) -> None:
+    """Make sure that a next page is of the same playlist, where its address says of which."""
+    named = PLAYLIST_LINK.search(link) if isinstance(link, str) else None
+    if named is not None and named[1] != chart.playlist_id:
+        raise NotStored(
+            f"Spotify's next page of {chart.slug} is of another playlist. It wasn't stored. {LATER}"
+        )
 
 
 def _rows_of(document: dict[str, Any]) -> dict[str, Any] | None:
@@ -180,8 +212,12 @@ def _require_whole(what: str, pages: list[Playlist], whole: Playlist) -> None:
             f"Spotify states {stated} rows for {what}, and {rows} were had. An incomplete chart isn't "
             f"stored. {LATER}"
         )
-    if whole.dropped == rows:
-        raise NotStored(f"Spotify sent {what} without any song. It wasn't stored. {CSV_WAY}")
+    songs = len({track.id or track.uri for _, _, track in whole.ranked()})
+    if songs < LEAST_SONGS * rows or not songs:
+        raise NotStored(
+            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart. It "
+            f"wasn't stored. {CSV_WAY}"
+        )
 
 
 def _require_same(client: SpotifyClient, chart: Chart, what: str, whole: Playlist) -> None:
@@ -189,7 +225,7 @@ def _require_same(client: SpotifyClient, chart: Chart, what: str, whole: Playlis
     answer = client.ask(
         lambda spotify: spotify.playlist(chart.playlist_id, fields="snapshot_id"), what
     )
-    if answer.document.get("snapshot_id", whole.snapshot_id) != whole.snapshot_id:
+    if (answer.document.get("snapshot_id") or "") != whole.snapshot_id:
         raise InParts(
             f"Spotify refreshed {what} while its pages were had. It wasn't stored. {LATER}"
         )
