@@ -1,0 +1,53 @@
+"""Whether a service in its container works: ECS calls `python health.py [PORT]` and replaces it if not.
+
+It asks Postgres with the password that this container was started with. RDS changes that password from
+time to time; then every running service fails here, and its replacement is started with the new one.
+With a port, something in this container must listen there. Ends with 0, or with 1 and the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import psycopg2
+
+SECONDS = 5
+
+
+def main(arguments: list[str]) -> str | None:
+    """What is wrong, in words; None when all is well."""
+    try:
+        ask_database()
+        if arguments:
+            socket.create_connection(("127.0.0.1", int(arguments[0])), SECONDS).close()
+    except KeyError as error:
+        return (
+            f"{error.args[0]} is not set; deploy/terraform/containers.tf gives it to every service"
+        )
+    except psycopg2.Error as error:
+        return f"Dagster's Postgres doesn't answer: {str(error).strip()}"
+    except OSError as error:
+        return f"nothing listens on port {arguments[0]}: {error}"
+    return None
+
+
+def ask_database() -> None:
+    """Log in to Dagster's Postgres, and out again.
+
+    Raises:
+        KeyError: a variable is missing.
+        psycopg2.Error: it can't be reached, or refuses.
+    """
+    psycopg2.connect(
+        host=os.environ["DAGSTER_POSTGRES_HOST"],
+        user=os.environ["DAGSTER_POSTGRES_USER"],
+        password=os.environ["DAGSTER_POSTGRES_PASSWORD"],
+        dbname=os.environ["DAGSTER_POSTGRES_DB"],
+        connect_timeout=SECONDS,
+    ).close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,59 @@
+# What one needs to go on: the pipeline's settings, and the names of what was made.
+
+locals {
+  # The settings that name what lies here; spotify_assets/settings.py says what each means.
+  pipeline_settings = {
+    SPOTIFY_ASSETS_BASE              = "s3://${aws_s3_bucket.charts.bucket}/${var.base_prefix}"
+    SPOTIFY_ASSETS_CATALOG           = "glue"
+    SPOTIFY_ASSETS_GLUE_DATABASE     = aws_glue_catalog_database.charts.name
+    SPOTIFY_ASSETS_ATHENA_WORKGROUP  = aws_athena_workgroup.charts.name
+    SPOTIFY_ASSETS_ALERT_TOPIC       = aws_sns_topic.alerts.arn
+    SPOTIFY_ASSETS_METRICS_NAMESPACE = var.metrics_namespace
+    AWS_DEFAULT_REGION               = var.region
+  }
+}
+
+output "pipeline_settings" {
+  description = "The variables that the pipeline reads, but for Spotify's credentials."
+  value       = local.pipeline_settings
+}
+
+output "environment_file" {
+  description = "The same as the lines of a .env file."
+  value       = join("\n", [for name, value in local.pipeline_settings : "${name}=${value}"])
+}
+
+output "pipeline_policy_arn" {
+  description = "What the pipeline may do, to be attached to a role of yours."
+  value       = aws_iam_policy.pipeline.arn
+}
+
+output "pipeline_role_arn" {
+  description = "The pipeline's role; null where nobody was named who may take it on."
+  value       = one(aws_iam_role.pipeline[*].arn)
+}
+
+output "spotify_secret_name" {
+  description = "The secret that Spotify's credentials are put into."
+  value       = aws_secretsmanager_secret.spotify.name
+}
+
+output "image_repository" {
+  description = "Where the image is pushed to; null without Dagster on ECS."
+  value       = one(aws_ecr_repository.dagster[*].repository_url)
+}
+
+output "cluster" {
+  description = "The ECS cluster; null without Dagster on ECS."
+  value       = one(aws_ecs_cluster.dagster[*].name)
+}
+
+output "run_task_definition" {
+  description = "The task definition that runs are started from; null without Dagster on ECS."
+  value       = one(aws_ecs_task_definition.run[*].arn)
+}
+
+output "web_server_address" {
+  description = "Dagster's web server, from within the network; null without Dagster on ECS."
+  value       = var.run_dagster_on_ecs ? "http://web.${local.dns_zone}:${local.web_port}" : null
+}
