@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
+from spotify_assets.alert_sensors import build_alert_sensors
 from spotify_assets.assets.catalog import build_catalog
 from spotify_assets.assets.chart_tables import build_chart_tables
 from spotify_assets.assets.details import build_details
@@ -74,7 +75,10 @@ def _build(
                 description="Everything of a week, from raw files to the catalog.",
             )
         ],
-        sensors=[build_new_raw_files(WEEKLY_JOB, partitions)],
+        sensors=[
+            build_new_raw_files(WEEKLY_JOB, partitions),
+            *build_alert_sensors(settings, clock),
+        ],
         schedules=[build_daily_update(WEEKLY_JOB, settings)],
         resources={
             "duckdb": DuckDBResource(database=str(settings.database)),

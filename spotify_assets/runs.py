@@ -152,9 +152,9 @@ def run_weeks(
                 into = outcome.warnings if _only_warns(evaluation) else outcome.failed_checks
                 into[name] = evaluation.description or "no reason given"
     for event in result.get_step_failure_events():
-        outcome.failures.append(f"{event.step_key}: {_reason(event)}")
+        outcome.failures.append(f"{event.step_key}: {reason_of(event)}")
     if not outcome.success and not outcome.failures:  # it didn't get as far as a step
-        outcome.failures = [_reason(event) for event in result.all_events if event.is_failure]
+        outcome.failures = [reason_of(event) for event in result.all_events if event.is_failure]
     return outcome
 
 
@@ -162,7 +162,7 @@ def _only_warns(evaluation: dg.AssetCheckEvaluation) -> bool:
     return bool(evaluation.severity.value == "WARN")
 
 
-def _reason(event: dg.DagsterEvent) -> str:
+def reason_of(event: dg.DagsterEvent) -> str:
     """Why a step or a run failed: what was said of it, else what the error at the bottom says."""
     data = event.event_specific_data
     said = getattr(data, "user_failure_data", None)

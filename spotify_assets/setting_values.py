@@ -18,6 +18,8 @@ from spotify_assets.weeks import parse_week
 KMS_KEY = re.compile(
     r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36})"
 )
+TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
+NAMESPACE = re.compile(r"[A-Za-z0-9_./#-]{1,255}")
 
 
 def base(value: object) -> str:
@@ -65,6 +67,26 @@ def s3_encryption(value: object) -> str:
     text = str(value).strip()
     if text not in ("", "AES256") and not KMS_KEY.fullmatch(text):
         raise ValueError("a KMS key is an id, alias/name, or an ARN that begins with arn:aws:kms:")
+    return text
+
+
+def topic(value: object) -> str:
+    """The ARN of an SNS topic, or nothing."""
+    text = str(value).strip()
+    if text.endswith(".fifo"):
+        raise ValueError("a FIFO topic sends no mail; a standard topic is needed")
+    if text and not TOPIC.fullmatch(text):
+        raise ValueError("it looks like arn:aws:sns:eu-north-1:123456789012:spotify-charts-alerts")
+    return text
+
+
+def namespace(value: object) -> str:
+    """A CloudWatch namespace of one's own, or nothing."""
+    text = str(value).strip()
+    if text and not NAMESPACE.fullmatch(text):
+        raise ValueError("it has letters, digits and . _ / # - only, 255 at most")
+    if text.startswith("AWS/"):
+        raise ValueError("those that begin with AWS/ are AWS's own")
     return text
 
 

@@ -66,6 +66,14 @@ class Settings(BaseModel):
         default="",
         description="nothing for as the bucket does, AES256, or the id or ARN of a KMS key",
     )
+    alert_topic: Annotated[str, BeforeValidator(setting_values.topic)] = Field(
+        default="",
+        description="nothing, or the ARN of an SNS topic that is told of failed runs and checks",
+    )
+    metrics_namespace: Annotated[str, BeforeValidator(setting_values.namespace)] = Field(
+        default="",
+        description="nothing, or the CloudWatch namespace of the metrics, like SpotifyCharts",
+    )
     schedule_cron: Annotated[str, BeforeValidator(setting_values.cron)] = Field(
         default="0 12 * * *",
         description="when to look for the latest week, as cron has it: 0 12 * * *",
@@ -119,6 +127,12 @@ class Settings(BaseModel):
             token_url=self.spotify_token_url,
             longest_wait=self.spotify_longest_wait,
         )
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secrets that are set: what nobody is to be told."""
+        values = [getattr(self, field) for field in type(self).model_fields if is_secret(field)]
+        return [text for value in values if (text := value.get_secret_value())]
 
     @cached_property
     def charts(self) -> Charts:
