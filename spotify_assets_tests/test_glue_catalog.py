@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 
 from spotify_assets.catalogs import glue_catalog
-from spotify_assets.catalogs.athena import AthenaError, ask
+from spotify_assets.catalogs.athena import ask
 from spotify_assets.catalogs.athena_views import publish_views
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks
 from spotify_assets.catalogs.glue_catalog import Changes, publish, published_weeks
-from spotify_assets.errors import UserError
+from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import table_key
 from spotify_assets.schemas import SONGS, TABLES, WEEK, Column
 from spotify_assets.sql import VIEWS
@@ -218,10 +218,10 @@ def test_a_type_that_the_files_do_not_hold_fails_as_in_athena(world: World, decl
     columns = _columns(world, "rank", declared)
     storage = {**world.table("songs")["StorageDescriptor"], "Columns": columns}
     world.change("songs", StorageDescriptor=storage)
-    with pytest.raises(AthenaError, match="HIVE_PARTITION_SCHEMA_MISMATCH"):
+    with pytest.raises(QueryError, match="HIVE_PARTITION_SCHEMA_MISMATCH"):
         count_songs(world)
     change_week(world, WEEKS[0], Columns=columns)
-    with pytest.raises(AthenaError, match=r"HIVE_BAD_DATA.*\nMake the week anew"):
+    with pytest.raises(QueryError, match=r"HIVE_BAD_DATA.*\nMake the week anew"):
         count_songs(world)
 
 

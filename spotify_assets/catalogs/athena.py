@@ -16,17 +16,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from spotify_assets.catalogs.athena_values import typed
 from spotify_assets.catalogs.aws import AwsCatalog, plain_errors
-from spotify_assets.errors import UserError
+from spotify_assets.errors import QueryError
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 5.0
 SECONDS_TO_ANSWER = 900.0
 ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 READING = ("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "(")
-
-
-class AthenaError(UserError):
-    """A statement that Athena could not answer; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ def ask(catalog: AwsCatalog, sql: str, *, seconds: float = SECONDS_TO_ANSWER) ->
     """Run a statement and give its answer; a statement that is given up is stopped in Athena too.
 
     Raises:
-        AthenaError: it fails, is cancelled, or takes longer than these seconds.
+        QueryError: it fails, is cancelled, or takes longer than these seconds.
         UserError: AWS can't be asked.
     """
     with plain_errors("Athena", f"the work group {catalog.workgroup!r}"):
@@ -54,7 +50,7 @@ def ask(catalog: AwsCatalog, sql: str, *, seconds: float = SECONDS_TO_ANSWER) ->
             raise
         if status["State"] != "SUCCEEDED":
             reason = status.get("StateChangeReason") or "no reason is given"
-            raise AthenaError(_failed(catalog, status["State"], reason))
+            raise QueryError(_failed(catalog, status["State"], reason))
         return _answer(catalog, query)
 
 
@@ -79,7 +75,7 @@ def _start(catalog: AwsCatalog, sql: str) -> str:
     try:
         return str(catalog.athena.start_query_execution(**request)["QueryExecutionId"])
     except catalog.athena.exceptions.InvalidRequestException as error:
-        raise AthenaError(_refused(catalog, str(error.response["Error"]["Message"]))) from None
+        raise QueryError(_refused(catalog, str(error.response["Error"]["Message"]))) from None
 
 
 def _ended(catalog: AwsCatalog, query: str, seconds: float) -> dict[str, Any]:
@@ -91,7 +87,7 @@ def _ended(catalog: AwsCatalog, query: str, seconds: float) -> dict[str, Any]:
         if status["State"] in ENDED:
             return status
         if waited >= seconds:
-            raise AthenaError(
+            raise QueryError(
                 f"Athena did not answer within {seconds:.0f} seconds, so the query was stopped. Ask "
                 "for fewer weeks (WHERE week >= …), or try again later."
             )

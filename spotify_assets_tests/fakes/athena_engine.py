@@ -110,8 +110,8 @@ class _Query:
                 if missing is None:
                     raise Failed(_where(str(error))) from None
                 self.load(missing[1])
-            except duckdb.Error as error:
-                raise Failed(_where(str(error))) from None
+            except duckdb.Error:
+                raise Failed(self._place_of_error(sql)) from None
 
     def load(self, name: str) -> None:
         """Have the table or view of this name."""
@@ -128,6 +128,14 @@ class _Query:
         else:
             assert table["TableType"] == "EXTERNAL_TABLE"
             self.connection.register(name, self._rows(table))
+
+    def _place_of_error(self, sql: str) -> str:
+        """What is wrong with a statement: a relation's own error doesn't say where."""
+        try:
+            self.connection.execute(sql)
+        except duckdb.Error as error:
+            return _where(str(error))
+        raise AssertionError(f"DuckDB executes what it refuses as a relation: {sql}")
 
     def create_view(self, name: str, sql: str) -> None:
         """Keep a view in Glue, as Athena does."""
