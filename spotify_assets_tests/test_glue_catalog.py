@@ -10,7 +10,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from spotify_assets.catalogs import glue_catalog
+from spotify_assets.catalogs import glue_partitions
 from spotify_assets.catalogs.athena import ask
 from spotify_assets.catalogs.athena_views import publish_views
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks
@@ -211,6 +211,15 @@ def test_a_view_is_made_again_once_it_was_changed_dropped_or_replaced(world: Wor
     assert publish_all(world).views == []
 
 
+def test_a_view_over_one_that_was_changed_is_stale_as_in_athena(world: World) -> None:
+    publish_all(world)
+    ask(world.catalog, "CREATE OR REPLACE VIEW chart_history AS\nSELECT *, 1 AS one FROM songs")
+    with pytest.raises(QueryError, match="View 'latest_chart' is stale"):
+        ask(world.catalog, "SELECT * FROM latest_chart")
+    publish_all(world)
+    assert ask(world.catalog, "SELECT * FROM latest_chart").rows == []
+
+
 @pytest.mark.parametrize("declared", ["bigint", "string"])
 def test_a_type_that_the_files_do_not_hold_fails_as_in_athena(world: World, declared: str) -> None:
     fill(world.storage, WEEKS[:1])
@@ -253,9 +262,9 @@ def test_what_glue_refuses_is_said_with_the_remedy(
 def test_the_limits_are_those_of_glue(world: World) -> None:
     shapes = world.catalog.glue.meta.service_model
     for operation, member, limit in (
-        ("BatchCreatePartition", "PartitionInputList", glue_catalog.MOST_WRITTEN),
-        ("BatchUpdatePartition", "Entries", glue_catalog.MOST_WRITTEN),
-        ("BatchDeletePartition", "PartitionsToDelete", glue_catalog.MOST_DELETED),
+        ("BatchCreatePartition", "PartitionInputList", glue_partitions.MOST_WRITTEN),
+        ("BatchUpdatePartition", "Entries", glue_partitions.MOST_WRITTEN),
+        ("BatchDeletePartition", "PartitionsToDelete", glue_partitions.MOST_DELETED),
     ):
         shape = shapes.operation_model(operation).input_shape.members[member]
         assert shape.metadata["max"] == limit

@@ -2,13 +2,13 @@
 
 It holds no rows. Publishing compares what Glue has with what is declared and stored, and changes
 only what differs: a second run makes no change. There is no crawler and no partition projection, so
-Athena sees exactly the weeks that were published. What Glue is to hold is in `glue_tables`, the views
-are in `athena_views`.
+Athena sees exactly the weeks that were published. What Glue is to hold is in `glue_tables`, their
+weeks are in `glue_partitions`, the views in `athena_views`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,24 +17,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from spotify_assets.catalogs.aws import DENIED, AwsCatalog, plain_errors
-from spotify_assets.catalogs.glue_tables import (
-    holds,
-    partition_input,
-    require_additive,
-    table_input,
-)
+from spotify_assets.catalogs.glue_partitions import EXISTS, MISSING, partitions, reconcile
+from spotify_assets.catalogs.glue_tables import holds, require_additive, table_input
 from spotify_assets.errors import UserError
 from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.schemas import TABLES, Table
+from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
 from spotify_assets.storage.s3_errors import code_of
-
-MOST_WRITTEN = 100  # partitions in a request, as Glue has it
-MOST_DELETED = 25  # likewise; deleting is the exception
-MISSING = "EntityNotFoundException"
-EXISTS = "AlreadyExistsException"
-Key = tuple[str, ...]
 
 
 @dataclass
@@ -74,7 +64,11 @@ def publish(
             require_additive(catalog.database, found[name], wanted[name])
         for table in TABLES.values():
             _ensure_table(catalog, wanted[table.name], found.get(table.name), changes)
-            _reconcile(catalog, storage, table, weeks, changes)
+            done = reconcile(catalog, storage, table, weeks)
+            by_table = (changes.weeks_added, changes.weeks_changed, changes.weeks_removed)
+            for names, kept in zip(done, by_table, strict=True):
+                if names:
+                    kept[table.name] = names
     return changes
 
 
@@ -97,7 +91,7 @@ def published_weeks(catalog: AwsCatalog) -> list[date]:
     for table in TABLES:
         with glue_errors(catalog):
             try:
-                shown.append({p["Values"][0] for p in _partitions(catalog, table, brief=True)})
+                shown.append({p["Values"][0] for p in partitions(catalog, table, brief=True)})
             except ClientError as error:
                 if code_of(error) == MISSING:
                     return []
@@ -161,65 +155,3 @@ def _ensure_table(
             DatabaseName=catalog.database, TableInput={**wanted, "Parameters": parameters}
         )
         changes.tables_updated.append(wanted["Name"])
-
-
-def _reconcile(
-    catalog: AwsCatalog, storage: Storage, table: Table, weeks: Collection[date], changes: Changes
-) -> None:
-    """Add the weeks that Glue lacks, mend those it has otherwise, remove those that are gone."""
-    found = {tuple(p["Values"]): p for p in _partitions(catalog, table.name)}
-    wanted: dict[Key, dict[str, Any]] = {
-        (week.isoformat(),): partition_input(table, storage, week) for week in sorted(weeks)
-    }
-    added = [key for key in wanted if key not in found]
-    changed = [key for key in wanted if key in found and not holds(found[key], wanted[key])]
-    removed = sorted(key for key in found if key not in wanted)
-    place = {"DatabaseName": catalog.database, "TableName": table.name}
-    for keys in _slices(added, MOST_WRITTEN):
-        answer = catalog.glue.batch_create_partition(
-            **place, PartitionInputList=[wanted[key] for key in keys]
-        )
-        _require_done(answer, table.name, but=EXISTS)
-    for keys in _slices(changed, MOST_WRITTEN):
-        entries = [{"PartitionValueList": list(k), "PartitionInput": wanted[k]} for k in keys]
-        _require_done(catalog.glue.batch_update_partition(**place, Entries=entries), table.name)
-    for keys in _slices(removed, MOST_DELETED):
-        answer = catalog.glue.batch_delete_partition(
-            **place, PartitionsToDelete=[{"Values": list(key)} for key in keys]
-        )
-        _require_done(answer, table.name, but=MISSING)
-    for done, by_table in (
-        (added, changes.weeks_added),
-        (changed, changes.weeks_changed),
-        (removed, changes.weeks_removed),
-    ):
-        if done:
-            by_table[table.name] = ["/".join(key) for key in done]
-
-
-def _partitions(
-    catalog: AwsCatalog, table: str, *, brief: bool = False
-) -> Iterator[dict[str, Any]]:
-    """Every partition; brief ones come without their columns."""
-    pages = catalog.glue.get_paginator("get_partitions").paginate(
-        DatabaseName=catalog.database, TableName=table, ExcludeColumnSchema=brief
-    )
-    for page in pages:
-        yield from page["Partitions"]
-
-
-def _require_done(answer: dict[str, Any], table: str, but: str = "") -> None:
-    """A batch reports what it could not do in its answer, not as an error."""
-    for error in answer.get("Errors", []):
-        detail = error.get("ErrorDetail", {})
-        if detail.get("ErrorCode") != but:
-            values = error.get("PartitionValues") or error.get("PartitionValueList") or []
-            raise UserError(
-                f"Glue could not change week {'/'.join(values)} of {table}: "
-                f"{detail.get('ErrorCode')}: {detail.get('ErrorMessage')}. Publish again."
-            )
-
-
-def _slices(items: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -1,56 +1,29 @@
 """What stands for Athena's engine: DuckDB over the tables, weeks and views that Glue declares.
 
 Nothing is known but from Glue: a week it lacks has no rows, a wrong path has none either, and a file
-that doesn't hold what a column declares fails as it does in Athena. Speaking HTTP is in `athena`.
+that doesn't hold what a column declares fails as it does in Athena. Speaking HTTP is in `athena`, how
+files are read in `athena_files`.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import boto3
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-ARROW = {
-    "string": pa.string(),
-    "date": pa.date32(),
-    "int": pa.int32(),
-    "bigint": pa.int64(),
-    "boolean": pa.bool_(),
-    "timestamp": pa.timestamp("ms"),
-    "array<string>": pa.list_(pa.string()),
-}
-SCALARS = {
-    "VARCHAR": ("varchar", "string"),
-    "INTEGER": ("integer", "int"),
-    "BIGINT": ("bigint", "bigint"),
-    "DOUBLE": ("double", "double"),
-    "BOOLEAN": ("boolean", "boolean"),
-    "DATE": ("date", "date"),
-    "TIMESTAMP": ("timestamp", "timestamp"),
-    "TIMESTAMP_MS": ("timestamp", "timestamp"),
-    "JSON": ("json", "string"),
-    "VARCHAR[]": ("array(varchar)", "array<string>"),
-}
+from spotify_assets_tests.fakes.athena_files import ARROW, declared_rows, require_same_types
+from spotify_assets_tests.fakes.athena_texts import SCALARS, Failed, as_text, trino, where
+
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 CREATE_VIEW = re.compile(r"CREATE OR REPLACE VIEW (\w+) AS\s+(.*)", re.DOTALL)
 VIEW_TEXT = re.compile(r"/\* Presto View: (\S+) \*/")
-
-
-class Failed(Exception):  # noqa: N818 - a query's end, not an error of ours
-    """A query that ended without an answer: its state, and the reason as Athena gives it."""
-
-    def __init__(self, reason: str, state: str = "FAILED") -> None:
-        super().__init__(reason)
-        self.state = state
 
 
 @dataclass
@@ -84,10 +57,10 @@ class AthenaEngine:
                 raise Failed(f"line 1:1: mismatched input '{sql.split()[0]}'")
             relation = query.bind(sql)
             types = [str(t) for t in relation.types]
-            columns = [(n, _trino(t)) for n, t in zip(relation.columns, types, strict=True)]
+            columns = [(n, trino(t)) for n, t in zip(relation.columns, types, strict=True)]
             # The element's type is nowhere in an answer.
             shown = [(n, "array" if t.startswith("array") else t) for n, t in columns]
-            rows = [[_text(value) for value in row] for row in relation.fetchall()]
+            rows = [[as_text(value) for value in row] for row in relation.fetchall()]
             return Result(shown, rows, has_header=True)
 
 
@@ -108,7 +81,7 @@ class _Query:
             except duckdb.CatalogException as error:
                 missing = re.search(r"Table with name (\w+) does not exist", str(error))
                 if missing is None:
-                    raise Failed(_where(str(error))) from None
+                    raise Failed(where(str(error))) from None
                 self.load(missing[1])
             except duckdb.Error:
                 raise Failed(self._place_of_error(sql)) from None
@@ -134,13 +107,13 @@ class _Query:
         try:
             self.connection.execute(sql)
         except duckdb.Error as error:
-            return _where(str(error))
+            return where(str(error))
         raise AssertionError(f"DuckDB executes what it refuses as a relation: {sql}")
 
     def create_view(self, name: str, sql: str) -> None:
         """Keep a view in Glue, as Athena does."""
         relation = self.bind(sql)
-        types = [_trino(str(t)) for t in relation.types]
+        types = [trino(str(t)) for t in relation.types]
         hive = [SCALARS[str(t)][1] for t in relation.types]
         view = {
             "originalSql": sql,
@@ -182,7 +155,7 @@ class _Query:
         view = json.loads(base64.b64decode(text[1]))
         relation = self.bind(view["originalSql"])
         now = [
-            {"name": n, "type": _trino(str(t))}
+            {"name": n, "type": trino(str(t))}
             for n, t in zip(relation.columns, relation.types, strict=True)
         ]
         if now != view["columns"]:
@@ -202,10 +175,10 @@ class _Query:
             DatabaseName=self.database, TableName=table["Name"]
         )
         for partition in (p for page in pages for p in page["Partitions"]):
-            _same_types(table["Name"], storage, partition)
+            require_same_types(table["Name"], storage, partition)
             (text,) = partition["Values"]
             for content in self._files(partition["StorageDescriptor"]["Location"]):
-                rows = _declared(content, schema)
+                rows = declared_rows(content, schema)
                 value = pa.scalar(date.fromisoformat(text), ARROW[key["Type"]])
                 parts.append(rows.append_column(key["Name"], pa.repeat(value, rows.num_rows)))
         return pa.concat_tables(parts)
@@ -225,66 +198,3 @@ class _Query:
                 raise Failed("Query cancelled! : Bytes scanned limit was exceeded", "CANCELLED")
             found.append(held[version])
         return found
-
-
-def _declared(content: bytes, schema: pa.Schema) -> pa.Table:
-    """A file's rows by the declared names and types; what it lacks is null."""
-    try:
-        rows = pq.read_table(io.BytesIO(content))
-    except pa.ArrowException as error:
-        raise Failed(f"HIVE_CANNOT_OPEN_SPLIT: {error}") from None
-    columns = []
-    for declared in schema:
-        if declared.name not in rows.column_names:
-            columns.append(pa.nulls(rows.num_rows, declared.type))
-            continue
-        column = rows.column(declared.name)
-        is_list = pa.types.is_list(column.type) and pa.types.is_list(declared.type)
-        same = column.type.value_type == declared.type.value_type if is_list else False
-        if column.type != declared.type and not same:
-            raise Failed(
-                f"HIVE_BAD_DATA: Malformed Parquet file. Field {declared.name}'s type {column.type} "
-                f"in parquet file is incompatible with type {declared.type} defined in table schema"
-            )
-        columns.append(column.cast(declared.type))
-    return pa.table(columns, schema=schema)
-
-
-def _same_types(name: str, table: dict[str, Any], partition: dict[str, Any]) -> None:
-    declared = {c["Name"]: c["Type"] for c in table["Columns"]}
-    for column in partition["StorageDescriptor"]["Columns"]:
-        if declared.get(column["Name"], column["Type"]) != column["Type"]:
-            raise Failed(
-                f"HIVE_PARTITION_SCHEMA_MISMATCH: column '{column['Name']}' of table {name} is "
-                f"{declared[column['Name']]}, and of partition {partition['Values']} {column['Type']}"
-            )
-
-
-def _trino(duckdb_type: str) -> str:
-    if duckdb_type.startswith("DECIMAL"):
-        return duckdb_type.lower()
-    if duckdb_type not in SCALARS:
-        raise Failed(f"NOT_SUPPORTED: nothing of Athena's is a {duckdb_type}")
-    return SCALARS[duckdb_type][0]
-
-
-def _where(message: str) -> str:
-    """DuckDB's message as Athena words it, with line and column."""
-    first = message.splitlines()[0].split(": ", 1)[-1]
-    place = re.search(r"LINE (\d+): (.*)\n( *)\^", message)
-    if place is None:
-        return f"SYNTAX_ERROR: {first}"
-    column = len(place[3]) - len(f"LINE {place[1]}: ") + 1
-    return f"SYNTAX_ERROR: line {place[1]}:{column}: {first}"
-
-
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "milliseconds")
-    if isinstance(value, list):
-        return f"[{', '.join('null' if v is None else str(_text(v)) for v in value)}]"
-    return str(value)
