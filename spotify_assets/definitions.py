@@ -63,11 +63,15 @@ def _build(
     raw_playlist = build_raw_playlist(partitions)
     details = build_details(partitions)
     chart_tables = build_chart_tables(partitions, settings.table_format)
-    catalog = build_catalog(partitions, settings.table_format)
+    catalog, catalog_checks, catalog_resources = _catalog(settings, partitions)
     weekly = [raw_playlist, details, chart_tables, catalog]
     return dg.Definitions(
         assets=weekly,
-        asset_checks=[*build_raw_checks(partitions), *build_table_checks(partitions)],
+        asset_checks=[
+            *build_raw_checks(partitions),
+            *build_table_checks(partitions),
+            *catalog_checks,
+        ],
         jobs=[
             dg.define_asset_job(
                 WEEKLY_JOB,
@@ -81,7 +85,7 @@ def _build(
         ],
         schedules=[build_daily_update(WEEKLY_JOB, settings)],
         resources={
-            "duckdb": DuckDBResource(database=str(settings.database)),
+            **catalog_resources,
             "storage": storage,
             "inbox_rules": InboxRules(settings.charts, settings.first_week, clock),
             "spotify": SpotifyAccess(settings.spotify, clock),
@@ -91,6 +95,22 @@ def _build(
         },
         executor=dg.in_process_executor,
     )
+
+
+def _catalog(
+    settings: Settings, partitions: dg.PartitionsDefinition[str]
+) -> tuple[dg.AssetsDefinition, list[dg.AssetChecksDefinition], dict[str, Any]]:
+    """The asset `catalog` of the kind that is set, its checks and what it publishes to."""
+    if settings.catalog == "duckdb":
+        duckdb = DuckDBResource(database=str(settings.database))
+        return build_catalog(partitions, settings.table_format), [], {"duckdb": duckdb}
+    from spotify_assets.assets.glue_catalog import build_glue_catalog
+    from spotify_assets.catalogs.aws import aws_catalog
+    from spotify_assets.checks.athena_checks import build_athena_checks
+
+    asset = build_glue_catalog(partitions, settings.table_format)
+    checks = build_athena_checks(partitions, settings.table_format)
+    return asset, checks, {"aws_catalog": aws_catalog(settings)}
 
 
 hold_sqlite_open()

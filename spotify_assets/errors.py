@@ -11,5 +11,9 @@ class SettingsError(UserError):
     """A setting that can't be used; the message names it, what it holds and what it may hold."""
 
 
+class QueryError(UserError):
+    """A query that can't be answered; the message says why and what to do."""
+
+
 class UnreadableRawFile(UserError):  # noqa: N818 - it names the file's state, not an exception
     """A raw file that can't be taken in; the message is the reason given to whoever dropped it."""

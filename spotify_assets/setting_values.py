@@ -90,6 +90,32 @@ def namespace(value: object) -> str:
     return text
 
 
+def glue_database(value: object) -> str:
+    """A Glue database that Athena can ask without quoting."""
+    text = str(value).strip()
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,254}", text):
+        raise ValueError("small letters, digits and _, beginning with a letter")
+    return text
+
+
+def athena_workgroup(value: object) -> str:
+    """An Athena work group."""
+    text = str(value).strip()
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{1,128}", text):
+        raise ValueError("letters, digits and . _ -, 128 at most")
+    return text
+
+
+def athena_output(value: object) -> str:
+    """Where Athena puts its answers: nothing, or a folder on S3."""
+    text = str(value).strip()
+    if not text:
+        return text
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?", text):
+        raise ValueError("a folder on S3 is s3://bucket/folder/")
+    return text.rstrip("/") + "/"
+
+
 def charts_file(path: Path) -> Path:
     """The full path of a file that declares charts."""
     path = path_of(str(path))

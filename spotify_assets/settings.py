@@ -62,6 +62,16 @@ class Settings(BaseModel):
     catalog: Annotated[CatalogKind, BeforeValidator(setting_values.word)] = Field(
         default="duckdb", description="duckdb or glue"
     )
+    glue_database: Annotated[str, BeforeValidator(setting_values.glue_database)] = Field(
+        default="spotify_charts", description="the Glue database to publish to, with catalog glue"
+    )
+    athena_workgroup: Annotated[str, BeforeValidator(setting_values.athena_workgroup)] = Field(
+        default="primary", description="the Athena work group that asks it"
+    )
+    athena_output: Annotated[str, BeforeValidator(setting_values.athena_output)] = Field(
+        default="",
+        description="nothing for as the work group has it, or s3://bucket/folder/ for its answers",
+    )
     s3_encryption: Annotated[str, BeforeValidator(setting_values.s3_encryption)] = Field(
         default="",
         description="nothing for as the bucket does, AES256, or the id or ARN of a KMS key",
@@ -180,14 +190,25 @@ def is_secret(field: str) -> bool:
 
 
 def require_possible(settings: Settings) -> None:
-    """Stop before anything is touched where the settings ask for what this version can't do.
+    """Stop before anything is touched where the settings don't go together.
 
     Raises:
         SettingsError: they do; names the variable.
     """
-    if settings.catalog != "duckdb":
+    if settings.catalog == "duckdb" and settings.is_s3:
         raise SettingsError(
-            f"{PREFIX}CATALOG holds {settings.catalog!r}; this version publishes to duckdb only"
+            f"{PREFIX}BASE holds {settings.base!r}, and {PREFIX}CATALOG 'duckdb', which reads tables "
+            f"from folders only: set {PREFIX}CATALOG=glue"
+        )
+    if settings.catalog == "glue" and not settings.is_s3:
+        raise SettingsError(
+            f"{PREFIX}CATALOG holds 'glue', which reads tables from S3 only, and {PREFIX}BASE "
+            f"{settings.base!r}: set {PREFIX}BASE=s3://bucket/prefix, or {PREFIX}CATALOG=duckdb"
+        )
+    if settings.catalog == "glue" and settings.table_format != "parquet":
+        raise SettingsError(
+            f"{PREFIX}TABLE_FORMAT holds {settings.table_format!r}, of which Glue would have Athena "
+            f"read every column as text: set {PREFIX}TABLE_FORMAT=parquet"
         )
 
 

@@ -51,7 +51,7 @@ def answering(answers: Sequence[Answer]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_PUT = do_HEAD = do_DELETE = _answer  # noqa: N815 - as the library has it
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer  # noqa: N815 - as the library has it
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
             pass

@@ -473,10 +473,10 @@ def test_doctor_finds_raw_files_that_no_tables_were_made_of(
         (
             "SPOTIFY_ASSETS_BASE",
             "s3://charts/here",
-            "this version reads",
-            "set SPOTIFY_ASSETS_BASE",
+            "from folders only",
+            "set SPOTIFY_ASSETS_CATALOG=glue",
         ),
-        ("SPOTIFY_ASSETS_CATALOG", "glue", "glue can't be", "set SPOTIFY_ASSETS_CATALOG=duckdb"),
+        ("SPOTIFY_ASSETS_CATALOG", "glue", "from S3 only", "set SPOTIFY_ASSETS_BASE=s3://"),
         (
             "SPOTIFY_ASSETS_FIRST_WEEK",
             "2099-12-25",

@@ -122,10 +122,32 @@ def test_resources_can_be_replaced(settings: Settings) -> None:
     assert (definitions.resources or {})["storage"] is other
 
 
-def test_a_catalog_that_cannot_be_published_to_is_refused(base: Path) -> None:
-    settings = load_settings({f"{PREFIX}BASE": str(base), f"{PREFIX}CATALOG": "glue"})
-    with pytest.raises(SettingsError, match="SPOTIFY_ASSETS_CATALOG holds 'glue'"):
+@pytest.mark.parametrize(
+    ("base", "catalog", "table_format", "said"),
+    [
+        ("charts", "glue", "parquet", "set SPOTIFY_ASSETS_BASE=s3://"),
+        ("s3://charts/here", "duckdb", "parquet", "set SPOTIFY_ASSETS_CATALOG=glue"),
+        ("s3://charts/here", "glue", "csv", "set SPOTIFY_ASSETS_TABLE_FORMAT=parquet"),
+    ],
+)
+def test_a_catalog_that_cannot_be_published_to_is_refused(
+    base: str, catalog: str, table_format: str, said: str
+) -> None:
+    values = {"BASE": base, "CATALOG": catalog, "TABLE_FORMAT": table_format}
+    settings = load_settings({f"{PREFIX}{name}": value for name, value in values.items()})
+    with pytest.raises(SettingsError, match=said) as refused:
         build_definitions(settings)
+    assert "\n" not in str(refused.value)
+
+
+def test_with_glue_the_catalog_is_of_its_kinds_and_athena_counts_its_rows() -> None:
+    values = {f"{PREFIX}BASE": "s3://charts/here", f"{PREFIX}CATALOG": "glue"}
+    definitions = build_definitions(load_settings(values))
+    (spec,) = [s for s in definitions.resolve_all_asset_specs() if s.key.path == ["catalog"]]
+    assert spec.kinds == {"glue", "athena"}
+    graph = definitions.resolve_asset_graph()
+    checks = {(key.asset_key.path[-1], key.name) for key in graph.asset_check_keys}
+    assert ("catalog", "athena_row_count") in checks
 
 
 def validated(tmp_path: Path, **settings: str) -> Ended:

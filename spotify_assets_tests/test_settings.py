@@ -97,6 +97,9 @@ WRONG = {
     ("SPOTIFY_ASSETS_FIRST_WEEK", "9999-12-31"): "not a date like 2026-11-13",
     ("SPOTIFY_ASSETS_TABLE_FORMAT", "Arrow"): "parquet or csv",
     ("SPOTIFY_ASSETS_CATALOG", "athena"): "duckdb or glue",
+    ("SPOTIFY_ASSETS_GLUE_DATABASE", "spotify-charts"): "small letters, digits and _",
+    ("SPOTIFY_ASSETS_ATHENA_WORKGROUP", "of mine"): "letters, digits and . _ -",
+    ("SPOTIFY_ASSETS_ATHENA_OUTPUT", "/answers"): "s3://bucket/folder/",
 }
 
 

@@ -1,6 +1,7 @@
-"""The asset `catalog`: publishes the tables, so that they answer SQL.
+"""The asset `catalog` on one machine: publishes the tables to DuckDB, so that they answer SQL.
 
-What it publishes to is in `catalogs`. Dagster reads the annotations here, so they aren't postponed.
+What it publishes to is in `catalogs`; the asset on AWS is in `glue_catalog`. Dagster reads the
+annotations here, so they aren't postponed.
 """
 
 from pathlib import Path

@@ -1,1 +1,24 @@
 """The catalogs that tables can be published to, so that they answer SQL."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from spotify_assets.settings import Settings
+from spotify_assets.storage import Storage
+
+
+def published_weeks(settings: Settings, storage: Storage) -> list[date]:
+    """The weeks that the catalog of the settings shows, in order; none where there is none yet.
+
+    Raises:
+        UserError: it lies on AWS and can't be asked.
+    """
+    if settings.catalog == "glue":
+        from spotify_assets.catalogs import glue_catalog
+        from spotify_assets.catalogs.aws import aws_catalog
+
+        return glue_catalog.published_weeks(aws_catalog(settings))
+    from spotify_assets.catalogs import duckdb_catalog
+
+    return duckdb_catalog.published_weeks(settings.database, storage)

@@ -108,7 +108,7 @@ def query(sql: str, output: str | None) -> int:
 
     Tables: songs, albums, artists, song_artists. Views: chart_history, latest_chart, chart_weeks,
     artist_leaders, album_leaders, genre_weeks, chart_overlap, artist_genres. A lone "-" reads the
-    query from standard input.
+    query from standard input. Athena doesn't tell ["a, b"] from ["a", "b"]: CAST(genres AS json) does.
     """
     from spotify_assets.cli.query import query as run
 

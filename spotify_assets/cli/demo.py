@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from spotify_assets.catalogs.duckdb_catalog import open_catalog
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, ui_command
+from spotify_assets.cli.query import answer
 from spotify_assets.cli.report import query_hint, report
 from spotify_assets.cli.update import update_base
 from spotify_assets.errors import UnreadableRawFile, UserError
@@ -67,14 +67,14 @@ def _is_archived(storage: Storage, settings: Settings, sample: SampleFile) -> bo
 
 
 def _show(settings: Settings) -> None:
-    with open_catalog(settings.database) as connection:
-        for name in TABLES:
-            counted = connection.execute(f"SELECT count(*), count(DISTINCT week) FROM {name}")  # noqa: S608
-            rows, weeks = counted.fetchone() or (0, 0)
-            click.echo(f"  {name:<13}{rows:>7,} rows in {weeks} weeks")
+    for name in TABLES:
+        counted = f"SELECT count(*) AS n, count(DISTINCT week) AS weeks FROM {name}"  # noqa: S608
+        _, [(rows, weeks)] = answer(settings, counted)
+        click.echo(f"  {name:<13}{rows:>7,} rows in {weeks} weeks")
     click.echo(f"Raw files    {settings.base}/{ARCHIVE}")
     click.echo(f"Tables       {settings.base}/transformed_data/")
-    click.echo(f"Catalog      {settings.database}")
+    is_glue = settings.catalog == "glue"
+    click.echo(f"Catalog      {settings.glue_database if is_glue else settings.database}")
     click.echo(f"Dagster home {dagster_home(settings)}")
     click.echo(f"Next, ask it:   {query_hint()}")
     click.echo(f"or look at it:  {ui_command()}")

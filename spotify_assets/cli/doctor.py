@@ -9,16 +9,24 @@ from datetime import date
 import click
 import duckdb
 
-from spotify_assets.catalogs.duckdb_catalog import complete_weeks, open_catalog, published_weeks
+from spotify_assets.catalogs import published_weeks
+from spotify_assets.catalogs.duckdb_catalog import complete_weeks, open_catalog
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.doctor_spotify import look_at_spotify
 from spotify_assets.cli.environment import base_of, prepared_home
 from spotify_assets.cli.findings import Finding
-from spotify_assets.errors import UserError
+from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.runs import weeks_behind
 from spotify_assets.schemas import TABLES
-from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
+from spotify_assets.settings import (
+    PREFIX,
+    Settings,
+    is_secret,
+    load_settings,
+    require_possible,
+    variable_of,
+)
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.file_names import is_left_alone
 from spotify_assets.storage import Storage
@@ -56,15 +64,15 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             f"the first week, {settings.first_week}, isn't over: there is nothing to collect",
             f"set {PREFIX}FIRST_WEEK to {latest} or earlier",
         )
-    if settings.catalog == "glue":
-        yield Finding(
-            "catalog",
-            "glue can't be published to by this version",
-            f"set {PREFIX}CATALOG=duckdb",
-        )
 
 
 def _base(settings: Settings) -> Iterator[Finding]:
+    try:
+        require_possible(settings)
+    except SettingsError as error:
+        says, _, remedy = str(error).rpartition(": ")
+        yield Finding("catalog", says, remedy)
+        return
     try:
         storage = base_of(settings)
         storage.write(PROBE, b"probe")
@@ -111,7 +119,11 @@ def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
 
 def _tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
     stored = complete_weeks(storage, settings.table_format)
-    published = published_weeks(settings.database, storage)
+    try:
+        published = published_weeks(settings, storage)
+    except UserError as error:  # of Glue; it says how to mend it
+        yield Finding("catalog", f"Glue can't be asked: {error}", "see there")
+        return
     behind = weeks_behind(storage, TABLES, settings.table_format, set(stored))
     gone = set(published) - set(stored)
     unpublished = set(stored) - set(published) - behind
@@ -149,6 +161,8 @@ def _weeks_before(settings: Settings, oldest: date) -> Iterator[Finding]:
 
 def _answer(settings: Settings, latest: date) -> Finding:
     """Whether every table can be read through the catalog."""
+    if settings.catalog == "glue":
+        return _athena_answer(settings, latest)
     try:
         with open_catalog(settings.database) as connection:
             for name in TABLES:
@@ -163,6 +177,19 @@ def _answer(settings: Settings, latest: date) -> Finding:
             f"make it anew: spotify-assets update --weeks {named[1] if named else latest}",
         )
     return Finding("catalog", f"{settings.database} answers")
+
+
+def _athena_answer(settings: Settings, latest: date) -> Finding:
+    from spotify_assets.catalogs.athena import ask
+    from spotify_assets.catalogs.aws import aws_catalog
+
+    try:
+        for name in TABLES:
+            of_week = f"FROM {name} WHERE week = DATE '{latest}'"
+            ask(aws_catalog(settings), f"SELECT count(*) AS n {of_week}")
+    except UserError as error:
+        return Finding("catalog", f"Athena doesn't answer: {error}", "see there")
+    return Finding("catalog", f"Athena answers of {settings.glue_database}")
 
 
 def _dagster(settings: Settings) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from spotify_assets.settings import (
     dagster_home,
     is_secret,
     load_settings,
+    require_possible,
     variable_of,
 )
 from spotify_assets.sources.demo_marker import demo_range
@@ -36,13 +37,10 @@ def base_of(settings: Settings) -> Storage:
     """The storage that a command works on.
 
     Raises:
-        SettingsError: it can't be worked on from the command line.
+        SettingsError: the catalog that is set can't read it.
     """
-    from spotify_assets.catalogs.duckdb_catalog import require_folder
-
-    storage = open_storage(settings.base, settings.s3_encryption)
-    require_folder(storage)
-    return storage
+    require_possible(settings)
+    return open_storage(settings.base, settings.s3_encryption)
 
 
 @contextmanager

@@ -16,25 +16,26 @@ import duckdb
 
 from spotify_assets.catalogs.duckdb_catalog import open_catalog, shows_another_place
 from spotify_assets.cli import FAILED
-from spotify_assets.errors import UserError
+from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import TABLES
-from spotify_assets.settings import Settings, load_settings
+from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.storage import open_storage
 
 ROWS_ON_A_TERMINAL = 200
+ONLY_READ = (
+    "is refused: queries only read. What is made of the raw files is up to `spotify-assets update`; "
+    "--csv and --json give an answer to keep."
+)
 READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # MULTI is what PIVOT is taken apart to
 
 
 def query(sql: str, output: str | None) -> int:
     """Run the command; gives its exit code."""
-    settings = load_settings()
-    with open_catalog(settings.database) as connection:
-        try:
-            _refuse_another_place(settings, connection)
-            names, rows = _ask(connection, sql)
-        except (duckdb.Error, ValueError) as error:
-            click.echo("\n".join(_complaint(str(error))), err=True)
-            return FAILED
+    try:
+        names, rows = answer(load_settings(), sql)
+    except (duckdb.Error, QueryError) as error:
+        click.echo("\n".join(_complaint(str(error))), err=True)
+        return FAILED
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
@@ -49,6 +50,29 @@ def query(sql: str, output: str | None) -> int:
     else:
         _print_aligned(names, rows)
     return 0
+
+
+def answer(settings: Settings, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The column names and rows that the catalog of the settings answers.
+
+    Raises:
+        QueryError: the statement can't be answered; by DuckDB, also its own errors.
+        UserError: the catalog can't be asked.
+    """
+    if settings.catalog == "glue":
+        from spotify_assets.catalogs.athena import ask, reads_only
+        from spotify_assets.catalogs.aws import aws_catalog
+
+        require_possible(settings)
+        if not sql.strip():
+            raise QueryError("The query is empty.")
+        if not reads_only(sql):
+            raise QueryError(f"{sql.split()[0].upper()} {ONLY_READ}")
+        found = ask(aws_catalog(settings), sql)
+        return found.names, found.rows
+    with open_catalog(settings.database) as connection:
+        _refuse_another_place(settings, connection)
+        return _ask(connection, sql)
 
 
 def _complaint(message: str) -> list[str]:
@@ -74,16 +98,13 @@ def _refuse_another_place(settings: Settings, connection: duckdb.DuckDBPyConnect
 def _ask(
     connection: duckdb.DuckDBPyConnection, sql: str
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The column names and rows of a statement; ValueError where it isn't one that reads."""
+    """The column names and rows of a statement; QueryError where it isn't one that reads."""
     statements = duckdb.extract_statements(sql)
     if not statements:
-        raise ValueError("The query is empty.")
+        raise QueryError("The query is empty.")
     for statement in statements:
         if statement.type.name not in READING:
-            raise ValueError(
-                f"{statement.type.name} is refused: queries only read. What is made of the raw files "
-                "is up to `spotify-assets update`; --csv and --json give an answer to keep."
-            )
+            raise QueryError(f"{statement.type.name} {ONLY_READ}")
     result = connection.execute(sql)
     return [column[0] for column in result.description or ()], result.fetchall()
 

@@ -7,7 +7,8 @@ from datetime import date
 
 import click
 
-from spotify_assets.catalogs.duckdb_catalog import complete_weeks, published_weeks
+from spotify_assets.catalogs import published_weeks
+from spotify_assets.catalogs.duckdb_catalog import complete_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
 from spotify_assets.cli.environment import base_of, shared_instance
@@ -86,7 +87,7 @@ def update_base(
             due |= {name.week for name in file.names}
         else:
             outcome.rejected.append((reject(storage, file), file.reason))
-    published = published_weeks(settings.database, storage)
+    published = published_weeks(settings, storage)
     archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
     if only is None:
         due |= weeks_behind(storage, TABLES, settings.table_format, published)

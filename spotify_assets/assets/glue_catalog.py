@@ -1,0 +1,57 @@
+"""The asset `catalog` on AWS: publishes the tables to Glue, so that Athena answers SQL.
+
+What it publishes to is in `catalogs`; the asset on one machine is in `catalog`. Dagster reads the
+annotations here, so they aren't postponed.
+"""
+
+import dagster as dg
+
+from spotify_assets.assets import ONE_RUN, OWNERS
+from spotify_assets.catalogs.athena_views import publish_views
+from spotify_assets.catalogs.aws import AwsCatalog
+from spotify_assets.catalogs.duckdb_catalog import complete_weeks
+from spotify_assets.catalogs.glue_catalog import publish
+from spotify_assets.schemas import TABLES
+from spotify_assets.settings import TableFormat
+from spotify_assets.sql import VIEWS
+from spotify_assets.storage import Storage
+
+
+def build_glue_catalog(
+    partitions: dg.PartitionsDefinition[str], table_format: TableFormat
+) -> dg.AssetsDefinition:
+    """The asset `catalog`, on these partitions."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        backfill_policy=ONE_RUN,
+        deps=list(TABLES),
+        group_name="catalog",
+        kinds={"glue", "athena"},
+        owners=OWNERS,
+    )
+    def catalog(
+        context: dg.AssetExecutionContext,
+        storage: dg.ResourceParam[Storage],
+        aws_catalog: dg.ResourceParam[AwsCatalog],
+    ) -> dg.MaterializeResult[None]:
+        """Every table and every analytics view, to be asked in SQL, over all stored weeks.
+
+        Glue is compared with what lies in storage each time, so it also mends what was moved or lost.
+        """
+        weeks = complete_weeks(storage, table_format)
+        changes = publish(aws_catalog, storage, table_format, weeks)
+        changes.views = publish_views(aws_catalog)
+        context.log.info(f"Published {len(weeks)} weeks to {aws_catalog.database}: {changes}")
+        return dg.MaterializeResult(
+            metadata={
+                "database": aws_catalog.database,
+                "work group": aws_catalog.workgroup,
+                "weeks published": len(weeks),
+                "changes": dg.MetadataValue.json({k: v for k, v in vars(changes).items() if v}),
+                "tables": ", ".join(TABLES),
+                "views": ", ".join(view.name for view in VIEWS),
+            }
+        )
+
+    return catalog

@@ -1,0 +1,200 @@
+"""What stands for Athena's engine: DuckDB over the tables, weeks and views that Glue declares.
+
+Nothing is known but from Glue: a week it lacks has no rows, a wrong path has none either, and a file
+that doesn't hold what a column declares fails as it does in Athena. Speaking HTTP is in `athena`, how
+files are read in `athena_files`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import boto3
+import duckdb
+import pyarrow as pa
+
+from spotify_assets_tests.fakes.athena_files import ARROW, declared_rows, require_same_types
+from spotify_assets_tests.fakes.athena_texts import SCALARS, Failed, as_text, trino, where
+
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+CREATE_VIEW = re.compile(r"CREATE OR REPLACE VIEW (\w+) AS\s+(.*)", re.DOTALL)
+VIEW_TEXT = re.compile(r"/\* Presto View: (\S+) \*/")
+
+
+@dataclass
+class Result:
+    """An answer: names and types of the columns, rows as Athena writes them."""
+
+    columns: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[list[str | None]] = field(default_factory=list)
+    has_header: bool = False
+
+
+@dataclass
+class AthenaEngine:
+    """The engine. `scan_limit` is how many bytes a query may read."""
+
+    scan_limit: int = 10**9
+    files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)  # read once
+
+    def __post_init__(self) -> None:
+        self.glue = boto3.client("glue", region_name="us-east-1")
+        self.s3 = boto3.client("s3", region_name="us-east-1")
+
+    def execute(self, database: str, sql: str) -> Result:
+        """Run a statement of a database; raises Failed where Athena would fail."""
+        with duckdb.connect() as connection:
+            query = _Query(self, database, connection)
+            if create := CREATE_VIEW.fullmatch(sql):
+                query.create_view(*create.groups())
+                return Result()
+            if not re.match(r"(\s|--[^\n]*\n)*(SELECT|WITH|SHOW|\()", sql, re.IGNORECASE):
+                raise Failed(f"line 1:1: mismatched input '{sql.split()[0]}'")
+            relation = query.bind(sql)
+            types = [str(t) for t in relation.types]
+            columns = [(n, trino(t)) for n, t in zip(relation.columns, types, strict=True)]
+            # The element's type is nowhere in an answer.
+            shown = [(n, "array" if t.startswith("array") else t) for n, t in columns]
+            rows = [[as_text(value) for value in row] for row in relation.fetchall()]
+            return Result(shown, rows, has_header=True)
+
+
+@dataclass
+class _Query:
+    """One query: what it has loaded, and how many bytes it has read for that."""
+
+    engine: AthenaEngine
+    database: str
+    connection: duckdb.DuckDBPyConnection
+    read: int = 0
+
+    def bind(self, sql: str) -> duckdb.DuckDBPyRelation:
+        """The statement over what it names, each looked up in Glue when it turns out missing."""
+        while True:
+            try:
+                return self.connection.sql(sql)
+            except duckdb.CatalogException as error:
+                missing = re.search(r"Table with name (\w+) does not exist", str(error))
+                if missing is None:
+                    raise Failed(where(str(error))) from None
+                self.load(missing[1])
+            except duckdb.Error:
+                raise Failed(self._place_of_error(sql)) from None
+
+    def load(self, name: str) -> None:
+        """Have the table or view of this name."""
+        glue = self.engine.glue
+        try:
+            table = glue.get_table(DatabaseName=self.database, Name=name)["Table"]
+        except glue.exceptions.EntityNotFoundException:
+            raise Failed(
+                f"TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{self.database}.{name}' does not "
+                "exist"
+            ) from None
+        if table["TableType"] == "VIRTUAL_VIEW":
+            self._load_view(table)
+        else:
+            assert table["TableType"] == "EXTERNAL_TABLE"
+            self.connection.register(name, self._rows(table))
+
+    def _place_of_error(self, sql: str) -> str:
+        """What is wrong with a statement: a relation's own error doesn't say where."""
+        try:
+            self.connection.execute(sql)
+        except duckdb.Error as error:
+            return where(str(error))
+        raise AssertionError(f"DuckDB executes what it refuses as a relation: {sql}")
+
+    def create_view(self, name: str, sql: str) -> None:
+        """Keep a view in Glue, as Athena does."""
+        relation = self.bind(sql)
+        types = [trino(str(t)) for t in relation.types]
+        hive = [SCALARS[str(t)][1] for t in relation.types]
+        view = {
+            "originalSql": sql,
+            "catalog": "awsdatacatalog",
+            "schema": self.database,
+            "columns": [
+                {"name": n, "type": t} for n, t in zip(relation.columns, types, strict=True)
+            ],
+        }
+        text = base64.b64encode(json.dumps(view).encode()).decode()
+        entry = {
+            "Name": name,
+            "TableType": "VIRTUAL_VIEW",
+            "Parameters": {"presto_view": "true", "comment": "Presto View"},
+            "PartitionKeys": [],
+            "StorageDescriptor": {
+                "Columns": [
+                    {"Name": n, "Type": t} for n, t in zip(relation.columns, hive, strict=True)
+                ],
+                "Location": "",
+                "SerdeInfo": {},
+            },
+            "ViewOriginalText": f"/* Presto View: {text} */",
+            "ViewExpandedText": "/* Presto View */",
+        }
+        glue = self.engine.glue
+        try:
+            found = glue.get_table(DatabaseName=self.database, Name=name)["Table"]
+        except glue.exceptions.EntityNotFoundException:
+            glue.create_table(DatabaseName=self.database, TableInput=entry)
+            return
+        if found["TableType"] != "VIRTUAL_VIEW":
+            raise Failed(f"line 1:1: '{name}' is a table, not a view")
+        glue.update_table(DatabaseName=self.database, TableInput=entry)
+
+    def _load_view(self, table: dict[str, Any]) -> None:
+        text = VIEW_TEXT.fullmatch(table["ViewOriginalText"])
+        assert text is not None
+        view = json.loads(base64.b64decode(text[1]))
+        relation = self.bind(view["originalSql"])
+        now = [
+            {"name": n, "type": trino(str(t))}
+            for n, t in zip(relation.columns, relation.types, strict=True)
+        ]
+        if now != view["columns"]:
+            raise Failed(f"INVALID_VIEW: View '{table['Name']}' is stale; it must be re-created")
+        self.connection.execute(f"CREATE VIEW {table['Name']} AS {view['originalSql']}")
+
+    def _rows(self, table: dict[str, Any]) -> pa.Table:
+        storage = table["StorageDescriptor"]
+        assert storage["InputFormat"] == f"{PARQUET}.MapredParquetInputFormat"
+        assert storage["OutputFormat"] == f"{PARQUET}.MapredParquetOutputFormat"
+        assert storage["SerdeInfo"]["SerializationLibrary"] == f"{PARQUET}.serde.ParquetHiveSerDe"
+        assert table["Parameters"]["EXTERNAL"] == "TRUE"
+        (key,) = table["PartitionKeys"]
+        schema = pa.schema([(c["Name"], ARROW[c["Type"]]) for c in storage["Columns"]])
+        parts = [pa.schema([*schema, (key["Name"], ARROW[key["Type"]])]).empty_table()]
+        pages = self.engine.glue.get_paginator("get_partitions").paginate(
+            DatabaseName=self.database, TableName=table["Name"]
+        )
+        for partition in (p for page in pages for p in page["Partitions"]):
+            require_same_types(table["Name"], storage, partition)
+            (text,) = partition["Values"]
+            for content in self._files(partition["StorageDescriptor"]["Location"]):
+                rows = declared_rows(content, schema)
+                value = pa.scalar(date.fromisoformat(text), ARROW[key["Type"]])
+                parts.append(rows.append_column(key["Name"], pa.repeat(value, rows.num_rows)))
+        return pa.concat_tables(parts)
+
+    def _files(self, location: str) -> list[bytes]:
+        bucket, _, prefix = location.removeprefix("s3://").partition("/")
+        s3, held, found = self.engine.s3, self.engine.files, []
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for listed in (o for page in pages for o in page.get("Contents", [])):
+            if listed["Key"].rsplit("/", 1)[-1][:1] in "_.":
+                continue
+            version = (bucket, listed["Key"], listed["ETag"])
+            if version not in held:
+                held[version] = s3.get_object(Bucket=bucket, Key=listed["Key"])["Body"].read()
+            self.read += len(held[version])
+            if self.read > self.engine.scan_limit:
+                raise Failed("Query cancelled! : Bytes scanned limit was exceeded", "CANCELLED")
+            found.append(held[version])
+        return found

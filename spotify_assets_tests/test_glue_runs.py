@@ -1,0 +1,160 @@
+"""The weekly job with the catalog on AWS, and the commands on it: as in a folder with DuckDB."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_assets.catalogs.athena import ask
+from spotify_assets.catalogs.duckdb_catalog import open_catalog
+from spotify_assets.checks.athena_checks import count_findings
+from spotify_assets.layout import INBOX, table_key
+from spotify_assets.schemas import TABLES
+from spotify_assets.settings import Settings, load_settings
+from spotify_assets.sources.sample import sample_files
+from spotify_assets.sql import VIEWS
+from spotify_assets.storage import FolderStorage
+from spotify_assets.storage.s3 import S3Storage
+from spotify_assets.weeks import ONE_WEEK
+from spotify_assets_tests.aws_world import World, aws_world
+from spotify_assets_tests.commands import cli
+from spotify_assets_tests.dagster_runs import (
+    WEEKS,
+    drop_playlist,
+    evaluations,
+    failures,
+    instance_in,
+    materializations,
+    materialize,
+)
+
+LAST = WEEKS[-1]
+FOUR_WEEKS = [LAST - ONE_WEEK * back for back in reversed(range(4))]
+
+
+@pytest.fixture
+def world(s3_storage: S3Storage) -> Iterator[World]:
+    with aws_world(s3_storage) as world:
+        yield world
+
+
+def run(settings: Settings, home: Path, weeks: list[Any], **resources: Any) -> list[Any]:
+    """Run everything over the weeks; gives the check evaluations of the catalog."""
+    with instance_in(home) as instance:
+        result = materialize(settings, instance, weeks, **resources)
+        assert failures(result) == {}
+        found = evaluations(instance, result.run_id)
+        assert len(materializations(instance, "catalog")) == len(weeks)
+    return [e for e in found if e.asset_key.path == ["catalog"]]
+
+
+def test_every_table_and_view_answers_as_duckdb_does(
+    world: World, settings: Settings, storage: FolderStorage, tmp_path: Path
+) -> None:
+    for base in (storage, world.storage):
+        for sample in sample_files(LAST, 4):
+            base.write(INBOX + sample.name, sample.content)
+    assert run(settings, tmp_path / "here", FOUR_WEEKS) == []
+    checked = run(
+        load_settings(world.environment), tmp_path / "aws", FOUR_WEEKS, aws_catalog=world.catalog
+    )
+    by_week = {e.partition: e.passed for e in checked if e.partition}
+    assert by_week == {str(week): True for week in FOUR_WEEKS}
+    with open_catalog(settings.database) as connection:
+        for name in (*TABLES, *(view.name for view in VIEWS)):
+            expected = connection.execute(f"SELECT * FROM {name}")
+            names = [column[0] for column in expected.description or ()]
+            answer = ask(world.catalog, f"SELECT {', '.join(names)} FROM {name}")
+            assert answer.names == names
+            rows = sorted(map(repr, expected.fetchall()))  # their types show there, too
+            assert rows
+            assert sorted(map(repr, answer.rows)) == rows, name
+
+
+def test_the_check_names_a_week_that_athena_counts_otherwise(world: World, tmp_path: Path) -> None:
+    drop_playlist(world.storage, LAST)
+    (checked,) = run(
+        load_settings(world.environment), tmp_path / "home", [LAST], aws_catalog=world.catalog
+    )
+    assert (checked.check_name, checked.passed) == ("athena_row_count", True)
+    assert count_findings(world.catalog, world.storage, [LAST]) == {LAST: []}
+    key = table_key("songs", LAST, "parquet")
+    world.storage.copy(key, key.replace("songs.parquet", "again.parquet"))
+    assert count_findings(world.catalog, world.storage, [LAST]) == {
+        LAST: ["Athena counts 6 songs, and the file has 3"]
+    }
+    world.catalog.glue.delete_partition(
+        DatabaseName=world.catalog.database, TableName="songs", PartitionValues=[str(LAST)]
+    )
+    assert count_findings(world.catalog, world.storage, [LAST]) == {
+        LAST: ["Athena counts 0 songs, and the file has 3"]
+    }
+
+
+def test_update_query_and_doctor_work_on_aws(world: World, base: Path) -> None:
+    drop_playlist(world.storage, WEEKS[0])
+    drop_playlist(world.storage, WEEKS[1])
+    here = {**world.environment, "DAGSTER_HOME": str(base / "home")}
+    s3 = here.pop("SPOTIFY_ASSETS_BASE")
+    updated = cli(s3, "update", **here)
+    assert updated.exit_code == 0, updated.output
+    assert "9 of 10 checks passed on 2 weeks, 1 warned" in updated.output
+    assert cli(s3, "update", **here).output.startswith("Nothing to do")
+    columns = "week, rank, explicit, streams, CAST(rank AS double) / 4 AS share, added_at"
+    sql = f"SELECT {columns}, '' AS empty, ['a', 'b'] AS genres FROM songs ORDER BY week, rank"
+    as_json = json.loads(cli(s3, "query", "--json", sql, **here).stdout)
+    assert len(as_json) == 6
+    assert as_json[0] == {
+        "week": str(WEEKS[0]),
+        "rank": 1,
+        "explicit": as_json[0]["explicit"],
+        "streams": None,
+        "share": 0.25,
+        "added_at": as_json[0]["added_at"],
+        "empty": "",
+        "genres": ["a", "b"],
+    }
+    assert isinstance(as_json[0]["explicit"], bool)
+    assert as_json[0]["added_at"][10] == "T"
+    as_csv = list(csv.DictReader(io.StringIO(cli(s3, "query", "--csv", sql, **here).stdout)))
+    assert (as_csv[0]["genres"], as_csv[0]["rank"]) == ('["a", "b"]', "1")
+    doctor = cli(s3, "doctor", **here)
+    assert doctor.exit_code == 0, doctor.output
+    assert f"Athena answers of {world.catalog.database}" in doctor.output
+
+
+def test_query_refuses_what_does_not_only_read_and_says_what_is_wrong(world: World) -> None:
+    here = world.environment
+    s3 = here.pop("SPOTIFY_ASSETS_BASE")
+    for sql in ("DROP TABLE songs", "CREATE TABLE a AS SELECT 1"):
+        refused = cli(s3, "query", sql, **here)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert f"{sql.split()[0]} is refused: queries only read." in refused.stderr
+    assert world.athena.queries == []
+    wrong = cli(s3, "query", "SELECT nope", **here)
+    assert wrong.exit_code == 1
+    assert "line 1:8" in wrong.stderr
+
+
+def test_doctor_finds_a_week_that_glue_lacks_and_update_publishes_it(
+    world: World, base: Path
+) -> None:
+    drop_playlist(world.storage, WEEKS[0])
+    here = {**world.environment, "DAGSTER_HOME": str(base / "home")}
+    s3 = here.pop("SPOTIFY_ASSETS_BASE")
+    assert cli(s3, "update", **here).exit_code == 0
+    world.catalog.glue.delete_partition(
+        DatabaseName=world.catalog.database, TableName="albums", PartitionValues=[str(WEEKS[0])]
+    )
+    doctor = cli(s3, "doctor", **here)
+    assert doctor.exit_code == 1
+    assert f"MEND  catalog      lacks: {WEEKS[0]}" in doctor.output
+    updated = cli(s3, "update", **here)
+    assert updated.exit_code == 0, updated.output
+    assert cli(s3, "doctor", **here).exit_code == 0
