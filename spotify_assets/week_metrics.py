@@ -18,7 +18,7 @@ from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 
 RUN_FAILURES = "RunFailures"  # of the run: 1 where it failed, else 0
 FAILED_CHECKS = "FailedChecks"  # of the run: each check counts once for every week it fails in
-LATEST_WEEK_ROWS = "LatestWeekRows"  # songs of the week that closed last, all charts; 0 without any
+LATEST_WEEK_ROWS = "LatestWeekRows"  # songs of the week that closed last, all charts
 MISSING_CHARTS = "MissingCharts"  # declared charts that this week has no raw file of
 LATEST_WEEK_AGE = "LatestWeekAgeDays"  # since the close of the latest week that has songs stored
 
@@ -28,7 +28,10 @@ SONGS = TABLES["songs"]
 def week_metrics(
     storage: Storage, inbox_rules: InboxRules, tables: WeeklyTableIOManager
 ) -> dict[str, float]:
-    """The figures of the weeks, by the metric's name; no age where no week is stored.
+    """The figures of the weeks, by the metric's name.
+
+    No rows where the week that closed last isn't stored yet, which is no alarm for some days, and no
+    age where no week is.
 
     Raises:
         OSError: the storage can't be reached.
@@ -39,9 +42,10 @@ def week_metrics(
     is_due = week >= inbox_rules.first_week
     stored = tables.stored_weeks(SONGS)
     metrics: dict[str, float] = {
-        LATEST_WEEK_ROWS: _rows(tables, week),
         MISSING_CHARTS: len(lacking_charts(storage, inbox_rules.charts, week)) if is_due else 0,
     }
+    if week in stored:
+        metrics[LATEST_WEEK_ROWS] = _rows(tables, week)
     if stored:
         metrics[LATEST_WEEK_AGE] = (now - _close(stored[-1])) / timedelta(days=1)
     return metrics
