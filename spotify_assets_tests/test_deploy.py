@@ -155,6 +155,11 @@ def aws() -> Iterator[dict[str, str]]:
         account.stop()
 
 
+def names_of_buckets(s3: Any) -> dict[str, Any]:
+    """Every bucket, and when it was made."""
+    return {bucket["Name"]: bucket["CreationDate"] for bucket in s3.list_buckets()["Buckets"]}
+
+
 def test_the_data_part_comes_first_then_dagster_and_all_of_it_goes_again(
     aws: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,23 +167,25 @@ def test_the_data_part_comes_first_then_dagster_and_all_of_it_goes_again(
     terraform = Terraform(copy.folder, copy.environment | aws)
     (terraform.folder / "moto_override.tf").write_text(ON_MOTO, encoding="utf-8")
 
+    s3 = client(aws, "s3")
+    of_others = names_of_buckets(s3)  # moto keeps what other tests have left in this process
     choose(terraform, run_dagster_on_ecs=False)
     terraform.expect("apply", "-auto-approve", "-input=false")
     terraform.expect("plan", "-detailed-exitcode", "-input=false", code=PLAN_IS_EMPTY)
     assert client(aws, "ecs").list_clusters()["clusterArns"] == []
-    s3 = client(aws, "s3")
-    before = s3.list_buckets()["Buckets"]
+    before = names_of_buckets(s3)
+    (bucket,) = before.keys() - of_others.keys()
     with pytest.raises(s3.exceptions.ClientError, match="Forbidden"):  # it came without TLS
-        s3.put_object(Bucket=before[0]["Name"], Key="charts/raw/note.json", Body=b"{}")
+        s3.put_object(Bucket=bucket, Key="charts/raw/note.json", Body=b"{}")
 
-    choose(terraform, image_tag="3c0a912f", alert_emails=["ida@example.com"], **network(aws))
+    choose(terraform, image_tag="made-up", alert_emails=["ida@example.com"], **network(aws))
     terraform.expect("plan", "-detailed-exitcode", "-input=false", code=PLAN_HAS_CHANGES)
     terraform.expect("apply", "-auto-approve", "-input=false")
     terraform.expect("plan", "-detailed-exitcode", "-input=false", code=PLAN_IS_EMPTY)
 
     services = client(aws, "ecs").list_services(cluster="spotify-charts")["serviceArns"]
     assert sorted(arn.rsplit("/", 1)[1] for arn in services) == ["code", "daemon", "web"]
-    assert s3.list_buckets()["Buckets"] == before  # the same, not one made anew
+    assert names_of_buckets(s3) == before  # the same, not one made anew
     run_task = terraform.expect("output", "-raw", "run_task_definition")
     for name, value in {**aws, "AWS_DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
@@ -190,5 +197,5 @@ def test_the_data_part_comes_first_then_dagster_and_all_of_it_goes_again(
     assert "aws_secretsmanager_secret_version" not in state
 
     terraform.expect("destroy", "-auto-approve", "-input=false")
-    assert s3.list_buckets()["Buckets"] == []
+    assert names_of_buckets(s3) == of_others
     assert terraform.expect("state", "list") == ""

@@ -38,7 +38,8 @@ class Inbox:
     def __init__(self, base: str, instance: dg.DagsterInstance) -> None:
         self.ahead = timedelta(hours=1)
         self.instance = instance
-        settings = load_settings({f"{PREFIX}BASE": base})
+        catalog = "glue" if base.startswith("s3://") else "duckdb"
+        settings = load_settings({f"{PREFIX}BASE": base, f"{PREFIX}CATALOG": catalog})
         self.definitions = build_definitions(
             settings, clock=lambda: datetime.now(tz=UTC) + self.ahead
         )
