@@ -40,7 +40,7 @@ variables {
   region                   = "eu-north-1"
   vpc_id                   = "vpc-0a"
   private_subnet_ids       = ["subnet-0a", "subnet-0b"]
-  image_tag                = "3c0a912f"
+  image_tag                = "made-up"
   web_server_allowed_cidrs = ["10.20.0.0/16"]
   spotify_secret_keys      = ["SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET"]
 }
