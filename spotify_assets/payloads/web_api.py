@@ -79,6 +79,12 @@ class Track(msgspec.Struct, gc=False):
     external_ids: ExternalIds | None = None
     linked_from: LinkedFrom | None = None
 
+    @property
+    def song_id(self) -> str:
+        """The id that the playlist names, before relinking; a local file's uri."""
+        linked = self.linked_from.id if self.linked_from else None
+        return linked or self.id or self.uri or ""
+
 
 class Row(msgspec.Struct, gc=False):
     """A row of a playlist; newer apps get the song as `item`."""

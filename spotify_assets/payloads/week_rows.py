@@ -88,8 +88,8 @@ class WeekRows:
                 for ranked in self.playlist_rows[slug]:
                     track = ranked[2]
                     names = _artist_names(track.artists)
-                    tracks.setdefault(_song_id(track), ranked)
-                    tracks.setdefault(song_key(_song_id(track), track.name, names), ranked)
+                    tracks.setdefault(track.song_id, ranked)
+                    tracks.setdefault(song_key(track.song_id, track.name, names), ranked)
                     for artist in track.artists or ():
                         if artist.id and artist.name:
                             artist_ids.setdefault(fold(artist.name), artist.id)
@@ -99,7 +99,7 @@ class WeekRows:
                 self._playlist_songs(slug, self.playlist_rows[slug])
                 continue
             kind = min(by_kind)  # chart_csv before legacy_csv, which knows less
-            own = {_song_id(ranked[2]): ranked[1] for ranked in self.playlist_rows.get(slug, ())}
+            own = {ranked[2].song_id: ranked[1] for ranked in self.playlist_rows.get(slug, ())}
             for chart_row in by_kind[kind]:
                 key = song_key(chart_row.song_id, chart_row.song_name, chart_row.artist_names)
                 ranked_track = tracks.get(chart_row.song_id) or tracks.get(key)
@@ -108,7 +108,7 @@ class WeekRows:
     def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
         last_day = week_end(self.week)
         for rank, row, track in ranked:
-            song_id = _song_id(track)
+            song_id = track.song_id
             names = _artist_names(track.artists)
             self.songs.append((
                 self.week, last_day, slug, rank, song_id,
@@ -131,7 +131,7 @@ class WeekRows:
         artist_ids: dict[str, str],
     ) -> None:
         track = ranked[2] if ranked else self.details.tracks.get(row.song_id) or Track()
-        listed = own_playlist.get(_song_id(track)) if ranked else None
+        listed = own_playlist.get(track.song_id) if ranked else None
         name = row.song_name or track.name or None
         artist_names = row.artist_names or _artist_names(track.artists) or None
         key = song_key(row.song_id, name, artist_names)
@@ -216,11 +216,6 @@ def _goes_on(first: Playlist, page: Playlist) -> bool:
 
 def _fullness(artist: Artist) -> tuple[bool, bool]:
     return artist.genres is not None, bool(artist.name)
-
-
-def _song_id(track: Track) -> str:
-    linked = track.linked_from.id if track.linked_from else None
-    return linked or track.id or track.uri or ""
 
 
 def _artist_names(artists: Sequence[Artist] | None) -> str:

@@ -29,12 +29,13 @@ def read_details(storage: Storage) -> Details:
     """
     details = Details()
     for kind in DETAIL_KINDS:
-        for file in storage.files(f"{DETAILS}{kind}/"):
+        keys = [file.key for file in storage.files(f"{DETAILS}{kind}/")]
+        for key, content in storage.read_many(keys):
             try:
-                details.add(kind, storage.read(file.key))
+                details.add(kind, content)
             except UnreadableRawFile as error:
                 raise UnreadableRawFile(
-                    f"{file.key}: {error} Take it away; what it held is asked for again."
+                    f"{key}: {error} Take it away; what it held is asked for again."
                 ) from None
     return details
 

@@ -37,7 +37,7 @@ class Earlier:
     """A chart as it was had in an earlier week: its songs by rank, its snapshot id where known."""
 
     week: date
-    songs: dict[int, str | None]
+    songs: dict[int, str]
     snapshot_id: str = ""
 
 
@@ -100,5 +100,5 @@ def require_week(
         )
 
 
-def _songs(playlist: Playlist) -> dict[int, str | None]:
-    return {rank: track.id or track.uri for rank, _, track in playlist.ranked()}
+def _songs(playlist: Playlist) -> dict[int, str]:
+    return {rank: track.song_id for rank, _, track in playlist.ranked()}

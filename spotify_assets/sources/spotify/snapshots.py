@@ -212,7 +212,7 @@ def _require_whole(what: str, pages: list[Playlist], whole: Playlist) -> None:
             f"Spotify states {stated} rows for {what}, and {rows} were had. An incomplete chart isn't "
             f"stored. {LATER}"
         )
-    songs = len({track.id or track.uri for _, _, track in whole.ranked()})
+    songs = len({track.song_id for _, _, track in whole.ranked()})
     if songs < LEAST_SONGS * rows or not songs:
         raise NotStored(
             f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart. It "
