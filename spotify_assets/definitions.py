@@ -14,6 +14,8 @@ from spotify_assets.assets.catalog import build_catalog
 from spotify_assets.assets.chart_tables import build_chart_tables
 from spotify_assets.assets.details import build_details
 from spotify_assets.assets.raw_playlist import build_raw_playlist
+from spotify_assets.catalogs.duckdb_contents import DuckDBContents
+from spotify_assets.checks.catalog_checks import build_catalog_checks
 from spotify_assets.checks.raw_checks import build_raw_checks
 from spotify_assets.checks.table_checks import build_table_checks
 from spotify_assets.event_log_speed import hold_sqlite_open
@@ -55,6 +57,18 @@ def build_definitions(
         return _build(settings, clock, resource_overrides or {})
 
 
+def events_per_week(definitions: dg.Definitions) -> int:
+    """What a run records of each week: a materialization of every asset, a result of every check."""
+    checks = [
+        spec
+        for check in definitions.asset_checks or ()
+        if isinstance(check, dg.AssetChecksDefinition)
+        for spec in check.check_specs
+        if spec.partitions_def is not None
+    ]
+    return len(definitions.resolve_all_asset_keys()) + len(checks)
+
+
 def _build(
     settings: Settings, clock: Clock, resource_overrides: Mapping[str, Any]
 ) -> dg.Definitions:
@@ -63,14 +77,14 @@ def _build(
     raw_playlist = build_raw_playlist(partitions)
     details = build_details(partitions)
     chart_tables = build_chart_tables(partitions, settings.table_format)
-    catalog, catalog_checks, catalog_resources = _catalog(settings, partitions)
+    catalog, catalog_resources = _catalog(settings, partitions)
     weekly = [raw_playlist, details, chart_tables, catalog]
     return dg.Definitions(
         assets=weekly,
         asset_checks=[
-            *build_raw_checks(partitions),
-            *build_table_checks(partitions),
-            *catalog_checks,
+            *build_raw_checks(partitions, settings),
+            build_table_checks(partitions, settings.table_format, settings),
+            *build_catalog_checks(partitions, settings.table_format),
         ],
         jobs=[
             dg.define_asset_job(
@@ -99,18 +113,20 @@ def _build(
 
 def _catalog(
     settings: Settings, partitions: dg.PartitionsDefinition[str]
-) -> tuple[dg.AssetsDefinition, list[dg.AssetChecksDefinition], dict[str, Any]]:
-    """The asset `catalog` of the kind that is set, its checks and what it publishes to."""
+) -> tuple[dg.AssetsDefinition, dict[str, Any]]:
+    """The asset `catalog` of the kind that is set, and what it publishes to."""
     if settings.catalog == "duckdb":
+        contents = DuckDBContents(settings.database)
         duckdb = DuckDBResource(database=str(settings.database))
-        return build_catalog(partitions, settings.table_format), [], {"duckdb": duckdb}
+        resources = {"duckdb": duckdb, "catalog_contents": contents}
+        return build_catalog(partitions, settings.table_format), resources
     from spotify_assets.assets.glue_catalog import build_glue_catalog
     from spotify_assets.catalogs.aws import aws_catalog
-    from spotify_assets.checks.athena_checks import build_athena_checks
+    from spotify_assets.catalogs.glue_contents import GlueContents
 
+    catalog = aws_catalog(settings)
     asset = build_glue_catalog(partitions, settings.table_format)
-    checks = build_athena_checks(partitions, settings.table_format)
-    return asset, checks, {"aws_catalog": aws_catalog(settings)}
+    return asset, {"aws_catalog": catalog, "catalog_contents": GlueContents(catalog)}
 
 
 hold_sqlite_open()

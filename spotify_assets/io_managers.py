@@ -6,7 +6,7 @@ inbox and the archive are in `sources`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,10 +16,11 @@ import pandas as pd
 import pyarrow as pa
 
 from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.layout import table_key, week_of_table_key
+from spotify_assets.layout import RawName, table_key, week_of_table_key
 from spotify_assets.schemas import TABLES, WEEK, Table
 from spotify_assets.settings import TableFormat
 from spotify_assets.sources.archive import Fetched, RawFiles, archive_fetched, archived_files
+from spotify_assets.sources.checksums import note_received
 from spotify_assets.sources.inbox import Recognised, take_all_in
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import concatenate, decode, split_by_week, write_week
@@ -40,10 +41,14 @@ class WeeklyFrames:
 
 @dataclass(frozen=True)
 class IncomingFiles:
-    """What `raw_playlist` hands to storage: recognised inbox files, and what Spotify was asked for."""
+    """What `raw_playlist` hands to storage: recognised inbox files, and what Spotify was asked for.
+
+    `digests` are the SHA-256 of all raw files of its weeks, those that the archive holds as well.
+    """
 
     found: Sequence[Recognised]
     fetched: Sequence[Fetched] = ()
+    digests: Mapping[RawName, str] = field(default_factory=dict)
 
 
 class RawFileIOManager(dg.IOManager):
@@ -57,6 +62,7 @@ class RawFileIOManager(dg.IOManager):
         new = take_all_in(self._storage, obj.found)
         new += [s.name for s in obj.fetched if archive_fetched(self._storage, s)]
         new.sort()
+        note_received(self._storage, obj.digests, new)
         context.add_output_metadata(
             {
                 "inbox files taken in": len(obj.found),

@@ -16,7 +16,9 @@ ARCHIVE = "raw/processed/"
 REJECTED = "raw/rejected/"
 MISSING = "raw/missing/"
 DETAILS = "raw/details/"
+CHECKSUMS = "raw/checksums/"
 TABLES = "transformed_data/"
+PUBLISHED = "published/"
 REPORTS = "reports/"
 REASON = ".reason.txt"
 
@@ -92,6 +94,11 @@ def missing_key(week: date) -> str:
 def table_key(table: str, week: date, table_format: str) -> str:
     """The file of a table's week: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
     return f"{TABLES}{table}/{week_folder(week)}{table}.{table_format}"
+
+
+def published_key(table: str, week: date, table_format: str) -> str:
+    """The copy that catalogs show: `published/songs/week=2026-11-13/songs.parquet`."""
+    return PUBLISHED + table_key(table, week, table_format).removeprefix(TABLES)
 
 
 def week_of_table_key(key: str) -> date | None:

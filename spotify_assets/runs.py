@@ -63,9 +63,12 @@ class RunOutcome:
 
 
 def weeks_behind(
-    storage: Storage, table_names: Iterable[str], table_format: str, published: Iterable[date]
+    storage: Storage, table_names: Iterable[str], table_format: str, decided: Iterable[date]
 ) -> set[date]:
-    """The weeks whose raw files are newer than their tables, or that lack a table or publishing."""
+    """The weeks whose raw files are newer than their tables, or that lack a table.
+
+    So are those that the catalog hasn't decided over: a run ended before it came to that.
+    """
     raw: dict[date, float] = {}
     for file in storage.files(ARCHIVE):
         name = raw_name_of(file.key)
@@ -82,7 +85,7 @@ def weeks_behind(
         for week, moments in made.items()
         if len(moments) == tables and min(moments) >= raw.get(week, 0.0)
     }
-    return set(raw) - (current & set(published))
+    return set(raw) - (current & set(decided))
 
 
 def range_tags(first: date, last: date) -> dict[str, str]:

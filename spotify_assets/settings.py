@@ -17,7 +17,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -28,6 +27,7 @@ from pydantic import (
 from spotify_assets import setting_values
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.errors import SettingsError
+from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.sources.spotify.account import API_URL, TOKEN_URL, SpotifyAccount
 
 PREFIX = "SPOTIFY_ASSETS_"
@@ -38,7 +38,7 @@ TableFormat = Literal["parquet", "csv"]
 CatalogKind = Literal["duckdb", "glue"]
 
 
-class Settings(BaseModel):
+class Settings(Thresholds):
     """The settings, each from the variable of its name behind `SPOTIFY_ASSETS_`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

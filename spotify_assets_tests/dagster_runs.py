@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -21,6 +21,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from spotify_assets.checks.catalog_checks import BY_WEEK, COLUMN_TYPES
+from spotify_assets.checks.declared import TABLE_CHECKS
+from spotify_assets.checks.raw_rules import OF_A_WEEK, OF_ALL
+from spotify_assets.checks.verdicts import CheckMeaning
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.layout import INBOX, TABLES
 from spotify_assets.runs import PARTITION, RANGE_END, RANGE_START, prepare_dagster_home
@@ -35,7 +39,19 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 CHECKS = ("schema", "unique_key")
 CHART_TABLES = ("songs", "albums", "artists", "song_artists")
 ALL_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
-CHECKS_OF = {"raw_playlist": {"expected_charts_present"}} | {t: set(CHECKS) for t in CHART_TABLES}
+WEEKLY_CHECKS = (*OF_A_WEEK, *TABLE_CHECKS, *BY_WEEK)
+CHECKS_OF_ALL = (*OF_ALL, COLUMN_TYPES)
+
+
+def names_by_asset(checks: Iterable[CheckMeaning]) -> dict[str, set[str]]:
+    """The names of checks, by their asset."""
+    names: dict[str, set[str]] = {}
+    for one in checks:
+        names.setdefault(one.asset, set()).add(one.name)
+    return names
+
+
+CHECKS_OF = names_by_asset(WEEKLY_CHECKS)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -82,9 +83,15 @@ def playlist(
         "id": playlist_id,
         "name": "Top Songs - Made Up",
         "href": f"https://api.spotify.com/v1/playlists/{playlist_id}",
-        "snapshot_id": "c25hcHNob3Q=",
+        "snapshot_id": snapshot_of(playlist_rows),
         key: page(playlist_rows, playlist_id),
     } | more
+
+
+def snapshot_of(playlist_rows: list[Any]) -> str:
+    """A snapshot's id: another one whenever the playlist was refreshed."""
+    moments = [row["added_at"] for row in playlist_rows if row and row.get("added_at")]
+    return b64encode(f"snapshot {max(moments, default='')}".encode()).decode()
 
 
 def as_json(document: Any) -> bytes:

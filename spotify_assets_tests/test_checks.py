@@ -9,19 +9,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spotify_assets.checks.rules import schema_findings, unique_key_findings
+from spotify_assets.checks.declared import TABLE_CHECKS
+from spotify_assets.checks.schema_rules import schema_findings
+from spotify_assets.checks.stored_weeks import judge
 from spotify_assets.checks.table_checks import build_table_checks
+from spotify_assets.checks.verdicts import StoredWeek
 from spotify_assets.definitions import build_definitions
 from spotify_assets.layout import RawName, table_key
 from spotify_assets.partitions import weekly_partitions
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES, Table
+from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.table_files import split_by_week, write_week
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
     CHECKS,
+    CHECKS_OF,
+    CHECKS_OF_ALL,
+    WEEKLY_CHECKS,
     WEEKS,
     check,
     evaluations,
@@ -31,6 +38,7 @@ from spotify_assets_tests.dagster_runs import (
 
 every_table = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 MADE = WEEKS[:5]  # the sixth is never collected
+LACKING_HERE = {"genre_coverage"}  # nobody has told the genres of these artists
 
 
 @pytest.fixture
@@ -111,11 +119,11 @@ def test_every_asset_has_its_checks_with_partitions_and_a_meaning(settings: Sett
         if isinstance(checks, dg.AssetChecksDefinition)
         for spec in checks.check_specs
     }
-    of_tables = {dg.AssetCheckKey(dg.AssetKey(table), name) for table in TABLES for name in CHECKS}
-    of_raw_files = {dg.AssetCheckKey(dg.AssetKey("raw_playlist"), "expected_charts_present")}
-    assert set(specs) == of_tables | of_raw_files
-    for spec in specs.values():
-        assert spec.partitions_def == partitions
+    weekly = {dg.AssetCheckKey(dg.AssetKey(one.asset), one.name) for one in WEEKLY_CHECKS}
+    of_all = {dg.AssetCheckKey(dg.AssetKey(one.asset), one.name) for one in CHECKS_OF_ALL}
+    assert set(specs) == weekly | of_all
+    for key, spec in specs.items():
+        assert spec.partitions_def == (partitions if key in weekly else None)
         assert spec.description
 
 
@@ -125,10 +133,15 @@ def test_good_tables_pass_in_a_range_and_every_week_has_its_own_evaluation(
 ) -> None:
     result = check(made, instance, table.name, WEEKS[:3])
     assert result.success
-    found = [(e.check_name, e.partition, e.passed) for e in evaluations(instance, result.run_id)]
+    found = [
+        (e.check_name, e.partition, e.passed)
+        for e in evaluations(instance, result.run_id)
+        if e.check_name not in LACKING_HERE
+    ]
     weeks = [week.isoformat() for week in WEEKS[:3]]
+    names = CHECKS_OF[table.name] - LACKING_HERE
     assert sorted(found, key=str) == sorted(
-        [(name, week, True) for name in CHECKS for week in (*weeks, None)], key=str
+        [(name, week, True) for name in names for week in (*weeks, None)], key=str
     )
 
 
@@ -193,7 +206,7 @@ def test_a_single_week_whose_file_cannot_be_read_fails_every_check(
         path.write_bytes(path.read_bytes()[:100])
     result = check(made, instance, "songs", MADE[:1])
     found = evaluations(instance, result.run_id)
-    assert [e.passed for e in found] == [False, False]
+    assert [e.passed for e in found] == [False] * len(CHECKS_OF["songs"])
     says = f"{path} isn't there: materialize songs for 2024-03-01" if gone else "can't be read"
     assert all(says in (e.description or "") for e in found)
 
@@ -205,8 +218,14 @@ def test_weeks_that_were_never_collected_do_not_pass_unseen(
         folder.rename(folder.with_name(f"{folder.name} taken away"))
     result = check(made, instance, "songs", MADE)
     found = evaluations(instance, result.run_id)
-    assert [(e.partition, e.passed) for e in found] == [(None, False)] * 2
+    assert [(e.partition, e.passed) for e in found] == [(None, False)] * len(CHECKS_OF["songs"])
     assert "Nothing was collected" in (found[0].description or "")
+
+
+def judged(table: Table, rows: pa.Table, name: str) -> tuple[str, ...]:
+    """What one of a table's checks finds in rows."""
+    one = next(c for c in TABLE_CHECKS if (c.asset, c.name) == (table.name, name))
+    return judge(one, StoredWeek(MADE[0], {table.name: rows}), Thresholds()).findings
 
 
 @every_table
@@ -217,16 +236,16 @@ def test_the_rules_find_each_damage_in_each_table(
     week = pa.repeat(pa.scalar(MADE[0], pa.date32()), 3)
     stored = pq.ParquetFile(made.folder / table_key(table.name, MADE[0], "parquet")).read()
     good = stored.add_column(0, "week", week.slice(0, stored.num_rows))
-    assert (schema_findings(good, table), unique_key_findings(good, table)) == ([], [])
+    assert [judged(table, good, name) for name in CHECKS] == [(), ()]
     columns = {"column": column_to_damage(table), "integer": column_to_damage(table, integer=True)}
     damaged = how(good, table)
-    for rule, says in zip((schema_findings, unique_key_findings), DAMAGES[how], strict=True):
-        findings = rule(damaged, table)
+    for name, says in zip(CHECKS, DAMAGES[how], strict=True):
+        findings = judged(table, damaged, name)
         if says:
             assert len(findings) == 1
             assert says.format(**columns) in findings[0]
         elif says is None:
-            assert findings == []
+            assert findings == ()
 
 
 def test_a_column_that_is_there_twice_is_a_finding() -> None:
@@ -234,14 +253,15 @@ def test_a_column_that_is_there_twice_is_a_finding() -> None:
     rows = table.schema.empty_table()
     twice = rows.append_column("rank", rows.column("rank"))
     assert schema_findings(twice, table) == ["column rank is there twice"]
-    assert unique_key_findings(twice, table) == ["the key can't be checked: no one column rank"]
+    says = "unique_key can't be checked: songs has 2 columns rank"
+    assert judged(table, twice, "unique_key") == (says,)
 
 
 def test_many_doubled_keys_are_counted_and_the_first_are_shown() -> None:
     table = TABLES["albums"]
     row = dict.fromkeys((column.name for column in table.columns), None)
     rows = [row | {"week": WEEKS[0], "album_id": f"album {n:02}"} for n in range(8)]
-    findings = unique_key_findings(pa.Table.from_pylist(rows * 2, schema=table.schema), table)
+    findings = judged(table, pa.Table.from_pylist(rows * 2, schema=table.schema), "unique_key")
     assert len(findings) == 6
     assert findings[0].endswith(": 2 rows")
     assert findings[-1] == "and 3 keys more"
@@ -293,6 +313,6 @@ def test_dagster_takes_an_evaluation_of_a_partition_by_log_event(
 @pytest.mark.filterwarnings("ignore::dagster.PreviewWarning")
 def test_dagster_keeps_the_partitions_of_a_check_spec() -> None:
     partitions = weekly_partitions(WEEKS[0])
-    for checks in build_table_checks(partitions):
-        assert {spec.partitions_def for spec in checks.check_specs} == {partitions}
-        assert checks.can_subset
+    checks = build_table_checks(partitions, "parquet", Thresholds())
+    assert {spec.partitions_def for spec in checks.check_specs} == {partitions}
+    assert checks.can_subset

@@ -13,10 +13,10 @@ import pytest
 from spotify_assets.catalogs import glue_partitions
 from spotify_assets.catalogs.athena import ask
 from spotify_assets.catalogs.athena_views import publish_views
-from spotify_assets.catalogs.duckdb_catalog import complete_weeks
 from spotify_assets.catalogs.glue_catalog import Changes, publish, published_weeks
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import table_key
+from spotify_assets.publishing.ledger import complete_weeks
 from spotify_assets.schemas import SONGS, TABLES, WEEK, Column
 from spotify_assets.sql import VIEWS
 from spotify_assets.storage.s3 import S3Storage

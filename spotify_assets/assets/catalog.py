@@ -10,7 +10,9 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from spotify_assets.assets import ONE_RUN, OWNERS
-from spotify_assets.catalogs.duckdb_catalog import complete_weeks, publish
+from spotify_assets.assets.descriptions import published_metadata
+from spotify_assets.catalogs.duckdb_catalog import publish
+from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS
@@ -35,18 +37,21 @@ def build_catalog(
         storage: dg.ResourceParam[Storage],
         duckdb: DuckDBResource,
     ) -> dg.MaterializeResult[None]:
-        """Every table and every analytics view, to be asked in SQL, over all stored weeks.
+        """Every table and every analytics view, to be asked in SQL, over all weeks that pass the audit.
 
-        Made anew from what lies in storage each time, so it also mends what was moved or lost.
+        Made anew from what lies in storage each time, so it also mends what was moved or lost. A week
+        that fails the audit is held back; what was published of it before stays.
         """
         database = Path(duckdb.database)
-        weeks = complete_weeks(storage, table_format)
-        publish(storage, table_format, weeks, database)
-        context.log.info(f"Published {len(weeks)} weeks to {database}")
+        published = publish_weeks(storage, table_format, context.log.info)
+        publish(storage, table_format, published.weeks, database)
+        context.log.info(f"Published {len(published.weeks)} weeks to {database}")
+        for week, findings in published.held_back.items():
+            context.log.warning(f"{week} is held back: {'; '.join(findings[:3])}")
         return dg.MaterializeResult(
             metadata={
                 "database": dg.MetadataValue.path(str(database)),
-                "weeks published": len(weeks),
+                **published_metadata(published),
                 "tables": ", ".join(TABLES),
                 "views": ", ".join(view.name for view in VIEWS),
             }

@@ -9,6 +9,7 @@ import dagster as dg
 import pyarrow as pa
 
 from spotify_assets.payloads.raw_files import RawFile
+from spotify_assets.publishing.ledger import Published
 from spotify_assets.schemas import Table
 
 SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link
@@ -44,6 +45,19 @@ def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
         "dagster/partition_row_count": rows.num_rows,
         "preview": dg.MetadataValue.md(preview(table, rows.slice(0, 10))),
     }
+
+
+def published_metadata(published: Published) -> dict[str, Any]:
+    """What a materialization of `catalog` says: how many weeks it shows, which are held back, why."""
+    rows = [(week, finding) for week, of_week in published.held_back.items() for finding in of_week]
+    return {
+        "weeks published": len(published.weeks),
+        "weeks held back": len(published.held_back),
+    } | (
+        {"held back": dg.MetadataValue.md(markdown_table(("week", "finding"), rows, 200))}
+        if rows
+        else {}
+    )
 
 
 def raw_metadata(files: Sequence[RawFile]) -> dict[str, dg.MetadataValue]:

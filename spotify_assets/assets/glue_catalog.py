@@ -7,10 +7,11 @@ annotations here, so they aren't postponed.
 import dagster as dg
 
 from spotify_assets.assets import ONE_RUN, OWNERS
+from spotify_assets.assets.descriptions import published_metadata
 from spotify_assets.catalogs.athena_views import publish_views
 from spotify_assets.catalogs.aws import AwsCatalog
-from spotify_assets.catalogs.duckdb_catalog import complete_weeks
 from spotify_assets.catalogs.glue_catalog import publish
+from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS
@@ -35,19 +36,23 @@ def build_glue_catalog(
         storage: dg.ResourceParam[Storage],
         aws_catalog: dg.ResourceParam[AwsCatalog],
     ) -> dg.MaterializeResult[None]:
-        """Every table and every analytics view, to be asked in SQL, over all stored weeks.
+        """Every table and every analytics view, to be asked in SQL, over all weeks that pass the audit.
 
-        Glue is compared with what lies in storage each time, so it also mends what was moved or lost.
+        Glue is compared with what lies in storage each time, so it also mends what was moved or lost. A
+        week that fails the audit is held back; what was published of it before stays.
         """
-        weeks = complete_weeks(storage, table_format)
-        changes = publish(aws_catalog, storage, table_format, weeks)
+        published = publish_weeks(storage, table_format, context.log.info)
+        changes = publish(aws_catalog, storage, table_format, published.weeks)
         changes.views = publish_views(aws_catalog)
-        context.log.info(f"Published {len(weeks)} weeks to {aws_catalog.database}: {changes}")
+        weeks = len(published.weeks)
+        context.log.info(f"Published {weeks} weeks to {aws_catalog.database}: {changes}")
+        for week, findings in published.held_back.items():
+            context.log.warning(f"{week} is held back: {'; '.join(findings[:3])}")
         return dg.MaterializeResult(
             metadata={
                 "database": aws_catalog.database,
                 "work group": aws_catalog.workgroup,
-                "weeks published": len(weeks),
+                **published_metadata(published),
                 "changes": dg.MetadataValue.json({k: v for k, v in vars(changes).items() if v}),
                 "tables": ", ".join(TABLES),
                 "views": ", ".join(view.name for view in VIEWS),

@@ -79,7 +79,8 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         for week in weeks:
             files = [file for file in known if file.name.week == week]
             context.add_asset_metadata(raw_metadata(files), partition_key=week.isoformat())
-        yield dg.Output(IncomingFiles(found, live.fetched))
+        digests = {file.name: file.summary.sha256 for file in known}
+        yield dg.Output(IncomingFiles(found, live.fetched, digests))
 
     return raw_playlist
 

@@ -1,6 +1,6 @@
-"""The catalog on one machine: a DuckDB file of views over the table files.
+"""The catalog on one machine: a DuckDB file of views over the published table files.
 
-It holds no rows, so it can be made again from the table files at any time. It is written beside and
+It holds no rows, so it can be made again from them at any time. It is written beside and
 put in place at once: readers that have the old one open are not disturbed, and never block it.
 """
 
@@ -16,8 +16,7 @@ import duckdb
 from dagster_duckdb import DuckDBResource
 
 from spotify_assets.errors import SettingsError, UserError
-from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.layout import table_key, week_of_table_key
+from spotify_assets.layout import PUBLISHED, published_key
 from spotify_assets.schemas import TABLES, Table
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS, view_sql
@@ -34,16 +33,6 @@ SQL_TYPES = {
     "list<element: string>": "VARCHAR[]",
 }
 PUBLISHED_WEEKS = "published_weeks"
-
-
-def complete_weeks(storage: Storage, table_format: TableFormat) -> list[date]:
-    """The weeks of which every table is stored, in order."""
-    weeks: dict[str, set[date]] = {name: set() for name in TABLES}
-    for file in storage.files(TABLE_FILES):
-        week, name = week_of_table_key(file.key), file.key.rsplit("/", 1)[-1].split(".")[0]
-        if week and name in weeks and file.key == table_key(name, week, table_format):
-            weeks[name].add(week)
-    return sorted(set.intersection(*weeks.values()))
 
 
 def require_folder(storage: Storage) -> None:
@@ -89,10 +78,10 @@ def create_views(
     if weeks:
         connection.executemany(
             f"INSERT INTO {PUBLISHED_WEEKS} VALUES (?, ?)",  # noqa: S608 - a constant
-            [[week, storage.location(TABLE_FILES)] for week in weeks],
+            [[week, storage.location(PUBLISHED)] for week in weeks],
         )
     for table in TABLES.values():
-        files = [storage.location(table_key(table.name, week, table_format)) for week in weeks]
+        files = [storage.location(published_key(table.name, week, table_format)) for week in weeks]
         select = _select(table, table_format, files)
         connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {select}")
     for view in VIEWS:
@@ -111,7 +100,7 @@ def published_weeks(database: Path, storage: Storage) -> list[date]:
         with open_catalog(database) as connection:
             rows = connection.execute(
                 f"SELECT week FROM {PUBLISHED_WEEKS} WHERE location = ? ORDER BY week",  # noqa: S608
-                [storage.location(TABLE_FILES)],
+                [storage.location(PUBLISHED)],
             ).fetchall()
     except (duckdb.Error, UserError):
         return []
@@ -141,7 +130,7 @@ def open_catalog(database: Path) -> duckdb.DuckDBPyConnection:
 def shows_another_place(connection: duckdb.DuckDBPyConnection, storage: Storage) -> bool:
     """Whether an open catalog is over the files of another storage, as once the base was copied."""
     asked = f"SELECT count(*) FROM {PUBLISHED_WEEKS} WHERE location <> ?"  # noqa: S608 - a constant
-    return connection.execute(asked, [storage.location(TABLE_FILES)]).fetchone() != (0,)
+    return connection.execute(asked, [storage.location(PUBLISHED)]).fetchone() != (0,)
 
 
 def _select(table: Table, table_format: TableFormat, files: Sequence[str]) -> str:

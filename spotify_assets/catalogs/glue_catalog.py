@@ -20,7 +20,7 @@ from spotify_assets.catalogs.aws import DENIED, AwsCatalog, plain_errors
 from spotify_assets.catalogs.glue_partitions import EXISTS, MISSING, partitions, reconcile
 from spotify_assets.catalogs.glue_tables import holds, require_additive, table_input
 from spotify_assets.errors import UserError
-from spotify_assets.layout import TABLES as TABLE_FILES
+from spotify_assets.layout import PUBLISHED
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
@@ -123,7 +123,7 @@ def _ensure_database(catalog: AwsCatalog, storage: Storage, changes: Changes) ->
             DatabaseInput={
                 "Name": catalog.database,
                 "Description": "Weekly Spotify charts.",
-                "LocationUri": storage.location(TABLE_FILES.rstrip("/")),
+                "LocationUri": storage.location(PUBLISHED.rstrip("/")),
             }
         )
         changes.database_created = True

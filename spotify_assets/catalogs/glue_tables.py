@@ -10,8 +10,7 @@ from datetime import date
 from typing import Any
 
 from spotify_assets.errors import UserError
-from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.layout import week_folder
+from spotify_assets.layout import PUBLISHED, week_folder
 from spotify_assets.schemas import WEEK, Column, Table
 from spotify_assets.storage import Storage
 
@@ -48,7 +47,7 @@ def table_input(table: Table, storage: Storage) -> dict[str, Any]:
         "PartitionKeys": [_column(WEEK)],
         "StorageDescriptor": {
             "Columns": [_column(c) for c in table.columns if c.name != WEEK.name],
-            "Location": storage.location(f"{TABLE_FILES}{table.name}/"),
+            "Location": storage.location(f"{PUBLISHED}{table.name}/"),
             **PARQUET_FORMAT,
         },
     }
@@ -60,7 +59,7 @@ def partition_input(table: Table, storage: Storage, week: date) -> dict[str, Any
     Without comments, so that a better wording doesn't change every week.
     """
     columns = [{"Name": c.name, "Type": glue_type(c)} for c in table.columns if c.name != WEEK.name]
-    location = storage.location(f"{TABLE_FILES}{table.name}/{week_folder(week)}")
+    location = storage.location(f"{PUBLISHED}{table.name}/{week_folder(week)}")
     return {
         "Values": [week.isoformat()],
         "StorageDescriptor": {"Columns": columns, "Location": location, **PARQUET_FORMAT},

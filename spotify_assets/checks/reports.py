@@ -1,35 +1,95 @@
-"""How checks report: every week on its own, and all weeks of a run in one result.
+"""How checks report to Dagster: every week on its own, and all weeks of a run in one result.
 
 What is looked at is in the checks themselves. Dagster reads the annotations here, so they aren't
 postponed.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from spotify_assets.assets.descriptions import markdown_table
+from spotify_assets.checks.verdicts import CheckMeaning, Verdict
 
 SHOWN_FINDINGS = 5  # in a sentence; the metadata has more
-SHOWN_WEEKS = 12
+LONGEST_FINDING = 200
+
+Verdicts = Mapping[date, Verdict]
 
 
-def log_each_week(
+def specs(
+    checks: Sequence[CheckMeaning], partitions: dg.PartitionsDefinition[str] | None = None
+) -> list[dg.AssetCheckSpec]:
+    """The checks as Dagster is told of them; on these partitions, if they are about single weeks."""
+    return [
+        dg.AssetCheckSpec(
+            check.name, asset=check.asset, description=check.description, partitions_def=partitions
+        )
+        for check in checks
+    ]
+
+
+def report(
+    context: dg.AssetCheckExecutionContext, check: CheckMeaning, verdicts: Verdicts
+) -> dg.AssetCheckResult:
+    """The one result of a check for all weeks of its run; of several, each is logged on its own too."""
+    level = dg.AssetCheckSeverity[check.severity]
+    if len(verdicts) > 1:
+        _log_each_week(context, check, verdicts, level)
+    failed = {week: verdict for week, verdict in verdicts.items() if not verdict.passed}
+    metadata: dict[str, Any] = {"weeks checked": len(verdicts)}
+    if len(verdicts) == 1:
+        metadata |= _of_week(next(iter(verdicts.values())))
+    elif failed:
+        rows = [(week, what) for week, verdict in failed.items() for what in verdict.findings]
+        table = markdown_table(("week", "finding"), rows, LONGEST_FINDING)
+        metadata["failing weeks"] = ", ".join(str(week) for week in failed)
+        metadata["findings"] = dg.MetadataValue.md(table)
+    return dg.AssetCheckResult(
+        asset_key=check.asset,
+        check_name=check.name,
+        passed=bool(verdicts) and not failed,
+        severity=level,
+        description=_in_words(verdicts, failed),
+        metadata=metadata,
+    )
+
+
+def report_whole(check: CheckMeaning, verdict: Verdict) -> dg.AssetCheckResult:
+    """The result of a check that isn't about single weeks."""
+    return dg.AssetCheckResult(
+        asset_key=check.asset,
+        check_name=check.name,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity[check.severity],
+        description=shortly(verdict.findings) or verdict.actual,
+        metadata=_of_week(verdict),
+    )
+
+
+def weeks_of_run(context: dg.AssetCheckExecutionContext) -> list[date] | None:
+    """The weeks that a run is about; None in one without partitions, as the UI's button starts it."""
+    if context.has_partition_key or context.has_partition_key_range:
+        return [date.fromisoformat(key) for key in context.partition_keys]
+    return None
+
+
+def _log_each_week(
     context: dg.AssetCheckExecutionContext,
-    asset: str,
-    name: str,
-    findings: dict[date, list[str]],
+    check: CheckMeaning,
+    verdicts: Verdicts,
     severity: dg.AssetCheckSeverity,
 ) -> None:
-    """Log the check's evaluation of every week; `findings` are what is wrong, by week."""
     # A range run gives the check one result; without these its weeks show as skipped in the UI.
-    for week, of_week in findings.items():
+    for week, verdict in verdicts.items():
         evaluation = dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(asset),
-            check_name=name,
-            passed=not of_week,
-            description=_shortly(of_week) if of_week else None,
-            metadata={"findings": dg.MetadataValue.json(of_week)} if of_week else {},
+            asset_key=dg.AssetKey(check.asset),
+            check_name=check.name,
+            passed=verdict.passed,
+            description=shortly(verdict.findings) or None,
+            metadata=_of_week(verdict),
             partition=week.isoformat(),
             severity=severity,
         )
@@ -37,43 +97,34 @@ def log_each_week(
         context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
 
 
-def summary(
-    asset: str,
-    name: str,
-    findings: dict[date, list[str]],
-    severity: dg.AssetCheckSeverity,
-) -> dg.AssetCheckResult:
-    """The one result that a check gives for all weeks of its run."""
-    failed = {week: of_week for week, of_week in findings.items() if of_week}
-    metadata: dict[str, dg.MetadataValue] = {"weeks checked": dg.MetadataValue.int(len(findings))}
-    if failed:
-        rows = [(week, finding) for week, of_week in failed.items() for finding in of_week]
-        metadata["failing weeks"] = dg.MetadataValue.text(", ".join(str(week) for week in failed))
-        metadata["findings"] = dg.MetadataValue.md(markdown_table(("week", "finding"), rows, 200))
-    return dg.AssetCheckResult(
-        asset_key=asset,
-        check_name=name,
-        passed=bool(findings) and not failed,
-        severity=severity,
-        description=_in_words(findings, failed),
-        metadata=metadata,
-    )
+def _of_week(verdict: Verdict) -> dict[str, dg.MetadataValue]:
+    metadata: dict[str, dg.MetadataValue] = {
+        "expected": dg.MetadataValue.text(verdict.expected),
+        "actual": dg.MetadataValue.text(verdict.actual),
+    }
+    if verdict.findings:
+        metadata["findings"] = dg.MetadataValue.json(list(verdict.findings))
+    if verdict.rows:
+        header = list(dict.fromkeys(name for row in verdict.rows for name in row))
+        rows = [[row.get(name) for name in header] for row in verdict.rows]
+        metadata["rows"] = dg.MetadataValue.md(markdown_table(header, rows))
+    return metadata
 
 
-def _in_words(findings: dict[date, list[str]], failed: dict[date, list[str]]) -> str:
-    if not findings:
+def _in_words(verdicts: Verdicts, failed: Verdicts) -> str:
+    if not verdicts:
         return "Nothing was collected for any of these weeks."
     if not failed:
-        return f"{len(findings)} weeks hold" if len(findings) > 1 else "the week holds"
-    if len(findings) == 1:
-        return "; ".join(_shortly(of_week) for of_week in failed.values())
-    weeks = ", ".join(str(week) for week in list(failed)[:SHOWN_WEEKS])
-    if len(failed) > SHOWN_WEEKS:
-        weeks += f" and {len(failed) - SHOWN_WEEKS} more"
-    first = _shortly(next(iter(failed.values())))
-    return f"{len(failed)} of {len(findings)} weeks fail: {weeks}; the first: {first}"
+        return f"{len(verdicts)} weeks hold" if len(verdicts) > 1 else "the week holds"
+    first = shortly(next(iter(failed.values())).findings)
+    if len(verdicts) == 1:
+        return first
+    weeks = ", ".join(str(week) for week in failed)
+    return f"{len(failed)} of {len(verdicts)} weeks fail: {weeks}; the first: {first}"
 
 
-def _shortly(of_week: list[str]) -> str:
-    more = f"; and {len(of_week) - SHOWN_FINDINGS} more" if len(of_week) > SHOWN_FINDINGS else ""
-    return "; ".join(of_week[:SHOWN_FINDINGS]) + more
+def shortly(findings: Iterable[str]) -> str:
+    """Findings as one sentence, the first few of many."""
+    every = list(findings)
+    more = f"; and {len(every) - SHOWN_FINDINGS} more" if len(every) > SHOWN_FINDINGS else ""
+    return "; ".join(every[:SHOWN_FINDINGS]) + more

@@ -1,88 +1,66 @@
-"""Checks made from the table declarations, one step per table, on what is stored.
+"""The checks of the tables in Dagster: one step that reads each stored file once.
 
-Each looks at the weeks of its run only, and reports every week on its own besides the summary, so
-that a range shows week by week. Dagster reads the annotations here, so they aren't postponed.
+It looks at the weeks of its run only. What is checked is in `declared`. Dagster reads the annotations
+here, so they aren't postponed.
 """
 
 from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
-import pyarrow as pa
 
-from spotify_assets.checks.reports import log_each_week, summary
-from spotify_assets.checks.rules import SCHEMA_RULES
-from spotify_assets.io_managers import WeeklyTableIOManager
-from spotify_assets.schemas import TABLES, Table
+from spotify_assets.checks.declared import TABLE_CHECKS
+from spotify_assets.checks.reports import report, specs, weeks_of_run
+from spotify_assets.checks.stored_weeks import judge, read_weeks, tables_needed, weeks_with_songs
+from spotify_assets.checks.verdicts import Check, Verdict
+from spotify_assets.setting_thresholds import Thresholds
+from spotify_assets.settings import TableFormat
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.storage import Storage
 
-SEVERITY = dg.AssetCheckSeverity.ERROR
-Findings = dict[str, dict[date, list[str]]]
-
 
 def build_table_checks(
-    partitions: dg.PartitionsDefinition[str],
-) -> list[dg.AssetChecksDefinition]:
+    partitions: dg.PartitionsDefinition[str], table_format: TableFormat, thresholds: Thresholds
+) -> dg.AssetChecksDefinition:
     """The checks of every table, on these partitions."""
-    return [_checks_of(table, partitions) for table in TABLES.values()]
 
-
-def _checks_of(table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
-        name=f"{table.name}_checks",
-        specs=[
-            dg.AssetCheckSpec(name, asset=table.name, description=what, partitions_def=partitions)
-            for name, (_, what) in SCHEMA_RULES.items()
-        ],
+        name="table_checks",
+        specs=specs(TABLE_CHECKS, partitions),
         can_subset=True,
     )
-    def checks(
-        context: dg.AssetCheckExecutionContext,
-        storage: dg.ResourceParam[Storage],
-        table_io_manager: dg.ResourceParam[WeeklyTableIOManager],
+    def table_checks(
+        context: dg.AssetCheckExecutionContext, storage: dg.ResourceParam[Storage]
     ) -> Iterator[dg.AssetCheckResult]:
-        weeks = _weeks(context, table_io_manager, table)
-        names = sorted(key.name for key in context.selected_asset_check_keys)
-        findings = _findings(table, table_io_manager, weeks, storage, names)
-        for name in names:
-            if len(weeks) > 1:
-                log_each_week(context, table.name, name, findings[name], SEVERITY)
-            yield summary(table.name, name, findings[name], SEVERITY)
+        selected = {(key.asset_key.path[-1], key.name) for key in context.selected_asset_check_keys}
+        checks = [check for check in TABLE_CHECKS if (check.asset, check.name) in selected]
+        weeks = weeks_of_run(context)
+        verdicts = judge_weeks(storage, table_format, thresholds, checks, weeks)
+        for check in checks:
+            yield report(context, check, verdicts[check.title])
 
-    return checks
-
-
-def _weeks(
-    context: dg.AssetCheckExecutionContext, tables: WeeklyTableIOManager, table: Table
-) -> list[date]:
-    """The weeks of the run; in one without partitions, as the UI's button starts it, all stored ones."""
-    if context.has_partition_key or context.has_partition_key_range:
-        return [date.fromisoformat(key) for key in context.partition_keys]
-    return tables.stored_weeks(table)
+    return table_checks
 
 
-def _findings(
-    table: Table,
-    tables: WeeklyTableIOManager,
-    weeks: list[date],
+def judge_weeks(
     storage: Storage,
-    names: list[str],
-) -> Findings:
-    collected = {name.week for name, _ in archived_files(storage, weeks)}
-    findings: Findings = {name: {} for name in names}
-    for week in weeks:
-        try:
-            rows = tables.read(table, week)
-        except FileNotFoundError as error:
-            if week in collected or len(weeks) == 1:
-                for name in names:
-                    findings[name][week] = [str(error)]
-            continue  # a week of a range that nothing was collected for has nothing to check
-        except (OSError, ValueError, LookupError, pa.ArrowException) as error:
-            for name in names:
-                findings[name][week] = [f"the stored file can't be read: {error}"]
-            continue
-        for name in names:
-            findings[name][week] = SCHEMA_RULES[name][0](rows, table)
-    return findings
+    table_format: TableFormat,
+    thresholds: Thresholds,
+    checks: list[Check],
+    weeks: list[date] | None,
+) -> dict[str, dict[date, Verdict]]:
+    """What the checks have to say of each week, by the check's title; of None, all stored weeks.
+
+    A week of several that nothing was collected for has nothing to check and is left out.
+
+    Raises:
+        OSError: the storage can't be reached.
+    """
+    asked = weeks_with_songs(storage, table_format) if weeks is None else weeks
+    collected = {name.week for name, _ in archived_files(storage, asked)}
+    verdicts: dict[str, dict[date, Verdict]] = {check.title: {} for check in checks}
+    for week in read_weeks(storage, table_format, asked, tables_needed(checks)):
+        if week.tables or week.week in collected or len(asked) == 1:
+            for check in checks:
+                verdicts[check.title][week.week] = judge(check, week, thresholds)
+    return verdicts

@@ -10,13 +10,14 @@ import click
 import duckdb
 
 from spotify_assets.catalogs import published_weeks
-from spotify_assets.catalogs.duckdb_catalog import complete_weeks, open_catalog
+from spotify_assets.catalogs.duckdb_catalog import open_catalog
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.doctor_spotify import look_at_spotify
 from spotify_assets.cli.environment import base_of, prepared_home
 from spotify_assets.cli.findings import Finding
 from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
+from spotify_assets.publishing import ledger
 from spotify_assets.runs import weeks_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import (
@@ -30,6 +31,7 @@ from spotify_assets.settings import (
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.file_names import is_left_alone
 from spotify_assets.storage import Storage
+from spotify_assets.table_files import damaged_files
 from spotify_assets.weeks import latest_closed_week, system_clock
 
 PROBE = f"{INBOX}.probe"
@@ -118,15 +120,17 @@ def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
 
 
 def _tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
-    stored = complete_weeks(storage, settings.table_format)
+    stored = ledger.complete_weeks(storage, settings.table_format)
     try:
         published = published_weeks(settings, storage)
     except UserError as error:  # of Glue; it says how to mend it
         yield Finding("catalog", f"Glue can't be asked: {error}", "see there")
         return
     behind = weeks_behind(storage, TABLES, settings.table_format, set(stored))
-    gone = set(published) - set(stored)
-    unpublished = set(stored) - set(published) - behind
+    decided = ledger.published(storage)
+    gone = set(published) - set(stored) - set(decided.held_back)
+    settled = ledger.settled_weeks(storage, settings.table_format, published)
+    unpublished = set(stored) - settled - behind
     if stored:
         yield Finding("tables", f"{_weeks(stored)} ({settings.table_format})")
         yield from _weeks_before(settings, stored[0])
@@ -138,6 +142,10 @@ def _tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
             is_note=True,
         )
         return
+    torn = sorted(set(damaged_files(storage, settings.table_format).values()))
+    if torn:
+        remedy = f"make it anew: spotify-assets update --weeks {torn[0]}"
+        yield Finding("tables", f"damaged: {_weeks(torn)}", remedy)
     for subject, weeks, what in (
         ("tables", behind, "raw files are newer than the tables, or have none"),
         ("catalog", gone, "shows weeks whose table files are gone"),
@@ -145,8 +153,15 @@ def _tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
     ):
         if weeks:
             yield Finding(subject, f"{what}: {_weeks(weeks)}", "spotify-assets update")
-    if stored and stored == published:
-        yield _answer(settings, stored[-1])
+    for week, findings in decided.held_back.items():
+        yield Finding(
+            "catalog",
+            f"{week} is held back: {findings[0]}",
+            "spotify-assets checks says more; drop a good file of the week and update",
+            is_note=True,
+        )
+    if published and not gone and not unpublished:
+        yield _answer(settings, published[-1])
 
 
 def _weeks_before(settings: Settings, oldest: date) -> Iterator[Finding]:

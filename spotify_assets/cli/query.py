@@ -17,7 +17,7 @@ import duckdb
 from spotify_assets.catalogs.duckdb_catalog import open_catalog, shows_another_place
 from spotify_assets.cli import FAILED
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.layout import TABLES
+from spotify_assets.layout import PUBLISHED
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.storage import open_storage
 
@@ -80,10 +80,10 @@ def _complaint(message: str) -> list[str]:
 
     Of a CSV file, DuckDB goes on for pages with advice on the settings of its reader.
     """
-    if TABLES not in message:
+    if PUBLISHED not in message:
         return [message]
     first, *more = message.splitlines()
-    file = [] if TABLES in first else [next(line.strip() for line in more if TABLES in line)]
+    file = [] if PUBLISHED in first else [next(line.strip() for line in more if PUBLISHED in line)]
     return [first, *file, "What is wrong with it, and how to mend it: spotify-assets doctor"]
 
 

@@ -8,7 +8,6 @@ from datetime import date
 import click
 
 from spotify_assets.catalogs import published_weeks
-from spotify_assets.catalogs.duckdb_catalog import complete_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
 from spotify_assets.cli.environment import base_of, shared_instance
@@ -17,6 +16,7 @@ from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, repor
 from spotify_assets.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, raw_name_of
+from spotify_assets.publishing.ledger import read_ledger, settled_weeks, stored_weeks
 from spotify_assets.runs import RunOutcome, run_weeks, weeks_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
@@ -40,8 +40,6 @@ from spotify_assets.weeks import (
     system_clock,
     weeks_between,
 )
-
-EVENTS_PER_WEEK = 7 + 9  # a materialization of each asset, an evaluation of each check
 
 
 def update(weeks: str | None, *, retry_rejected: bool) -> int:
@@ -90,7 +88,9 @@ def update_base(
     published = published_weeks(settings, storage)
     archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
     if only is None:
-        due |= weeks_behind(storage, TABLES, settings.table_format, published)
+        settled = settled_weeks(storage, settings.table_format, published)
+        decided = {*published, *read_ledger(storage)}
+        due |= weeks_behind(storage, TABLES, settings.table_format, decided)
         to_ask_for = _weeks_to_ask_for(settings, storage, rules, latest)
         asked_only = latest if latest in to_ask_for - due - archived else None
         due |= to_ask_for
@@ -105,10 +105,10 @@ def update_base(
         if asked_only and only_refused(storage, asked_only):
             outcome.refused_week = asked_only
     elif only is None:
-        stored = complete_weeks(storage, settings.table_format)
-        if stored != published:  # table files came or went that no raw files are kept for
+        stored = {files.week for files in stored_weeks(storage, settings.table_format)}
+        if not stored | set(published) <= settled:  # table files came or went without raw files
             outcome.only_published = True
-            outcome.runs = _run_all(settings, {max([*stored, *published])}, assets=["catalog"])
+            outcome.runs = _run_all(settings, {max(stored | set(published))}, assets=["catalog"])
     return outcome
 
 
@@ -132,15 +132,17 @@ def _waiting(settings: Settings, storage: Storage) -> str:
 
 
 def _run_all(settings: Settings, due: set[date], assets: Sequence[str] = ()) -> list[RunOutcome]:
-    from spotify_assets.definitions import WEEKLY_JOB, build_definitions
+    from spotify_assets.definitions import WEEKLY_JOB, build_definitions, events_per_week
 
-    job = build_definitions(settings).resolve_job_def(WEEKLY_JOB)
+    definitions = build_definitions(settings)
+    job = definitions.resolve_job_def(WEEKLY_JOB)
+    events = events_per_week(definitions)
     runs = []
     with shared_instance(settings) as instance:
         for first, last in runs_of_weeks(due):
             weeks = (last - first).days // 7 + 1
             what = f"Week {first}" if weeks == 1 else f"{weeks} weeks, {first} to {last}"
-            with progress_of(what, weeks * EVENTS_PER_WEEK) as progress:
+            with progress_of(what, weeks * events) as progress:
                 runs.append(run_weeks(job, instance, first, last, progress, assets))
     return runs
 

@@ -1,0 +1,145 @@
+"""Reading stored weeks for the checks, each file once, and asking a check about one.
+
+Which checks there are is in `declared`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from spotify_assets.checks.history_rules import COLUMNS_COMPARED, WEEKS_COMPARED
+from spotify_assets.checks.verdicts import Check, EarlierWeek, StoredWeek, Verdict
+from spotify_assets.layout import TABLES as TABLE_FILES
+from spotify_assets.layout import table_key, week_of_table_key
+from spotify_assets.schemas import SONGS, TABLES, Table
+from spotify_assets.setting_thresholds import Thresholds
+from spotify_assets.settings import TableFormat
+from spotify_assets.storage import Storage
+from spotify_assets.table_files import decode
+
+Read: TypeAlias = pa.Table | str
+"""A table's week, or why it can't be had."""
+
+
+def judge(check: Check, week: StoredWeek, thresholds: Thresholds) -> Verdict:
+    """What a check has to say of a week; where it can't be asked, it fails and says why."""
+    needs = check.needs or {check.asset: ()}
+    problems = [week.unreadable[name] for name in needs if name in week.unreadable]
+    if not problems:
+        problems = [
+            f"{check.name} can't be checked: {problem}"
+            for name, columns in needs.items()
+            for problem in _unusable(week.tables[name], TABLES[name], columns)
+        ]
+    if problems:
+        return Verdict("a table that can be checked", "not one", tuple(problems))
+    return check.rule(week, thresholds)
+
+
+def tables_needed(checks: Collection[Check]) -> list[str]:
+    """The tables that must be read for the checks, in the order they are declared."""
+    needed = {name for check in checks for name in check.needs or {check.asset: ()}}
+    return [name for name in TABLES if name in needed]
+
+
+def weeks_with_songs(storage: Storage, table_format: TableFormat) -> list[date]:
+    """The weeks of which songs are stored, in order."""
+    weeks = {
+        week
+        for file in storage.files(f"{TABLE_FILES}{SONGS.name}/")
+        if (week := week_of_table_key(file.key))
+        and file.key == table_key(SONGS.name, week, table_format)
+    }
+    return sorted(weeks)
+
+
+def read_weeks(
+    storage: Storage,
+    table_format: TableFormat,
+    weeks: Collection[date],
+    tables: Sequence[str],
+    weeks_before: int = WEEKS_COMPARED,
+) -> Iterator[StoredWeek]:
+    """Each week as it is stored, in order, with as many collected weeks before it."""
+    stored = weeks_with_songs(storage, table_format) if SONGS.name in tables else []
+    wanted = sorted(set(weeks))
+    before = {
+        earlier
+        for week in wanted
+        for earlier in [one for one in stored if one < week][-weeks_before:]
+        if weeks_before
+    }
+    files = [
+        (week, name)
+        for week in sorted(before | set(wanted))
+        for name in (tables if week in set(wanted) else [SONGS.name])
+    ]
+
+    def read(file: tuple[date, str]) -> Read:
+        return read_table(storage, table_format, *file)
+
+    contents = storage.together(read, files)
+    latest: deque[EarlierWeek] = deque(maxlen=weeks_before)
+    for week in sorted(before | set(wanted)):
+        names = tables if week in set(wanted) else [SONGS.name]
+        found = {name: next(contents)[1] for name in names}
+        if week in set(wanted):
+            yield StoredWeek(
+                week,
+                tables={n: rows for n, rows in found.items() if isinstance(rows, pa.Table)},
+                unreadable={n: why for n, why in found.items() if isinstance(why, str)},
+                earlier=tuple(reversed(latest)),
+            )
+        songs = found.get(SONGS.name)
+        earlier = comparable(week, songs) if isinstance(songs, pa.Table) else None
+        if earlier:
+            latest.append(earlier)
+
+
+def comparable(week: date, songs: pa.Table) -> EarlierWeek | None:
+    """What later weeks are compared with; None where these songs lack what that takes."""
+    if list(_unusable(songs, SONGS, COLUMNS_COMPARED)):
+        return None
+    return EarlierWeek(week, songs.select(COLUMNS_COMPARED))
+
+
+def read_table(storage: Storage, table_format: TableFormat, week: date, name: str) -> Read:
+    """A table's week as it is stored, or why it can't be had.
+
+    Raises:
+        OSError: the storage can't be reached.
+    """
+    key = table_key(name, week, table_format)
+    try:
+        content = storage.read(key)
+    except FileNotFoundError:
+        return f"{storage.location(key)} isn't there: materialize {name} for {week}"
+    return decoded(content, name, table_format, week)
+
+
+def decoded(content: bytes, name: str, table_format: TableFormat, week: date) -> Read:
+    """A table's file as rows, or why it isn't one."""
+    try:
+        return decode(content, TABLES[name], table_format, week)
+    except (OSError, ValueError, LookupError, pa.ArrowException) as error:
+        return f"the stored file can't be read: {error}"
+
+
+def _unusable(rows: pa.Table, table: Table, columns: Collection[str]) -> Iterator[str]:
+    for column in table.columns:
+        if column.name not in columns:
+            continue
+        found = rows.column_names.count(column.name)
+        if found != 1:
+            yield f"{table.name} has {found or 'no'} columns {column.name}"
+            continue
+        values = rows.column(column.name)
+        if values.type != column.dtype:
+            yield f"{table.name}.{column.name} is {values.type}, not {column.dtype}"
+        elif values.null_count and not column.nullable:
+            yield f"{table.name}.{column.name} is null in {values.null_count} rows"

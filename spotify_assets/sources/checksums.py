@@ -1,0 +1,45 @@
+"""What the archive received: the SHA-256 of every raw file, one list for each week.
+
+In the format of sha256sum, so that `cd raw/processed; sha256sum -c ../checksums/week=….sha256` checks
+a week by hand. Comparing is in the checks of `raw_playlist`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from spotify_assets.layout import CHECKSUMS, RawName, raw_name_of, week_folder
+from spotify_assets.storage import Storage
+
+LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<path>\S+)")
+
+
+def checksums_key(week: date) -> str:
+    """Where a week's list lies: `raw/checksums/week=2026-11-13.sha256`."""
+    return f"{CHECKSUMS}{week_folder(week).rstrip('/')}.sha256"
+
+
+def received(storage: Storage, week: date) -> dict[RawName, str]:
+    """The SHA-256 of each of the week's raw files as it was received; of none where there is no list."""
+    try:
+        text = storage.read(checksums_key(week)).decode(errors="replace")
+    except FileNotFoundError:
+        return {}
+    matches = (LINE.fullmatch(line) for line in text.splitlines())
+    named = ((raw_name_of(match["path"]), match["digest"]) for match in matches if match)
+    return {name: digest for name, digest in named if name is not None}
+
+
+def note_received(
+    storage: Storage, digests: Mapping[RawName, str], new: Collection[RawName]
+) -> None:
+    """Add files to their weeks' lists; what a list says already stays, unless the file is new."""
+    for week in sorted({name.week for name in digests}):
+        noted = received(storage, week)
+        of_week = {name: digest for name, digest in digests.items() if name.week == week}
+        fresh = {n: d for n, d in of_week.items() if n in new or n not in noted}
+        if fresh.items() - noted.items():
+            lines = [f"{digest}  {name.path}" for name, digest in sorted((noted | fresh).items())]
+            storage.write(checksums_key(week), "".join(f"{line}\n" for line in lines).encode())
