@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.athena_scan import OURS, TUTORIALS
 from spotify_assets.schemas import TABLES
 from spotify_assets.sql import VIEWS
 from spotify_assets.storage.s3 import S3Storage
@@ -30,7 +31,8 @@ def test_every_view_and_every_documented_query_is_trino() -> None:
     assert {f"spotify_assets/sql/{view.name}.sql" for view in VIEWS} <= {v.place for v in views}
     pages = [s for page in sorted(PROJECT.glob("*.md")) for s in documented(page)]
     assert len(pages) >= 2
-    assert complaints([*views, *pages]) == []
+    benchmark = [Statement("benchmarks/athena_scan.py", sql) for sql in (OURS, TUTORIALS)]
+    assert complaints([*views, *pages, *benchmark]) == []
 
 
 def test_every_statement_that_athena_is_sent_is_trino(world: World, base: Path) -> None:
