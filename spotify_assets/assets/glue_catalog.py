@@ -41,7 +41,7 @@ def build_glue_catalog(
         """
         weeks = complete_weeks(storage, table_format)
         changes = publish(aws_catalog, storage, table_format, weeks)
-        changes.views = publish_views(aws_catalog)
+        changes.views, changes.views_dropped = publish_views(aws_catalog)
         context.log.info(f"Published {len(weeks)} weeks to {aws_catalog.database}: {changes}")
         return dg.MaterializeResult(
             metadata={
