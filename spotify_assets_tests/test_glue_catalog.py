@@ -224,6 +224,14 @@ def test_a_view_is_made_again_once_it_was_changed_dropped_or_replaced(world: Wor
     assert publish_all(world).views == []
 
 
+def test_a_view_whose_text_was_changed_is_made_again_whatever_marks_it_kept(world: World) -> None:
+    publish_all(world)
+    theirs = world.table("genre_weeks")["ViewOriginalText"]
+    world.change("chart_overlap", ViewOriginalText=theirs)
+    assert publish_all(world).views == ["chart_overlap"]
+    assert publish_all(world).views == []
+
+
 def test_a_view_over_one_that_was_changed_is_stale_as_in_athena(world: World) -> None:
     publish_all(world)
     ask(world.catalog, "CREATE OR REPLACE VIEW chart_history AS\nSELECT *, 1 AS one FROM songs")

@@ -22,6 +22,7 @@ from spotify_assets.sql import VIEWS, View, view_sql
 
 VIEW = "VIRTUAL_VIEW"
 DIGEST = "spotify_assets.made_from"
+RESULT = "spotify_assets.made_into"  # a digest of what Athena made of it
 GLUE_TAKES_BACK = (  # of what it describes
     *("Name", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType"),
     *("ViewOriginalText", "ViewExpandedText", "Parameters"),
@@ -56,11 +57,18 @@ def publish_views(catalog: AwsCatalog) -> tuple[list[str], list[str]]:
 
 
 def _mark(described: dict[str, Any] | None) -> str | None:
-    """The digest that a view of ours bears; None for all else."""
+    """The digest that a view of ours bears; None for all else, and where its text was changed since."""
     if described is None or described.get("TableType") != VIEW:
         return None
-    digest: str | None = described.get("Parameters", {}).get(DIGEST)
+    parameters = described.get("Parameters", {})
+    if parameters.get(RESULT) != _text_digest(described):
+        return None
+    digest: str | None = parameters.get(DIGEST)
     return digest
+
+
+def _text_digest(described: dict[str, Any]) -> str:
+    return sha256(described.get("ViewOriginalText", "").encode()).hexdigest()
 
 
 def _digests() -> Iterator[tuple[View, str]]:
@@ -91,7 +99,11 @@ def _sign(catalog: AwsCatalog, view: View, digest: str) -> None:
         TableInput={
             **table,
             "Description": view.meaning,
-            "Parameters": {**table.get("Parameters", {}), DIGEST: digest},
+            "Parameters": {
+                **table.get("Parameters", {}),
+                DIGEST: digest,
+                RESULT: _text_digest(table),
+            },
             "StorageDescriptor": {**storage, "Columns": columns},
         },
     )
