@@ -14,7 +14,7 @@ import simdjson
 
 from spotify_assets.layout import TABLES as TABLE_FOLDER
 from spotify_assets.schemas import TABLES
-from spotify_assets.table_files import PARQUET
+from spotify_assets.table_files import parquet_options
 
 FinishedTables = dict[str, pa.Table]
 """A table for each file, by its key."""
@@ -53,4 +53,4 @@ def parse_and_write(raw_folder: Path, tables: FinishedTables, out: Path) -> None
     for key, table in tables.items():
         path = out / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, **PARQUET)
+        pq.write_table(table, path, **parquet_options(TABLES[path.stem]))

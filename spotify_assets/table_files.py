@@ -47,10 +47,19 @@ def encode(rows: pa.Table, table: Table, table_format: TableFormat) -> bytes:
         raise ValueError(f"these rows don't fit the table {table.name!r}: {error}") from error
     buffer = io.BytesIO()
     if table_format == "parquet":
-        pq.write_table(content, buffer, **PARQUET)
+        pq.write_table(content, buffer, **parquet_options(table))
     else:
         pa_csv.write_csv(_lists_as_json(content), buffer)
     return buffer.getvalue()
+
+
+def parquet_options(table: Table) -> dict[str, Any]:
+    """How a table's Parquet files are written.
+
+    Smallest and largest values are kept of the column alone that rows are sorted by after the week:
+    no other lets a reader skip anything, and they were a tenth of a small file.
+    """
+    return {**PARQUET, "write_statistics": [table.key[1]]}
 
 
 def write_week(

@@ -77,8 +77,7 @@ def aws_world(storage: S3Storage) -> Iterator[World]:
     with athena_server(athena) as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
         catalog = AwsCatalog(f"charts_{uuid4().hex}", "primary", sleep=lambda _: None)
-        world = World(storage, athena, catalog, Counter(), [])
-        _count(world)
+        world = World(storage, athena, catalog, *count_calls(catalog))
         try:
             yield world
         finally:
@@ -86,7 +85,10 @@ def aws_world(storage: S3Storage) -> Iterator[World]:
                 client.close()
 
 
-def _count(world: World) -> None:
+def count_calls(catalog: AwsCatalog) -> tuple[Counter[str], list[tuple[str, int]]]:
+    """The calls of a catalog from now on, by operation, and its batches with their sizes."""
+    calls: Counter[str] = Counter()
+    batches: list[tuple[str, int]] = []
     lists = {
         "BatchCreatePartition": "PartitionInputList",
         "BatchUpdatePartition": "Entries",
@@ -94,12 +96,13 @@ def _count(world: World) -> None:
     }
 
     def count(params: dict[str, Any], model: Any, **_: object) -> None:
-        world.calls[model.name] += 1
+        calls[model.name] += 1
         if model.name in lists:
-            world.batches.append((model.name, len(params[lists[model.name]])))
+            batches.append((model.name, len(params[lists[model.name]])))
 
-    world.catalog.glue.meta.events.register("before-parameter-build.glue", count)
-    world.catalog.athena.meta.events.register("before-parameter-build.athena", count)
+    catalog.glue.meta.events.register("before-parameter-build.glue", count)
+    catalog.athena.meta.events.register("before-parameter-build.athena", count)
+    return calls, batches
 
 
 def fill(storage: Storage, weeks: Sequence[date], rows: int = 2) -> None:

@@ -68,6 +68,8 @@ ZONED = "timestamp with time zone"
             MOMENT.replace(tzinfo=ZoneInfo("Europe/Oslo")),
         ),
         (ZONED, "2024-03-08 11:41:02.000 +02:00", MOMENT),
+        ("timestamp(3) with time zone", "2024-03-08 09:41:02.000 UTC", MOMENT),
+        ("timestamp(3)", "2024-03-08 09:41:02.000", MOMENT.replace(tzinfo=None)),
         ("decimal(10,3)", "1.250", Decimal("1.250")),
         ("array(varchar)", "[pop, null]", ["pop", None]),
         ("double", "1.0E10", 1e10),

@@ -10,10 +10,15 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from spotify_assets.catalogs import glue_partitions
+from spotify_assets.catalogs import athena_views, glue_partitions
 from spotify_assets.catalogs.athena import ask
 from spotify_assets.catalogs.athena_views import publish_views
-from spotify_assets.catalogs.glue_catalog import Changes, publish, published_weeks
+from spotify_assets.catalogs.glue_catalog import (
+    Changes,
+    described_tables,
+    publish,
+    published_weeks,
+)
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import table_key
 from spotify_assets.publishing.ledger import complete_weeks
@@ -23,7 +28,6 @@ from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.aws_world import World, aws_world, fill
 from spotify_assets_tests.dagster_runs import WEEKS
-from spotify_assets_tests.s3_server import answering
 
 LOOKS = {"GetDatabase": 1, "GetTables": 1, "GetPartitions": 4}
 
@@ -38,7 +42,7 @@ def publish_all(world: World) -> Changes:
     """Publish what is stored, tables and views."""
     weeks = complete_weeks(world.storage, "parquet")
     changes = publish(world.catalog, world.storage, "parquet", weeks)
-    changes.views = publish_views(world.catalog)
+    changes.views, changes.views_dropped = publish_views(world.catalog)
     return changes
 
 
@@ -174,6 +178,15 @@ def test_a_change_that_is_not_additive_is_refused_and_nothing_is_touched(
     assert world.weeks() == [str(WEEKS[0])]
 
 
+def test_a_table_that_is_split_by_something_else_is_refused(world: World) -> None:
+    publish(world.catalog, world.storage, "parquet", [])
+    world.change("albums", PartitionKeys=[{"Name": "chart", "Type": "string"}])
+    said = r"chart \(string\) isn't declared any more; week isn't a partition key there"
+    with pytest.raises(UserError, match=said):
+        publish(world.catalog, world.storage, "parquet", WEEKS[:1])
+    assert world.weeks() == []
+
+
 def test_a_better_comment_changes_the_table_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +224,14 @@ def test_a_view_is_made_again_once_it_was_changed_dropped_or_replaced(world: Wor
     assert publish_all(world).views == []
 
 
+def test_a_view_whose_text_was_changed_is_made_again_whatever_marks_it_kept(world: World) -> None:
+    publish_all(world)
+    theirs = world.table("genre_weeks")["ViewOriginalText"]
+    world.change("chart_overlap", ViewOriginalText=theirs)
+    assert publish_all(world).views == ["chart_overlap"]
+    assert publish_all(world).views == []
+
+
 def test_a_view_over_one_that_was_changed_is_stale_as_in_athena(world: World) -> None:
     publish_all(world)
     ask(world.catalog, "CREATE OR REPLACE VIEW chart_history AS\nSELECT *, 1 AS one FROM songs")
@@ -218,6 +239,25 @@ def test_a_view_over_one_that_was_changed_is_stale_as_in_athena(world: World) ->
         ask(world.catalog, "SELECT * FROM latest_chart")
     publish_all(world)
     assert ask(world.catalog, "SELECT * FROM latest_chart").rows == []
+
+
+def test_a_view_of_ours_that_is_declared_no_more_is_dropped_and_others_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_all(world)
+    ask(world.catalog, "CREATE OR REPLACE VIEW theirs AS\nSELECT week FROM songs")
+    ask(world.catalog, "CREATE OR REPLACE VIEW genre_weeks AS\nSELECT 1 AS one")
+    world.catalog.glue.create_table(
+        DatabaseName=world.catalog.database,
+        TableInput={"Name": "their_table", "Parameters": {athena_views.DIGEST: "copied"}},
+    )
+    gone = {"chart_overlap", "genre_weeks"}
+    kept = tuple(view for view in VIEWS if view.name not in gone)
+    monkeypatch.setattr(athena_views, "VIEWS", kept)
+    assert publish_all(world) == Changes(views_dropped=["chart_overlap"])
+    shown = described_tables(world.catalog).keys() - TABLES.keys()
+    assert shown == {view.name for view in kept} | {"theirs", "genre_weeks", "their_table"}
+    assert not publish_all(world)
 
 
 @pytest.mark.parametrize("declared", ["bigint", "string"])
@@ -237,26 +277,6 @@ def test_a_type_that_the_files_do_not_hold_fails_as_in_athena(world: World, decl
 def _columns(world: World, name: str, declared: str) -> list[dict[str, str]]:
     columns = world.table("songs")["StorageDescriptor"]["Columns"]
     return [{**c, "Type": declared} if c["Name"] == name else c for c in columns]
-
-
-@pytest.mark.parametrize(
-    ("codes", "said"),
-    [
-        (["EntityNotFoundException", "AccessDeniedException"], "may not create it"),
-        (["AccessDeniedException"], "Glue denies GetDatabase on the database"),
-        (["ExpiredTokenException"], "doesn't accept the credentials"),
-    ],
-)
-def test_what_glue_refuses_is_said_with_the_remedy(
-    world: World, monkeypatch: pytest.MonkeyPatch, codes: list[str], said: str
-) -> None:
-    answers = [(400, {}, f'{{"__type": "{code}", "Message": "no"}}'.encode()) for code in codes]
-    with answering(answers) as address:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", address)
-        catalog = world.with_catalog()
-        with pytest.raises(UserError, match=said):
-            publish(catalog, world.storage, "parquet", [])
-        catalog.glue.close()
 
 
 def test_the_limits_are_those_of_glue(world: World) -> None:

@@ -156,6 +156,24 @@ def test_parquet_files_carry_no_metadata_of_pandas_or_arrow() -> None:
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("songs", "chart"),
+        ("song_artists", "song_id"),
+        ("albums", "album_id"),
+        ("artists", "artist_id"),
+    ],
+)
+def test_extremes_are_kept_of_what_rows_are_sorted_by_and_of_nothing_else(
+    table: str, column: str
+) -> None:
+    content = encode(filled(TABLES[table]), TABLES[table], "parquet")
+    group = pq.read_metadata(io.BytesIO(content)).row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    assert [c.path_in_schema for c in columns if c.is_stats_set] == [column]
+
+
 def test_parquet_files_have_groups_that_a_reader_of_one_chart_can_skip() -> None:
     rows = pa.concat_tables([filled(SONGS)] * 3000)
     file = pq.ParquetFile(io.BytesIO(encode(rows, SONGS, "parquet")))

@@ -43,7 +43,7 @@ def build_glue_catalog(
         """
         published = publish_weeks(storage, table_format, context.log.info)
         changes = publish(aws_catalog, storage, table_format, published.weeks)
-        changes.views = publish_views(aws_catalog)
+        changes.views, changes.views_dropped = publish_views(aws_catalog)
         weeks = len(published.weeks)
         context.log.info(f"Published {weeks} weeks to {aws_catalog.database}: {changes}")
         for week, findings in published.held_back.items():

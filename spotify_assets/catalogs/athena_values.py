@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 INTEGERS = ("tinyint", "smallint", "integer", "int", "bigint")
 NULL_ITEM = "null"
+ZONE = " with time zone"
 
 
 def typed(athena_type: str) -> Callable[[str | None], Any]:
@@ -22,8 +23,9 @@ def typed(athena_type: str) -> Callable[[str | None], Any]:
     Athena writes arrays as `[a, b]`, whatever is in them. So items come as texts, and one with a
     comma and a blank in it comes as two; a query that must not have that casts the column to json.
     """
-    name = athena_type.lower().partition("(")[0].strip()
-    read = READERS.get(name, str)
+    name, _, inside = athena_type.lower().partition("(")  # timestamp(3) with time zone
+    zone = ZONE if inside.endswith(ZONE) else ""
+    read = READERS.get(name.strip() + zone, str)
     return lambda text: None if text is None else read(text)
 
 
@@ -50,7 +52,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "boolean": lambda text: text.lower() == "true",
     "date": date.fromisoformat,
     "timestamp": datetime.fromisoformat,
-    "timestamp with time zone": _moment_with_zone,
+    f"timestamp{ZONE}": _moment_with_zone,
     "array": _array,
     "json": json.loads,
 }

@@ -1,13 +1,15 @@
 """The analytics views in Athena: made by its own statement, from the `.sql` files as they are.
 
 A view bears the digest of all it was made from, so it is made again only once that has changed, or
-once somebody else has made it otherwise. The tables below are `glue_catalog`'s business.
+once somebody else has made it otherwise. By the same mark ours are told from others' once they are
+no longer declared. The tables below are `glue_catalog`'s business.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -18,15 +20,20 @@ from spotify_assets.catalogs.glue_tables import glue_type
 from spotify_assets.schemas import TABLES
 from spotify_assets.sql import VIEWS, View, view_sql
 
+VIEW = "VIRTUAL_VIEW"
 DIGEST = "spotify_assets.made_from"
+RESULT = "spotify_assets.made_into"  # a digest of what Athena made of it
 GLUE_TAKES_BACK = (  # of what it describes
     *("Name", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType"),
     *("ViewOriginalText", "ViewExpandedText", "Parameters"),
 )
 
 
-def publish_views(catalog: AwsCatalog) -> list[str]:
-    """Have Athena know every view as it is now; gives the names of those that had to be made.
+def publish_views(catalog: AwsCatalog) -> tuple[list[str], list[str]]:
+    """Have Athena know every view as it is now, and none of ours that is declared no more.
+
+    Gives the names of those that had to be made, and of those that were dropped. A view that
+    somebody else made, or made otherwise, stays unless it bears the name of one of ours.
 
     Raises:
         UserError: Athena or Glue refuses.
@@ -35,13 +42,33 @@ def publish_views(catalog: AwsCatalog) -> list[str]:
         found = described_tables(catalog)
     made = []
     for view, digest in _digests():
-        if found.get(view.name, {}).get("Parameters", {}).get(DIGEST) == digest:
+        if _mark(found.get(view.name)) == digest:
             continue
         ask(catalog, f"CREATE OR REPLACE VIEW {view.name} AS\n{view_sql(view.name)}")
         with glue_errors(catalog):
             _sign(catalog, view, digest)
         made.append(view.name)
-    return made
+    declared = {view.name for view in VIEWS}
+    dropped = sorted(name for name in found.keys() - declared if _mark(found[name]))
+    for name in dropped:
+        with glue_errors(catalog), suppress(catalog.glue.exceptions.EntityNotFoundException):
+            catalog.glue.delete_table(DatabaseName=catalog.database, Name=name)
+    return made, dropped
+
+
+def _mark(described: dict[str, Any] | None) -> str | None:
+    """The digest that a view of ours bears; None for all else, and where its text was changed since."""
+    if described is None or described.get("TableType") != VIEW:
+        return None
+    parameters = described.get("Parameters", {})
+    if parameters.get(RESULT) != _text_digest(described):
+        return None
+    digest: str | None = parameters.get(DIGEST)
+    return digest
+
+
+def _text_digest(described: dict[str, Any]) -> str:
+    return sha256(described.get("ViewOriginalText", "").encode()).hexdigest()
 
 
 def _digests() -> Iterator[tuple[View, str]]:
@@ -72,7 +99,11 @@ def _sign(catalog: AwsCatalog, view: View, digest: str) -> None:
         TableInput={
             **table,
             "Description": view.meaning,
-            "Parameters": {**table.get("Parameters", {}), DIGEST: digest},
+            "Parameters": {
+                **table.get("Parameters", {}),
+                DIGEST: digest,
+                RESULT: _text_digest(table),
+            },
             "StorageDescriptor": {**storage, "Columns": columns},
         },
     )

@@ -38,6 +38,7 @@ class Changes:
     weeks_changed: dict[str, list[str]] = field(default_factory=dict)
     weeks_removed: dict[str, list[str]] = field(default_factory=dict)
     views: list[str] = field(default_factory=list)
+    views_dropped: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Whether there was any."""
@@ -49,7 +50,8 @@ def publish(
 ) -> Changes:
     """Have Glue show these weeks of every table, and no others; gives what had to change.
 
-    The views come after, by `athena_views.publish_views`.
+    The views come after, by `athena_views.publish_views`. A table that is declared no more stays, as
+    its files do: dropping it is for whoever removes them.
 
     Raises:
         UserError: AWS refuses, or a column's type would change; nothing is touched in the latter.

@@ -73,9 +73,10 @@ def _require_done(answer: dict[str, Any], table: str, but: str = "") -> None:
         detail = error.get("ErrorDetail", {})
         if detail.get("ErrorCode") != but:
             values = error.get("PartitionValues") or error.get("PartitionValueList") or []
+            said = str(detail.get("ErrorMessage", "")).rstrip(".")
             raise UserError(
                 f"Glue could not change week {'/'.join(values)} of {table}: "
-                f"{detail.get('ErrorCode')}: {detail.get('ErrorMessage')}. Publish again."
+                f"{detail.get('ErrorCode')}: {said}. Publish again."
             )
 
 
