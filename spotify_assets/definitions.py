@@ -77,7 +77,7 @@ def _build(
     raw_playlist = build_raw_playlist(partitions)
     details = build_details(partitions)
     chart_tables = build_chart_tables(partitions, settings.table_format)
-    catalog, catalog_resources = _catalog(settings, partitions)
+    catalog, catalog_resources = _catalog(settings, partitions, resource_overrides)
     weekly = [raw_playlist, details, chart_tables, catalog]
     return dg.Definitions(
         assets=weekly,
@@ -112,7 +112,9 @@ def _build(
 
 
 def _catalog(
-    settings: Settings, partitions: dg.PartitionsDefinition[str]
+    settings: Settings,
+    partitions: dg.PartitionsDefinition[str],
+    resource_overrides: Mapping[str, Any],
 ) -> tuple[dg.AssetsDefinition, dict[str, Any]]:
     """The asset `catalog` of the kind that is set, and what it publishes to."""
     if settings.catalog == "duckdb":
@@ -124,7 +126,7 @@ def _catalog(
     from spotify_assets.catalogs.aws import aws_catalog
     from spotify_assets.catalogs.glue_contents import GlueContents
 
-    catalog = aws_catalog(settings)
+    catalog = resource_overrides.get("aws_catalog") or aws_catalog(settings)
     asset = build_glue_catalog(partitions, settings.table_format)
     return asset, {"aws_catalog": catalog, "catalog_contents": GlueContents(catalog)}
 

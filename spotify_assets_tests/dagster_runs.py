@@ -51,7 +51,8 @@ def names_by_asset(checks: Iterable[CheckMeaning]) -> dict[str, set[str]]:
     return names
 
 
-CHECKS_OF = names_by_asset(WEEKLY_CHECKS)
+WEEKLY_CHECKS_OF = names_by_asset(WEEKLY_CHECKS)
+CHECKS_OF = names_by_asset((*WEEKLY_CHECKS, *CHECKS_OF_ALL))
 
 
 @contextmanager

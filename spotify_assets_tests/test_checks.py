@@ -38,7 +38,8 @@ from spotify_assets_tests.dagster_runs import (
 
 every_table = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 MADE = WEEKS[:5]  # the sixth is never collected
-LACKING_HERE = {"genre_coverage"}  # nobody has told the genres of these artists
+# Nobody has told the genres of these artists, and their albums are of a later day.
+LACKING_HERE = {"genre_coverage", "release_dates"}
 
 
 @pytest.fixture
@@ -98,8 +99,8 @@ def with_an_unknown_column(rows: pa.Table, _table: Table) -> pa.Table:
 
 DAMAGES: dict[Callable[[pa.Table, Table], pa.Table], tuple[str | None, str | None]] = {
     without_a_column: ("column {column} is missing", ""),
-    of_another_type: ("column {integer} is string, not int32", None),
-    with_a_null: ("column {column} is null in 1 rows", None),
+    of_another_type: ("column {integer} is string, not int32", ""),
+    with_a_null: ("column {column} is null in 1 rows", ""),
     with_a_row_twice: (None, ": 2 rows"),
     with_an_unknown_column: ("column mood is not declared", None),
 }

@@ -147,7 +147,7 @@ def test_with_glue_the_catalog_is_of_its_kinds_and_athena_counts_its_rows() -> N
     assert spec.kinds == {"glue", "athena"}
     graph = definitions.resolve_asset_graph()
     checks = {(key.asset_key.path[-1], key.name) for key in graph.asset_check_keys}
-    assert ("catalog", "athena_row_count") in checks
+    assert ("catalog", "row_counts") in checks
 
 
 def validated(tmp_path: Path, **settings: str) -> Ended:

@@ -77,7 +77,7 @@ def test_every_table_and_column_is_declared_with_its_meaning(world: World) -> No
         ]
         assert found["PartitionKeys"] == [{"Name": "week", "Type": "date", "Comment": WEEK.meaning}]
         assert found["Description"] == table.meaning
-        place = world.storage.location(f"transformed_data/{table.name}/")
+        place = world.storage.location(f"published/{table.name}/")
         assert found["StorageDescriptor"]["Location"] == place
     for view in VIEWS:
         found = world.table(view.name)

@@ -13,8 +13,9 @@ import pytest
 
 from spotify_assets.catalogs.athena import ask
 from spotify_assets.catalogs.duckdb_catalog import open_catalog
-from spotify_assets.checks.athena_checks import count_findings
-from spotify_assets.layout import INBOX, table_key
+from spotify_assets.catalogs.glue_contents import GlueContents
+from spotify_assets.checks.catalog_checks import count_verdicts
+from spotify_assets.layout import INBOX, published_key
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.sources.sample import sample_files
@@ -25,6 +26,8 @@ from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.aws_world import World, aws_world
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import (
+    CHECKS_OF,
+    WEEKLY_CHECKS_OF,
     WEEKS,
     drop_playlist,
     evaluations,
@@ -60,12 +63,14 @@ def test_every_table_and_view_answers_as_duckdb_does(
     for base in (storage, world.storage):
         for sample in sample_files(LAST, 4):
             base.write(INBOX + sample.name, sample.content)
-    assert run(settings, tmp_path / "here", FOUR_WEEKS) == []
+    run(settings, tmp_path / "here", FOUR_WEEKS)
     checked = run(
         load_settings(world.environment), tmp_path / "aws", FOUR_WEEKS, aws_catalog=world.catalog
     )
-    by_week = {e.partition: e.passed for e in checked if e.partition}
-    assert by_week == {str(week): True for week in FOUR_WEEKS}
+    by_week = [(e.check_name, e.partition) for e in checked if e.partition and e.passed]
+    assert sorted(by_week) == sorted(
+        (name, str(week)) for name in WEEKLY_CHECKS_OF["catalog"] for week in FOUR_WEEKS
+    )
     with open_catalog(settings.database) as connection:
         for name in (*TABLES, *(view.name for view in VIEWS)):
             expected = connection.execute(f"SELECT * FROM {name}")
@@ -79,22 +84,23 @@ def test_every_table_and_view_answers_as_duckdb_does(
 
 def test_the_check_names_a_week_that_athena_counts_otherwise(world: World, tmp_path: Path) -> None:
     drop_playlist(world.storage, LAST)
-    (checked,) = run(
+    checked = run(
         load_settings(world.environment), tmp_path / "home", [LAST], aws_catalog=world.catalog
     )
-    assert (checked.check_name, checked.passed) == ("athena_row_count", True)
-    assert count_findings(world.catalog, world.storage, [LAST]) == {LAST: []}
-    key = table_key("songs", LAST, "parquet")
+    assert {e.check_name: e.passed for e in checked} == dict.fromkeys(CHECKS_OF["catalog"], True)
+
+    def findings() -> tuple[str, ...]:
+        contents = GlueContents(world.catalog)
+        return count_verdicts(contents, world.storage, "parquet", [LAST])[LAST].findings
+
+    assert findings() == ()
+    key = published_key("songs", LAST, "parquet")
     world.storage.copy(key, key.replace("songs.parquet", "again.parquet"))
-    assert count_findings(world.catalog, world.storage, [LAST]) == {
-        LAST: ["Athena counts 6 songs, and the file has 3"]
-    }
+    assert findings() == ("the catalog counts 6 rows of songs, and the file has 3",)
     world.catalog.glue.delete_partition(
         DatabaseName=world.catalog.database, TableName="songs", PartitionValues=[str(LAST)]
     )
-    assert count_findings(world.catalog, world.storage, [LAST]) == {
-        LAST: ["Athena counts 0 songs, and the file has 3"]
-    }
+    assert findings() == ("the catalog counts 0 rows of songs, and the file has 3",)
 
 
 def test_update_query_and_doctor_work_on_aws(world: World, base: Path) -> None:
@@ -104,7 +110,7 @@ def test_update_query_and_doctor_work_on_aws(world: World, base: Path) -> None:
     s3 = here.pop("SPOTIFY_ASSETS_BASE")
     updated = cli(s3, "update", **here)
     assert updated.exit_code == 0, updated.output
-    assert "9 of 10 checks passed on 2 weeks, 1 warned" in updated.output
+    assert "34 of 37 checks passed on 2 weeks, 3 warned" in updated.output
     assert cli(s3, "update", **here).output.startswith("Nothing to do")
     columns = "week, rank, explicit, streams, CAST(rank AS double) / 4 AS share, added_at"
     sql = f"SELECT {columns}, '' AS empty, ['a', 'b'] AS genres FROM songs ORDER BY week, rank"

@@ -46,7 +46,7 @@ LAST = WEEKS[-1]
 THREE_WEEKS = [LAST - ONE_WEEK * back for back in (2, 1, 0)]
 LOOKS = {"GetDatabase", "GetTables", "GetTable", "GetPartitions"}
 MOST_DELETED = 1000  # objects in a request, as S3 has it
-COUNT = "athena_row_count"
+COUNT = "row_counts"
 ONE_QUERY = {"StartQueryExecution": 1, "GetQueryResults": 1}
 
 

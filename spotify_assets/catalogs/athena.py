@@ -1,7 +1,7 @@
 """Athena: a statement in, its answer out, typed; or a sentence that says why not.
 
-How Athena's texts become values is in `athena_values`, what it is asked in `athena_views`, in the
-check `athena_row_count` and on the command line.
+How Athena's texts become values is in `athena_values`, what it is asked in `athena_views`, in
+`glue_contents` and on the command line.
 """
 
 from __future__ import annotations

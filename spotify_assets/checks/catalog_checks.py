@@ -4,7 +4,7 @@ Dagster reads the annotations here, so they aren't postponed.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 import dagster as dg
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spotify_assets.catalogs.interface import CatalogContents
-from spotify_assets.checks.reports import report, report_whole, specs, weeks_of_run
+from spotify_assets.checks.reports import Verdicts, report, report_whole, specs, weeks_of_run
 from spotify_assets.checks.stored_weeks import decoded
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
 from spotify_assets.layout import published_key
@@ -74,12 +74,12 @@ def build_catalog_checks(
         known = {*decided.weeks, *decided.held_back}
         weeks = sorted(known) if asked is None else [w for w in asked if w in known] or asked[:1]
         names = {key.name for key in context.selected_asset_check_keys}
-        verdicts = {
+        judges: dict[CheckMeaning, Callable[[], Verdicts]] = {
             NOT_HELD_BACK: lambda: held_back_verdicts(decided, weeks),
             SAME_WEEKS: lambda: week_verdicts(catalog_contents, decided, weeks),
             ROW_COUNTS: lambda: count_verdicts(catalog_contents, storage, table_format, weeks),
         }
-        for check, judge in verdicts.items():
+        for check, judge in judges.items():
             if check.name in names:
                 yield report(context, check, judge())
 
