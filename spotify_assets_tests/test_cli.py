@@ -20,9 +20,8 @@ from spotify_assets.settings import PREFIX, Settings
 from spotify_assets.sources.demo_marker import MARKER, mark_demo
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.commands import BIN, Demo, clean_environment, cli, run_command
+from spotify_assets_tests.commands import BIN, clean_environment, cli, run_command
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, drop_playlist
-from spotify_assets_tests.dagster_servers import our_warnings
 
 COMMANDS = ("demo", "update", "query", "doctor", "env")
 UNUSUAL = ("Sør for «sola»", "Comma, \"quote\" & 'apostrophe'", "\u001b[31mred")
@@ -44,35 +43,6 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 # demo
-
-
-def test_the_demo_says_what_it_made_and_how_the_checks_went(two_years: Demo) -> None:
-    ended = two_years.command
-    assert ended.returncode == 0, ended.stderr
-    assert "Took in 312 files; made 104 weeks in 1 run; " in ended.stdout
-    assert "all 9 checks passed on 104 weeks." in ended.stdout
-    assert "songs         10,400 rows in 104 weeks" in ended.stdout
-    assert ended.stdout.count("SELECT") == 1
-    assert "75 %" in ended.stderr
-
-
-def test_without_a_terminal_every_line_is_plain(two_years: Demo) -> None:
-    said = two_years.command.stdout + two_years.command.stderr
-    assert "\u001b" not in said
-    assert "\r" not in said
-    assert our_warnings(said) == []
-
-
-def test_a_second_demo_changes_nothing(two_years: Demo) -> None:
-    def state() -> dict[str, tuple[int, int]]:
-        files = [path for path in two_years.base.rglob("*") if path.is_file()]
-        return {str(p): (p.stat().st_mtime_ns, p.stat().st_size) for p in files}
-
-    before = state()
-    again = run_command("demo", base=two_years.base)
-    assert again.returncode == 0, again.stderr
-    assert "nothing has changed" in again.stdout
-    assert state() == before
 
 
 def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: Path) -> None:
