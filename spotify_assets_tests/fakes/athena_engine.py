@@ -187,7 +187,7 @@ class _Query:
     def _files(self, location: str) -> list[bytes]:
         bucket, _, prefix = location.removeprefix("s3://").partition("/")
         s3, held, found = self.engine.s3, self.engine.files, []
-        for key, etag in self._list(bucket, prefix.rpartition("/")[0]):
+        for key, etag in self._list(bucket, prefix.rstrip("/").rpartition("/")[0]):
             if not key.startswith(prefix) or key.rsplit("/", 1)[-1][:1] in "_.":
                 continue
             version = (bucket, key, etag)
