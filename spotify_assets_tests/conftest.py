@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
+from spotify_assets.layout import INBOX
 from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets_tests.commands import cli
 
 if TYPE_CHECKING:
     from spotify_assets.storage.s3 import S3Storage
@@ -124,3 +126,21 @@ def settings(base: Path) -> Settings:
 def charts() -> Charts:
     """The shipped charts."""
     return read_charts(shipped_charts_file())
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base with two weeks in it, to be asked and not to be changed."""
+    from spotify_assets_tests import raw_samples
+    from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
+
+    base = tmp_path_factory.mktemp("collected")
+    storage = FolderStorage(base)
+    drop_csv(storage, WEEKS[0])
+    track = raw_samples.track("Fjordlys")
+    track["artists"][0] |= {"genres": ["norsk pop", "folk"], "popularity": 61}
+    row = raw_samples.row(track, added_at=raw_samples.added_at(WEEKS[1]))
+    rows = [row, *raw_samples.rows(WEEKS[1], raw_samples.UNUSUAL)]
+    storage.write(INBOX + "norway.json", raw_samples.as_json(raw_samples.playlist(rows)))
+    assert cli(base, "update").exit_code == 0
+    return base
