@@ -17,7 +17,10 @@ from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets_tests.commands import cli
 
 if TYPE_CHECKING:
+    import dagster as dg
+
     from spotify_assets.storage.s3 import S3Storage
+    from spotify_assets_tests.alerting import Account
     from spotify_assets_tests.places import Place
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday: 2026-11-13 is the latest closed week
@@ -126,6 +129,32 @@ def settings(base: Path) -> Settings:
 def charts() -> Charts:
     """The shipped charts."""
     return read_charts(shipped_charts_file())
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance in a folder of its own."""
+    from spotify_assets_tests.dagster_runs import instance_in
+
+    with instance_in(tmp_path / "home") as instance:
+        yield instance
+
+
+@pytest.fixture
+def account(s3_environment: None) -> Iterator[Account]:  # noqa: ARG001 - it is set up before
+    """An account on AWS with a topic and a namespace."""
+    from spotify_assets_tests.alerting import new_account
+
+    with new_account() as account:
+        yield account
+
+
+@pytest.fixture
+def alerting(base: Path, account: Account) -> Settings:
+    """Settings with the account's topic and namespace."""
+    from spotify_assets_tests.alerting import with_alerts
+
+    return with_alerts(base, account.topic, account.namespace)
 
 
 @pytest.fixture(scope="session")
