@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -42,9 +43,20 @@ class AthenaEngine:
     scan_limit: int = 10**9
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)  # read once
 
-    def __post_init__(self) -> None:
-        self.glue = boto3.client("glue", region_name="us-east-1")
-        self.s3 = boto3.client("s3", region_name="us-east-1")
+    @cached_property
+    def glue(self) -> Any:
+        """The Glue that it looks everything up in; made when first needed, as it takes a while."""
+        return boto3.client("glue", region_name="us-east-1")
+
+    @cached_property
+    def s3(self) -> Any:
+        """The S3 that it reads from, likewise."""
+        return boto3.client("s3", region_name="us-east-1")
+
+    def close(self) -> None:
+        """Close the connections that there are."""
+        for name in {"glue", "s3"} & vars(self).keys():
+            getattr(self, name).close()
 
     def execute(self, database: str, sql: str) -> Result:
         """Run a statement of a database; raises Failed where Athena would fail."""
