@@ -37,7 +37,7 @@ bench: .venv/installed-dev ## Measure speed against two yardsticks; count Spotif
 	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run && $(BIN)/python -m benchmarks.spotify_requests && $(BIN)/python -m benchmarks.athena_scan
 
 clean: ## Remove .venv and caches; data stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Python 3.11 or newer is needed, and $(PYTHON) is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 ...")'

@@ -9,21 +9,59 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import boto3
 import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from spotify_assets.alert_sensors import build_alert_sensors
 from spotify_assets.definitions import build_definitions
-from spotify_assets.settings import Settings
+from spotify_assets.layout import table_key
+from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import Clock
+from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, materialize
 
 REGION = "us-east-1"
 RESOURCES = ("storage", "inbox_rules", "table_io_manager")
 ENDS = {dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS}
+
+MOMENT = datetime(2024, 3, 17, 12, tzinfo=UTC)  # 2024-03-08 closed two and a half days ago
+LATEST = WEEKS[1]
+
+
+def clock() -> datetime:
+    """The clock of these tests."""
+    return MOMENT
+
+
+def with_alerts(base: Path, topic: str = "", namespace: str = "", **more: str) -> Settings:
+    """Settings with this topic and this namespace."""
+    values = {f"{PREFIX}ALERT_TOPIC": topic, f"{PREFIX}METRICS_NAMESPACE": namespace}
+    return load_settings({f"{PREFIX}BASE": str(base)} | values | more)
+
+
+def make(settings: Settings, instance: dg.DagsterInstance, *weeks: date) -> str:
+    """Drop both charts of the weeks and make their tables; gives the run."""
+    storage = FolderStorage(Path(settings.base))
+    for week in weeks:
+        drop_csv(storage, week)
+        drop_csv(storage, week, country="global")
+    result = materialize(settings, instance, weeks)
+    assert result.success
+    return str(result.run_id)
+
+
+def put_a_row_twice(settings: Settings, week: date, table: str = "songs") -> None:
+    """Damage a week of a table, so that a check of it fails."""
+    path = settings.folder / table_key(table, week, "parquet")
+    rows = pq.ParquetFile(path).read()
+    pq.write_table(pa.concat_tables([rows, rows.slice(0, 1)]), path)
 
 
 @dataclass(frozen=True)

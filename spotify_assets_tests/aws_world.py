@@ -81,7 +81,8 @@ def aws_world(storage: S3Storage) -> Iterator[World]:
         try:
             yield world
         finally:
-            for client in (catalog.glue, catalog.athena, athena.engine.glue, athena.engine.s3):
+            athena.engine.close()
+            for client in (catalog.glue, catalog.athena):
                 client.close()
 
 

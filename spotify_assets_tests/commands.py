@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from contextlib import chdir
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,18 +20,11 @@ from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX
 
 PROJECT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
+LONGEST_WAIT = 600  # seconds, for machines that are busy with other things
 Ended = subprocess.CompletedProcess[str]
 
 
-@dataclass(frozen=True)
-class Demo:
-    """A base with the demo in it, and how the command that made it ended."""
-
-    base: Path
-    command: Ended
-
-
-def clean_environment(base: Path, home: Path | None = None) -> dict[str, str]:
+def clean_environment(base: Path | str, home: Path | None = None) -> dict[str, str]:
     """This process's environment, with no settings but the base, and with Dagster's home if given."""
     kept = {
         name: value
@@ -51,7 +43,7 @@ def clean_environment(base: Path, home: Path | None = None) -> dict[str, str]:
 
 def run_command(
     *arguments: str,
-    base: Path,
+    base: Path | str,
     home: Path | None = None,
     command: str = "spotify-assets",
     given: str | None = None,
@@ -66,7 +58,7 @@ def run_command(
             input=given,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=LONGEST_WAIT,
             check=False,
         )
 

@@ -11,15 +11,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
+from spotify_assets.layout import INBOX
 from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX, Settings, load_settings
-from spotify_assets.storage import FolderStorage
-from spotify_assets_tests.commands import Demo, run_command
+from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets_tests.commands import cli
 
 if TYPE_CHECKING:
+    import dagster as dg
+
     from spotify_assets.storage.s3 import S3Storage
+    from spotify_assets_tests.alerting import Account
+    from spotify_assets_tests.places import Place
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday: 2026-11-13 is the latest closed week
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+MOST_PROCESSORS = 7  # with more, the longest test alone decides
 
 needs_real_data = pytest.mark.skipif(
     not REAL_DATA.is_dir(), reason=f"real chart files are not at {REAL_DATA}"
@@ -29,6 +36,21 @@ needs_real_data = pytest.mark.skipif(
 def fixed_clock() -> datetime:
     """The clock of all tests."""
     return NOW
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """In how many processes tests run: a folder's in several, those of named files in this one.
+
+    One more than there are processors, for the longest test is nearly all waiting.
+    """
+    if not any(Path(argument.split("::")[0]).is_dir() for argument in config.args):
+        return 0
+    return min(os.cpu_count() or 1, MOST_PROCESSORS) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("begins_first") is None)
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +100,25 @@ def s3_storage(s3_environment: None) -> Iterator[S3Storage]:  # noqa: ARG001 - i
         yield storage
 
 
+@pytest.fixture(params=["storage", "s3_storage"])
+def either(request: pytest.FixtureRequest) -> Storage:
+    """An empty storage, a folder or S3: each test runs on both."""
+    storage: Storage = request.getfixturevalue(request.param)
+    return storage
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request: pytest.FixtureRequest, base: Path, tmp_path: Path) -> Iterator[Place]:
+    """An empty base with its catalog, in a folder or on AWS: each test runs on both."""
+    from spotify_assets_tests.places import in_a_folder, on_s3
+
+    if request.param == "folder":
+        yield in_a_folder(base)
+        return
+    with on_s3(request.getfixturevalue("s3_endpoint"), tmp_path) as place:
+        yield place
+
+
 @pytest.fixture
 def settings(base: Path) -> Settings:
     """Settings with that base and the defaults otherwise."""
@@ -90,8 +131,45 @@ def charts() -> Charts:
     return read_charts(shipped_charts_file())
 
 
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance in a folder of its own."""
+    from spotify_assets_tests.dagster_runs import instance_in
+
+    with instance_in(tmp_path / "home") as instance:
+        yield instance
+
+
+@pytest.fixture
+def account(s3_environment: None) -> Iterator[Account]:  # noqa: ARG001 - it is set up before
+    """An account on AWS with a topic and a namespace."""
+    from spotify_assets_tests.alerting import new_account
+
+    with new_account() as account:
+        yield account
+
+
+@pytest.fixture
+def alerting(base: Path, account: Account) -> Settings:
+    """Settings with the account's topic and namespace."""
+    from spotify_assets_tests.alerting import with_alerts
+
+    return with_alerts(base, account.topic, account.namespace)
+
+
 @pytest.fixture(scope="session")
-def two_years(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """A base that `spotify-assets demo` has made, 104 weeks in one run: to be read, not changed."""
-    base = tmp_path_factory.mktemp("two years") / "base"
-    return Demo(base, run_command("demo", base=base))
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base with two weeks in it, to be asked and not to be changed."""
+    from spotify_assets_tests import raw_samples
+    from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
+
+    base = tmp_path_factory.mktemp("collected")
+    storage = FolderStorage(base)
+    drop_csv(storage, WEEKS[0])
+    track = raw_samples.track("Fjordlys")
+    track["artists"][0] |= {"genres": ["norsk pop", "folk"], "popularity": 61}
+    row = raw_samples.row(track, added_at=raw_samples.added_at(WEEKS[1]))
+    rows = [row, *raw_samples.rows(WEEKS[1], raw_samples.UNUSUAL)]
+    storage.write(INBOX + "norway.json", raw_samples.as_json(raw_samples.playlist(rows)))
+    assert cli(base, "update").exit_code == 0
+    return base

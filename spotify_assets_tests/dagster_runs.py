@@ -29,7 +29,7 @@ from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.layout import INBOX, TABLES
 from spotify_assets.runs import PARTITION, RANGE_END, RANGE_START, prepare_dagster_home
 from spotify_assets.settings import Settings
-from spotify_assets.storage import Storage
+from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 
@@ -166,8 +166,10 @@ def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 def table_files(base: Path) -> dict[str, str]:
     """Every table file below a base and a digest of its content."""
-    return {
-        path.relative_to(base).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in sorted((base / TABLES).rglob("*"))
-        if path.is_file()
-    }
+    return digests(FolderStorage(base), TABLES)
+
+
+def digests(storage: Storage, prefix: str) -> dict[str, str]:
+    """Every file whose key begins so, and a digest of its content."""
+    keys = [file.key for file in storage.files(prefix)]
+    return {key: sha256(content).hexdigest() for key, content in storage.read_many(keys)}

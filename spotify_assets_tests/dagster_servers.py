@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +19,8 @@ from urllib.request import Request, urlopen
 
 from spotify_assets_tests.commands import PROJECT
 
-LONGEST_WAIT = 90  # seconds
+LONGEST_WAIT = 300  # seconds, for machines that are busy with other things
+PORTS = range(20_000, 32_000)  # below those that systems hand out by themselves
 BETWEEN_LOOKS = 0.2
 
 T = TypeVar("T")
@@ -130,7 +132,9 @@ def _end_session(process: subprocess.Popen[bytes]) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    # Not one that the system chooses: it may give it to another test's connection in the meantime.
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise OSError("none of a hundred ports is free")

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+# Titles that quoting, escaping or a terminal could trip over.
+UNUSUAL = ("Sør for «sola»", "Comma, \"quote\" & 'apostrophe'", "\u001b[31mred")
 NORWAY_PLAYLIST = "37i9dQZEVXbLWYFZ5CkSvr"
 GLOBAL_PLAYLIST = "37i9dQZEVXbNG2KDcFcKOF"
 WEEK = date(2026, 11, 6)

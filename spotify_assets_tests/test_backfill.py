@@ -1,75 +1,138 @@
+"""Two years in one run, as `spotify-assets demo` makes them, alike in a folder and on S3.
+
+Shorter ranges, and how Dagster's own commands make them, are in `test_ranges`.
+"""
+
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from spotify_assets.layout import INBOX
+from spotify_assets.layout import ARCHIVE, INBOX, TABLES, table_key
 from spotify_assets.runs import RANGE_END, RANGE_START
-from spotify_assets.settings import Settings
+from spotify_assets.settings import PREFIX
 from spotify_assets.sources.demo_marker import demo_range
-from spotify_assets.sources.sample import sample_files
-from spotify_assets.storage import FolderStorage
-from spotify_assets.weeks import ONE_WEEK, weeks_between
-from spotify_assets_tests.commands import Demo, run_command
+from spotify_assets.weeks import weeks_between
+from spotify_assets_tests.commands import Ended, run_command
 from spotify_assets_tests.dagster_runs import (
     ALL_ASSETS,
     CHART_TABLES,
     CHECKS_OF,
+    digests,
     evaluations,
+    failures,
     instance_in,
     materializations,
-    materialize,
-    table_files,
 )
 from spotify_assets_tests.dagster_servers import our_warnings
+from spotify_assets_tests.places import Place, in_a_folder, on_s3
 
-LAST = date(2024, 6, 28)
-TWELVE = weeks_between(LAST - 11 * ONE_WEEK, LAST)
+pytestmark = pytest.mark.begins_first
 
 
-@pytest.fixture
-def dropped(storage: FolderStorage) -> FolderStorage:
-    """A base in whose inbox twelve weeks of the sample charts lie."""
-    for sample in sample_files(LAST, len(TWELVE)):
-        storage.write(INBOX + sample.name, sample.content)
-    return storage
+@dataclass(frozen=True)
+class TwoYears:
+    """A place where `spotify-assets demo` has been, and the Dagster instance of its run."""
+
+    place: Place
+    home: Path
+    command: Ended
+    instance: dg.DagsterInstance
+
+    @property
+    def weeks(self) -> list[date]:
+        """The weeks that it made up."""
+        weeks = demo_range(self.place.storage)
+        assert weeks is not None
+        return weeks_between(*weeks)
 
 
 @pytest.fixture(scope="module")
-def demo_instance(two_years: Demo) -> Iterator[dg.DagsterInstance]:
-    with instance_in(two_years.base / ".dagster") as instance:
-        yield instance
+def in_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoYears]:
+    folder = tmp_path_factory.mktemp("two years")
+    with demo_at(in_a_folder(folder / "base"), folder / "home") as two_years:
+        yield two_years
 
 
-def demo_weeks(two_years: Demo) -> list[date]:
-    weeks = demo_range(FolderStorage(two_years.base))
-    assert weeks is not None
-    return weeks_between(*weeks)
+@pytest.fixture(scope="module", params=["folder", "s3"])
+def made(
+    request: pytest.FixtureRequest, in_folder: TwoYears, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TwoYears]:
+    if request.param == "folder":
+        yield in_folder
+        return
+    folder = tmp_path_factory.mktemp("two years on s3")
+    endpoint = request.getfixturevalue("s3_endpoint")
+    with on_s3(endpoint, folder) as place, demo_at(place, folder / "home") as two_years:
+        yield two_years
 
 
-def test_two_years_are_one_run(two_years: Demo, demo_instance: dg.DagsterInstance) -> None:
-    weeks = demo_weeks(two_years)
-    (run,) = demo_instance.get_runs()
+@contextmanager
+def demo_at(place: Place, home: Path) -> Iterator[TwoYears]:
+    ended = run_demo(place, home)
+    with instance_in(home) as instance:
+        yield TwoYears(place, home, ended, instance)
+
+
+def run_demo(place: Place, home: Path) -> Ended:
+    settings = {**place.environment}
+    return run_command("demo", base=settings.pop(f"{PREFIX}BASE"), home=home, **settings)
+
+
+def test_the_demo_says_what_it_made_and_how_the_checks_went(made: TwoYears) -> None:
+    ended = made.command
+    assert ended.returncode == 0, ended.stderr
+    assert "Took in 312 files; made 104 weeks in 1 run; " in ended.stdout
+    checks = 10 if made.place.on_aws else 9
+    assert f"all {checks} checks passed on 104 weeks." in ended.stdout
+    assert "songs         10,400 rows in 104 weeks" in ended.stdout
+    assert ended.stdout.count("SELECT") == 1
+    assert "75 %" in ended.stderr
+
+
+def test_without_a_terminal_every_line_is_plain(made: TwoYears) -> None:
+    said = made.command.stdout + made.command.stderr
+    assert "\u001b" not in said
+    assert "\r" not in said
+    assert our_warnings(said) == []
+
+
+def test_a_second_demo_changes_nothing(in_folder: TwoYears) -> None:
+    def state() -> dict[str, tuple[int, int]]:
+        both = (in_folder.home, in_folder.place.settings.folder)
+        files = [path for folder in both for path in folder.rglob("*") if path.is_file()]
+        return {str(p): (p.stat().st_mtime_ns, p.stat().st_size) for p in files}
+
+    before = state()
+    again = run_demo(in_folder.place, in_folder.home)
+    assert again.returncode == 0, again.stderr
+    assert "nothing has changed" in again.stdout
+    assert state() == before
+
+
+def test_two_years_are_one_run(made: TwoYears) -> None:
+    (run,) = made.instance.get_runs()
     assert run.status == dg.DagsterRunStatus.SUCCESS
-    assert run.tags[RANGE_START] == weeks[0].isoformat()
-    assert run.tags[RANGE_END] == weeks[-1].isoformat()
+    assert len(made.weeks) == 104
+    assert run.tags[RANGE_START] == made.weeks[0].isoformat()
+    assert run.tags[RANGE_END] == made.weeks[-1].isoformat()
 
 
-def test_each_of_the_two_years_weeks_is_materialized_with_its_own_row_count(
-    two_years: Demo, demo_instance: dg.DagsterInstance
-) -> None:
-    weeks = [week.isoformat() for week in demo_weeks(two_years)]
+def test_each_of_the_two_years_weeks_is_materialized_with_its_own_row_count(made: TwoYears) -> None:
+    weeks = [week.isoformat() for week in made.weeks]
     for asset in ALL_ASSETS:
-        assert sorted(map(str, materializations(demo_instance, asset))) == weeks
+        assert sorted(map(str, materializations(made.instance, asset))) == weeks
     counts = {
         asset: [
-            made.metadata["dagster/partition_row_count"].value
-            for made in materializations(demo_instance, asset).values()
+            made_of_week.metadata["dagster/partition_row_count"].value
+            for made_of_week in materializations(made.instance, asset).values()
         ]
         for asset in ("songs", "artists")
     }
@@ -77,55 +140,46 @@ def test_each_of_the_two_years_weeks_is_materialized_with_its_own_row_count(
     assert len(set(counts["artists"])) > 10
 
 
-def test_each_of_the_two_years_weeks_has_every_check(
-    demo_instance: dg.DagsterInstance, two_years: Demo
-) -> None:
-    (run,) = demo_instance.get_runs()
-    found = evaluations(demo_instance, run.run_id)
+def test_each_of_the_two_years_weeks_has_every_check(made: TwoYears) -> None:
+    (run,) = made.instance.get_runs()
+    found = evaluations(made.instance, run.run_id)
     assert all(evaluation.passed for evaluation in found)
     by_week = Counter(evaluation.partition for evaluation in found)
-    checks = sum(map(len, CHECKS_OF.values()))
-    assert by_week == dict.fromkeys((*map(str, demo_weeks(two_years)), None), checks)
+    checks = sum(map(len, CHECKS_OF.values())) + (1 if made.place.on_aws else 0)
+    assert by_week == dict.fromkeys((*map(str, made.weeks), None), checks)
 
 
-def test_two_years_are_a_file_per_week_and_table(two_years: Demo) -> None:
-    files = table_files(two_years.base)
-    assert len(files) == 104 * len(CHART_TABLES)
-    assert not list(FolderStorage(two_years.base).files(INBOX))
+def test_two_years_are_a_file_per_week_and_table_and_the_inbox_is_empty(made: TwoYears) -> None:
+    files = [file.key for file in made.place.storage.files(TABLES)]
+    assert files == [
+        f"{TABLES}{table}/week={week}/{table}.parquet"
+        for table in sorted(CHART_TABLES)
+        for week in made.weeks
+    ]
+    assert not list(made.place.storage.files(INBOX))
 
 
-def test_a_range_gives_the_same_bytes_as_its_weeks_one_by_one(
-    settings: Settings, dropped: FolderStorage, base: Path, tmp_path: Path
+def test_the_catalog_answers_of_all_two_years(made: TwoYears) -> None:
+    assert made.place.published() == made.weeks
+    counted = "SELECT count(*) AS n, count(DISTINCT week) AS weeks FROM songs"
+    assert made.place.rows(counted) == [(10_400, 104)]
+
+
+def test_two_years_made_again_are_the_same_bytes(made: TwoYears, tmp_path: Path) -> None:
+    storage = made.place.storage
+    before = digests(storage, TABLES)
+    for name in ("songs", "artists"):
+        storage.delete(table_key(name, made.weeks[50], "parquet"))
+    with instance_in(tmp_path / "another home") as instance:
+        assert failures(made.place.run(instance, made.weeks, ["songs", "artists"])) == {}
+        assert len(materializations(instance, "artists")) == 104
+    assert digests(storage, TABLES) == before
+
+
+def test_two_years_are_the_same_bytes_wherever_they_lie(
+    made: TwoYears, in_folder: TwoYears
 ) -> None:
-    with instance_in(tmp_path / "home") as instance:
-        assert materialize(settings, instance, TWELVE).success
-        at_once = table_files(base)
-        for week in (TWELVE[7], TWELVE[3]):
-            for key in [key for key in at_once if f"week={week}" in key]:
-                dropped.delete(key)
-            assert materialize(settings, instance, [week]).success
-    assert table_files(base) == at_once
-    assert len(at_once) == len(TWELVE) * len(CHART_TABLES)
-
-
-def test_a_range_from_dagsters_command_line_is_one_run(
-    dropped: FolderStorage, base: Path, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    ended = run_command(
-        *("asset", "materialize", "--select", "*", "-m", "spotify_assets.definitions"),
-        *("--partition-range", f"{TWELVE[0]}...{TWELVE[-1]}"),
-        command="dagster",
-        base=base,
-        home=home,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert our_warnings(ended.stdout + ended.stderr) == []
-    with instance_in(home) as instance:
-        (run,) = instance.get_runs()
-        assert run.status == dg.DagsterRunStatus.SUCCESS
-        for asset in ALL_ASSETS:
-            assert sorted(map(str, materializations(instance, asset))) == list(map(str, TWELVE))
-        by_week = Counter(e.partition for e in evaluations(instance, run.run_id))
-        assert set(by_week) == {*map(str, TWELVE), None}
-    assert not list(dropped.files(INBOX))
+    for prefix, least in ((ARCHIVE, 208), (TABLES, 416)):
+        files = digests(made.place.storage, prefix)
+        assert len(files) >= least
+        assert files == digests(in_folder.place.storage, prefix)

@@ -1,3 +1,5 @@
+"""The catalog on one machine: DuckDB over a folder. What AWS's promises alike is in `test_catalogs`."""
+
 from __future__ import annotations
 
 import shutil
@@ -18,7 +20,7 @@ from spotify_assets.catalogs.duckdb_catalog import (
     shows_another_place,
 )
 from spotify_assets.errors import UserError
-from spotify_assets.layout import ARCHIVE, RawName, published_key, table_key
+from spotify_assets.layout import RawName, published_key, table_key
 from spotify_assets.publishing.ledger import complete_weeks
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
@@ -323,21 +325,3 @@ def test_a_torn_table_file_without_raw_files_is_said_to_be_lost(
     assert storage.read(key) == torn
     assert cli(base, "query", "SELECT count(*) AS n FROM songs").output == "n\n3\n"
     assert "Nothing to do" in cli(base, "update").stdout
-
-
-def test_a_week_whose_raw_and_table_files_are_both_gone_leaves_the_catalog(
-    storage: FolderStorage, base: Path
-) -> None:
-    for week in WEEKS[:2]:
-        drop_csv(storage, week)
-    assert cli(base, "update").exit_code == 0
-    storage.delete(RawName(WEEKS[0], "norway", "chart_csv").archive_key)
-    for table in TABLES:
-        storage.delete(table_key(table, WEEKS[0], "parquet"))
-    assert [f.key for f in storage.files(ARCHIVE)]
-    assert "shows weeks whose table files are gone" in cli(base, "doctor").output
-    updated = cli(base, "update")
-    assert updated.exit_code == 0
-    assert "published it anew" in updated.output
-    assert cli(base, "query", "SELECT DISTINCT week FROM songs").output == "week\n2024-03-08\n"
-    assert cli(base, "doctor").exit_code == 0

@@ -160,6 +160,7 @@ def names_of_buckets(s3: Any) -> dict[str, Any]:
     return {bucket["Name"]: bucket["CreationDate"] for bucket in s3.list_buckets()["Buckets"]}
 
 
+@pytest.mark.begins_first
 def test_the_data_part_comes_first_then_dagster_and_all_of_it_goes_again(
     aws: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,10 +212,6 @@ def test_csv_tables_are_refused(world: World) -> None:
     assert not world.calls
 
 
-def test_before_the_first_publishing_no_week_is_shown(world: World) -> None:
-    assert published_weeks(world.catalog) == []
-
-
 def test_a_view_is_made_again_once_it_was_changed_dropped_or_replaced(world: World) -> None:
     publish_all(world)
     ask(world.catalog, "CREATE OR REPLACE VIEW genre_weeks AS\nSELECT 1 AS one")

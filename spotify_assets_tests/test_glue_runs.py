@@ -1,4 +1,4 @@
-"""The weekly job with the catalog on AWS, and the commands on it: as in a folder with DuckDB."""
+"""The weekly job with the catalog on AWS, and the commands on it; `test_catalogs` has what is alike."""
 
 from __future__ import annotations
 
@@ -11,16 +11,10 @@ from typing import Any
 
 import pytest
 
-from spotify_assets.catalogs.athena import ask
-from spotify_assets.catalogs.duckdb_catalog import open_catalog
 from spotify_assets.catalogs.glue_contents import GlueContents
 from spotify_assets.checks.catalog_checks import count_verdicts
-from spotify_assets.layout import INBOX, published_key
-from spotify_assets.schemas import TABLES
+from spotify_assets.layout import published_key
 from spotify_assets.settings import Settings, load_settings
-from spotify_assets.sources.sample import sample_files
-from spotify_assets.sql import VIEWS
-from spotify_assets.storage import FolderStorage
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.aws_world import World, aws_world
@@ -55,31 +49,6 @@ def run(settings: Settings, home: Path, weeks: list[Any], **resources: Any) -> l
         found = evaluations(instance, result.run_id)
         assert len(materializations(instance, "catalog")) == len(weeks)
     return [e for e in found if e.asset_key.path == ["catalog"]]
-
-
-def test_every_table_and_view_answers_as_duckdb_does(
-    world: World, settings: Settings, storage: FolderStorage, tmp_path: Path
-) -> None:
-    for base in (storage, world.storage):
-        for sample in sample_files(LAST, 4):
-            base.write(INBOX + sample.name, sample.content)
-    run(settings, tmp_path / "here", FOUR_WEEKS)
-    checked = run(
-        load_settings(world.environment), tmp_path / "aws", FOUR_WEEKS, aws_catalog=world.catalog
-    )
-    by_week = [(e.check_name, e.partition) for e in checked if e.partition and e.passed]
-    assert sorted(by_week) == sorted(
-        (name, str(week)) for name in WEEKLY_CHECKS_OF["catalog"] for week in FOUR_WEEKS
-    )
-    with open_catalog(settings.database) as connection:
-        for name in (*TABLES, *(view.name for view in VIEWS)):
-            expected = connection.execute(f"SELECT * FROM {name}")
-            names = [column[0] for column in expected.description or ()]
-            answer = ask(world.catalog, f"SELECT {', '.join(names)} FROM {name}")
-            assert answer.names == names
-            rows = sorted(map(repr, expected.fetchall()))  # their types show there, too
-            assert rows
-            assert sorted(map(repr, answer.rows)) == rows, name
 
 
 def test_the_check_names_a_week_that_athena_counts_otherwise(world: World, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
+"""Tables through their IO manager: what is put comes back, a file per week, in a folder and on S3."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from typing import Any, get_args
 
 import dagster as dg
@@ -17,7 +20,7 @@ from spotify_assets.partitions import weekly_partitions
 from spotify_assets.runs import RANGE_END, RANGE_START
 from spotify_assets.schemas import TEXT, WEEK, Column, Table
 from spotify_assets.settings import TableFormat
-from spotify_assets.storage import FolderStorage
+from spotify_assets.storage import Storage
 from spotify_assets.table_files import split_by_week
 from spotify_assets_tests.dagster_runs import QUIET, WEEKS
 
@@ -42,8 +45,8 @@ Tables = WeeklyTableIOManager
 
 
 @pytest.fixture(params=FORMATS)
-def tables(request: pytest.FixtureRequest, storage: FolderStorage) -> Tables:
-    return WeeklyTableIOManager(storage, request.param, {"entries": ENTRIES})
+def tables(request: pytest.FixtureRequest, either: Storage) -> Tables:
+    return WeeklyTableIOManager(either, request.param, {"entries": ENTRIES})
 
 
 def frame(*weeks: date, songs: int = 2) -> pa.Table:
@@ -99,9 +102,12 @@ def told(rows: pa.Table) -> Any:
     return [(field.name, field.type) for field in rows.schema], rows.to_pylist()
 
 
-def path(tables: Tables, week: date) -> Any:
-    assert isinstance(tables.storage, FolderStorage)
-    return tables.storage.root / table_key("entries", week, tables.table_format)
+def key(tables: Tables, week: date) -> str:
+    return table_key("entries", week, tables.table_format)
+
+
+def stored(tables: Tables, week: date) -> bytes:
+    return tables.storage.read(key(tables, week))
 
 
 def as_arrow(rows: pa.Table) -> Any:
@@ -144,39 +150,36 @@ def test_an_input_annotated_as_pandas_is_a_pandas_frame(
 
 def test_each_week_is_a_file_that_holds_every_column_but_the_week(tables: Tables) -> None:
     put(tables, frame(*WEEKS[:3]), *WEEKS[:3])
-    root = path(tables, WEEKS[0]).parents[2]
-    files = sorted(file for file in root.rglob("*") if file.is_file())
-    assert files == [path(tables, week) for week in WEEKS[:3]]
-    for file in files:
-        stored = pq.read_table(file) if tables.table_format == "parquet" else pa_csv.read_csv(file)
-        assert stored.column_names == ["rank", "name", "genres"]
-        assert stored.num_rows == 2
+    assert [f.key for f in tables.storage.files("")] == [key(tables, w) for w in WEEKS[:3]]
+    for week in WEEKS[:3]:
+        file = BytesIO(stored(tables, week))
+        rows = pq.read_table(file) if tables.table_format == "parquet" else pa_csv.read_csv(file)
+        assert rows.column_names == ["rank", "name", "genres"]
+        assert rows.num_rows == 2
 
 
 def test_putting_a_week_again_replaces_its_rows_and_leaves_other_weeks_alone(
     tables: Tables,
 ) -> None:
     put(tables, frame(*WEEKS[:3], songs=3), *WEEKS[:3])
-    untouched = path(tables, WEEKS[0]).read_bytes()
+    untouched = stored(tables, WEEKS[0])
     put(tables, frame(WEEKS[1], songs=1), WEEKS[1])
     assert told(taken(tables, pa.Table, WEEKS[1])) == told(frame(WEEKS[1], songs=1))
-    assert path(tables, WEEKS[0]).read_bytes() == untouched
+    assert stored(tables, WEEKS[0]) == untouched
 
 
 def test_the_same_rows_give_the_same_bytes(tables: Tables) -> None:
     put(tables, frame(*WEEKS[:2]), *WEEKS[:2])
-    first = path(tables, WEEKS[1]).read_bytes()
+    first = stored(tables, WEEKS[1])
     put(tables, frame(WEEKS[1]).to_pandas(), WEEKS[1])
-    assert path(tables, WEEKS[1]).read_bytes() == first
+    assert stored(tables, WEEKS[1]) == first
 
 
-def test_the_file_of_the_other_format_goes(storage: FolderStorage) -> None:
+def test_the_file_of_the_other_format_goes(either: Storage) -> None:
     for table_format in (*FORMATS, *FORMATS):
-        tables = WeeklyTableIOManager(storage, table_format, {"entries": ENTRIES})
+        tables = WeeklyTableIOManager(either, table_format, {"entries": ENTRIES})
         put(tables, frame(WEEKS[0]), WEEKS[0])
-        assert [file.key for file in storage.files("transformed_data/")] == [
-            table_key("entries", WEEKS[0], table_format)
-        ]
+        assert [file.key for file in either.files("")] == [key(tables, WEEKS[0])]
 
 
 def test_a_week_without_rows_gives_a_file_without_rows(tables: Tables) -> None:
@@ -187,7 +190,7 @@ def test_a_week_without_rows_gives_a_file_without_rows(tables: Tables) -> None:
 
 def test_of_weekly_frames_only_the_weeks_they_name_get_a_file(tables: Tables) -> None:
     put(tables, WeeklyFrames(WEEKS[:2], [frame(WEEKS[0])]), *WEEKS[:3])
-    assert [path(tables, week).exists() for week in WEEKS[:3]] == [True, True, False]
+    assert [tables.storage.exists(key(tables, week)) for week in WEEKS[:3]] == [True, True, False]
     assert told(taken(tables, pa.Table, *WEEKS[:2])) == told(frame(WEEKS[0]))
 
 
@@ -219,11 +222,11 @@ def without_a_week(rows: pa.Table) -> pa.Table:
 def test_what_does_not_fit_is_refused_and_said_why(tables: Tables, value: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         put(tables, value, *WEEKS[:2])
-    assert not path(tables, WEEKS[2]).exists()
+    assert not tables.storage.exists(key(tables, WEEKS[2]))
 
 
 def test_a_week_that_was_never_made_is_named(tables: Tables) -> None:
     put(tables, frame(WEEKS[0]), WEEKS[0])
     with pytest.raises(FileNotFoundError, match="materialize entries for 2024-03-08") as raised:
         taken(tables, pa.Table, *WEEKS[:2])
-    assert str(path(tables, WEEKS[1])) in str(raised.value)
+    assert tables.storage.location(key(tables, WEEKS[1])) in str(raised.value)

@@ -43,12 +43,13 @@ def head(storage: S3Storage, key: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def no_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def no_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """AWS's variables, set for an address where nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://someone:a-password@127.0.0.1:{free.getsockname()[1]}"
-    set_aws(monkeypatch, address, tmp_path)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"http://someone:a-password@127.0.0.1:{held.getsockname()[1]}"
+        set_aws(monkeypatch, address, tmp_path)
+        yield  # the port is held, so that nothing else comes to listen there
 
 
 @pytest.fixture

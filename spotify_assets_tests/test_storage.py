@@ -29,13 +29,6 @@ def everything_in(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 
 
-@pytest.fixture(params=["storage", "s3_storage"])
-def either(request: pytest.FixtureRequest) -> Storage:
-    """An empty storage, a folder or S3."""
-    storage: Storage = request.getfixturevalue(request.param)
-    return storage
-
-
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk on which no file can be put into place."""

@@ -16,6 +16,8 @@ from spotify_assets_tests.commands import BIN, clean_environment
 from spotify_assets_tests.dagster_runs import ALL_ASSETS, CHART_TABLES, CHECKS, CHECKS_OF
 from spotify_assets_tests.dagster_servers import Server, our_warnings, serving, wait_for
 
+pytestmark = pytest.mark.begins_first
+
 LAST = date(2024, 6, 28)
 TWELVE = [week.isoformat() for week in weeks_between(LAST - 11 * ONE_WEEK, LAST)]
 DEPENDENCIES = {

@@ -1,15 +1,12 @@
-"""The views against hand-written cases, and against plain Python on made-up charts."""
+"""The views against hand-written cases; `test_views_on_made_up_charts` has the others."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from spotify_assets.sql import VIEWS, view_sql
 from spotify_assets_tests import expected_views
 from spotify_assets_tests.chart_frames import (
     Row,
@@ -18,14 +15,10 @@ from spotify_assets_tests.chart_frames import (
     chart,
     credit,
     friday,
-    made_up,
     reported,
-    select,
     song,
     views_over,
 )
-
-SEEDS = range(6)
 
 
 def of(rows: dict[str, list[Row]] | list[Row], view: str, columns: str, where: str = "true") -> Any:
@@ -352,112 +345,3 @@ def test_a_genre_is_the_lead_artist_s_first_and_unknown_without_one() -> None:
         ("Ada", 2, "pop"),
         ("Bo", 1, "folk"),
     ]
-
-
-# --- The same from plain Python, on made-up charts ----------------------------------------------
-
-
-GRAINS = {
-    "artist_genres": (expected_views.expected_artist_genres, ("week", "artist_id", "genre_order")),
-    "chart_history": (expected_views.expected_chart_history, ("week", "chart", "rank")),
-    "latest_chart": (expected_views.expected_latest_chart, ("chart", "rank")),
-    "chart_weeks": (expected_views.expected_chart_weeks, ("week", "chart")),
-    "artist_leaders": (expected_views.expected_artist_leaders, ("week", "chart", "artist_id")),
-    "album_leaders": (expected_views.expected_album_leaders, ("week", "chart", "album_id")),
-    "genre_weeks": (expected_views.expected_genre_weeks, ("week", "chart", "genre")),
-    "chart_overlap": (expected_views.expected_chart_overlap, ("week", "chart", "other_chart")),
-}
-
-
-def rounded(rows: list[Row], grain: tuple[str, ...]) -> list[Row]:
-    tidy = [{k: round(v, 9) if isinstance(v, float) else v for k, v in row.items()} for row in rows]
-    return sorted(tidy, key=lambda row: tuple(row[name] for name in grain))
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("view", GRAINS)
-def test_a_view_says_what_plain_python_says(view: str, seed: int) -> None:
-    rows = made_up(seed)
-    recompute, grain = GRAINS[view]
-    connection = views_over(rows, integer_division=seed % 2 == 1)
-    got = rounded(select(connection, f"SELECT * FROM {view}"), grain)
-    assert got == rounded(recompute(rows), grain)
-    assert len({tuple(row[name] for name in grain) for row in got}) == len(got)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_peak_is_never_worse_than_the_rank_nor_than_an_earlier_counted_peak(seed: int) -> None:
-    connection = views_over(made_up(seed))
-    rows = select(connection, "SELECT * FROM chart_history")
-    assert rows
-    assert [row for row in rows if row["peak_rank"] > row["rank"]] == []
-    counted = [row for row in rows if row["figures_from"] == "counted"]
-    assert [row for row in counted if row["peak_rank"] > row["counted_peak_rank"]] == []
-    assert [row for row in counted if row["weeks_on_chart"] < row["counted_weeks_on_chart"]] == []
-
-
-def test_made_up_charts_hold_every_oddity() -> None:
-    connection = views_over(made_up(0))
-    history = select(connection, "SELECT * FROM chart_history")
-    assert {row["move"] for row in history} == {"new", "re-entry", "up", "down", "same", None}
-    assert {row["figures_from"] for row in history} == {"spotify", "counted"}
-    assert {row["weeks_since_previous"] for row in history} == {None, 1, 2, 3}
-    ids, keys, twice = defaultdict(set), defaultdict(set), Counter[Any]()
-    for row in history:
-        ids[row["song_key"]].add(row["song_id"])
-        keys[row["song_id"]].add(row["song_key"])
-        twice[row["week"], row["chart"], row["song"]] += 1
-    assert max(map(len, ids.values())) > 1
-    assert max(map(len, keys.values())) > 1
-    assert max(twice.values()) > 1
-    assert any(row["song_name"] is None for row in history)
-    assert any(row["album_id"] is None for row in history)
-    carried = [
-        row
-        for row in history
-        if row["weeks_on_chart"] != row["counted_weeks_on_chart"]
-        and row["figures_from"] == "counted"
-    ]
-    assert carried
-    leaders = select(connection, "SELECT week, chart, leader_rank FROM artist_leaders")
-    assert max(Counter(tuple(row.values()) for row in leaders).values()) > 1
-
-
-# --- The files ----------------------------------------------------------------------------------
-
-
-def test_every_view_is_declared_with_the_columns_it_gives() -> None:
-    connection = views_over({})
-    for view in VIEWS:
-        cursor = connection.execute(f"SELECT * FROM {view.name}")
-        assert [column[0] for column in cursor.description] == list(view.columns), view.name
-        assert cursor.fetchall() == []
-    assert list(GRAINS) == [view.name for view in VIEWS]
-
-
-def test_columns_have_types_that_both_engines_know() -> None:
-    connection = views_over({})
-    types = {
-        row["column_type"] for view in VIEWS for row in select(connection, f"DESCRIBE {view.name}")
-    }
-    assert types == {
-        "BIGINT", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP_MS", "VARCHAR",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("view", [view.name for view in VIEWS])
-def test_a_file_is_one_portable_select_with_a_comment(view: str) -> None:
-    sql = view_sql(view)
-    assert sql.startswith("-- ")
-    code = re.sub(r"--.*", "", sql)
-    assert re.match(r"\s*(SELECT|WITH)\b", code)
-    forbidden = (
-        r"::|;|\bqualify\b|\bgroup by all\b|\bexclude\b|\bapprox_|\bmedian\(|\bformat\(|->|\"|"
-        r"\bgreatest\(|\bleast\(|date_diff\('(?!day)|\blist_|\bconcat\("
-    )
-    assert re.search(forbidden, code, re.IGNORECASE) is None
-
-
-def test_an_unknown_view_is_a_key_error() -> None:
-    with pytest.raises(KeyError, match="nothing"):
-        view_sql("nothing")

@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -42,9 +43,20 @@ class AthenaEngine:
     scan_limit: int = 10**9
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)  # read once
 
-    def __post_init__(self) -> None:
-        self.glue = boto3.client("glue", region_name="us-east-1")
-        self.s3 = boto3.client("s3", region_name="us-east-1")
+    @cached_property
+    def glue(self) -> Any:
+        """The Glue that it looks everything up in; made when first needed, as it takes a while."""
+        return boto3.client("glue", region_name="us-east-1")
+
+    @cached_property
+    def s3(self) -> Any:
+        """The S3 that it reads from, likewise."""
+        return boto3.client("s3", region_name="us-east-1")
+
+    def close(self) -> None:
+        """Close the connections that there are."""
+        for name in {"glue", "s3"} & vars(self).keys():
+            getattr(self, name).close()
 
     def execute(self, database: str, sql: str) -> Result:
         """Run a statement of a database; raises Failed where Athena would fail."""
@@ -72,6 +84,7 @@ class _Query:
     database: str
     connection: duckdb.DuckDBPyConnection
     read: int = 0
+    listed: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     def bind(self, sql: str) -> duckdb.DuckDBPyRelation:
         """The statement over what it names, each looked up in Glue when it turns out missing."""
@@ -186,15 +199,25 @@ class _Query:
     def _files(self, location: str) -> list[bytes]:
         bucket, _, prefix = location.removeprefix("s3://").partition("/")
         s3, held, found = self.engine.s3, self.engine.files, []
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for listed in (o for page in pages for o in page.get("Contents", [])):
-            if listed["Key"].rsplit("/", 1)[-1][:1] in "_.":
+        for key, etag in self._list(bucket, prefix.rstrip("/").rpartition("/")[0]):
+            if not key.startswith(prefix) or key.rsplit("/", 1)[-1][:1] in "_.":
                 continue
-            version = (bucket, listed["Key"], listed["ETag"])
+            version = (bucket, key, etag)
             if version not in held:
-                held[version] = s3.get_object(Bucket=bucket, Key=listed["Key"])["Body"].read()
+                held[version] = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
             self.read += len(held[version])
             if self.read > self.engine.scan_limit:
                 raise Failed("Query cancelled! : Bytes scanned limit was exceeded", "CANCELLED")
             found.append(held[version])
         return found
+
+    def _list(self, bucket: str, folder: str) -> list[tuple[str, str]]:
+        """The keys and tags below a folder, asked for once: a table's weeks lie side by side."""
+        if (bucket, folder) not in self.listed:
+            pages = self.engine.s3.get_paginator("list_objects_v2").paginate(
+                Bucket=bucket, Prefix=folder
+            )
+            self.listed[bucket, folder] = [
+                (o["Key"], o["ETag"]) for page in pages for o in page.get("Contents", [])
+            ]
+        return self.listed[bucket, folder]

@@ -1,0 +1,96 @@
+"""`spotify-assets doctor`: all is well, or what is wrong with its remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spotify_assets.layout import INBOX, REJECTED, RawName
+from spotify_assets.sources.demo_marker import mark_demo
+from spotify_assets.storage import FolderStorage
+from spotify_assets_tests import raw_samples
+from spotify_assets_tests.commands import cli
+from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, drop_playlist
+
+
+def test_doctor_finds_all_well(collected: Path) -> None:
+    ended = cli(collected, "doctor", SPOTIFY_ASSETS_FIRST_WEEK=str(WEEKS[0]))
+    assert ended.exit_code == 0
+    assert ended.stdout.endswith("All well.\n")
+    assert "tables       2 weeks, 2024-03-01 to 2024-03-08 (parquet)" in ended.stdout
+    assert "MEND" not in ended.stdout
+    assert "->" not in ended.stdout
+
+
+def test_doctor_on_an_empty_base_says_where_to_begin(base: Path) -> None:
+    ended = cli(base, "doctor")
+    assert ended.exit_code == 0
+    assert "there are none yet" in ended.stdout
+    assert f"drop chart files below {base}/{INBOX}" in ended.stdout
+
+
+def test_doctor_tells_of_what_waits(storage: FolderStorage, base: Path) -> None:
+    drop_csv(storage, WEEKS[0])
+    drop_playlist(storage, WEEKS[1])
+    storage.write(f"{INBOX}unfinished.csv.crdownload", b"rank,")
+    storage.write(f"{REJECTED}x.csv", b"?")
+    storage.write(f"{REJECTED}x.csv.reason.txt", b"It is a question.")
+    mark_demo(storage, WEEKS[0], WEEKS[1])
+    ended = cli(base, "doctor")
+    assert ended.exit_code == 0  # notes, nothing to mend
+    for says in (
+        "note  inbox        files that wait: 2",
+        "-> take them in: spotify-assets update",
+        f"note  rejected     files: 1, the first: {REJECTED}x.csv",
+        "spotify-assets update --retry-rejected",
+        "note  storage      it holds the demo's made-up charts",
+    ):
+        assert says in ended.stdout
+
+
+def test_doctor_finds_raw_files_that_no_tables_were_made_of(
+    storage: FolderStorage, base: Path
+) -> None:
+    storage.write(RawName(WEEKS[0], "norway", "chart_csv").archive_key, raw_samples.chart_csv())
+    ended = cli(base, "doctor")
+    assert ended.exit_code == 1
+    assert "MEND  tables       raw files are newer than the tables, or have none: 2024-03-01" in (
+        ended.stdout
+    )
+    assert cli(base, "update").exit_code == 0
+    assert cli(base, "doctor").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says", "remedy"),
+    [
+        (
+            "SPOTIFY_ASSETS_BASE",
+            "s3://charts/here",
+            "from folders only",
+            "set SPOTIFY_ASSETS_CATALOG=glue",
+        ),
+        ("SPOTIFY_ASSETS_CATALOG", "glue", "from S3 only", "set SPOTIFY_ASSETS_BASE=s3://"),
+        (
+            "SPOTIFY_ASSETS_FIRST_WEEK",
+            "2099-12-25",
+            "isn't over",
+            "set SPOTIFY_ASSETS_FIRST_WEEK to 2",
+        ),
+        ("SPOTIFY_ASSETS_BASE", "/proc/charts", "can't be written to", "set SPOTIFY_ASSETS_BASE"),
+        ("DAGSTER_HOME", "/proc/dagster", "can't be written to", "set DAGSTER_HOME"),
+        ("DAGSTER_HOME", "here", "it may hold an absolute path", "set DAGSTER_HOME"),
+    ],
+)
+def test_doctor_names_what_is_wrong_once_and_its_remedy(
+    base: Path, setting: str, value: str, says: str, remedy: str
+) -> None:
+    home = {"DAGSTER_HOME": str(base / "home")}
+    ended = cli(base, "doctor", **(home | {setting: value}))
+    assert ended.exit_code == 1
+    lines = ended.stdout.splitlines()
+    (found,) = [number for number, line in enumerate(lines) if line.startswith("MEND")]
+    assert says in lines[found]
+    assert f"-> {remedy}" in lines[found + 1]
+    assert lines[-1] == "Something has to be mended."

@@ -1,0 +1,145 @@
+"""`spotify-assets query`: a table, CSV or JSON of what reads, and a message for what does not."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from spotify_assets_tests.commands import BIN, clean_environment, cli
+
+
+def test_query_prints_a_table_with_aligned_columns(collected: Path) -> None:
+    ended = cli(
+        collected, "query", "SELECT chart, rank, song_name, album_id FROM songs ORDER BY week, rank"
+    )
+    assert ended.exit_code == 0
+    header, *lines = ended.stdout.splitlines()
+    assert header.split() == ["chart", "rank", "song_name", "album_id"]
+    assert [line.split("  ")[0] for line in lines] == ["norway"] * 7
+    rank = slice(header.index("rank"), header.index("rank") + 4)
+    assert [line[rank] for line in lines] == [
+        "   1",
+        "   2",
+        "   3",
+        "   1",
+        "   2",
+        "   3",
+        "   4",
+    ]
+    assert all(line[header.index("song_name") - 1] == " " for line in lines)
+    assert all(line == line.rstrip() for line in (header, *lines))
+    assert "Sør for «sola»  " in ended.stdout
+
+
+def test_what_a_terminal_would_obey_is_not_printed(collected: Path) -> None:
+    ended = cli(collected, "query", "SELECT song_name FROM songs WHERE song_name LIKE '%red'")
+    assert ended.stdout.splitlines()[1:] == [" [31mred"]
+
+
+def test_query_prints_csv(collected: Path) -> None:
+    sql = """SELECT song_name, label, genres, week FROM songs
+             LEFT JOIN song_artists USING (week, song_id) LEFT JOIN artists USING (week, artist_id)
+             WHERE week = '2024-03-08' AND rank IN (1, 3) ORDER BY rank"""
+    ended = cli(collected, "query", sql, "--csv")
+    assert ended.stdout == (
+        "song_name,label,genres,week\n"
+        'Fjordlys,,"[""norsk pop"", ""folk""]",2024-03-08\n'
+        '"Comma, ""quote"" & \'apostrophe\'",,'
+        '"[""norsk pop"", ""folk""]",2024-03-08\n'
+    )
+
+
+def test_query_prints_json(collected: Path) -> None:
+    sql = """SELECT song_name, streams, added_at, week, 'NaN'::double AS no_number, 1.5 AS decimal,
+             {'a': [1, NULL]} AS nested FROM songs WHERE rank = 2 AND week = '2024-03-08'"""
+    assert json.loads(cli(collected, "query", sql, "--json").stdout) == [
+        {
+            "song_name": "Sør for «sola»",
+            "streams": None,
+            "added_at": "2024-03-15T09:41:02",
+            "week": "2024-03-08",
+            "no_number": None,
+            "decimal": 1.5,
+            "nested": {"a": [1, None]},
+        }
+    ]
+    nothing = cli(collected, "query", "SELECT * FROM songs WHERE false", "--json")
+    assert json.loads(nothing.stdout) == []
+
+
+def test_query_reads_standard_input(collected: Path) -> None:
+    ended = cli(collected, "query", "-", given="SELECT count(*) AS n\nFROM songs;\n")
+    assert ended.stdout == "n\n7\n"
+
+
+def test_an_answer_without_rows_says_so(collected: Path) -> None:
+    ended = cli(collected, "query", "SELECT * FROM songs WHERE false")
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (0, "", "No rows.\n")
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("SELEC 1", "syntax error"),
+        ("SELECT * FROM nowhere", "nowhere does not exist"),
+        ("", "The query is empty."),
+        ("/* a comment */", "The query is empty."),
+    ],
+)
+def test_a_query_that_cannot_be_answered_fails_in_a_message(
+    collected: Path, sql: str, says: str
+) -> None:
+    ended = cli(collected, "query", sql)
+    assert ended.exit_code == 1
+    assert says in ended.stderr
+    assert "Traceback" not in ended.output
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE mine (a INTEGER)",
+        "INSERT INTO songs VALUES (1)",
+        "DROP VIEW songs",
+        "DELETE FROM published_weeks",
+        "SELECT 1; DROP VIEW songs",
+        "COPY songs TO '{folder}/songs.csv'",
+        "ATTACH '{folder}/other.duckdb'",
+        "INSTALL httpfs",
+    ],
+)
+def test_a_query_that_would_write_is_refused(collected: Path, tmp_path: Path, sql: str) -> None:
+    ended = cli(collected, "query", sql.format(folder=tmp_path))
+    assert ended.exit_code == 1
+    assert "is refused: queries only read" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert cli(collected, "query", "SELECT count(*) AS n FROM songs").stdout == "n\n7\n"
+
+
+@pytest.mark.parametrize("sql", ["SHOW TABLES", "DESCRIBE songs", "EXPLAIN SELECT 1", "FROM songs"])
+def test_whatever_reads_is_answered(collected: Path, sql: str) -> None:
+    assert cli(collected, "query", sql).exit_code == 0
+
+
+def test_without_a_catalog_query_says_how_to_get_one(base: Path) -> None:
+    ended = cli(base, "query", "SELECT 1")
+    assert ended.exit_code == 2
+    assert "There is no catalog" in ended.stderr
+    assert "spotify-assets update" in ended.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_the_query_quietly(collected: Path) -> None:
+    command = f"{shlex.quote(str(BIN / 'spotify-assets'))} query 'FROM range(200000)' | head -1"
+    ended = subprocess.run(
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"],
+        env=clean_environment(collected),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, "range", "")
