@@ -37,14 +37,15 @@ class Result:
 
 @dataclass
 class AthenaEngine:
-    """The engine. `scan_limit` is how many bytes a query may read."""
+    """The engine, of a region. `scan_limit` is how many bytes a query may read."""
 
+    region: str = "us-east-1"
     scan_limit: int = 10**9
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)  # read once
 
     def __post_init__(self) -> None:
-        self.glue = boto3.client("glue", region_name="us-east-1")
-        self.s3 = boto3.client("s3", region_name="us-east-1")
+        self.glue = boto3.client("glue", region_name=self.region)
+        self.s3 = boto3.client("s3", region_name=self.region)
 
     def execute(self, database: str, sql: str) -> Result:
         """Run a statement of a database; raises Failed where Athena would fail."""
