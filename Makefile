@@ -5,15 +5,18 @@ BIN := .venv/bin
 export SPOTIFY_ASSETS_BASE ?= $(CURDIR)/data
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev update doctor test lint types bench clean
+.PHONY: help install demo demo-aws dev update doctor test lint types bench clean
 
 help: ## Show what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
 install: .venv/installed ## Make .venv with all that the pipeline needs
 
 demo: .venv/installed ## Make up two charts over two years and run everything on them
 	@$(BIN)/spotify-assets demo
+
+demo-aws: .venv/installed-dev ## The same end to end on stand-ins for AWS's services, without an account
+	@$(BIN)/python -m spotify_assets_tests.fakes.demo_on_aws
 
 dev: .venv/installed ## Open Dagster's UI on http://localhost:3000, over the same data
 	@eval "$$($(BIN)/spotify-assets env)" && exec $(BIN)/dagster dev -w workspace.yaml

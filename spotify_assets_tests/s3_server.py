@@ -6,6 +6,7 @@ And servers that answer as told, for what moto never says. What the storage prom
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -73,9 +74,13 @@ def error_answer(status: int, code: str, **headers: str) -> Answer:
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, body
 
 
-def set_aws(patch: pytest.MonkeyPatch, endpoint: str, folder: Path) -> None:
-    """Set AWS's variables for a server, and nothing of this machine's own."""
-    for name, value in {
+def aws_environment(environment: Mapping[str, str], endpoint: str, folder: Path) -> dict[str, str]:
+    """An environment with AWS's variables set for a server, and nothing of this machine's own.
+
+    `folder` is where no configuration of AWS's lies.
+    """
+    kept = {n: v for n, v in environment.items() if not n.startswith("AWS_") and n != "NO_PROXY"}
+    return kept | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "key-of-the-tests",
         "AWS_SECRET_ACCESS_KEY": "secret-of-the-tests",
@@ -83,11 +88,18 @@ def set_aws(patch: pytest.MonkeyPatch, endpoint: str, folder: Path) -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(folder / "no-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
-    }.items():
-        patch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "NO_PROXY"):
-        patch.delenv(name, raising=False)
-    patch.setenv("no_proxy", "127.0.0.1")
+        "no_proxy": "127.0.0.1",
+    }
+
+
+def set_aws(patch: pytest.MonkeyPatch, endpoint: str, folder: Path) -> None:
+    """Set AWS's variables of this process for a server, and nothing of this machine's own."""
+    wanted = aws_environment(os.environ, endpoint, folder)
+    for name in os.environ.keys() - wanted.keys():
+        patch.delenv(name)
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            patch.setenv(name, value)
 
 
 @contextmanager

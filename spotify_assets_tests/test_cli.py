@@ -25,6 +25,18 @@ COMMANDS = ("demo", "update", "query", "doctor", "env")
 # demo
 
 
+def test_a_shorter_demo_stays_as_it_is(base: Path) -> None:
+    made = cli(base, "demo", "--weeks", "2")
+    assert made.exit_code == 0, made.output
+    assert "Making up 2 weeks" in made.stdout
+    assert "200 rows in 2 weeks" in made.stdout
+    again = cli(base, "demo")
+    assert (again.exit_code, "Everything was there already" in again.stdout) == (0, True)
+    longer = cli(base, "demo", "--weeks", "3")
+    assert longer.exit_code == 2
+    assert f"{base} holds the demo of 2 weeks already" in longer.stderr
+
+
 def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: Path) -> None:
     drop_csv(storage, WEEKS[0])
     ended = cli(base, "demo")

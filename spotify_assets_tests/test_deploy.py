@@ -13,6 +13,14 @@ import pytest
 import yaml
 from dagster_aws.ecs import EcsRunLauncher
 
+from spotify_assets.settings import Settings, variable_of
+from spotify_assets.week_metrics import (
+    FAILED_CHECKS,
+    LATEST_WEEK_AGE,
+    LATEST_WEEK_ROWS,
+    MISSING_CHARTS,
+    RUN_FAILURES,
+)
 from spotify_assets_tests.terraform_commands import (
     DEPLOY,
     ON_MOTO,
@@ -25,7 +33,10 @@ from spotify_assets_tests.terraform_commands import (
     terraform_binary,
 )
 
-CONTAINERS = (DEPLOY / "terraform" / "containers.tf").read_text(encoding="utf-8")
+CONTAINERS, OUTPUTS, ALARMS, VARIABLES = (
+    (DEPLOY / "terraform" / f"{name}.tf").read_text(encoding="utf-8")
+    for name in ("containers", "outputs", "alarms", "variables_ecs")
+)
 PLAN_IS_EMPTY, PLAN_HAS_CHANGES = 0, 2
 
 
@@ -80,6 +91,27 @@ def test_every_variable_that_is_read_is_given_by_terraform(name: str) -> None:
     read = variables_read(read_yaml(name))
     assert read
     assert {v for v in read if not re.search(rf"^ +{v} += ", CONTAINERS, re.MULTILINE)} == set()
+
+
+def test_every_variable_that_terraform_gives_is_read_by_something() -> None:
+    given = set(re.findall(r"^ +([A-Z][A-Z_]+) += ", CONTAINERS + OUTPUTS, re.MULTILINE))
+    secrets = set(re.findall(r'"(SPOTI[A-Z_]+)"', VARIABLES))
+    assert secrets
+    assert {v for v in given | secrets if v.startswith("SPOTI")} <= set(
+        map(variable_of, Settings.model_fields)
+    )
+    dagster = set().union(
+        *(variables_read(read_yaml(f"{n}.yaml")) for n in ("dagster", "workspace"))
+    )
+    others = {variable for variable in given if not variable.startswith("SPOTI")}
+    assert others <= dagster
+    assert len(given) > len(others) > 5
+
+
+def test_every_figure_that_is_measured_has_an_alarm_and_no_alarm_waits_for_another() -> None:
+    watched = re.findall(r'metric(?:_name)? += "(\w+)"', ALARMS)
+    measured = {RUN_FAILURES, FAILED_CHECKS, LATEST_WEEK_ROWS, MISSING_CHARTS, LATEST_WEEK_AGE}
+    assert set(watched) == measured
 
 
 def test_the_image_is_slim_and_installs_tested_versions_from_no_named_registry() -> None:

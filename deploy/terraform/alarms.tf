@@ -96,3 +96,40 @@ resource "aws_cloudwatch_metric_alarm" "latest_week_short" {
   treat_missing_data  = "ignore" # between two runs nothing is known that would change the verdict
   alarm_actions       = [aws_sns_topic.alerts.arn]
 }
+
+locals {
+  # What the runs tell of the weeks themselves. Between two runs nothing is known that would change the
+  # verdict; where nothing runs at all, the alarm on LatestWeekRows goes off.
+  weeks = {
+    missing-charts = {
+      metric    = "MissingCharts"
+      threshold = 1
+      days      = var.missing_charts_days
+      says      = "For ${var.missing_charts_days} days of runs, charts of the latest week are missing. The check expected_charts_present names them, and why."
+    }
+    latest-week-age = {
+      metric    = "LatestWeekAgeDays"
+      threshold = var.latest_week_age_days
+      days      = 1
+      says      = "Runs go through, but the latest week with songs closed ${var.latest_week_age_days} days ago or more."
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "weeks" {
+  for_each = local.weeks
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.says
+  namespace           = var.metrics_namespace
+  metric_name         = each.value.metric
+  statistic           = "Minimum" # a day counts as its best run has left it
+  period              = 86400
+  evaluation_periods  = each.value.days
+  datapoints_to_alarm = each.value.days
+  threshold           = each.value.threshold
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "ignore"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}

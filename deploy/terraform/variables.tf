@@ -118,6 +118,28 @@ variable "latest_week_silent_days" {
   }
 }
 
+variable "missing_charts_days" {
+  description = "On how many days of runs charts of the latest week may be missing before the alarm goes off. On its first day a week is seldom whole."
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = var.missing_charts_days >= 1 && var.missing_charts_days <= 7
+    error_message = "missing_charts_days is 1 to 7: CloudWatch looks back no further."
+  }
+}
+
+variable "latest_week_age_days" {
+  description = "The alarm goes off when the latest week with songs closed so many days ago. A whole week has 0 to 7, and some more until the next one is there."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.latest_week_age_days > 7
+    error_message = "latest_week_age_days is more than 7: the latest week gets that old by itself before the next one closes."
+  }
+}
+
 variable "secret_recovery_days" {
   description = "For how many days the deleted Spotify secret can be had back: 0, or 7 to 30."
   type        = number

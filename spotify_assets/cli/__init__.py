@@ -69,8 +69,14 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 104),
+    metavar="N",
+    help="Make up only so many weeks, for a quicker look.",
+)
 @_exits
-def demo() -> int:
+def demo(weeks: int | None) -> int:
     """Make up two charts over 104 weeks, and run everything on them.
 
     All artists, songs and figures are fictional. Needs a base folder of its own; a second call
@@ -78,7 +84,7 @@ def demo() -> int:
     """
     from spotify_assets.cli.demo import demo as run
 
-    return run()
+    return run(weeks)
 
 
 @main.command()

@@ -7,7 +7,7 @@ import click
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, ui_command
 from spotify_assets.cli.query import answer
-from spotify_assets.cli.report import query_hint, report
+from spotify_assets.cli.report import count_of, query_hint, report
 from spotify_assets.cli.update import update_base
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import ARCHIVE, INBOX
@@ -17,13 +17,13 @@ from spotify_assets.sources.demo_marker import demo_range, mark_demo
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.sources.sample import SampleFile, sample_files
 from spotify_assets.storage import Storage
-from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock, weeks_between
 
 WEEKS = 104
 
 
-def demo() -> int:
-    """Run the command; gives its exit code."""
+def demo(weeks: int | None = None) -> int:
+    """Run the command over this many weeks, 104 if none are named; gives its exit code."""
     settings = load_settings()
     storage = base_of(settings)
     demo_weeks = demo_range(storage)
@@ -32,13 +32,21 @@ def demo() -> int:
             f"{settings.base} holds chart files already, and the demo's made-up ones must not "
             "mix with them. Set SPOTIFY_ASSETS_BASE to an empty folder."
         )
+    there = len(weeks_between(*demo_weeks)) if demo_weeks else None
+    if weeks and there and weeks != there:
+        raise UserError(
+            f"--weeks {weeks}: {settings.base} holds the demo of {count_of(there, 'week')} already. "
+            "Leave --weeks out, or set SPOTIFY_ASSETS_BASE to an empty folder."
+        )
+    weeks = weeks or there or WEEKS
     last_week = demo_weeks[1] if demo_weeks else latest_closed_week(system_clock())
     click.echo(
-        f"Making up {WEEKS} weeks of two charts, up to {last_week}; all names are fictional."
+        f"Making up {count_of(weeks, 'week')} of two charts, up to {last_week}; all names are "
+        "fictional."
     )
-    lacking = [f for f in sample_files(last_week, WEEKS) if not _is_archived(storage, settings, f)]
+    lacking = [f for f in sample_files(last_week, weeks) if not _is_archived(storage, settings, f)]
     if demo_weeks is None:
-        mark_demo(storage, last_week - ONE_WEEK * (WEEKS - 1), last_week)
+        mark_demo(storage, last_week - ONE_WEEK * (weeks - 1), last_week)
     for sample in lacking:
         storage.write(INBOX + sample.name, sample.content)
     if lacking:

@@ -38,20 +38,21 @@ class Result:
 
 @dataclass
 class AthenaEngine:
-    """The engine. `scan_limit` is how many bytes a query may read."""
+    """The engine, of a region. `scan_limit` is how many bytes a query may read."""
 
+    region: str = "us-east-1"
     scan_limit: int = 10**9
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)  # read once
 
     @cached_property
     def glue(self) -> Any:
         """The Glue that it looks everything up in; made when first needed, as it takes a while."""
-        return boto3.client("glue", region_name="us-east-1")
+        return boto3.client("glue", region_name=self.region)
 
     @cached_property
     def s3(self) -> Any:
         """The S3 that it reads from, likewise."""
-        return boto3.client("s3", region_name="us-east-1")
+        return boto3.client("s3", region_name=self.region)
 
     def close(self) -> None:
         """Close the connections that there are."""

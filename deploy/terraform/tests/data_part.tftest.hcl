@@ -122,6 +122,26 @@ run "a_latest_week_that_is_short_or_missing_raises_an_alarm" {
   }
 }
 
+run "charts_that_stay_missing_and_weeks_that_get_old_raise_an_alarm" {
+  assert {
+    condition = { for key, alarm in aws_cloudwatch_metric_alarm.weeks : alarm.metric_name => [alarm.threshold, alarm.evaluation_periods] } == {
+      MissingCharts     = [1, 3]
+      LatestWeekAgeDays = [10, 1]
+    }
+    error_message = "Charts may stay missing, or the latest week get old, without an alarm."
+  }
+  assert {
+    condition = alltrue([
+      for alarm in aws_cloudwatch_metric_alarm.weeks :
+      alarm.comparison_operator == "GreaterThanOrEqualToThreshold" && alarm.statistic == "Minimum" &&
+      alarm.treat_missing_data == "ignore" && alarm.namespace == "SpotifyCharts" &&
+      alarm.datapoints_to_alarm == alarm.evaluation_periods && alarm.period == 86400 &&
+      alarm.alarm_actions == toset([aws_sns_topic.alerts.arn])
+    ])
+    error_message = "An alarm on the weeks goes off without a cause, or tells nobody."
+  }
+}
+
 run "nothing_of_dagster_is_made" {
   assert {
     condition = (
@@ -152,10 +172,13 @@ run "wrong_values_are_refused" {
   variables {
     pipeline_trusted_principals = ["*"]
     latest_week_silent_days     = 8
+    latest_week_age_days        = 7
+    missing_charts_days         = 8
     base_prefix                 = "/charts/"
     athena_scan_limit_bytes     = 1000
   }
   expect_failures = [
     var.pipeline_trusted_principals, var.latest_week_silent_days, var.base_prefix, var.athena_scan_limit_bytes,
+    var.latest_week_age_days, var.missing_charts_days,
   ]
 }
