@@ -21,7 +21,6 @@ from spotify_assets_tests.aws_world import World, aws_world
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import (
     CHECKS_OF,
-    WEEKLY_CHECKS_OF,
     WEEKS,
     drop_playlist,
     evaluations,
