@@ -98,11 +98,12 @@ def test_publishing_again_changes_no_answer(place: Place) -> None:
     assert place.published() == list(WEEKS[:3])
 
 
-def test_a_new_week_comes_and_one_whose_file_is_gone_leaves(place: Place) -> None:
+def test_a_new_week_comes_and_one_whose_files_are_gone_leaves(place: Place) -> None:
     fill(place.storage, WEEKS[:2])
     place.publish(WEEKS[0])
     fill(place.storage, WEEKS[2:3])
-    place.storage.delete(table_key("albums", WEEKS[0], "parquet"))
+    for table in TABLES:
+        place.storage.delete(table_key(table, WEEKS[0], "parquet"))
     place.publish(WEEKS[2])
     assert place.published() == [WEEKS[1], WEEKS[2]]
     assert count_songs(place) == {WEEKS[1]: 2, WEEKS[2]: 2}

@@ -4,16 +4,15 @@ What is looked at is in the checks themselves. Dagster reads the annotations her
 postponed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from spotify_assets.assets.descriptions import markdown_table
-from spotify_assets.checks.verdicts import CheckMeaning, Verdict
+from spotify_assets.checks.verdicts import CheckMeaning, Verdict, shortly
 
-SHOWN_FINDINGS = 5  # in a sentence; the metadata has more
 LONGEST_FINDING = 200
 
 Verdicts = Mapping[date, Verdict]
@@ -121,10 +120,3 @@ def _in_words(verdicts: Verdicts, failed: Verdicts) -> str:
         return first
     weeks = ", ".join(str(week) for week in failed)
     return f"{len(failed)} of {len(verdicts)} weeks fail: {weeks}; the first: {first}"
-
-
-def shortly(findings: Iterable[str]) -> str:
-    """Findings as one sentence, the first few of many."""
-    every = list(findings)
-    more = f"; and {len(every) - SHOWN_FINDINGS} more" if len(every) > SHOWN_FINDINGS else ""
-    return "; ".join(every[:SHOWN_FINDINGS]) + more
