@@ -18,6 +18,7 @@ MISSING = "raw/missing/"
 DETAILS = "raw/details/"
 TABLES = "transformed_data/"
 REPORTS = "reports/"
+DASHBOARD = f"{REPORTS}dashboard.html"
 REASON = ".reason.txt"
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]

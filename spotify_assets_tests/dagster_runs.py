@@ -34,7 +34,8 @@ WEEKS = tuple(date(2024, 3, 1) + ONE_WEEK * number for number in range(6))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 CHECKS = ("schema", "unique_key")
 CHART_TABLES = ("songs", "albums", "artists", "song_artists")
-ALL_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
+WEEKLY_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
+ALL_ASSETS = (*WEEKLY_ASSETS, "dashboard")
 CHECKS_OF = {"raw_playlist": {"expected_charts_present"}} | {t: set(CHECKS) for t in CHART_TABLES}
 
 

@@ -17,9 +17,9 @@ from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK, weeks_between
 from spotify_assets_tests.commands import Demo, run_command
 from spotify_assets_tests.dagster_runs import (
-    ALL_ASSETS,
     CHART_TABLES,
     CHECKS_OF,
+    WEEKLY_ASSETS,
     evaluations,
     instance_in,
     materializations,
@@ -64,8 +64,10 @@ def test_each_of_the_two_years_weeks_is_materialized_with_its_own_row_count(
     two_years: Demo, demo_instance: dg.DagsterInstance
 ) -> None:
     weeks = [week.isoformat() for week in demo_weeks(two_years)]
-    for asset in ALL_ASSETS:
+    for asset in WEEKLY_ASSETS:
         assert sorted(map(str, materializations(demo_instance, asset))) == weeks
+    (page,) = materializations(demo_instance, "dashboard").values()
+    assert page.metadata["weeks"].value == len(weeks)
     counts = {
         asset: [
             made.metadata["dagster/partition_row_count"].value
@@ -124,8 +126,9 @@ def test_a_range_from_dagsters_command_line_is_one_run(
     with instance_in(home) as instance:
         (run,) = instance.get_runs()
         assert run.status == dg.DagsterRunStatus.SUCCESS
-        for asset in ALL_ASSETS:
+        for asset in WEEKLY_ASSETS:
             assert sorted(map(str, materializations(instance, asset))) == list(map(str, TWELVE))
+        assert list(materializations(instance, "dashboard")) == [None]
         by_week = Counter(e.partition for e in evaluations(instance, run.run_id))
         assert set(by_week) == {*map(str, TWELVE), None}
     assert not list(dropped.files(INBOX))

@@ -23,6 +23,7 @@ DEPENDENCIES = {
     "details": {"raw_playlist"},
     **{table: {"raw_playlist", "details"} for table in CHART_TABLES},
     "catalog": set(CHART_TABLES),
+    "dashboard": {"catalog"},
 }
 
 GRAPH = """

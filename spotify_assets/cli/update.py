@@ -108,7 +108,9 @@ def update_base(
         stored = complete_weeks(storage, settings.table_format)
         if stored != published:  # table files came or went that no raw files are kept for
             outcome.only_published = True
-            outcome.runs = _run_all(settings, {max([*stored, *published])}, assets=["catalog"])
+            outcome.runs = _run_all(
+                settings, {max([*stored, *published])}, assets=["catalog", "dashboard"]
+            )
     return outcome
 
 
