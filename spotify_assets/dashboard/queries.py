@@ -45,7 +45,8 @@ ORDER BY h.chart, h.week, h.rank
 
 CHART_WEEKS = """
 SELECT
-    chart, week, entries, new_entries, turnover,
+    chart, week, entries, new_entries,
+    CASE WHEN weeks_since_previous <= 4 THEN turnover END AS turnover,
     median_duration_ms, duration_known, explicit_share, explicit_known, fresh_share, fresh_known,
     catalogue_share, catalogue_known, variety, lead_artists_known, streams
 FROM chart_weeks

@@ -19,10 +19,10 @@ function drawGenres() {
     return put("genres", empty(`A share over time needs ${WEEKS_FOR_SHARES} weeks; ${counted(of.week.length, "week")} on file so far.`));
   const names = [...of.names, "other", "unknown"];
   const classes = names.map((_, place) => `f${place < of.names.length ? place + 1 : place - of.names.length + 7}`);
-  const smooth = of.shares.map(means);
+  const smooth = of.shares.map((shares) => means(of.week, shares));
   const width = widthOf("genres");
   const [first, last] = [of.week[0], of.week[of.week.length - 1]];
-  const x = scale(first, last, GENRES.left, width - 4);
+  const x = timeScale(of.week, GENRES.left, width - 4);
   const y = scale(0, 1, GENRES.height - GENRES.bottom, GENRES.top);
   const bottoms = of.week.map(() => 0);
   const areas = [];
@@ -39,7 +39,7 @@ function drawGenres() {
     s("line", { class: "grid", x1: GENRES.left, x2: width - 4, y1: y(share), y2: y(share) }),
     s("text", { x: GENRES.left - 6, y: y(share) + 4, "text-anchor": "end" }, percent(share))]);
   const svg = s("svg", { width, height: GENRES.height, role: "img", "aria-label": "Share of chart places by genre over time" },
-    ...grid.flat(), ...areas, ...timeAxis(x, first, last, y(0), width / 90).flat(), ...chosenWeek(x, last, y(1), y(0)));
+    ...grid.flat(), ...drawnBreaks(x, y(1), y(0)), ...areas, ...timeAxis(x, first, last, y(0), width / 90).flat(), ...chosenWeek(x, last, y(1), y(0)));
   const say = h("p", { class: "readout" });
   const tell = (week) => {
     const place = of.week.indexOf(week ?? of.week[Math.max(latest, 0)]);

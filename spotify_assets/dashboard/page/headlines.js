@@ -14,8 +14,7 @@ function numberOne(week) {
   if (place < 0) return null;
   const stay = stayOf(track(week.t[place])[TRACK.song]);
   const weeks = new Set(stay.filter((each) => each[1] === 1).map((each) => each[0]));
-  const since = chart().rows[0].w;
-  const more = weeks.has(since) && (DATA.from > 0 || plus(week, place) || week.c) ? "+" : "";
+  const more = week.n[place] > stay.length ? "+" : plus(week, place); // weeks that nobody collected count too
   return ["Number one", titleOf(week.t[place]), byline(week.t[place]), `${weeks.size}${more} wk at the top`];
 }
 

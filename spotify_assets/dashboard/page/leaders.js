@@ -16,7 +16,9 @@ function tally(rows, keysOf, start) {
 }
 
 function drawLeaders() {
-  put("periods", ...PERIODS.map(([label, weeks]) => button(label, () => choose({ period: weeks }), { "aria-pressed": String(state.period === weeks) })));
+  if (!$("periods").children.length)
+    put("periods", ...PERIODS.map(([label, weeks]) => button(label, () => choose({ period: weeks }))));
+  PERIODS.forEach(([, weeks], place) => $("periods").children[place].setAttribute("aria-pressed", String(state.period === weeks)));
   const [rows, earlier] = periodRows();
   drawArtists(rows, earlier);
   drawAlbums(rows, earlier);
@@ -24,13 +26,15 @@ function drawLeaders() {
 }
 
 function drawArtists(rows, earlier) {
+  const lacking = state.period > 1 && rows.length < state.period ? ` Of these ${state.period} weeks, ${rows.length} are on file.` : "";
+  $("artists-note").textContent = `Share of chart places, features included.${lacking}`;
   const places = rows.reduce((sum, week) => sum + week.t.length, 0) + (earlier ? earlier.places : 0);
   const artists = tally(rows, (of) => of[TRACK.credits], earlier && earlier.artists)
     .sort((a, b) => b[1] - a[1] || artistName(a[0]).localeCompare(artistName(b[0]), "en"));
   if (!artists.length) return put("artists", empty("Nothing was collected in this period."));
   put("artists", bars(artists.map(([artist, count]) => ({
     value: count, text: percentFine(count / places),
-    label: [button(artistName(artist), () => chooseArtist(artist), { class: "plain" })],
+    label: [pressable(artistName(artist), () => chooseArtist(artist))],
   }))));
 }
 
@@ -38,7 +42,7 @@ function drawAlbums(rows, earlier) {
   $("albums-note").textContent = "Chart-weeks of all songs from one album, same period. Singles left out.";
   const known = DATA.albums.some((album) => album[0]);
   if (!known)
-    return put("albums", empty("No albums are known: chart files carry none, and Spotify was not asked.", DETAILS_REMEDY));
+    return put("albums", empty("No albums are known: chart files carry none.", DETAILS_REMEDY));
   const albums = tally(rows, (of) => (of[TRACK.album] === null ? [] : [of[TRACK.album]]), earlier && earlier.albums)
     .filter(([album]) => DATA.albums[album][0] && DATA.albums[album][2] === 1)
     .sort((a, b) => b[1] - a[1] || DATA.albums[a[0]][0].localeCompare(DATA.albums[b[0]][0], "en"));

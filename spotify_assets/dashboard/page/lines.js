@@ -5,6 +5,38 @@ const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 48];
 const widthOf = (id) => Math.max(240, $(id).clientWidth);
 const scale = (from, to, start, end) => (value) => (to === from ? end : start + ((value - from) / (to - from)) * (end - start));
 
+const LONGEST_GAP = 13;
+const GAP_DRAWN = 4;
+/** The scale of time over years: of weeks that nobody collected, a long row is drawn as a short break. */
+function timeScale(weeks, start, end) {
+  const collected = [...new Set(weeks)].sort((a, b) => a - b);
+  const steps = [[collected[0], 0]];
+  const breaks = [];
+  for (let place = 1; place < collected.length; place++) {
+    const gap = collected[place] - collected[place - 1];
+    if (gap > LONGEST_GAP) breaks.push([collected[place - 1], collected[place]]);
+    steps.push([collected[place], steps[place - 1][1] + (gap > LONGEST_GAP ? GAP_DRAWN : gap)]);
+  }
+  const whole = scale(0, steps[steps.length - 1][1], start, end);
+  const x = (week) => {
+    const after = steps.findIndex((step) => step[0] >= week);
+    if (after < 0) return end;
+    if (after === 0) return whole(0);
+    const [[from, a], [to, b]] = [steps[after - 1], steps[after]];
+    return whole(a + ((week - from) / (to - from)) * (b - a));
+  };
+  const held = new Map();
+  const remembered = (week) => {
+    if (!held.has(week)) held.set(week, x(week));
+    return held.get(week);
+  };
+  return Object.assign(remembered, { breaks });
+}
+function drawnBreaks(x, top, bottom) {
+  return x.breaks.map(([from, to]) => s("rect", { class: "missed", x: x(from), width: x(to) - x(from), y: top, height: bottom - top },
+    s("title", null, `${counted(to - from - 1, "week")} after ${DATA.ends[from]} were not collected`)));
+}
+
 /** The weeks in which a month begins, few enough for the width: [week, label]. */
 function monthTicks(first, last, most) {
   const starts = [];
@@ -17,7 +49,14 @@ function monthTicks(first, last, most) {
     [week, step >= 12 ? String(Math.floor(month / 12)) : `${MONTHS[month % 12]} ${String(Math.floor(month / 12)).slice(2)}`]);
 }
 function timeAxis(x, first, last, y, most) {
-  return monthTicks(first, last, most).map(([week, label]) =>
+  const breaks = x.breaks || [];
+  let before = -Infinity;
+  const shown = monthTicks(first, last, most).filter(([week]) => {
+    if (breaks.some(([from, to]) => week > from && week < to) || x(week) - before < 40) return false;
+    before = x(week);
+    return true;
+  });
+  return shown.map(([week, label]) =>
     [s("line", { class: "grid", x1: x(week), x2: x(week), y1: y, y2: y + 4 }),
       s("text", { x: x(week), y: y + 17, "text-anchor": "middle" }, label)]);
 }
@@ -60,10 +99,13 @@ function sparkline(song, lowest) {
     s("circle", { cx: at(x(week)), cy: at(y(value)), r: 2.2 }));
 }
 
-/** The mean of the last four collected weeks at each; null where nothing is known. */
-function means(values) {
+const WEEKS_OF_MEAN = 4;
+const OLDEST_OF_MEAN = 6;
+/** The mean of the last four collected weeks at each, of none older than six; null where nothing is known. */
+function means(weeks, values) {
   return values.map((value, place) => {
-    const last = values.slice(Math.max(0, place - 3), place + 1).filter((each) => each !== null);
+    const last = values.slice(Math.max(0, place - WEEKS_OF_MEAN + 1), place + 1)
+      .filter((each, back, all) => each !== null && weeks[place] - weeks[place - all.length + 1 + back] < OLDEST_OF_MEAN);
     return value === null || !last.length ? null : last.reduce((a, b) => a + b, 0) / last.length;
   });
 }

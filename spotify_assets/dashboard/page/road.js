@@ -23,7 +23,10 @@ function drawRoad() {
     return put("road", empty("This week was not collected, so no road leads here."));
   }
   $("road-note").textContent = `Rank by week, last ${ROAD.weeks} weeks. Hover a line; click a song in the table to follow it.`;
-  if (weeks.length < 2) return put("road", empty("The lines need at least two weeks. Next week's chart draws the first one."));
+  if (weeks.length < 2)
+    return put("road", empty(of.weeks.length < 2
+      ? "The lines need at least two weeks. Next week's chart draws the first one."
+      : `The lines need at least two weeks, and of the ${ROAD.weeks} up to this one no other is on file.`));
   const lines = roadLines(week, first);
   const lowest = Math.max(ROAD.lowest, ...lines.filter((each) => each.followed).map((each) => each.rank));
   const width = widthOf("road");
@@ -41,7 +44,7 @@ function drawRoad() {
       missed.push(s("rect", { class: "missed", x: x(each - 0.5), width: x(each + 0.5) - x(each - 0.5), y: ROAD.top, height: y(lowest) - ROAD.top },
         s("title", null, `The week of ${DATA.labels[each]} was not collected`)));
   const svg = s("svg", { width, height: ROAD.height, role: "img", "aria-label": `Ranks of the top ten over ${weeks.length} weeks` },
-    s("defs", null, clip), ...missed, ...grid.flat(), ...timeAxis(x, first, state.week, y(lowest) + 6, (right - ROAD.left) / 62).flat(),
+    s("defs", null, clip), ...missed, ...grid.flat(), ...timeAxis(x, first, state.week, y(lowest) + 6, (right - ROAD.left) / 50).flat(),
     ...lines.sort((a, b) => Boolean(a.colour) - Boolean(b.colour)).map((line) => roadLine(line, x, y, right)));
   const gaps = missed.length ? h("p", { class: "note" }, `${counted(missed.length, "week")} in grey ${missed.length === 1 ? "was" : "were"} not collected.`) : null;
   put("road", svg, gaps);

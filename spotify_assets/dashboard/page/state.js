@@ -37,20 +37,21 @@ function historyOf(of) {
 /** A song's stay in the chart up to the chosen week. */
 const stayOf = (song) => (historyOf(chart()).get(song) || []).filter((each) => each[0] <= state.week);
 
+// In the address things go by what Spotify calls them, for numbers change from page to page.
+const songKey = (of) => of[TRACK.link] || of[TRACK.name] || "";
+
 function readAddress() {
   const said = new URLSearchParams(location.hash.slice(1));
   const slug = said.get("chart");
-  const named = DATA.charts.findIndex((each) => each.slug === slug);
-  state.chart = named < 0 ? 0 : named;
+  state.chart = Math.max(0, DATA.charts.findIndex((each) => each.slug === slug));
   const week = DATA.weeks.indexOf(said.get("week"));
   state.week = week < DATA.from ? latestOf(chart()) : week;
   state.period = PERIODS.some((each) => String(each[1]) === said.get("period")) ? Number(said.get("period")) : 13;
-  const number = (name, most) => {
-    const text = said.get(name);
-    return text !== null && /^\d+$/.test(text) && Number(text) < most ? Number(text) : null;
-  };
-  state.artist = number("artist", DATA.artists.length);
-  state.song = number("song", DATA.tracks.length);
+  const [artist, song] = [said.get("artist"), said.get("song")];
+  const numberOf = (keys, key) => (key === null || keys.indexOf(key) < 0 ? null : keys.indexOf(key));
+  state.artist = numberOf(DATA.artists.map(([name, id]) => id || name), artist);
+  const named = song === null ? undefined : DATA.tracks.find((each) => songKey(each) === song);
+  state.song = named ? named[TRACK.song] : null;
   state.all = said.get("all") === "1";
   state.theme = ["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "";
   state.query = said.get("find") || "";
@@ -59,8 +60,8 @@ function writeAddress() {
   const says = new URLSearchParams({ chart: chart().slug });
   if (state.week !== latestOf(chart())) says.set("week", DATA.weeks[state.week]);
   if (state.period !== 13) says.set("period", state.period);
-  if (state.artist !== null) says.set("artist", state.artist);
-  if (state.song !== null) says.set("song", state.song);
+  if (state.artist !== null) says.set("artist", DATA.artists[state.artist][1] || artistName(state.artist));
+  if (state.song !== null) says.set("song", songKey(DATA.tracks.find((each) => each[TRACK.song] === state.song)));
   if (state.all) says.set("all", "1");
   if (state.theme) says.set("theme", state.theme);
   if (state.query) says.set("find", state.query);

@@ -1,6 +1,6 @@
 // This week's chart: every entry with its move, last rank, peak, weeks and its last 16 weeks.
 const FIRST_ROWS = 20;
-const SPARK = { weeks: 16, width: 72, height: 22 };
+const SPARK = { weeks: 16, width: 66, height: 22 };
 const HEADS = [["#", "rank"], ["Move", "move"], ["Song", "song"], ["Last", "last"], ["Peak", "peak"], ["Weeks", "weeks"]];
 
 const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -92,7 +92,7 @@ const explicitMark = (number) =>
   track(number)[TRACK.explicit] ? h("span", { class: "explicit", role: "img", "aria-label": "explicit" }, "E") : null;
 function songButton(number) {
   const song = track(number)[TRACK.song];
-  return button(titleOf(number), () => follow(song), { class: "plain title", "data-song": song, "aria-pressed": String(state.song === song) });
+  return pressable(titleOf(number), () => follow(song), { class: "plain title", "data-song": song, "aria-pressed": String(state.song === song) });
 }
 function spotifyLink(number) {
   const id = track(number)[TRACK.link];
@@ -107,7 +107,7 @@ function credited(number) {
     const name = artistName(artist);
     const at = rest.indexOf(name);
     if (at < 0) continue;
-    parts.push(rest.slice(0, at), button(name, () => chooseArtist(artist), { class: "plain" }));
+    parts.push(rest.slice(0, at), pressable(name, () => chooseArtist(artist)));
     rest = rest.slice(at + name.length);
   }
   return [...parts, rest];
@@ -124,7 +124,7 @@ function elsewhere() {
   if (!songs.length) return null;
   return [h("p", { class: "note" }, `Earlier on ${chart().name}, by their last week:`),
     h("ul", { class: "found" }, ...songs.slice(0, 8).map(([number, week]) => h("li", null,
-      button(titleOf(number), () => choose({ week, song: track(number)[TRACK.song] }), { class: "plain title" }),
+      pressable(titleOf(number), () => choose({ week, song: track(number)[TRACK.song] }), { class: "plain title" }),
       h("span", { class: "by" }, ` ${byline(number)} · left after ${DATA.ends[week]}`)))),
     songs.length > 8 ? h("p", { class: "note" }, `and ${songs.length - 8} more`) : null];
 }

@@ -16,14 +16,16 @@ const CARDS = [
   { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: `Not known of any song: ${NOT_IN_FILES}` },
   { name: "variety", known: "lead_known", title: "Variety of artists", says: "Equal-sized artists that would give the same concentration (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
   { name: "shared", title: "Shared", says: "Songs on both charts in the same week", text: percent, change: points, lacking: "No week has both charts" },
-  { name: "turnover", title: "Turnover", says: "Places with a song that was not there the week before", text: percent, change: points, lacking: "Known from the second week on" },
+  { name: "turnover", title: "Turnover", says: "Places with a song that was not there in the collected week before", text: percent, change: points, lacking: "Known from the second week on" },
 ];
 const STREAMS = { name: "streams", title: "Streams a week", says: "Plays of all songs on the chart", text: millions, change: (change) => signed(millions(Math.abs(change)), change), lacking: "" };
 
 /** A trend of a chart as {week, value}, the mean of four weeks at each. */
 function trendOf(of, name) {
-  if (name === "shared") return of.shared ? { week: of.shared.week, value: means(of.shared.share) } : { week: [], value: [] };
-  return { week: of.trends.week, value: means(of.trends[name]) };
+  if (name === "shared") return of.shared ? { week: of.shared.week, value: means(of.shared.week, of.shared.share) } : { week: [], value: [] };
+  const values = of.trends[name];
+  // In the very first week everything is new; that says nothing of how the chart changes.
+  return { week: of.trends.week, value: means(of.trends.week, name === "new" ? [null, ...values.slice(1)] : values) };
 }
 
 function drawTrends() {
@@ -33,6 +35,7 @@ function drawTrends() {
     (weeksToDate().length >= WEEKS_FOR_YEAR ? " Change is against the same weeks a year earlier." : ` Change in a year shows from ${WEEKS_FOR_YEAR} weeks on.`);
   const cards = CARDS.filter((card) => card.name !== "shared" || DATA.charts.length > 1);
   if (chart().trends.streams.some((value) => value !== null)) cards.push(STREAMS);
+  $("trends").classList.toggle("nine", cards.length === 9);
   put("trends", ...cards.map((card) => h("section", { class: "card" }, ...trendCard(card, others))));
 }
 
@@ -79,7 +82,7 @@ function trendLines(card, trend, others, title) {
   const [first, last] = [Math.min(...weeks), Math.max(...weeks)];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
-  const x = scale(first, last, TREND.left, width - 5);
+  const x = timeScale(weeks, TREND.left, width - 5);
   const y = scale(low - room, high + room, TREND.height - TREND.bottom, TREND.top);
   const ticks = niceTicks(card, low, high);
   const draw = (each, name) => runsOf(each.week.map((week, place) => [week, each.value[place]]))
@@ -87,7 +90,8 @@ function trendLines(card, trend, others, title) {
   const now = lastKnown(trend.value, trend.week.filter((week) => week <= state.week).length);
   const svg = s("svg", { width, height: TREND.height, role: "img", "aria-label": `${title} over time` },
     ...ticks.flatMap((tick) => [s("line", { class: "grid", x1: TREND.left, x2: width - 5, y1: y(tick), y2: y(tick) }),
-      s("text", { x: TREND.left - 5, y: y(tick) + 4, "text-anchor": "end" }, card.text(tick))]),
+      s("text", { x: TREND.left - 5, y: y(tick) + 4, "text-anchor": "end" }, card.text(tick).replace(/\.0(?=\D|$)/, ""))]),
+    ...drawnBreaks(x, TREND.top, TREND.height - TREND.bottom),
     ...timeAxis(x, first, last, TREND.height - TREND.bottom + 2, width / 70).flat(),
     ...others.flatMap((other) => draw(other, "theirs")), ...draw(trend, "ours"), ...chosenWeek(x, last, TREND.top, TREND.height - TREND.bottom),
     now < 0 ? null : s("circle", { class: "ours-dot", cx: x(trend.week[now]), cy: y(trend.value[now]), r: 3.5 }));
@@ -99,7 +103,7 @@ function trendLines(card, trend, others, title) {
   });
   return h("div", null, svg, say);
 }
-const columns = () => (innerWidth > 1000 ? 4 : 2);
+const columns = () => (innerWidth <= 1000 ? 2 : $("trends").classList.contains("nine") ? 3 : 4);
 
 /** Two or three round values within the range. */
 function niceTicks(card, low, high) {
