@@ -128,7 +128,9 @@ def _history(
         ranks, streams, since = columns[2], columns[14], columns[13]
         record: dict[str, Any] = {
             "w": number_of[week],
-            "t": [tracks.number((songs.number(e[3]), *e[4:10])) for e in entries],
+            "t": [
+                tracks.number((songs.number(e[3]), *e[4:8], _credits(e[8]), e[9])) for e in entries
+            ],
             "p": list(columns[10]),
             "k": list(columns[11]),
             "n": list(columns[12]),
@@ -146,17 +148,21 @@ def _history(
     return weeks
 
 
+def _credits(answer: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The credited artists, each once; DuckDB answers JSON as a text, Athena's comes as a list."""
+    return tuple(dict.fromkeys(json.loads(answer) if isinstance(answer, str) else answer or ()))
+
+
 def _track(track: tuple[Any, ...], artists: Numbers, albums: Numbers) -> list[Any]:
     song, name, artist_names, url, explicit, credited, album = track
     link = SPOTIFY_LINK.fullmatch(url or "")
-    ids = json.loads(credited) if isinstance(credited, str) else credited or []
     return [
         song,
         name,
         artist_names,
         link[1] if link else None,
         None if explicit is None else int(explicit),
-        [artists.number(artist) for artist in dict.fromkeys(ids)],
+        [artists.number(artist) for artist in credited],
         None if album is None else albums.number(album),
     ]
 
