@@ -33,8 +33,8 @@ lint: .venv/installed-dev ## Check style and formatting
 types: .venv/installed-dev ## Check types
 	@$(BIN)/mypy
 
-bench: .venv/installed-dev ## Measure speed against two yardsticks, and count the requests to Spotify
-	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run && $(BIN)/python -m benchmarks.spotify_requests
+bench: .venv/installed-dev ## Measure speed, the dashboard too, and count the requests to Spotify
+	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run && $(BIN)/python -m benchmarks.dashboard && $(BIN)/python -m benchmarks.spotify_requests
 
 clean: ## Remove .venv and caches; data stays
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage

@@ -65,7 +65,8 @@ def _build(
     details = build_details(partitions)
     chart_tables = build_chart_tables(partitions, settings.table_format)
     catalog, catalog_checks, catalog_resources = _catalog(settings, partitions)
-    dashboard = build_dashboard(*catalog_resources)
+    (catalog_resource,) = catalog_resources
+    dashboard = build_dashboard(catalog_resource)
     weekly = [raw_playlist, details, chart_tables, catalog, dashboard]
     return dg.Definitions(
         assets=weekly,

@@ -1,5 +1,6 @@
-"""What the dashboard asks of the SQL views, in the subset of SQL that DuckDB and Athena read alike.
+"""What the dashboard asks: the SQL views for figures, the tables for names.
 
+It is all in the subset of SQL that DuckDB and Athena read alike.
 Statements and their answers belong here; what is made of them is in `records`.
 """
 
@@ -60,8 +61,8 @@ ORDER BY chart, week, genre
 """
 
 ARTISTS = """
-SELECT artist_id, max_by(artist_name, week) AS artist_name
-FROM artist_leaders
+SELECT artist_id, max_by(name, week) AS artist_name
+FROM artists
 GROUP BY artist_id
 ORDER BY artist_id
 """
@@ -69,10 +70,10 @@ ORDER BY artist_id
 ALBUMS = """
 SELECT
     album_id,
-    max_by(album_name, week) AS album_name,
+    max_by(name, week) AS album_name,
     max_by(artist_names, week) AS artist_names,
     max_by(album_type, week) AS album_type
-FROM album_leaders
+FROM albums
 GROUP BY album_id
 ORDER BY album_id
 """
