@@ -84,7 +84,7 @@ def shown_by_the_view(drawn: Drawn, chart: str, week: date) -> list[dict[str, st
     """What the table has to show of a week, as `chart_history` says."""
     rows = drawn.rows(
         "SELECT rank, move, rank_change, song_name, artist_names, previous_rank, peak_rank, "
-        "weeks_on_chart, on_chart_at_start, streams FROM chart_history "
+        "weeks_on_chart, on_chart_at_start AND week > tracked_since, streams FROM chart_history "
         f"WHERE chart = '{chart}' AND week = DATE '{week}' ORDER BY rank"
     )
     assert rows
@@ -171,7 +171,7 @@ def test_a_click_on_an_artist_shows_their_songs(browser: Browser, demo: Drawn) -
         assert text_of(page, "#artist-title") == f"Artist: {name}"
         said = text_of(page, "#artist .note")
         counted = f"{now} song{'' if now == 1 else 's'} on Norway now · {songs} ever"
-        assert said.startswith(f"{counted} · best rank {best} · {places} chart-weeks")
+        assert said.startswith(f"{counted} · best rank {best} · {places} chart-week")
         assert f"artist={artist}" in page.url
 
 

@@ -1,6 +1,7 @@
 """What the views answered, as the page reads it: names once, and numbers by column.
 
-Shapes only; what is shown of them, and how, is in the page's own files. Lists are used for columns
+Shapes only; what is shown of them, and how, is in the page's own files. Figures by week alone, without
+songs, are in `series`. Lists are used for columns
 because a record per row would make the file three times as large.
 """
 
@@ -8,8 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,10 +18,9 @@ from typing import Any
 from spotify_assets.charts import Charts
 from spotify_assets.dashboard.dates import day_label, moment_label, week_label
 from spotify_assets.dashboard.queries import Answers, Row
+from spotify_assets.dashboard.series import genres_of, overlap_of, trends_of
 from spotify_assets.weeks import week_end, weeks_between
 
-GENRES_SHOWN = 6
-UNKNOWN = "unknown"
 MOVES = {
     "new": "n",
     "re-entry": "r",
@@ -31,10 +30,6 @@ MOVES = {
     "first seen": "f",
     None: "-",
 }
-TREND_COLUMNS = (
-    *("entries", "new", "turnover", "length", "length_known", "explicit", "explicit_known"),
-    *("fresh", "fresh_known", "catalogue", "catalogue_known", "variety", "lead_known", "streams"),
-)
 SPOTIFY_LINK = re.compile(r"https://open\.spotify\.com/track/([A-Za-z0-9]+)(?:\?.*)?")
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 
@@ -75,8 +70,8 @@ def records_of(
     listed = [_track(track, artists, albums) for track in tracks.of]
     names = {row[0]: row[1] for row in answers.artists}
     album_rows = {row[0]: row[1:] for row in answers.albums}
-    trends, genres = _trends(answers, number_of), _genres(answers, number_of)
-    overlap = _overlap(answers, slugs, number_of)
+    trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
+    overlap = overlap_of(answers, slugs, number_of)
     return {
         "built": moment_label(built),
         "weeks": [week.isoformat() for week in weeks],
@@ -175,66 +170,3 @@ def _album(row: Sequence[Any] | None) -> list[Any]:
     """Its name, its artists, and whether it is more than a single; null where that isn't known."""
     name, artist_names, kind = row or (None, None, None)
     return [name, artist_names, None if kind is None else int(kind != "single")]
-
-
-def _trends(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
-    trends: dict[str, dict[str, list[Any]]] = {}
-    for slug, rows in groupby(answers.chart_weeks, key=lambda row: str(row[0])):
-        _, weeks, *columns = zip(*rows, strict=True)
-        trends[slug] = {
-            "week": [number_of[week] for week in weeks],
-            **{
-                name: [_short(value) for value in column]
-                for name, column in zip(TREND_COLUMNS, columns, strict=True)
-            },
-        }
-    return trends
-
-
-def _genres(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, Any]]:
-    """By chart: the genres shown, and for each week the share of each, of others and of unknown."""
-    genres: dict[str, dict[str, Any]] = {}
-    for slug, rows in groupby(answers.genres, key=lambda row: str(row[0])):
-        places: Counter[str] = Counter()
-        shares: dict[date, dict[str, float]] = defaultdict(dict)
-        for _, week, genre, songs, share in rows:
-            places[genre] += songs
-            shares[week][genre] = share
-        del places[UNKNOWN]
-        ranked = sorted(places, key=lambda genre: (-places[genre], genre))
-        shown, others = ranked[:GENRES_SHOWN], ranked[GENRES_SHOWN:]
-        genres[slug] = {
-            "names": shown,
-            "week": [number_of[week] for week in sorted(shares)],
-            "shares": [
-                *([_short(shares[w].get(genre, 0.0)) for w in sorted(shares)] for genre in shown),
-                [_short(_sum(shares[w], others)) for w in sorted(shares)],
-                [_short(shares[w].get(UNKNOWN, 0.0)) for w in sorted(shares)],
-            ],
-        }
-    return genres
-
-
-def _sum(shares: Mapping[str, float], genres: Iterable[str]) -> float:
-    return sum(shares.get(genre, 0.0) for genre in genres)
-
-
-def _overlap(
-    answers: Answers, slugs: Sequence[str], number_of: Mapping[date, int]
-) -> dict[str, dict[str, Any]]:
-    """By chart: the chart it is compared with, the weeks that both have, and the share in each."""
-    second = next((slug for slug in slugs if slug != answers.anchor), "")
-    shared: dict[str, dict[str, Any]] = {}
-    for chart, week, other, share in answers.overlap:
-        if other == (second if chart == answers.anchor else answers.anchor):
-            found = shared.setdefault(chart, {"with": slugs.index(other), "week": [], "share": []})
-            found["week"].append(number_of[week])
-            found["share"].append(_short(share))
-    return shared
-
-
-def _short(value: Any) -> Any:
-    """Four digits after the point are more than is drawn."""
-    if not isinstance(value, float):
-        return value
-    return int(value) if value.is_integer() else round(value, 4)

@@ -1,5 +1,5 @@
 // The chosen artist: every song of theirs on this chart up to the chosen week.
-const SONGS_SHOWN = 6;
+const SONGS_SHOWN = 10;
 
 function chooseArtist(artist) {
   state.artist = artist;
@@ -32,7 +32,7 @@ function drawArtist() {
       }, { class: "more" })
     : null;
   put("artist",
-    h("p", { class: "note" }, `${counted(now, "song")} on ${chart().name} now · ${songs.length} ${since} · best rank ${best} · ${grouped(weeks)} chart-weeks`, link),
+    h("p", { class: "note" }, `${counted(now, "song")} on ${chart().name} now · ${songs.length} ${since} · best rank ${best} · ${counted(weeks, "chart-week")}`, link),
     list, more);
 }
 

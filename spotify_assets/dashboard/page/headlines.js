@@ -7,14 +7,16 @@ function drawHeadlines() {
     h("div", { class: "headline" }, h("p", null, label), h("strong", null, title), h("p", null, notes.filter(Boolean).join(" · ")))));
 }
 const byline = (number) => track(number)[TRACK.artists] || "";
-const plus = (week, place) => (week.b && week.b[place] === "1" ? "+" : "");
+/** Of a song that was there when tracking began, the weeks may be more; in that week itself it goes without saying. */
+const isSinceStart = (week, place) => Boolean(week.b) && week.b[place] === "1";
+const plus = (week, place) => (isSinceStart(week, place) && week.w !== chart().weeks[0] ? "+" : "");
 
 function numberOne(week) {
   const place = week.t.findIndex((_, each) => rankOf(week, each) === 1);
   if (place < 0) return null;
   const stay = stayOf(track(week.t[place])[TRACK.song]);
   const weeks = new Set(stay.filter((each) => each[1] === 1).map((each) => each[0]));
-  const more = week.n[place] > stay.length ? "+" : plus(week, place); // weeks that nobody collected count too
+  const more = week.n[place] > stay.length || isSinceStart(week, place) ? "+" : ""; // weeks that nobody collected count too
   return ["Number one", titleOf(week.t[place]), byline(week.t[place]), `${weeks.size}${more} wk at the top`];
 }
 

@@ -26,7 +26,7 @@ function drawLeaders() {
 }
 
 function drawArtists(rows, earlier) {
-  const lacking = state.period > 1 && rows.length < state.period ? ` Of these ${state.period} weeks, ${rows.length} are on file.` : "";
+  const lacking = state.period > 1 && rows.length < state.period ? ` ${rows.length} of these ${state.period} weeks ${rows.length === 1 ? "is" : "are"} on file.` : "";
   $("artists-note").textContent = `Share of chart places, features included.${lacking}`;
   const places = rows.reduce((sum, week) => sum + week.t.length, 0) + (earlier ? earlier.places : 0);
   const artists = tally(rows, (of) => of[TRACK.credits], earlier && earlier.artists)

@@ -1,5 +1,5 @@
 // The top ten's road here: their ranks over 26 weeks, four of them coloured, each named at its end.
-const ROAD = { weeks: 26, songs: 10, coloured: 4, lowest: 20, height: 440, left: 30, top: 14, bottom: 26, gap: 20 };
+const ROAD = { weeks: 26, songs: 10, coloured: 4, lowest: 20, shortest: 5, height: 440, left: 30, top: 14, bottom: 26, gap: 20 };
 
 function follow(song) {
   state.song = state.song === song ? null : song;
@@ -28,14 +28,15 @@ function drawRoad() {
       ? "The lines need at least two weeks. Next week's chart draws the first one."
       : `The lines need at least two weeks, and of the ${ROAD.weeks} up to this one no other is on file.`));
   const lines = roadLines(week, first);
-  const lowest = Math.max(ROAD.lowest, ...lines.filter((each) => each.followed).map((each) => each.rank));
+  const length = Math.max(ROAD.shortest, ...of.rows.map((each) => each.t.length));
+  const lowest = Math.max(Math.min(ROAD.lowest, length), ...lines.filter((each) => each.followed).map((each) => each.rank));
   const width = widthOf("road");
   const right = width - Math.min(205, width * 0.42);
   const x = scale(first, state.week, ROAD.left, right);
   const y = scale(1, lowest, ROAD.top, ROAD.height - ROAD.bottom);
   const clip = s("clipPath", { id: "road-clip" },
     s("rect", { x: 0, y: 0, width: right + 6, height: ROAD.height - ROAD.bottom + 8 }));
-  const grid = [1, 5, 10, 15, 20, ...(lowest > 20 ? [lowest] : [])].map((rank) =>
+  const grid = [1, 5, 10, 15, 20, ...(lowest > 20 ? [lowest] : [])].filter((rank) => rank <= lowest).map((rank) =>
     [s("line", { class: "grid", x1: ROAD.left, x2: right, y1: y(rank), y2: y(rank) }),
       s("text", { x: ROAD.left - 8, y: y(rank) + 4, "text-anchor": "end" }, String(rank))]);
   const missed = [];

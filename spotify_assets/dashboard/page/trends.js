@@ -45,14 +45,15 @@ function trendCard(card, others) {
   const head = [h("h3", null, title), h("p", { class: "note" }, card.says)];
   const trend = trendOf(of, card.name);
   const upTo = trend.week.filter((week) => week <= state.week).length;
-  const place = lastKnown(trend.value, upTo);
+  const latest = lastKnown(trend.value, upTo);
+  const place = latest >= 0 && state.week - trend.week[latest] < OLDEST_OF_MEAN ? latest : -1;
   if (!trend.value.some((value) => value !== null)) return [...head, empty(`${card.lacking}.`)];
   const value = place < 0 ? null : trend.value[place];
-  const line = h("p", { class: "value-line" }, h("span", { class: "big" }, value === null ? DASH : card.text(value)), yearChange(card, trend, place));
+  const line = h("p", { class: "value-line" }, h("span", { class: "big" }, value === null ? DASH : card.text(value)), yearChange(card, trend, place) || (value === null ? h("span", { class: "by" }, "not known near this week") : null));
   const known = coverage(card, of);
   if (weeksToDate().length < WEEKS_FOR_TRENDS) return [...head, line, known, empty(`Needs ${WEEKS_FOR_TRENDS} weeks`)];
   const lines = card.name === "shared" || card === STREAMS ? [] : others.map((other) => trendOf(other, card.name));
-  return [...head, line, known, trendLines(card, trend, lines, title)];
+  return [...head, line, known, trendLines(card, trend, lines, title, place)];
 }
 function lastKnown(values, end) {
   for (let place = end - 1; place >= 0; place--) if (values[place] !== null) return place;
@@ -75,7 +76,7 @@ function coverage(card, of) {
   return known < entries ? h("p", { class: "note" }, `Known for ${known} of ${entries} songs this week.`) : null;
 }
 
-function trendLines(card, trend, others, title) {
+function trendLines(card, trend, others, title, now) {
   const width = Math.max(150, Math.floor($("trends").clientWidth / columns()) - 16 * (columns() - 1) / columns() - 40);
   const values = [trend, ...others].flatMap((each) => each.value).filter((value) => value !== null);
   const weeks = [trend, ...others].flatMap((each) => each.week);
@@ -87,12 +88,11 @@ function trendLines(card, trend, others, title) {
   const ticks = niceTicks(card, low, high);
   const draw = (each, name) => runsOf(each.week.map((week, place) => [week, each.value[place]]))
     .map((run) => s("path", { class: name, d: visible(straight(run, x, y), run), "stroke-linecap": "round" }));
-  const now = lastKnown(trend.value, trend.week.filter((week) => week <= state.week).length);
   const svg = s("svg", { width, height: TREND.height, role: "img", "aria-label": `${title} over time` },
     ...ticks.flatMap((tick) => [s("line", { class: "grid", x1: TREND.left, x2: width - 5, y1: y(tick), y2: y(tick) }),
       s("text", { x: TREND.left - 5, y: y(tick) + 4, "text-anchor": "end" }, card.text(tick).replace(/\.0(?=\D|$)/, ""))]),
     ...drawnBreaks(x, TREND.top, TREND.height - TREND.bottom),
-    ...timeAxis(x, first, last, TREND.height - TREND.bottom + 2, width / 70).flat(),
+    ...timeAxis(x, first, last, TREND.height - TREND.bottom + 2, width / 55).flat(),
     ...others.flatMap((other) => draw(other, "theirs")), ...draw(trend, "ours"), ...chosenWeek(x, last, TREND.top, TREND.height - TREND.bottom),
     now < 0 ? null : s("circle", { class: "ours-dot", cx: x(trend.week[now]), cy: y(trend.value[now]), r: 3.5 }));
   const say = h("p", { class: "readout" });
