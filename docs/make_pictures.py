@@ -21,9 +21,9 @@ MILLISECONDS_TO_SETTLE = 6000  # the graph flies into place, its figures come in
 
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-    page = browser.new_page(viewport={"width": 1500, "height": 860})
+    page = browser.new_page(viewport={"width": 2100, "height": 1000})
     page.goto(f"{URL}/{LINEAGE}", wait_until="load")
-    page.get_by_text("104 partitions").first.wait_for()
+    page.get_by_text("104 partitions").first.wait_for(timeout=60_000)
     page.wait_for_timeout(MILLISECONDS_TO_SETTLE)
     page.screenshot(path=GRAPH)
     page = browser.new_page(viewport={"width": 1366, "height": 900}, color_scheme="light")
