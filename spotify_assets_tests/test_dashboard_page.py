@@ -12,7 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from spotify_assets.charts import Chart, Charts
+from spotify_assets.dashboard.document import document
 from spotify_assets.dashboard.records import HeldBack
+from spotify_assets.dashboard.size import latest_rows
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import chart_frames, raw_samples
 from spotify_assets_tests.conftest import REAL_DATA, needs_real_data
@@ -21,6 +23,7 @@ from spotify_assets_tests.dashboards import (
     chromium,
     draw,
     opened,
+    records,
     sample_tables,
     settled,
     table_rows,
@@ -380,6 +383,25 @@ def test_without_weeks_the_page_says_what_to_do(browser: Browser, tmp_path: Path
         assert "There is nothing to show yet" in said
         assert "spotify-assets update" in said
         assert "13–19 Nov 2026: Global has 12 rows. It had 50 before." in said
+
+
+def test_a_page_that_leaves_out_old_weeks_says_so_and_counts_them_in(
+    browser: Browser, demo: Drawn, tmp_path: Path
+) -> None:
+    whole, _ = records(sample_tables(LAST, WEEKS))
+    page_file = tmp_path / "dashboard.html"
+    page_file.write_bytes(document(latest_rows(whole, 10)))
+    short = Drawn(page_file, demo.views)
+    week = LAST - ONE_WEEK * 9
+    with opened(browser, short, f"chart=norway&week={week}&all=1") as page:
+        expected = shown_by_the_view(demo, "norway", week)
+        assert without_first_seen(table_rows(page)) == expected
+        assert "this page holds the charts from 11–17 Sep 2026 on" in text_of(page, "#left-out")
+        assert page.locator("#before").is_disabled()
+    state = "chart=global&period=0"
+    with opened(browser, short, state) as page, opened(browser, demo, state) as complete:
+        for part in ("#artists", "#albums", "#longest", "#trends", "#genres"):
+            assert text_of(page, part) == text_of(complete, part), part
 
 
 def test_more_than_four_charts_are_a_list(browser: Browser, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from spotify_assets.catalogs import published_weeks
 from spotify_assets.catalogs.duckdb_catalog import complete_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
-from spotify_assets.cli.environment import base_of, shared_instance
+from spotify_assets.cli.environment import base_of, shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, report
 from spotify_assets.due import nothing_to_do, weeks_to_enrich
@@ -62,7 +62,7 @@ def update(weeks: str | None, *, retry_rejected: bool) -> int:
     outcome = update_base(settings, storage, only)
     report(settings, outcome, only)
     if outcome.runs and outcome.exit_code != FAILED:
-        click.echo(f"Next: {query_hint()}")
+        click.echo(f"Next: {this_command()} open, or {query_hint()}")
     return outcome.exit_code
 
 

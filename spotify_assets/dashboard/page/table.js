@@ -53,7 +53,8 @@ function tableNote(week) {
 function notCollected() {
   const of = chart();
   const [before, after] = [neighbour(-1), neighbour(1)];
-  const what = before === undefined ? `${of.name} is on file from ${DATA.labels[of.weeks[0]]} on.`
+  const what = !of.rows.length ? `The charts of ${of.name} on file are older than this page goes back.`
+    : before === undefined ? `${of.name} is on file from ${DATA.labels[of.weeks[0]]} on.`
     : `${of.name}'s chart of ${DATA.labels[state.week]} was not collected.`;
   const near = [["The week before", before], ["The week after", after]].filter((each) => each[1] !== undefined);
   return [empty(what), ...near.map(([label, week]) =>
