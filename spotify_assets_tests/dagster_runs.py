@@ -38,7 +38,8 @@ WEEKS = tuple(date(2024, 3, 1) + ONE_WEEK * number for number in range(6))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 CHECKS = ("schema", "unique_key")
 CHART_TABLES = ("songs", "albums", "artists", "song_artists")
-ALL_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
+WEEKLY_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
+ALL_ASSETS = (*WEEKLY_ASSETS, "dashboard")
 WEEKLY_CHECKS = (*OF_A_WEEK, *TABLE_CHECKS, *BY_WEEK)
 CHECKS_OF_ALL = (*OF_ALL, COLUMN_TYPES)
 
