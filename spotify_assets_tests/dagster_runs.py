@@ -21,7 +21,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from spotify_assets.checks.catalog_checks import BY_WEEK, COLUMN_TYPES
+from spotify_assets.checks.catalog_rules import BY_WEEK, COLUMN_TYPES
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import OF_A_WEEK, OF_ALL
 from spotify_assets.checks.verdicts import CheckMeaning

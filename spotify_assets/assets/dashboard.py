@@ -9,9 +9,10 @@ import dagster as dg
 from spotify_assets.assets import ONE_RUN, OWNERS
 from spotify_assets.catalogs.answers import answering
 from spotify_assets.dashboard.queries import NOTHING, ask_views
-from spotify_assets.dashboard.records import records_of
+from spotify_assets.dashboard.records import HeldBack, records_of
 from spotify_assets.dashboard.size import fitting_document
 from spotify_assets.layout import DASHBOARD
+from spotify_assets.publishing.ledger import published
 
 
 def build_dashboard(catalog_resource: str) -> dg.AssetsDefinition:
@@ -33,7 +34,10 @@ def build_dashboard(catalog_resource: str) -> dg.AssetsDefinition:
         storage, rules = context.resources.storage, context.resources.inbox_rules
         with answering(getattr(context.resources, catalog_resource), storage) as ask:
             answers = ask_views(ask) if ask else NOTHING
-        records = records_of(answers, rules.charts, rules.clock(), held_back=())
+        held_back = [
+            HeldBack(week, findings) for week, findings in published(storage).held_back.items()
+        ]
+        records = records_of(answers, rules.charts, rules.clock(), held_back)
         page = fitting_document(records)
         storage.write(DASHBOARD, page)
         location = storage.location(DASHBOARD)
