@@ -34,7 +34,7 @@ def main(clone: Path) -> None:
         DOWNLOAD, encoding="utf-8"
     )
     environment = {name: value for name, value in os.environ.items() if "SPOTIFY" not in name}
-    environment |= {"HOME": str(home)}
+    environment |= {"HOME": str(home), "BROWSER": "true %s"}  # for `spotify-assets open`
     environment.pop("DAGSTER_HOME", None)
     for block in re.findall(
         r"^```sh\n(.*?)^```", (clone / "README.md").read_text(), re.MULTILINE | re.DOTALL

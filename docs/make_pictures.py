@@ -1,6 +1,6 @@
-"""Makes the README's picture anew, from a running `make dev` after `make demo`.
+"""Makes the README's pictures anew, from a running `make dev` after `make demo`.
 
-Needs Chromium and `pip install playwright`. Usage: python docs/make_pictures.py [CHROMIUM] [URL]
+Needs Chromium. Usage: python docs/make_pictures.py [CHROMIUM] [URL] [BASE]
 """
 
 from __future__ import annotations
@@ -10,19 +10,25 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-PICTURE = Path(__file__).with_name("asset_graph.png")
+GRAPH = Path(__file__).with_name("asset_graph.png")
+DASHBOARD = Path(__file__).with_name("dashboard.png")
 CHROMIUM = sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium"
 URL = sys.argv[2] if len(sys.argv) > 2 else "http://localhost:3000"
+BASE = Path(sys.argv[3] if len(sys.argv) > 3 else "data").resolve()
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-LINEAGE = "assets/catalog?view=lineage&lineageScope=upstream&lineageDepth=5"
+LINEAGE = "assets/dashboard?view=lineage&lineageScope=upstream&lineageDepth=6"
 MILLISECONDS_TO_SETTLE = 6000  # the graph flies into place, its figures come in bit by bit
 
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-    page = browser.new_page(viewport={"width": 1500, "height": 860})
+    page = browser.new_page(viewport={"width": 2100, "height": 1000})
     page.goto(f"{URL}/{LINEAGE}", wait_until="load")
-    page.get_by_text("104 partitions").first.wait_for()
+    page.get_by_text("104 partitions").first.wait_for(timeout=60_000)
     page.wait_for_timeout(MILLISECONDS_TO_SETTLE)
-    page.screenshot(path=PICTURE)
+    page.screenshot(path=GRAPH)
+    page = browser.new_page(viewport={"width": 1366, "height": 900}, color_scheme="light")
+    page.goto((BASE / "reports" / "dashboard.html").as_uri())
+    page.locator("html[data-drawn=complete]").wait_for(state="attached")
+    page.screenshot(path=DASHBOARD)
     browser.close()
-sys.stdout.write(f"Made {PICTURE}\n")
+sys.stdout.write(f"Made {GRAPH} and {DASHBOARD}\n")

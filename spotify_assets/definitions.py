@@ -12,6 +12,7 @@ from dagster_duckdb import DuckDBResource
 from spotify_assets.alert_sensors import build_alert_sensors
 from spotify_assets.assets.catalog import build_catalog
 from spotify_assets.assets.chart_tables import build_chart_tables
+from spotify_assets.assets.dashboard import build_dashboard
 from spotify_assets.assets.details import build_details
 from spotify_assets.assets.raw_playlist import build_raw_playlist
 from spotify_assets.catalogs.duckdb_contents import DuckDBContents
@@ -78,7 +79,8 @@ def _build(
     details = build_details(partitions)
     chart_tables = build_chart_tables(partitions, settings.table_format)
     catalog, catalog_resources = _catalog(settings, partitions, resource_overrides)
-    weekly = [raw_playlist, details, chart_tables, catalog]
+    dashboard = build_dashboard("duckdb" if settings.catalog == "duckdb" else "aws_catalog")
+    weekly = [raw_playlist, details, chart_tables, catalog, dashboard]
     return dg.Definitions(
         assets=weekly,
         asset_checks=[
@@ -90,7 +92,7 @@ def _build(
             dg.define_asset_job(
                 WEEKLY_JOB,
                 selection=dg.AssetSelection.assets(*weekly),
-                description="Everything of a week, from raw files to the catalog.",
+                description="Everything of a week, from raw files to the dashboard.",
             )
         ],
         sensors=[

@@ -20,6 +20,7 @@ CHECKSUMS = "raw/checksums/"
 TABLES = "transformed_data/"
 PUBLISHED = "published/"
 REPORTS = "reports/"
+DASHBOARD = f"{REPORTS}dashboard.html"
 REASON = ".reason.txt"
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]

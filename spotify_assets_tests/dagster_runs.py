@@ -21,7 +21,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from spotify_assets.checks.catalog_checks import BY_WEEK, COLUMN_TYPES
+from spotify_assets.checks.catalog_rules import BY_WEEK, COLUMN_TYPES
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import OF_A_WEEK, OF_ALL
 from spotify_assets.checks.verdicts import CheckMeaning
@@ -38,7 +38,8 @@ WEEKS = tuple(date(2024, 3, 1) + ONE_WEEK * number for number in range(6))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 CHECKS = ("schema", "unique_key")
 CHART_TABLES = ("songs", "albums", "artists", "song_artists")
-ALL_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
+WEEKLY_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
+ALL_ASSETS = (*WEEKLY_ASSETS, "dashboard")
 WEEKLY_CHECKS = (*OF_A_WEEK, *TABLE_CHECKS, *BY_WEEK)
 CHECKS_OF_ALL = (*OF_ALL, COLUMN_TYPES)
 

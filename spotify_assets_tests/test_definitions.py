@@ -22,6 +22,7 @@ EXPECTED = {
     "details": ({"raw_playlist"}, "raw", {"spotify"}),
     **dict.fromkeys(CHART_TABLES, ({"raw_playlist", "details"}, "tables", {"python", "parquet"})),
     "catalog": (set(CHART_TABLES), "catalog", {"duckdb", "sql"}),
+    "dashboard": ({"catalog"}, "reports", {"html", "sql"}),
 }
 FIRST_WEEK = date(2016, 12, 23)
 
@@ -55,13 +56,14 @@ def test_the_kinds_of_tables_follow_the_format(base: Path) -> None:
     assert all(s.kinds == {"python", "csv"} for s in specs if s.key.path[-1] in TABLES)
 
 
-def test_every_asset_has_the_same_weekly_partitions_and_makes_a_range_in_one_run(
+def test_every_asset_but_the_dashboard_is_weekly_and_all_make_a_range_in_one_run(
     settings: Settings,
 ) -> None:
     graph = build_definitions(settings).resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        assert node.partitions_def == weekly_partitions(settings.first_week)
+        weekly = weekly_partitions(settings.first_week)
+        assert node.partitions_def == (None if key.path == ["dashboard"] else weekly)
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
 
 

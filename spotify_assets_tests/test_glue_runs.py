@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spotify_assets.catalogs.glue_contents import GlueContents
-from spotify_assets.checks.catalog_checks import count_verdicts
+from spotify_assets.checks.catalog_rules import count_verdicts
 from spotify_assets.layout import published_key
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.storage.s3 import S3Storage

@@ -77,6 +77,10 @@ _SONG_CHECKS = (
         UNUSUAL,
         song_rules.values_plausible,
         {"songs": ("duration_ms", "streams")},
+        thresholds=(
+            "check_shortest_song_seconds",
+            "check_longest_song_minutes",
+        ),
     ),
     Check(
         "songs",
@@ -96,6 +100,7 @@ _SONG_CHECKS = (
         "Spotify may shorten a chart, and what is there is true.",
         history_rules.row_count,
         {"songs": ("chart", "source")},
+        thresholds=("check_row_count_change",),
     ),
     Check(
         "songs",
@@ -105,6 +110,10 @@ _SONG_CHECKS = (
         UNUSUAL,
         history_rules.overlap_with_week_before,
         {"songs": history_rules.COLUMNS_COMPARED},
+        thresholds=(
+            "check_songs_kept_least",
+            "check_ranks_unchanged_most",
+        ),
     ),
     Check(
         "songs",
@@ -140,6 +149,7 @@ _SONG_CHECKS = (
                 "reported_weeks_on_chart",
             )
         },
+        thresholds=("check_previous_rank_agreement",),
     ),
 )
 
@@ -199,6 +209,7 @@ _OTHER_CHECKS = (
         "Charts are whole without genres; only shares of genres say little.",
         detail_rules.genre_coverage,
         {"artists": ("genres",)},
+        thresholds=("check_genre_coverage",),
     ),
     Check(
         "song_artists",

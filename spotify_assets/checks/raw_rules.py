@@ -58,6 +58,7 @@ LATEST = CheckMeaning(
     "The week that closed last is stored, some days after its close.",
     "WARN",
     "Spotify only ever gives the latest week: soon it can be had as a CSV file only.",
+    thresholds=("check_latest_week_days",),
 )
 OF_A_WEEK = (PRESENT, COMPLETE, REFRESHED, INTACT)
 OF_ALL = (NONE_REJECTED, LATEST)

@@ -1,4 +1,4 @@
-"""Reading stored weeks for the checks, each file once, and asking a check about one.
+"""Reading stored weeks for the checks, each file once, and asking the checks about them.
 
 Which checks there are is in `declared`.
 """
@@ -19,11 +19,36 @@ from spotify_assets.layout import table_key, week_of_table_key
 from spotify_assets.schemas import SONGS, TABLES, Table
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat
+from spotify_assets.sources.archive import archived_files
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import decode
 
 Read: TypeAlias = pa.Table | str
 """A table's week, or why it can't be had."""
+
+
+def judge_weeks(
+    storage: Storage,
+    table_format: TableFormat,
+    thresholds: Thresholds,
+    checks: Sequence[Check],
+    weeks: Collection[date] | None,
+) -> dict[str, dict[date, Verdict]]:
+    """What the checks have to say of each week, by the check's title; of None, all stored weeks.
+
+    A week of several that nothing was collected for has nothing to check and is left out.
+
+    Raises:
+        OSError: the storage can't be reached.
+    """
+    asked = weeks_with_songs(storage, table_format) if weeks is None else weeks
+    collected = {name.week for name, _ in archived_files(storage, asked)}
+    verdicts: dict[str, dict[date, Verdict]] = {check.title: {} for check in checks}
+    for week in read_weeks(storage, table_format, asked, tables_needed(checks)):
+        if week.tables or week.week in collected or len(asked) == 1:
+            for check in checks:
+                verdicts[check.title][week.week] = judge(check, week, thresholds)
+    return verdicts
 
 
 def judge(check: Check, week: StoredWeek, thresholds: Thresholds) -> Verdict:

@@ -68,13 +68,17 @@ Rule = Callable[[StoredWeek, Thresholds], Verdict]
 
 @dataclass(frozen=True)
 class CheckMeaning:
-    """A check of an asset: what it asserts, how bad it is if that doesn't hold, and why so bad."""
+    """A check of an asset: what it asserts, how bad it is if that doesn't hold, and why so bad.
+
+    `thresholds` are the settings that it goes by, as `Thresholds` calls them.
+    """
 
     asset: str
     name: str
     asserts: str
     severity: Severity
     why: str
+    thresholds: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def title(self) -> str:

@@ -121,6 +121,15 @@ def query(sql: str, output: str | None) -> int:
     return run(sys.stdin.read() if sql == "-" else sql, output)
 
 
+@main.command(name="open")
+@_exits
+def open_() -> int:
+    """Open the dashboard in the browser, from S3 by way of a copy."""
+    from spotify_assets.cli.open import open_dashboard
+
+    return open_dashboard()
+
+
 @main.command()
 @_exits
 def doctor() -> int:

@@ -10,7 +10,7 @@ import click
 from spotify_assets.catalogs import published_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
-from spotify_assets.cli.environment import base_of, shared_instance
+from spotify_assets.cli.environment import base_of, shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, report
 from spotify_assets.due import nothing_to_do, weeks_to_enrich
@@ -60,7 +60,7 @@ def update(weeks: str | None, *, retry_rejected: bool) -> int:
     outcome = update_base(settings, storage, only)
     report(settings, outcome, only)
     if outcome.runs and outcome.exit_code != FAILED:
-        click.echo(f"Next: {query_hint()}")
+        click.echo(f"Next: {this_command()} open, or {query_hint()}")
     return outcome.exit_code
 
 
@@ -108,7 +108,9 @@ def update_base(
         stored = {files.week for files in stored_weeks(storage, settings.table_format)}
         if not stored | set(published) <= settled:  # table files came or went without raw files
             outcome.only_published = True
-            outcome.runs = _run_all(settings, {max(stored | set(published))}, assets=["catalog"])
+            outcome.runs = _run_all(
+                settings, {max(stored | set(published))}, assets=["catalog", "dashboard"]
+            )
     return outcome
 
 

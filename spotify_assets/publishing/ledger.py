@@ -6,7 +6,6 @@ audited again. Deciding is in `publish`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +16,7 @@ from spotify_assets.layout import PUBLISHED, published_key, table_key, week_of_t
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.settings import TableFormat
-from spotify_assets.storage import Storage, StoredFile
+from spotify_assets.storage import Storage, StoredFile, stamp_of
 
 LEDGER = f"{PUBLISHED}audit.json"
 AUDIT_VERSION = 1  # raised when a rule of the audit changes, so that every week is audited again
@@ -72,7 +71,8 @@ def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]
         if not keys:
             continue
         looked_at = [files[key] for key in sorted(keys)]
-        stamp = _stamp([*looked_at, songs_before] if songs_before else looked_at)
+        seen = [*looked_at, songs_before] if songs_before else looked_at
+        stamp = stamp_of(seen, str(AUDIT_VERSION))
         wanted = {published_key(name, week, table_format) for name in TABLES}
         is_served = wanted <= copies.get(week, {}).keys()
         found.append(WeekFiles(week, before, stamp, len(keys) == len(TABLES), is_served))
@@ -144,9 +144,3 @@ def write_ledger(storage: Storage, decisions: Mapping[date, Decision]) -> None:
     """Remember what was decided."""
     content = msgspec.json.encode(dict(sorted(decisions.items())))
     storage.write(LEDGER, msgspec.json.format(content, indent=1) + b"\n")
-
-
-def _stamp(files: list[StoredFile]) -> str:
-    """Stands for the version of all that is looked at."""
-    versions = [f"{file.key} {file.size} {file.version}" for file in files]
-    return hashlib.sha256("\n".join([str(AUDIT_VERSION), *versions]).encode()).hexdigest()

@@ -6,12 +6,14 @@ second to load). Nothing here knows what the files mean; their keys are made in 
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from spotify_assets.storage.folder import FolderStorage
 from spotify_assets.storage.interface import Storage, StoredFile
 
-__all__ = ["FolderStorage", "Storage", "StoredFile", "open_storage"]
+__all__ = ["FolderStorage", "Storage", "StoredFile", "open_storage", "stamp_of"]
 
 
 def open_storage(base: str, encryption: str = "") -> Storage:
@@ -26,3 +28,9 @@ def open_storage(base: str, encryption: str = "") -> Storage:
         bucket, _, prefix = base.removeprefix("s3://").partition("/")
         return S3Storage(bucket, prefix, encryption=encryption)
     return FolderStorage(Path(base))
+
+
+def stamp_of(files: Iterable[StoredFile], *besides: str) -> str:
+    """Stands for the versions of files, and whatever else matters: another for any other content."""
+    versions = (f"{file.key} {file.size} {file.version}" for file in files)
+    return hashlib.sha256("\n".join([*besides, *versions]).encode()).hexdigest()

@@ -1,0 +1,96 @@
+"""What the checks of `raw_playlist` have to say of the archive. What they assert is in `raw_rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+
+from spotify_assets.charts import Charts
+from spotify_assets.checks import raw_rules
+from spotify_assets.checks.raw_rules import RawWeek
+from spotify_assets.checks.verdicts import Verdict
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import REASON, REJECTED
+from spotify_assets.payloads.raw_files import summarize
+from spotify_assets.setting_thresholds import Thresholds
+from spotify_assets.sources.archive import archived_files
+from spotify_assets.sources.checksums import received
+from spotify_assets.sources.inbox import InboxRules
+from spotify_assets.sources.missing import why_missing
+from spotify_assets.storage import Storage
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+
+
+def judge_raw_weeks(
+    storage: Storage, inbox_rules: InboxRules, weeks: Collection[date] | None
+) -> dict[str, dict[date, Verdict]]:
+    """What the checks have to say of each week's raw files, by the check's name; of None, all weeks.
+
+    A week of several that nothing is known of is left out, but for the latest.
+
+    Raises:
+        OSError: the storage can't be reached.
+    """
+    latest = latest_closed_week(inbox_rules.clock())
+    charts = inbox_rules.charts
+    rules: dict[str, Callable[[RawWeek], Verdict]] = {
+        raw_rules.PRESENT.name: lambda raw: raw_rules.charts_present(raw, charts),
+        raw_rules.COMPLETE.name: raw_rules.charts_complete,
+        raw_rules.REFRESHED.name: raw_rules.refreshed,
+        raw_rules.INTACT.name: raw_rules.intact,
+    }
+    verdicts: dict[str, dict[date, Verdict]] = {name: {} for name in rules}
+    for raw in read_raw_weeks(storage, charts, weeks):
+        is_known = bool(raw.files or raw.unreadable or raw.received)
+        if is_known or raw.week == latest or (weeks is not None and len(weeks) == 1):
+            for name, rule in rules.items():
+                verdicts[name][raw.week] = rule(raw)
+    return verdicts
+
+
+def judge_all_raw(
+    storage: Storage, inbox_rules: InboxRules, thresholds: Thresholds
+) -> dict[str, Verdict]:
+    """What the checks of the whole have to say, by the check's name."""
+    now = inbox_rules.clock()
+    latest = latest_closed_week(now)
+    stored = max((name.week for name, _ in archived_files(storage, None)), default=None)
+    close = datetime.combine(latest + ONE_WEEK, time(), UTC)
+    rejected = [f.key for f in storage.files(REJECTED) if not f.key.endswith(REASON)]
+    return {
+        raw_rules.NONE_REJECTED.name: raw_rules.none_rejected(rejected),
+        raw_rules.LATEST.name: raw_rules.latest_present(
+            stored, latest, (now - close) / timedelta(days=1), thresholds.check_latest_week_days
+        ),
+    }
+
+
+def read_raw_weeks(
+    storage: Storage, charts: Charts, weeks: Collection[date] | None
+) -> Iterator[RawWeek]:
+    """Each week's raw files, in order; of None, every week that the archive has."""
+    asked = None if weeks is None else {*weeks, *(week - ONE_WEEK for week in weeks)}
+    archived = archived_files(storage, asked)
+    wanted = {name.week for name, _ in archived} if weeks is None else set(weeks)
+    # Of a week before that isn't asked for, its playlists are enough.
+    files = [(n, f) for n, f in archived if n.week in wanted or n.kind == "playlist"]
+    contents = storage.read_many(file.key for _, file in files)
+    named = {
+        week: list(of_week) for week, of_week in groupby((n for n, _ in files), lambda n: n.week)
+    }
+    slugs = {chart.slug for chart in charts.charts}
+    snapshots: dict[date, dict[str, str]] = {}
+    for week in sorted(wanted | named.keys()):
+        raw = RawWeek(week, snapshots_before=snapshots.get(week - ONE_WEEK, {}))
+        for name in named.get(week, []):
+            try:
+                raw.files[name] = summarize(name, next(contents)[1], charts)
+            except UnreadableRawFile as error:
+                raw.unreadable[name] = str(error)
+        snapshots = {week: {n.chart: s.snapshot_id for n, s in raw.files.items() if s.snapshot_id}}
+        if week in wanted:
+            raw.received.update(received(storage, week))
+            if slugs - {name.chart for name in named.get(week, [])}:
+                raw.why_missing.update(why_missing(storage, week))
+            yield raw

@@ -1,0 +1,96 @@
+// The bar: which chart, which week, what to find, light or dark.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function applyTheme() {
+  document.documentElement.dataset.theme = state.theme || (dark.matches ? "dark" : "light");
+}
+dark.addEventListener("change", applyTheme);
+
+function choose(change) {
+  Object.assign(state, change);
+  writeAddress();
+  drawAll();
+}
+function chooseChart(number) {
+  const keep = DATA.charts[number].collected.has(state.week) && state.week !== latestOf(chart());
+  choose({ chart: number, week: keep ? state.week : latestOf(DATA.charts[number]), artist: null, song: null, all: false });
+}
+
+function setUpBar() {
+  const names = DATA.charts.map((each) => each.name);
+  if (DATA.charts.length <= 4) {
+    const buttons = names.map((name, number) => button(name, () => chooseChart(number)));
+    put("charts", h("div", { class: "choice", role: "group", "aria-label": "Chart" }, ...buttons));
+  } else {
+    const options = names.map((name, number) => h("option", { value: number }, name));
+    const list = h("select", { "aria-label": "Chart" }, ...options);
+    list.addEventListener("change", () => chooseChart(Number(list.value)));
+    put("charts", list);
+  }
+  $("slider").min = DATA.from;
+  $("slider").max = DATA.weeks.length - 1;
+  $("slider").addEventListener("input", () => choose({ week: Number($("slider").value) }));
+  $("before").addEventListener("click", () => choose({ week: neighbour(-1) }));
+  $("after").addEventListener("click", () => choose({ week: neighbour(1) }));
+  $("latest").addEventListener("click", () => choose({ week: latestOf(chart()) }));
+  $("find").addEventListener("input", () => {
+    state.query = $("find").value.trim();
+    writeAddress();
+    drawTable();
+  });
+  $("theme").addEventListener("click", () => {
+    state.theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    writeAddress();
+    applyTheme();
+  });
+  $("controls").hidden = false;
+}
+
+/** The nearest collected week before or after the chosen one; undefined where there is none. */
+function neighbour(direction) {
+  const weeks = chart().weeks.filter((week) => week >= DATA.from && (week - state.week) * direction > 0);
+  return direction < 0 ? weeks[weeks.length - 1] : weeks[0];
+}
+
+function drawBar() {
+  const buttons = [...$("charts").querySelectorAll("button")];
+  buttons.forEach((each, number) => each.setAttribute("aria-pressed", number === state.chart));
+  const list = $("charts").querySelector("select");
+  if (list) list.value = state.chart;
+  $("subtitle").textContent = `Spotify Top Songs ${chart().name} · week of ${DATA.labels[state.week]}`;
+  $("slider").value = state.week;
+  $("slider").setAttribute("aria-valuetext", DATA.labels[state.week]);
+  $("slider").disabled = DATA.weeks.length - DATA.from < 2;
+  $("week").textContent = DATA.labels[state.week];
+  $("before").disabled = neighbour(-1) === undefined;
+  $("after").disabled = neighbour(1) === undefined;
+  $("latest").disabled = state.week === latestOf(chart());
+  if (document.activeElement !== $("find")) $("find").value = state.query;
+}
+
+function drawNotices() {
+  const notices = [];
+  if (DATA.held.length) {
+    const items = DATA.held.map(([week, reasons]) => h("li", null, h("strong", null, `${week}: `), reasons.join(" ")));
+    notices.push(
+      h("div", { class: "notice", id: "held" }, h("strong", null, `${counted(DATA.held.length, "week")} held back`),
+        ` and not on this page, for the audit found something wrong:`, h("ul", null, ...items)));
+  }
+  if (DATA.from > 0 && DATA.charts.length)
+    notices.push(h("p", { class: "notice", id: "left-out" },
+      `To stay small, this page holds the charts from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
+      `go back to ${DATA.labels[0]}; every older chart is in the tables.`));
+  put("notices", notices);
+}
+
+function drawFoot() {
+  const of = chart();
+  const first = DATA.ends[of.weeks[0]];
+  const range = of.weeks.length === 1 ? `to ${first}` : `${first} to ${DATA.ends[latestOf(of)]}`;
+  const missed = latestOf(of) - of.weeks[0] + 1 - of.weeks.length;
+  put("foot",
+    `${counted(of.weeks.length, "week")} of ${of.name} on file, ${range}` +
+      (missed ? `; ${counted(missed, "week")} between them ${missed === 1 ? "was" : "were"} not collected` : "") +
+      `. Weeks run Friday to Thursday and are dated by the Thursday. Built ${DATA.built}. Source of all chart data: `,
+    h("a", { href: "https://charts.spotify.com", rel: "noreferrer" }, "Spotify"),
+    ". Shares count chart places, not streams.");
+}

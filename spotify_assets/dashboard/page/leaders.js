@@ -1,0 +1,79 @@
+// Who leads: artists by their share of places, albums by chart-weeks, songs by weeks on the chart.
+const LEADERS_SHOWN = 12;
+
+/** The rows of the chosen period, and what earlier weeks that are left out of the page add to it. */
+function periodRows() {
+  const first = state.period ? state.week - state.period + 1 : 0;
+  const rows = rowsToDate().filter((week) => week.w >= first);
+  const earlier = !state.period && chart().earlier ? chart().earlier : null;
+  return [rows, earlier];
+}
+function tally(rows, keysOf, start) {
+  const counts = new Map(start || []);
+  for (const week of rows)
+    for (const number of week.t) for (const key of keysOf(track(number))) counts.set(key, (counts.get(key) || 0) + 1);
+  return [...counts];
+}
+
+function drawLeaders() {
+  if (!$("periods").children.length)
+    put("periods", ...PERIODS.map(([label, weeks]) => button(label, () => choose({ period: weeks }))));
+  PERIODS.forEach(([, weeks], place) => $("periods").children[place].setAttribute("aria-pressed", String(state.period === weeks)));
+  const [rows, earlier] = periodRows();
+  drawArtists(rows, earlier);
+  drawAlbums(rows, earlier);
+  drawLongest();
+}
+
+function drawArtists(rows, earlier) {
+  const lacking = state.period > 1 && rows.length < state.period ? ` ${rows.length} of these ${state.period} weeks ${rows.length === 1 ? "is" : "are"} on file.` : "";
+  $("artists-note").textContent = `Share of chart places, features included.${lacking}`;
+  const places = rows.reduce((sum, week) => sum + week.t.length, 0) + (earlier ? earlier.places : 0);
+  const artists = tally(rows, (of) => of[TRACK.credits], earlier && earlier.artists)
+    .sort((a, b) => b[1] - a[1] || artistName(a[0]).localeCompare(artistName(b[0]), "en"));
+  if (!artists.length) return put("artists", empty("Nothing was collected in this period."));
+  put("artists", bars(artists.map(([artist, count]) => ({
+    value: count, text: percentFine(count / places),
+    label: [pressable(artistName(artist), () => chooseArtist(artist))],
+  }))));
+}
+
+function drawAlbums(rows, earlier) {
+  $("albums-note").textContent = "Chart-weeks of all songs from one album, same period. Singles left out.";
+  const known = DATA.albums.some((album) => album[0]);
+  if (!known)
+    return put("albums", empty("No albums are known: chart files carry none.", DETAILS_REMEDY));
+  const albums = tally(rows, (of) => (of[TRACK.album] === null ? [] : [of[TRACK.album]]), earlier && earlier.albums)
+    .filter(([album]) => DATA.albums[album][0] && DATA.albums[album][2] === 1)
+    .sort((a, b) => b[1] - a[1] || DATA.albums[a[0]][0].localeCompare(DATA.albums[b[0]][0], "en"));
+  if (!albums.length) return put("albums", empty("No song from an album in this period, or its album isn't known."));
+  put("albums", bars(albums.map(([album, count]) => ({
+    value: count, text: grouped(count),
+    label: [DATA.albums[album][0], h("span", { class: "by" }, ` ${DATA.albums[album][1] || ""}`)],
+  }))));
+}
+
+function drawLongest() {
+  const songs = new Map();
+  for (const [number, count, week] of chart().earlier ? chart().earlier.songs : [])
+    songs.set(track(number)[TRACK.song], { number, count, week, more: "" });
+  for (const week of rowsToDate())
+    week.t.forEach((number, place) =>
+      songs.set(track(number)[TRACK.song], { number, count: week.n[place], week: week.w, more: plus(week, place) }));
+  const longest = [...songs.values()].sort((a, b) => b.count - a.count || b.week - a.week || a.number - b.number);
+  if (!longest.length || longest[0].count < 2) return put("longest", empty("Runs show from the second week."));
+  put("longest", bars(longest.map((song) => ({
+    value: song.count, text: `${song.count}${song.more}`,
+    label: [songButton(song.number), h("span", { class: "by" }, ` ${byline(song.number)}${song.week < state.week ? " (left)" : ""}`)],
+  }))));
+}
+
+function bars(items) {
+  const most = items[0].value;
+  return h("ol", { class: "bars" }, ...items.slice(0, LEADERS_SHOWN).map((item, place) => {
+    const fill = h("span", { class: "fill" });
+    fill.style.width = `${at((item.value / most) * 100)}%`;
+    return h("li", null, h("span", { class: "place" }, String(place + 1)),
+      h("div", { class: "track" }, fill, h("div", { class: "label" }, ...item.label)), h("span", { class: "value" }, item.text));
+  }));
+}

@@ -1,0 +1,57 @@
+// The start, and drawing all anew: what is read first is drawn first.
+function nothingYet() {
+  $("subtitle").textContent = "No week is published yet";
+  const code = (text) => h("code", null, text);
+  put("notices", $("notices").firstChild, h("div", { class: "card none" },
+    h("h2", null, "There is nothing to show yet"),
+    h("p", null, "Download weekly charts as CSV from ", h("a", { href: "https://charts.spotify.com", rel: "noreferrer" }, "charts.spotify.com"),
+      ", drop the files into the inbox, ", code("raw/to_be_processed/"), " in your base, and run ", code("spotify-assets update"), "."),
+    h("p", null, "Or look at made-up charts first: ", code("spotify-assets demo"), ".")));
+  put("foot", `Built ${DATA.built}.`);
+}
+
+const LATER = [drawRoad, drawArtist, drawLeaders, drawGenres, drawTrends];
+let later = 0;
+function drawAll() {
+  drawBar();
+  drawFoot();
+  drawHeadlines();
+  drawTable();
+  reached("readable");
+  clearTimeout(later);
+  later = setTimeout(() => {
+    for (const draw of LATER) draw();
+    reached("complete");
+  });
+}
+/** Says how far the drawing is, for tests and benchmarks. */
+function reached(point) {
+  document.documentElement.dataset.drawn = point;
+  performance.mark(point);
+}
+
+readAddressWhenThereIsData();
+function readAddressWhenThereIsData() {
+  const any = DATA.charts.length > 0;
+  if (any) readAddress();
+  applyTheme();
+  drawNotices();
+  if (!any) {
+    nothingYet();
+    reached("complete");
+    return;
+  }
+  $("page").hidden = false;
+  setUpBar();
+  drawAll();
+  addEventListener("hashchange", () => {
+    readAddress();
+    applyTheme();
+    drawAll();
+  });
+  let wait = 0;
+  addEventListener("resize", () => {
+    clearTimeout(wait);
+    wait = setTimeout(drawAll, 150);
+  });
+}

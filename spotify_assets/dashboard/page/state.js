@@ -1,0 +1,69 @@
+// What is chosen, and what the data says of it. The state lives in the address, after the #.
+const PERIODS = [["This week", 1], ["13 weeks", 13], ["52 weeks", 52], ["All", 0]];
+const TRACK = { song: 0, name: 1, artists: 2, link: 3, explicit: 4, credits: 5, album: 6 };
+const state = { chart: 0, week: 0, song: null, artist: null, period: 13, all: false, theme: "", query: "" };
+
+const chart = () => DATA.charts[state.chart];
+const track = (number) => DATA.tracks[number];
+const titleOf = (number) => track(number)[TRACK.name] || "(without a title)";
+const artistName = (number) => DATA.artists[number][0] || "(without a name)";
+const rankOf = (week, place) => (week.r ? week.r[place] : place + 1);
+const latestOf = (of) => of.weeks[of.weeks.length - 1];
+
+for (const each of DATA.charts) {
+  each.byWeek = new Map(each.rows.map((week) => [week.w, week]));
+  each.collected = new Set(each.weeks);
+}
+const chosen = () => chart().byWeek.get(state.week);
+/** The rows up to the chosen week, in order. */
+const rowsToDate = () => chart().rows.filter((week) => week.w <= state.week);
+const weeksToDate = () => chart().weeks.filter((week) => week <= state.week);
+/** The collected week before, or undefined. */
+const weekBefore = (week) => chart().weeks.filter((each) => each < week).pop();
+
+/** By song, where it stood in this chart: [week, rank, place in the week's columns], in order. */
+function historyOf(of) {
+  if (!of.history) {
+    of.history = new Map();
+    for (const week of of.rows)
+      week.t.forEach((number, place) => {
+        const song = track(number)[TRACK.song];
+        if (!of.history.has(song)) of.history.set(song, []);
+        of.history.get(song).push([week.w, rankOf(week, place), place]);
+      });
+  }
+  return of.history;
+}
+/** A song's stay in the chart up to the chosen week. */
+const stayOf = (song) => (historyOf(chart()).get(song) || []).filter((each) => each[0] <= state.week);
+
+// In the address things go by what Spotify calls them, for numbers change from page to page.
+const songKey = (of) => of[TRACK.link] || of[TRACK.name] || "";
+
+function readAddress() {
+  const said = new URLSearchParams(location.hash.slice(1));
+  const slug = said.get("chart");
+  state.chart = Math.max(0, DATA.charts.findIndex((each) => each.slug === slug));
+  const week = DATA.weeks.indexOf(said.get("week"));
+  state.week = week < DATA.from ? latestOf(chart()) : week;
+  state.period = PERIODS.some((each) => String(each[1]) === said.get("period")) ? Number(said.get("period")) : 13;
+  const [artist, song] = [said.get("artist"), said.get("song")];
+  const numberOf = (keys, key) => (key === null || keys.indexOf(key) < 0 ? null : keys.indexOf(key));
+  state.artist = numberOf(DATA.artists.map(([name, id]) => id || name), artist);
+  const named = song === null ? undefined : DATA.tracks.find((each) => songKey(each) === song);
+  state.song = named ? named[TRACK.song] : null;
+  state.all = said.get("all") === "1";
+  state.theme = ["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "";
+  state.query = said.get("find") || "";
+}
+function writeAddress() {
+  const says = new URLSearchParams({ chart: chart().slug });
+  if (state.week !== latestOf(chart())) says.set("week", DATA.weeks[state.week]);
+  if (state.period !== 13) says.set("period", state.period);
+  if (state.artist !== null) says.set("artist", DATA.artists[state.artist][1] || artistName(state.artist));
+  if (state.song !== null) says.set("song", songKey(DATA.tracks.find((each) => each[TRACK.song] === state.song)));
+  if (state.all) says.set("all", "1");
+  if (state.theme) says.set("theme", state.theme);
+  if (state.query) says.set("find", state.query);
+  history.replaceState(null, "", `#${says}`);
+}

@@ -1,0 +1,131 @@
+// This week's chart: every entry with its move, last rank, peak, weeks and its last 16 weeks.
+const FIRST_ROWS = 20;
+const SPARK = { weeks: 16, width: 66, height: 22 };
+const HEADS = [["#", "rank"], ["Move", "move"], ["Song", "song"], ["Last", "last"], ["Peak", "peak"], ["Weeks", "weeks"]];
+
+const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+function matches(number) {
+  const asked = folded(state.query);
+  return folded(titleOf(number)).includes(asked) || folded(track(number)[TRACK.artists]).includes(asked);
+}
+
+function drawTable() {
+  const week = chosen();
+  $("table-note").textContent = tableNote(week);
+  if (!week) return put("table", notCollected(), state.query ? elsewhere() : null);
+  const places = [...week.t.keys()].filter((place) => !state.query || matches(week.t[place]));
+  const shown = state.all || state.query ? places : places.slice(0, FIRST_ROWS);
+  const heads = [...HEADS, ...(week.s ? [["Streams", "streams"]] : []), ["16 weeks", "spark"]];
+  const lowest = Math.max(...chart().rows.map((each) => rankOf(each, each.t.length - 1)));
+  const table = h("table", { "aria-label": `Chart of ${DATA.labels[state.week]}` },
+    h("thead", null, h("tr", null, ...heads.map(([label, name]) => h("th", { class: name, scope: "col" }, label)))),
+    h("tbody", null, ...shown.map((place) => tableRow(week, place, lowest))));
+  const more = !state.query && places.length > FIRST_ROWS
+    ? button(state.all ? `Show the first ${FIRST_ROWS}` : `Show all ${places.length}`, () => {
+        choose({ all: !state.all });
+        $("table").querySelector(".more").focus();
+      }, { class: "more", "aria-expanded": String(state.all) })
+    : null;
+  const nothing = state.query && !places.length ? h("p", { class: "note" }, "Nothing on this week's chart matches.") : null;
+  put("table", places.length ? table : null, nothing, more, state.query ? elsewhere() : null);
+}
+
+function tableNote(week) {
+  const of = chart();
+  const before = weekBefore(state.week);
+  if (!week) return "";
+  const says = [];
+  const counting = `Counts run from ${DATA.ends[of.weeks[0]]}, when tracking began` +
+    (week.b ? "; “+” marks songs already on the chart then." : ".");
+  if (week.c) says.push("Last, peak and weeks are Spotify's own figures.");
+  else if (before === undefined) says.push("First week on file: moves, peaks and weeks build up from here.");
+  else says.push(counting);
+  if (before !== undefined && state.week - before > 1) {
+    const missed = state.week - before - 1;
+    const which = missed === 1 ? `The week of ${DATA.labels[before + 1]} was` : `The ${missed} weeks before were`;
+    says.push(`${which} not collected; ` + (week.c ? "moves are as Spotify reports them." : `moves compare with ${DATA.labels[before]}.`));
+  }
+  if (week.m.includes("f")) says.push("“First seen”: out for more than 90 days, so it may have been here before tracking began.");
+  if (week.r) says.push("Some ranks are missing in the source's file.");
+  return says.join(" ");
+}
+
+function notCollected() {
+  const of = chart();
+  const [before, after] = [neighbour(-1), neighbour(1)];
+  const what = !of.rows.length ? `The charts of ${of.name} on file are older than this page goes back.`
+    : before === undefined ? `${of.name} is on file from ${DATA.labels[of.weeks[0]]} on.`
+    : `${of.name}'s chart of ${DATA.labels[state.week]} was not collected.`;
+  const near = [["The week before", before], ["The week after", after]].filter((each) => each[1] !== undefined);
+  return [empty(what), ...near.map(([label, week]) =>
+    button(`${label} on file: ${DATA.labels[week]}`, () => choose({ week }), { class: "more" }))];
+}
+
+function tableRow(week, place, lowest) {
+  const number = week.t[place];
+  const song = track(number)[TRACK.song];
+  return h("tr", { class: state.song === song ? "followed" : null },
+    h("td", { class: "rank" }, String(rankOf(week, place))),
+    h("td", { class: "move" }, moveMark(week, place)),
+    h("td", { class: "song" }, h("div", null, songButton(number), explicitMark(number), spotifyLink(number)),
+      h("div", { class: "by" }, ...credited(number))),
+    h("td", { class: "last" }, week.p[place] === null ? DASH : String(week.p[place])),
+    h("td", { class: "peak" }, String(week.k[place] ?? DASH)),
+    h("td", { class: "weeks" }, `${week.n[place]}${plus(week, place)}`),
+    week.s ? h("td", { class: "streams" }, week.s[place] === null ? DASH : grouped(week.s[place])) : null,
+    h("td", { class: "spark" }, sparkline(song, lowest)));
+}
+
+function moveMark(week, place) {
+  const step = Math.abs((week.p[place] || 0) - rankOf(week, place));
+  const marks = {
+    n: () => h("span", { class: "tag" }, "NEW"),
+    r: () => h("span", { class: "tag again" }, "BACK"),
+    f: () => h("span", { class: "by" }, "first seen"),
+    u: () => h("span", { class: "up", role: "img", "aria-label": `up ${step}` }, `▲ ${step}`),
+    d: () => h("span", { class: "down", role: "img", "aria-label": `down ${step}` }, `▼ ${step}`),
+    s: () => h("span", { role: "img", "aria-label": "unchanged" }, DASH),
+    "-": () => h("span", { role: "img", "aria-label": "not known" }, DASH),
+  };
+  return marks[week.m[place]]();
+}
+const explicitMark = (number) =>
+  track(number)[TRACK.explicit] ? h("span", { class: "explicit", role: "img", "aria-label": "explicit" }, "E") : null;
+function songButton(number) {
+  const song = track(number)[TRACK.song];
+  return pressable(titleOf(number), () => follow(song), { class: "plain title", "data-song": song, "aria-pressed": String(state.song === song) });
+}
+function spotifyLink(number) {
+  const id = track(number)[TRACK.link];
+  return id && h("a", { class: "out", href: `https://open.spotify.com/track/${id}`, rel: "noreferrer",
+    "aria-label": `Open ${titleOf(number)} in Spotify` }, "↗");
+}
+/** The artists' names as received, each that is known as an artist a button. */
+function credited(number) {
+  const parts = [];
+  let rest = track(number)[TRACK.artists] || "";
+  for (const artist of track(number)[TRACK.credits]) {
+    const name = artistName(artist);
+    const at = rest.indexOf(name);
+    if (at < 0) continue;
+    parts.push(rest.slice(0, at), pressable(name, () => chooseArtist(artist)));
+    rest = rest.slice(at + name.length);
+  }
+  return [...parts, rest];
+}
+
+/** What matches and isn't on this week's chart, with the way to its last week. */
+function elsewhere() {
+  const here = new Set((chosen() || { t: [] }).t.map((number) => track(number)[TRACK.song]));
+  const found = new Map();
+  for (const week of rowsToDate())
+    for (const number of week.t)
+      if (!here.has(track(number)[TRACK.song]) && matches(number)) found.set(track(number)[TRACK.song], [number, week.w]);
+  const songs = [...found.values()].sort((a, b) => b[1] - a[1]);
+  if (!songs.length) return null;
+  return [h("p", { class: "note" }, `Earlier on ${chart().name}, by their last week:`),
+    h("ul", { class: "found" }, ...songs.slice(0, 8).map(([number, week]) => h("li", null,
+      pressable(titleOf(number), () => choose({ week, song: track(number)[TRACK.song] }), { class: "plain title" }),
+      h("span", { class: "by" }, ` ${byline(number)} · left after ${DATA.ends[week]}`)))),
+    songs.length > 8 ? h("p", { class: "note" }, `and ${songs.length - 8} more`) : null];
+}
