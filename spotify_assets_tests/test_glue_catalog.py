@@ -114,7 +114,8 @@ def test_new_weeks_come_and_those_that_are_gone_leave(world: World) -> None:
     fill(world.storage, WEEKS[:2])
     publish_all(world)
     fill(world.storage, WEEKS[2:3])
-    world.storage.delete(table_key("albums", WEEKS[0], "parquet"))
+    for table in TABLES:
+        world.storage.delete(table_key(table, WEEKS[0], "parquet"))
     changes = publish_all(world)
     assert changes.weeks_added == {table: [str(WEEKS[2])] for table in TABLES}
     assert changes.weeks_removed == {table: [str(WEEKS[0])] for table in TABLES}
