@@ -13,8 +13,10 @@ import pytest
 
 from spotify_assets.catalogs.glue_contents import GlueContents
 from spotify_assets.checks.catalog_rules import count_verdicts
-from spotify_assets.layout import published_key
+from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
+from spotify_assets.layout import INBOX, published_key
 from spotify_assets.settings import Settings, load_settings
+from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.aws_world import World, aws_world
@@ -30,6 +32,7 @@ from spotify_assets_tests.dagster_runs import (
     materializations,
     materialize,
 )
+from spotify_assets_tests.s3_server import count_requests_by_key
 
 LAST = WEEKS[-1]
 FOUR_WEEKS = [LAST - ONE_WEEK * back for back in reversed(range(4))]
@@ -49,6 +52,24 @@ def run(settings: Settings, home: Path, weeks: list[Any], **resources: Any) -> l
         found = evaluations(instance, result.run_id)
         assert len(materializations(instance, "catalog")) == len(weeks)
     return [e for e in found if e.asset_key.path == ["catalog"]]
+
+
+def test_no_file_of_a_run_costs_more_than_three_requests(world: World, tmp_path: Path) -> None:
+    for sample in sample_files(LAST, 4):
+        world.storage.write(INBOX + sample.name, sample.content)
+    requests = count_requests_by_key(world.storage)
+    run(
+        load_settings(world.environment),
+        tmp_path / "home",
+        FOUR_WEEKS,
+        aws_catalog=world.catalog,
+        storage=world.storage,
+        raw_io_manager=RawFileIOManager(world.storage),
+        table_io_manager=WeeklyTableIOManager(world.storage, "parquet"),
+    )
+    of_weeks = {key: count for key, count in requests.items() if "week=" in key}
+    assert len(of_weeks) > 4 * 4 * 2  # tables, their copies, raw files
+    assert {key: count for key, count in of_weeks.items() if count > 3} == {}
 
 
 def test_the_check_names_a_week_that_athena_counts_otherwise(world: World, tmp_path: Path) -> None:
