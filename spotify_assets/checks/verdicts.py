@@ -106,7 +106,7 @@ class Check(CheckMeaning):
     @property
     def description(self) -> str:
         """What the UI says of it."""
-        effect = " The week isn't published then." if self.holds_back else ""
+        effect = " No run stops; the catalog holds the week back." if self.holds_back else ""
         return super().description + effect
 
 
