@@ -1,0 +1,33 @@
+"""Every check there is, in the order that reports and documentation show them.
+
+What each asserts is declared where its rules are: `raw_rules`, `declared`, `catalog_rules`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from spotify_assets.checks.catalog_rules import CATALOG_CHECKS
+from spotify_assets.checks.declared import TABLE_CHECKS
+from spotify_assets.checks.raw_rules import RAW_CHECKS
+from spotify_assets.checks.verdicts import CheckMeaning
+
+EVERY_CHECK: tuple[CheckMeaning, ...] = (*RAW_CHECKS, *TABLE_CHECKS, *CATALOG_CHECKS)
+DECIDING = ("checks", "payloads")
+"""The packages whose code decides over a verdict, besides the files that are looked at."""
+
+
+@cache
+def rules_version() -> str:
+    """Stands for the rules as they are now: another whenever the code that judges changes."""
+    digest = hashlib.sha256()
+    package = files("spotify_assets")
+    modules = [package / "schemas.py", package / "table_files.py"]
+    for name in DECIDING:
+        modules += sorted((package / name).iterdir(), key=lambda entry: entry.name)
+    for module in modules:
+        if module.name.endswith(".py"):
+            digest.update(module.read_bytes())
+    return digest.hexdigest()
