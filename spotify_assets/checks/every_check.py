@@ -1,4 +1,4 @@
-"""Every check there is, in the order that reports and documentation show them.
+"""Every check there is, asset by asset, as reports and documentation show them.
 
 What each asserts is declared where its rules are: `raw_rules`, `declared`, `catalog_rules`.
 """
@@ -13,8 +13,10 @@ from spotify_assets.checks.catalog_rules import CATALOG_CHECKS
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import RAW_CHECKS
 from spotify_assets.checks.verdicts import CheckMeaning
+from spotify_assets.schemas import TABLES
 
-EVERY_CHECK: tuple[CheckMeaning, ...] = (*RAW_CHECKS, *TABLE_CHECKS, *CATALOG_CHECKS)
+_OF_TABLES = sorted(TABLE_CHECKS, key=lambda check: list(TABLES).index(check.asset))
+EVERY_CHECK: tuple[CheckMeaning, ...] = (*RAW_CHECKS, *_OF_TABLES, *CATALOG_CHECKS)
 DECIDING = ("checks", "payloads")
 """The packages whose code decides over a verdict, besides the files that are looked at."""
 
