@@ -8,13 +8,13 @@ from spotify_assets.check_report.markup import (
     CLASSES,
     anchor,
     check_address,
-    counted,
     link,
     mark,
     text,
     week_address,
 )
 from spotify_assets.check_report.report import Failing, Report
+from spotify_assets.check_report.texts import counted
 from spotify_assets.checks.every_check import EVERY_CHECK
 from spotify_assets.checks.verdicts import CheckMeaning
 from spotify_assets.dashboard.dates import day_label, week_label

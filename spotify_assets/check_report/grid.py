@@ -17,10 +17,10 @@ from spotify_assets.check_report.markup import (
     SIGNS,
     WORDS,
     anchor,
-    counted,
     text,
 )
 from spotify_assets.check_report.report import Failing, Report
+from spotify_assets.check_report.texts import counted
 from spotify_assets.checks.every_check import EVERY_CHECK
 from spotify_assets.checks.verdicts import CheckMeaning
 from spotify_assets.dashboard.dates import MONTHS, week_label

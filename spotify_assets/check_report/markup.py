@@ -7,6 +7,7 @@ from datetime import date
 from html import escape
 from urllib.parse import urlencode
 
+from spotify_assets.check_report.texts import LONGEST, plain
 from spotify_assets.checks.verdicts import CheckMeaning, Severity
 
 SIGNS: Mapping[Severity, str] = {"ERROR": "✗", "WARN": "▲"}
@@ -14,15 +15,11 @@ WORDS: Mapping[Severity, str] = {"ERROR": "error", "WARN": "warning"}
 CLASSES: Mapping[Severity, str] = {"ERROR": "error", "WARN": "warn"}
 HOLDS = "✓"
 NOT_ASKED = "·"
-LONGEST = 600  # of a foreign text
 
 
 def text(value: object, longest: int = LONGEST) -> str:
     """Foreign text as it may stand in HTML: nothing in it is markup, or turns what follows around."""
-    shown = "".join(c if c.isprintable() else " " for c in str(value))
-    if len(shown) > longest:
-        shown = shown[: longest - 1] + "…"
-    return escape(shown.encode("utf-8", "replace").decode())
+    return escape(plain(value, longest))
 
 
 def mark(severity: Severity) -> str:
@@ -48,11 +45,6 @@ def week_address(ui: str, asset: str, week: date) -> str:
 def link(address: str, said: str) -> str:
     """A link out of the page."""
     return f'<a href="{escape(address)}" rel="noreferrer">{text(said)}</a>'
-
-
-def counted(number: int, what: str) -> str:
-    """A number and what it counts: `1 week`, `2 weeks`, `1,024 weeks`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _address(ui: str, asset: str, **query: str) -> str:

@@ -20,11 +20,11 @@ from spotify_assets.check_report.markup import (
     NOT_ASKED,
     SIGNS,
     check_address,
-    counted,
     link,
     text,
 )
 from spotify_assets.check_report.report import FIRST, Report
+from spotify_assets.check_report.texts import counted
 from spotify_assets.checks.catalog_rules import NOT_HELD_BACK
 from spotify_assets.checks.every_check import EVERY_CHECK
 from spotify_assets.checks.verdicts import Severity

@@ -9,14 +9,16 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-from spotify_assets.checks.catalog_rules import CATALOG_CHECKS
+from spotify_assets.checks.catalog_rules import CATALOG_CHECKS, COLUMN_TYPES
 from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.raw_rules import RAW_CHECKS
+from spotify_assets.checks.raw_rules import OF_ALL, RAW_CHECKS
 from spotify_assets.checks.verdicts import CheckMeaning
 from spotify_assets.schemas import TABLES
 
 _OF_TABLES = sorted(TABLE_CHECKS, key=lambda check: list(TABLES).index(check.asset))
 EVERY_CHECK: tuple[CheckMeaning, ...] = (*RAW_CHECKS, *_OF_TABLES, *CATALOG_CHECKS)
+OF_THE_WHOLE: tuple[CheckMeaning, ...] = (*OF_ALL, COLUMN_TYPES)
+"""Those that aren't about single weeks."""
 DECIDING = ("checks", "payloads")
 """The packages whose code decides over a verdict, besides the files that are looked at."""
 
