@@ -1,4 +1,4 @@
-"""The checks' page in real Chromium: what it shows is what the report says, and it needs nothing else."""
+"""The checks' page in real Chromium: it shows what the report says, and needs nothing else."""
 
 from __future__ import annotations
 
@@ -213,8 +213,9 @@ def test_everybody_can_read_it(
 ) -> None:
     viewport = {"width": width, "height": 844}
     with opened(browser, tmp_path, report, viewport=viewport, color_scheme=scheme) as page:
-        for folded in page.locator("details:not([open]) > summary").all():
-            folded.click()
+        page.evaluate(
+            "() => document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+        )
         found = Axe().run(page).response["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
