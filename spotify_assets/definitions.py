@@ -68,7 +68,8 @@ def events_per_week(definitions: dg.Definitions) -> int:
         for spec in check.check_specs
         if spec.partitions_def is not None
     ]
-    return len(definitions.resolve_all_asset_keys()) + len(checks)
+    assets = [one for one in definitions.resolve_all_asset_specs() if one.partitions_def]
+    return len(assets) + len(checks)
 
 
 def _build(
