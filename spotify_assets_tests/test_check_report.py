@@ -54,6 +54,7 @@ from spotify_assets_tests.dagster_runs import (
     materialize,
 )
 from spotify_assets_tests.made_weeks import Made, ReadsCounted, make_weeks
+from spotify_assets_tests.places import Place
 
 LATER = NOW + timedelta(days=3)
 TWELVE_WEEKS = 12
@@ -420,3 +421,22 @@ def test_checks_that_fail_do_not_fail_the_report_and_the_next_run_reads_only_wha
     ]
     assert anew == [0, 2]
     assert msgspec.json.decode(storage.read(CHECKS_DATA))["failing"]
+
+
+def test_the_report_lies_where_the_charts_lie_and_goes_on_from_there(
+    place: Place, instance: dg.DagsterInstance
+) -> None:
+    for week in WEEKS[:2]:
+        drop_csv(place.storage, week)
+    assert failures(place.run(instance, WEEKS[:2])) == {}
+    assert place.storage.read(CHECKS_PAGE).startswith(b"<!doctype html>")
+    first = read_report(place.storage)
+    assert isinstance(first, Report)
+    assert sorted(first.stamps["catalog"]) == list(WEEKS[:2])
+    place.storage.delete(published_key("albums", WEEKS[0], "parquet"))
+    assert failures(place.run(instance, [], ["check_report"])) == {}
+    after = read_report(place.storage)
+    assert isinstance(after, Report)
+    assert {one.asset for one in after.failing if one.severity == "ERROR"} == {"catalog"}
+    assert {one.since for one in after.failing if one.severity == "WARN"} == {first.made}
+    assert after.stamps["raw"] == first.stamps["raw"]
