@@ -6,6 +6,9 @@ How the page looks in a browser is in `test_check_report_page`.
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,7 +29,7 @@ from spotify_assets.check_report.report import (
     report_of,
 )
 from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE, rules_version
+from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.table_checks import judge_weeks
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.layout import (
@@ -44,6 +47,7 @@ from spotify_assets.settings import Settings
 from spotify_assets.sources.checksums import checksums_key
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
+from spotify_assets_tests.commands import PROJECT
 from spotify_assets_tests.conftest import NOW
 from spotify_assets_tests.dagster_runs import (
     ALL_ASSETS,
@@ -236,8 +240,29 @@ def test_other_charts_have_the_raw_files_asked_afresh(made: Made, tmp_path: Path
     assert not any(verdict.passed for verdict in present.values())
 
 
-def test_the_rules_version_is_of_the_code_that_judges() -> None:
-    assert len(rules_version()) == 64
+STAMP = """
+from datetime import date
+from spotify_assets.check_report.stamps import audit_stamps
+from spotify_assets.publishing.ledger import Published
+print(audit_stamps(Published(weeks=[date(2026, 11, 13)])))
+"""
+
+
+def stamp_by(package: Path) -> str:
+    """A stamp as the project in this folder makes it."""
+    return subprocess.run(
+        [sys.executable, "-c", STAMP], cwd=package, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.parametrize("module", ["checks/song_rules.py", "payloads/playlist.py", "schemas.py"])
+def test_rules_that_change_have_every_week_asked_afresh(tmp_path: Path, module: str) -> None:
+    shutil.copytree(PROJECT / "spotify_assets", tmp_path / "spotify_assets")
+    before = stamp_by(tmp_path)
+    assert before == stamp_by(PROJECT)
+    changed = tmp_path / "spotify_assets" / module
+    changed.write_text(changed.read_text(encoding="utf-8") + "# another rule\n", encoding="utf-8")
+    assert stamp_by(tmp_path) != before
 
 
 def test_a_reason_noted_for_a_missing_chart_is_looked_at_again(made: Made) -> None:
