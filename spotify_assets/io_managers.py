@@ -23,7 +23,13 @@ from spotify_assets.sources.archive import Fetched, RawFiles, archive_fetched, a
 from spotify_assets.sources.checksums import note_received
 from spotify_assets.sources.inbox import Recognised, take_all_in
 from spotify_assets.storage import Storage
-from spotify_assets.table_files import concatenate, decode, split_by_week, write_week
+from spotify_assets.table_files import (
+    concatenate,
+    decode,
+    drop_other_format,
+    split_by_week,
+    write_week,
+)
 
 SHOWN_FILES = 20
 
@@ -116,6 +122,7 @@ class WeeklyTableIOManager(dg.IOManager):
 
         for _ in self.storage.together(write, _weeks_of(value, table, run_weeks)):
             pass
+        drop_other_format(self.storage, table, self.table_format, value.weeks)
         context.add_output_metadata(
             {
                 "path": dg.MetadataValue.path(self.storage.location(f"{TABLE_FILES}{table.name}")),

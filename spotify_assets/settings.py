@@ -161,7 +161,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         SettingsError: any of them is unknown or can't be used; names all that are wrong.
     """
     variables = os.environ if environment is None else environment
-    known = {variable_of(name): name for name in Settings.model_fields}
+    fields = sorted(Settings.model_fields, key=lambda name: name in Thresholds.model_fields)
+    known = {variable_of(name): name for name in fields}
     problems = [
         _unknown(name, list(known))
         for name in variables

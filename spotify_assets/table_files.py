@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -71,12 +71,23 @@ def write_week(
         ValueError: as `encode`; nothing is written then.
     """
     storage.write(table_key(table.name, week, table_format), encode(rows, table, table_format))
+
+
+def drop_other_format(
+    storage: Storage, table: Table, table_format: TableFormat, weeks: Collection[date]
+) -> None:
+    """Delete what lies of these weeks in the other format: who reads a whole folder would count twice.
+
+    It is looked for by one listing, since a run on AWS may not delete here, nor ask for every file.
+    """
     other: TableFormat = "csv" if table_format == "parquet" else "parquet"
-    # Engines read a week's whole folder: a file of the other format would count twice. It is looked
-    # for first, since a run on AWS may not delete here.
-    other_key = table_key(table.name, week, other)
-    if storage.exists(other_key):
-        storage.delete(other_key)
+    keys = {table_key(table.name, week, other) for week in weeks}
+    folder = f"{TABLE_FILES}{table.name}/"
+    if len(keys) == 1:
+        folder = next(iter(keys)).rpartition("/")[0]
+    for file in list(storage.files(folder)):
+        if file.key in keys:
+            storage.delete(file.key)
 
 
 def decode(content: bytes, table: Table, table_format: TableFormat, week: date) -> pa.Table:

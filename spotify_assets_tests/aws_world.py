@@ -22,6 +22,7 @@ from spotify_assets.settings import PREFIX
 from spotify_assets.storage import Storage
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.table_files import write_week
+from spotify_assets.weeks import week_end
 from spotify_assets_tests.fakes.athena import FakeAthena, athena_server
 from spotify_assets_tests.fakes.athena_engine import AthenaEngine
 
@@ -107,16 +108,20 @@ def count_calls(catalog: AwsCatalog) -> tuple[Counter[str], list[tuple[str, int]
 
 
 def fill(storage: Storage, weeks: Sequence[date], rows: int = 2) -> None:
-    """Put fictional rows into each week of each table."""
+    """Put fictional rows into each week of each table; each song has an album and an artist."""
+    told = {"source": "playlist", "artist_position": 1}
     for table in TABLES.values():
         values: dict[str, list[Any]] = {c.name: [None] * rows for c in table.columns}
         for column in table.columns:
-            if not column.nullable and column.dtype == pa.string():
+            if column.name in told:
+                values[column.name] = [told[column.name]] * rows
+            elif column.name == "album_id" or (not column.nullable and column.dtype == pa.string()):
                 values[column.name] = [f"{column.name} {n}" for n in range(rows)]
             elif column.dtype == pa.int32():
                 values[column.name] = [n + 1 for n in range(rows)]
         for week in weeks:
-            dated = {c.name: [week] * rows for c in table.columns if c.name in ("week", "week_end")}
+            days = {"week": [week] * rows, "week_end": [week_end(week)] * rows}
+            dated = {name: of for name, of in days.items() if name in values}
             write_week(
                 storage, table, "parquet", week, pa.table(values | dated, schema=table.schema)
             )

@@ -55,6 +55,7 @@ def names_by_asset(checks: Iterable[CheckMeaning]) -> dict[str, set[str]]:
 
 WEEKLY_CHECKS_OF = names_by_asset(WEEKLY_CHECKS)
 CHECKS_OF = names_by_asset((*WEEKLY_CHECKS, *CHECKS_OF_ALL))
+ALL_CHECKS = len(WEEKLY_CHECKS) + len(CHECKS_OF_ALL)
 
 
 @contextmanager

@@ -138,3 +138,15 @@ def count_requests(storage: S3Storage) -> Counter[str]:
 
     storage.client.meta.events.register("before-send.s3", count)
     return counted
+
+
+def count_requests_by_key(storage: S3Storage) -> Counter[str]:
+    """The requests that the storage sends from now on, by the key they are about; listings have none."""
+    counted: Counter[str] = Counter()
+
+    def count(params: dict[str, Any], **_: object) -> None:
+        if "Key" in params:
+            counted[params["Key"]] += 1
+
+    storage.client.meta.events.register("provide-client-params.s3", count)
+    return counted

@@ -22,9 +22,10 @@ from spotify_assets.sources.demo_marker import demo_range
 from spotify_assets.weeks import weeks_between
 from spotify_assets_tests.commands import Ended, run_command
 from spotify_assets_tests.dagster_runs import (
+    ALL_CHECKS,
     CHART_TABLES,
-    CHECKS_OF,
     WEEKLY_ASSETS,
+    WEEKLY_CHECKS,
     digests,
     evaluations,
     failures,
@@ -90,8 +91,7 @@ def test_the_demo_says_what_it_made_and_how_the_checks_went(made: TwoYears) -> N
     ended = made.command
     assert ended.returncode == 0, ended.stderr
     assert "Took in 312 files; made 104 weeks in 1 run; " in ended.stdout
-    checks = 10 if made.place.on_aws else 9
-    assert f"all {checks} checks passed on 104 weeks." in ended.stdout
+    assert f"all {ALL_CHECKS} checks passed on 104 weeks." in ended.stdout
     assert "songs         10,400 rows in 104 weeks" in ended.stdout
     assert ended.stdout.count("SELECT") == 1
     assert "75 %" in ended.stderr
@@ -147,8 +147,8 @@ def test_each_of_the_two_years_weeks_has_every_check(made: TwoYears) -> None:
     found = evaluations(made.instance, run.run_id)
     assert all(evaluation.passed for evaluation in found)
     by_week = Counter(evaluation.partition for evaluation in found)
-    checks = sum(map(len, CHECKS_OF.values())) + (1 if made.place.on_aws else 0)
-    assert by_week == dict.fromkeys((*map(str, made.weeks), None), checks)
+    each = dict.fromkeys(map(str, made.weeks), len(WEEKLY_CHECKS))
+    assert by_week == each | {None: ALL_CHECKS}
 
 
 def test_two_years_are_a_file_per_week_and_table_and_the_inbox_is_empty(made: TwoYears) -> None:
@@ -173,7 +173,8 @@ def test_two_years_made_again_are_the_same_bytes(made: TwoYears, tmp_path: Path)
     for name in ("songs", "artists"):
         storage.delete(table_key(name, made.weeks[50], "parquet"))
     with instance_in(tmp_path / "another home") as instance:
-        assert failures(made.place.run(instance, made.weeks, ["songs", "artists"])) == {}
+        remade = ["songs", "artists", "catalog"]
+        assert failures(made.place.run(instance, made.weeks, remade)) == {}
         assert len(materializations(instance, "artists")) == 104
     assert digests(storage, TABLES) == before
 

@@ -13,13 +13,16 @@ import pytest
 
 from spotify_assets.catalogs.glue_contents import GlueContents
 from spotify_assets.checks.catalog_rules import count_verdicts
-from spotify_assets.layout import published_key
+from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
+from spotify_assets.layout import INBOX, published_key
 from spotify_assets.settings import Settings, load_settings
+from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.aws_world import World, aws_world
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import (
+    ALL_CHECKS,
     CHECKS_OF,
     WEEKS,
     drop_playlist,
@@ -29,6 +32,7 @@ from spotify_assets_tests.dagster_runs import (
     materializations,
     materialize,
 )
+from spotify_assets_tests.s3_server import count_requests_by_key
 
 LAST = WEEKS[-1]
 FOUR_WEEKS = [LAST - ONE_WEEK * back for back in reversed(range(4))]
@@ -48,6 +52,24 @@ def run(settings: Settings, home: Path, weeks: list[Any], **resources: Any) -> l
         found = evaluations(instance, result.run_id)
         assert len(materializations(instance, "catalog")) == len(weeks)
     return [e for e in found if e.asset_key.path == ["catalog"]]
+
+
+def test_no_file_of_a_run_costs_more_than_three_requests(world: World, tmp_path: Path) -> None:
+    for sample in sample_files(LAST, 4):
+        world.storage.write(INBOX + sample.name, sample.content)
+    requests = count_requests_by_key(world.storage)
+    run(
+        load_settings(world.environment),
+        tmp_path / "home",
+        FOUR_WEEKS,
+        aws_catalog=world.catalog,
+        storage=world.storage,
+        raw_io_manager=RawFileIOManager(world.storage),
+        table_io_manager=WeeklyTableIOManager(world.storage, "parquet"),
+    )
+    of_weeks = {key: count for key, count in requests.items() if "week=" in key}
+    assert len(of_weeks) > 4 * 4 * 2  # tables, their copies, raw files
+    assert {key: count for key, count in of_weeks.items() if count > 3} == {}
 
 
 def test_the_check_names_a_week_that_athena_counts_otherwise(world: World, tmp_path: Path) -> None:
@@ -78,7 +100,7 @@ def test_update_query_and_doctor_work_on_aws(world: World, base: Path) -> None:
     s3 = here.pop("SPOTIFY_ASSETS_BASE")
     updated = cli(s3, "update", **here)
     assert updated.exit_code == 0, updated.output
-    assert "34 of 37 checks passed on 2 weeks, 3 warned" in updated.output
+    assert f"{ALL_CHECKS - 3} of {ALL_CHECKS} checks passed on 2 weeks, 3 warned" in updated.output
     assert cli(s3, "update", **here).output.startswith("Nothing to do")
     columns = "week, rank, explicit, streams, CAST(rank AS double) / 4 AS share, added_at"
     sql = f"SELECT {columns}, '' AS empty, ['a', 'b'] AS genres FROM songs ORDER BY week, rank"

@@ -21,6 +21,7 @@ from spotify_assets.table_files import (
     concatenate,
     damaged_files,
     decode,
+    drop_other_format,
     encode,
     split_by_week,
     write_week,
@@ -202,9 +203,14 @@ def test_rows_that_do_not_fit_are_refused_with_the_tables_name(
 
 
 def test_a_week_written_in_one_format_leaves_none_of_the_other(storage: FolderStorage) -> None:
-    write_week(storage, SONGS, "csv", WEEK, filled(SONGS))
-    write_week(storage, SONGS, "parquet", WEEK, filled(SONGS))
-    assert [f.key for f in storage.files("")] == [table_key("songs", WEEK, "parquet")]
+    for week in (WEEK, NEXT_WEEK):
+        write_week(storage, SONGS, "csv", week, filled(SONGS))
+        write_week(storage, SONGS, "parquet", week, filled(SONGS))
+    drop_other_format(storage, SONGS, "parquet", [WEEK])
+    left = [table_key("songs", NEXT_WEEK, "csv"), table_key("songs", NEXT_WEEK, "parquet")]
+    assert [f.key for f in storage.files("")] == [table_key("songs", WEEK, "parquet"), *left]
+    drop_other_format(storage, SONGS, "parquet", [WEEK, NEXT_WEEK])
+    assert [f.key for f in storage.files("")][1:] == left[1:]
 
 
 def test_a_frame_is_parted_into_its_weeks_in_order() -> None:

@@ -49,6 +49,10 @@ BACKFILL = """
 query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill {
   status error { message } runs(limit: 50) { runId status } } } }
 """
+GRID = """
+query { assetNodes { assetChecksOrError { ... on AssetChecks { checks { name partitionStatuses {
+  ... on AssetCheckTimePartitionStatuses { ranges { status startKey endKey } } } } } } } }
+"""
 MADE = """
 query ($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on Asset {
   assetMaterializations(limit: 200) { partition runId } } } }
@@ -168,5 +172,10 @@ def test_a_backfill_from_the_ui_is_one_run_of_the_weeks_and_one_of_the_reports(
             executions = dagster_dev.ask(CHECKED, key={"path": [name]}, check=check)
             of_weeks = {e["partition"]: e["status"] for e in executions["assetCheckExecutions"]}
             assert {of_weeks[week] for week in TWELVE} == {"SUCCEEDED"}
+    for node in dagster_dev.ask(GRID)["assetNodes"]:
+        for check in node["assetChecksOrError"].get("checks", []):
+            if check["partitionStatuses"]:
+                ranges = [tuple(each.values()) for each in check["partitionStatuses"]["ranges"]]
+                assert ranges == [("SUCCEEDED", TWELVE[0], TWELVE[-1])], check["name"]
     assert our_warnings(dagster_dev.said()) == []
     assert "Traceback" not in dagster_dev.said()

@@ -3,7 +3,7 @@
 resource "aws_glue_catalog_database" "charts" {
   name         = replace(var.name, "-", "_")
   description  = "Weekly Spotify charts. The pipeline keeps its tables, partitions and views."
-  location_uri = "s3://${local.bucket_name}/${var.base_prefix}/transformed_data"
+  location_uri = "s3://${local.bucket_name}/${var.base_prefix}/published"
 }
 
 resource "aws_athena_workgroup" "charts" {

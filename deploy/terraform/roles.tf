@@ -6,8 +6,8 @@ locals {
   has_pipeline = var.run_dagster_on_ecs || length(var.pipeline_trusted_principals) > 0
 
   # Prefixes below the base that the pipeline puts files into, and those it may take files from.
-  written   = ["raw/*", "transformed_data/*", "reports/*"]
-  deletable = ["raw/to_be_processed/*", "raw/rejected/*"]
+  written   = ["raw/*", "transformed_data/*", "published/*", "reports/*"]
+  deletable = ["raw/to_be_processed/*", "raw/rejected/*", "raw/missing/*", "published/*"]
   kept      = ["raw/processed/*", "transformed_data/*"]
 
   pipeline_policy = {
@@ -43,7 +43,7 @@ locals {
         )
       },
       {
-        Sid      = "TakeFromInboxAndRejected"
+        Sid      = "TakeAwayWhatIsTransient"
         Effect   = "Allow"
         Action   = "s3:DeleteObject"
         Resource = [for folder in local.deletable : "${local.base_arn}/${folder}"]

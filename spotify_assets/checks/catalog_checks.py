@@ -19,7 +19,7 @@ from spotify_assets.checks.catalog_rules import (
     held_back_verdicts,
     week_verdicts,
 )
-from spotify_assets.checks.reports import Verdicts, report, report_whole, specs, weeks_of_run
+from spotify_assets.checks.reports import Verdicts, report_all, report_whole, specs, weeks_of_run
 from spotify_assets.checks.verdicts import CheckMeaning
 from spotify_assets.publishing.ledger import published
 from spotify_assets.settings import TableFormat
@@ -51,9 +51,8 @@ def build_catalog_checks(
             SAME_WEEKS: lambda: week_verdicts(catalog_contents, decided, weeks),
             ROW_COUNTS: lambda: count_verdicts(catalog_contents, storage, table_format, weeks),
         }
-        for check, judge in judges.items():
-            if check.name in names:
-                yield report(context, check, judge())
+        asked_for = {check: judge for check, judge in judges.items() if check.name in names}
+        yield from report_all(context, ((check, judge()) for check, judge in asked_for.items()))
 
     @dg.multi_asset_check(name="catalog_columns", specs=specs([COLUMN_TYPES]))
     def catalog_columns(

@@ -10,7 +10,7 @@ import dagster as dg
 
 from spotify_assets.checks import raw_rules
 from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks
-from spotify_assets.checks.reports import report, report_whole, specs, weeks_of_run
+from spotify_assets.checks.reports import report_all, report_whole, specs, weeks_of_run
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.storage import Storage
@@ -33,9 +33,8 @@ def build_raw_checks(
     ) -> Iterator[dg.AssetCheckResult]:
         verdicts = judge_raw_weeks(storage, inbox_rules, weeks_of_run(context))
         selected = {key.name for key in context.selected_asset_check_keys}
-        for check in raw_rules.OF_A_WEEK:
-            if check.name in selected:
-                yield report(context, check, verdicts[check.name])
+        checks = [check for check in raw_rules.OF_A_WEEK if check.name in selected]
+        yield from report_all(context, ((check, verdicts[check.name]) for check in checks))
 
     @dg.multi_asset_check(name="raw_checks_of_all", specs=specs(raw_rules.OF_ALL), can_subset=True)
     def raw_checks_of_all(

@@ -4,16 +4,16 @@ What is looked at is in the checks themselves. Dagster reads the annotations her
 postponed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from spotify_assets.assets.descriptions import markdown_table
-from spotify_assets.checks.verdicts import CheckMeaning, Verdict
+from spotify_assets.checks.targets import Targets, latest_materializations
+from spotify_assets.checks.verdicts import CheckMeaning, Verdict, shortly
 
-SHOWN_FINDINGS = 5  # in a sentence; the metadata has more
 LONGEST_FINDING = 200
 
 Verdicts = Mapping[date, Verdict]
@@ -31,13 +31,21 @@ def specs(
     ]
 
 
-def report(
-    context: dg.AssetCheckExecutionContext, check: CheckMeaning, verdicts: Verdicts
-) -> dg.AssetCheckResult:
-    """The one result of a check for all weeks of its run; of several, each is logged on its own too."""
-    level = dg.AssetCheckSeverity[check.severity]
-    if len(verdicts) > 1:
-        _log_each_week(context, check, verdicts, level)
+def report_all(
+    context: dg.AssetCheckExecutionContext, judged: Iterable[tuple[CheckMeaning, Verdicts]]
+) -> Iterator[dg.AssetCheckResult]:
+    """The one result of each check for all weeks of its run; each week of a range is logged as well."""
+    targets: dict[str, Targets] = {}
+    for check, verdicts in judged:
+        if not context.has_partition_key:
+            if check.asset not in targets:
+                instance, weeks = context.instance, verdicts.keys()
+                targets[check.asset] = latest_materializations(instance, check.asset, weeks)
+            _log_each_week(context, check, verdicts, targets[check.asset])
+        yield _result(check, verdicts)
+
+
+def _result(check: CheckMeaning, verdicts: Verdicts) -> dg.AssetCheckResult:
     failed = {week: verdict for week, verdict in verdicts.items() if not verdict.passed}
     metadata: dict[str, Any] = {"weeks checked": len(verdicts)}
     if len(verdicts) == 1:
@@ -51,7 +59,7 @@ def report(
         asset_key=check.asset,
         check_name=check.name,
         passed=bool(verdicts) and not failed,
-        severity=level,
+        severity=dg.AssetCheckSeverity[check.severity],
         description=_in_words(verdicts, failed),
         metadata=metadata,
     )
@@ -80,9 +88,9 @@ def _log_each_week(
     context: dg.AssetCheckExecutionContext,
     check: CheckMeaning,
     verdicts: Verdicts,
-    severity: dg.AssetCheckSeverity,
+    targets: Targets,
 ) -> None:
-    # A range run gives the check one result; without these its weeks show as skipped in the UI.
+    # A range run gives the check one result; without these its weeks show as missing in the UI.
     for week, verdict in verdicts.items():
         evaluation = dg.AssetCheckEvaluation(
             asset_key=dg.AssetKey(check.asset),
@@ -91,7 +99,8 @@ def _log_each_week(
             description=shortly(verdict.findings) or None,
             metadata=_of_week(verdict),
             partition=week.isoformat(),
-            severity=severity,
+            severity=dg.AssetCheckSeverity[check.severity],
+            target_materialization_data=targets.get(week),
         )
         # It takes evaluations, though its annotation doesn't say so; a test pins that.
         context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
@@ -121,10 +130,3 @@ def _in_words(verdicts: Verdicts, failed: Verdicts) -> str:
         return first
     weeks = ", ".join(str(week) for week in failed)
     return f"{len(failed)} of {len(verdicts)} weeks fail: {weeks}; the first: {first}"
-
-
-def shortly(findings: Iterable[str]) -> str:
-    """Findings as one sentence, the first few of many."""
-    every = list(findings)
-    more = f"; and {len(every) - SHOWN_FINDINGS} more" if len(every) > SHOWN_FINDINGS else ""
-    return "; ".join(every[:SHOWN_FINDINGS]) + more

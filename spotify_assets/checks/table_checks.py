@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.reports import report, specs, weeks_of_run
+from spotify_assets.checks.reports import report_all, specs, weeks_of_run
 from spotify_assets.checks.stored_weeks import judge_weeks
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat
@@ -33,7 +33,6 @@ def build_table_checks(
         checks = [check for check in TABLE_CHECKS if (check.asset, check.name) in selected]
         weeks = weeks_of_run(context)
         verdicts = judge_weeks(storage, table_format, thresholds, checks, weeks)
-        for check in checks:
-            yield report(context, check, verdicts[check.title])
+        yield from report_all(context, ((check, verdicts[check.title]) for check in checks))
 
     return table_checks

@@ -16,6 +16,7 @@ import pyarrow as pa
 from spotify_assets.setting_thresholds import Thresholds
 
 SHOWN_ROWS = 5
+SHOWN_FINDINGS = 5  # in a sentence; reports have more
 
 Severity = Literal["ERROR", "WARN"]
 Rows = Sequence[Mapping[str, Any]]
@@ -105,7 +106,7 @@ class Check(CheckMeaning):
     @property
     def description(self) -> str:
         """What the UI says of it."""
-        effect = " The week isn't published then." if self.holds_back else ""
+        effect = " No run stops; the catalog holds the week back." if self.holds_back else ""
         return super().description + effect
 
 
@@ -120,3 +121,9 @@ def listed(items: Sequence[object], most: int = SHOWN_ROWS) -> str:
     """Items in a sentence, the first few of many."""
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(str(item) for item in items[:most]) + more
+
+
+def shortly(findings: Sequence[str]) -> str:
+    """Findings as one sentence, the first few of many."""
+    more = f"; and {len(findings) - SHOWN_FINDINGS} more" if len(findings) > SHOWN_FINDINGS else ""
+    return "; ".join(findings[:SHOWN_FINDINGS]) + more

@@ -8,9 +8,11 @@ from datetime import date
 
 import click
 
+from spotify_assets.checks.verdicts import shortly
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import base_of, this_command
 from spotify_assets.layout import INBOX, REJECTED
+from spotify_assets.publishing.ledger import published
 from spotify_assets.runs import RunOutcome
 from spotify_assets.settings import Settings
 from spotify_assets.sources.missing import why_missing
@@ -74,7 +76,9 @@ def report(
             click.echo(f"Warning {run.weeks}: {name}: {what}", err=True)
     if outcome.waiting:
         click.echo(f"Warning: details {outcome.waiting}", err=True)
-    if outcome.only_published and outcome.exit_code != FAILED:
+    for week, findings in published(base_of(settings)).held_back.items():
+        click.echo(f"Held back {week}: {shortly(findings)}", err=True)
+    if outcome.only_published and any(run.success for run in outcome.runs):
         click.echo("No week was behind, only the catalog: published it anew.")
     elif outcome.runs:
         made = [run for run in outcome.runs if run.success and not run.made_nothing]
