@@ -5,7 +5,7 @@ BIN := .venv/bin
 export SPOTIFY_ASSETS_BASE ?= $(CURDIR)/data
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-aws dev update doctor test lint types bench clean
+.PHONY: help install demo demo-aws dev update doctor docs test lint types bench clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -26,6 +26,9 @@ update: .venv/installed ## Take in what lies in the inbox
 
 doctor: .venv/installed ## Say what is set, what works and how to mend what doesn't
 	@$(BIN)/spotify-assets doctor
+
+docs: .venv/installed ## Write docs/data.md anew: every table, view and check
+	@$(BIN)/python -m spotify_assets.documentation docs/data.md
 
 test: .venv/installed-dev ## Run the tests
 	@$(BIN)/pytest $(PYTEST_OPTIONS)

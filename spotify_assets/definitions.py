@@ -12,6 +12,7 @@ from dagster_duckdb import DuckDBResource
 from spotify_assets.alert_sensors import build_alert_sensors
 from spotify_assets.assets.catalog import build_catalog
 from spotify_assets.assets.chart_tables import build_chart_tables
+from spotify_assets.assets.check_report import build_check_report
 from spotify_assets.assets.dashboard import build_dashboard
 from spotify_assets.assets.details import build_details
 from spotify_assets.assets.raw_playlist import build_raw_playlist
@@ -67,7 +68,8 @@ def events_per_week(definitions: dg.Definitions) -> int:
         for spec in check.check_specs
         if spec.partitions_def is not None
     ]
-    return len(definitions.resolve_all_asset_keys()) + len(checks)
+    assets = [one for one in definitions.resolve_all_asset_specs() if one.partitions_def]
+    return len(assets) + len(checks)
 
 
 def _build(
@@ -80,7 +82,8 @@ def _build(
     chart_tables = build_chart_tables(partitions, settings.table_format)
     catalog, catalog_resources = _catalog(settings, partitions, resource_overrides)
     dashboard = build_dashboard("duckdb" if settings.catalog == "duckdb" else "aws_catalog")
-    weekly = [raw_playlist, details, chart_tables, catalog, dashboard]
+    reports = [dashboard, build_check_report(settings)]
+    weekly = [raw_playlist, details, chart_tables, catalog, *reports]
     return dg.Definitions(
         assets=weekly,
         asset_checks=[
@@ -92,7 +95,7 @@ def _build(
             dg.define_asset_job(
                 WEEKLY_JOB,
                 selection=dg.AssetSelection.assets(*weekly),
-                description="Everything of a week, from raw files to the dashboard.",
+                description="Everything of a week, from raw files to the reports.",
             )
         ],
         sensors=[

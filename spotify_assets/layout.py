@@ -21,6 +21,8 @@ TABLES = "transformed_data/"
 PUBLISHED = "published/"
 REPORTS = "reports/"
 DASHBOARD = f"{REPORTS}dashboard.html"
+CHECKS_PAGE = f"{REPORTS}checks.html"
+CHECKS_DATA = f"{REPORTS}checks.json"
 REASON = ".reason.txt"
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]

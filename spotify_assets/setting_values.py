@@ -142,6 +142,11 @@ def folder_address(value: object) -> str:
     return web_address(value).rstrip("/") + "/"
 
 
+def ui_address(value: object) -> str:
+    """An address below which others lie; ends in no slash."""
+    return web_address(value).rstrip("/")
+
+
 def time_zone(value: object) -> str:
     """The name of a time zone that this machine knows."""
     name = str(value).strip()

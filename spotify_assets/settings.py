@@ -91,6 +91,10 @@ class Settings(Thresholds):
     schedule_timezone: Annotated[str, BeforeValidator(setting_values.time_zone)] = Field(
         default="UTC", description="the schedule's time zone, like Europe/Oslo"
     )
+    ui_url: Annotated[str, BeforeValidator(setting_values.ui_address)] = Field(
+        default="http://localhost:3000",
+        description="the address of Dagster's UI, which the check report links to",
+    )
     spotipy_client_id: str = Field(default="", description="a Spotify app's client id")
     spotipy_client_secret: SecretStr = Field(
         default=SecretStr(""), description="a Spotify app's client secret"

@@ -39,7 +39,8 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 CHECKS = ("schema", "unique_key")
 CHART_TABLES = ("songs", "albums", "artists", "song_artists")
 WEEKLY_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
-ALL_ASSETS = (*WEEKLY_ASSETS, "dashboard")
+REPORTS = ("dashboard", "check_report")
+ALL_ASSETS = (*WEEKLY_ASSETS, *REPORTS)
 WEEKLY_CHECKS = (*OF_A_WEEK, *TABLE_CHECKS, *BY_WEEK)
 CHECKS_OF_ALL = (*OF_ALL, COLUMN_TYPES)
 

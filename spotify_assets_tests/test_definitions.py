@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
 from spotify_assets.definitions import build_definitions
 from spotify_assets.errors import SettingsError
@@ -13,7 +14,7 @@ from spotify_assets.partitions import weekly_partitions
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets_tests.commands import PROJECT, Ended, run_command
-from spotify_assets_tests.dagster_runs import CHART_TABLES, CHECKS_OF
+from spotify_assets_tests.dagster_runs import CHART_TABLES, CHECKS_OF, REPORTS
 from spotify_assets_tests.dagster_servers import our_warnings
 
 # What each asset depends on, its group, and what the UI shows it is made of.
@@ -23,6 +24,7 @@ EXPECTED = {
     **dict.fromkeys(CHART_TABLES, ({"raw_playlist", "details"}, "tables", {"python", "parquet"})),
     "catalog": (set(CHART_TABLES), "catalog", {"duckdb", "sql"}),
     "dashboard": ({"catalog"}, "reports", {"html", "sql"}),
+    "check_report": ({"catalog"}, "reports", {"html", "json"}),
 }
 FIRST_WEEK = date(2016, 12, 23)
 
@@ -56,15 +58,31 @@ def test_the_kinds_of_tables_follow_the_format(base: Path) -> None:
     assert all(s.kinds == {"python", "csv"} for s in specs if s.key.path[-1] in TABLES)
 
 
-def test_every_asset_but_the_dashboard_is_weekly_and_all_make_a_range_in_one_run(
+def test_every_asset_but_the_reports_is_weekly_and_all_make_a_range_in_one_run(
     settings: Settings,
 ) -> None:
     graph = build_definitions(settings).resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         weekly = weekly_partitions(settings.first_week)
-        assert node.partitions_def == (None if key.path == ["dashboard"] else weekly)
+        assert node.partitions_def == (None if key.path[-1] in REPORTS else weekly)
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_every_asset_is_to_be_made_within_nine_days_with_a_warning_after_eight(
+    specs: Mapping[str, dg.AssetSpec],
+) -> None:
+    policy = dg.FreshnessPolicy.time_window(timedelta(days=9), timedelta(days=8))
+    assert {name: spec.freshness_policy for name, spec in specs.items()} == dict.fromkeys(
+        EXPECTED, policy
+    )
+
+
+@pytest.mark.parametrize(
+    "file", [PROJECT / "spotify_assets/dagster.yaml", PROJECT / "deploy/dagster.yaml"]
+)
+def test_the_daemon_looks_how_fresh_assets_are(file: Path) -> None:
+    assert yaml.safe_load(file.read_text(encoding="utf-8"))["freshness"] == {"enabled": True}
 
 
 def test_tables_show_the_columns_that_are_declared(specs: Mapping[str, dg.AssetSpec]) -> None:

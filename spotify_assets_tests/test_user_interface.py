@@ -13,7 +13,7 @@ from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK, system_clock, weeks_between
 from spotify_assets_tests.commands import BIN, clean_environment
-from spotify_assets_tests.dagster_runs import ALL_ASSETS, CHART_TABLES, CHECKS, CHECKS_OF
+from spotify_assets_tests.dagster_runs import ALL_ASSETS, CHART_TABLES, CHECKS, CHECKS_OF, REPORTS
 from spotify_assets_tests.dagster_servers import Server, our_warnings, serving, wait_for
 
 pytestmark = pytest.mark.begins_first
@@ -26,6 +26,7 @@ DEPENDENCIES = {
     **{table: {"raw_playlist", "details"} for table in CHART_TABLES},
     "catalog": set(CHART_TABLES),
     "dashboard": {"catalog"},
+    "check_report": {"catalog"},
 }
 
 GRAPH = """
@@ -77,7 +78,7 @@ def assert_shows_the_graph(server: Server) -> None:
         for name, node in graph.items()
     } == DEPENDENCIES
     for name, node in graph.items():
-        assert node["isPartitioned"] == (name != "dashboard")
+        assert node["isPartitioned"] == (name not in REPORTS)
         assert node["backfillPolicy"]["policyType"] == "SINGLE_RUN"
         assert "weekly_charts" in node["jobNames"]
         checks = {check["name"] for check in node["assetChecksOrError"].get("checks", [])}
@@ -147,7 +148,7 @@ def test_the_columns_tab_shows_what_is_declared(dagster_dev: Server) -> None:
     assert {"week", "chart", "rank"} <= {column["name"] for column in schema["columns"]}
 
 
-def test_a_backfill_from_the_ui_is_one_run_of_the_weeks_and_one_of_the_page(
+def test_a_backfill_from_the_ui_is_one_run_of_the_weeks_and_one_of_the_reports(
     dagster_dev: Server, backfill: str
 ) -> None:
     def ended() -> Any:
@@ -160,13 +161,12 @@ def test_a_backfill_from_the_ui_is_one_run_of_the_weeks_and_one_of_the_page(
     run_of = {}
     for name in ALL_ASSETS:
         made = dagster_dev.ask(MADE, key={"path": [name]})["assetOrError"]["assetMaterializations"]
-        assert sorted(each["partition"] for each in made) == (
-            [None] if name == "dashboard" else TWELVE
-        )
+        assert sorted(each["partition"] for each in made) == ([None] if name in REPORTS else TWELVE)
         (run_of[name],) = {each["runId"] for each in made}
-    of_the_page = run_of.pop("dashboard")  # Dagster never puts other partitions into the same run
+    # Dagster never puts other partitions into the same run.
+    (of_the_reports,) = {run_of.pop(name) for name in REPORTS}
     (of_the_weeks,) = set(run_of.values())
-    assert sorted(run["runId"] for run in runs) == sorted([of_the_weeks, of_the_page])
+    assert sorted(run["runId"] for run in runs) == sorted([of_the_weeks, of_the_reports])
     for name in CHART_TABLES:
         for check in CHECKS:
             executions = dagster_dev.ask(CHECKED, key={"path": [name]}, check=check)

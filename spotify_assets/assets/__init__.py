@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 
 OWNERS = ["team:charts"]
 ONE_RUN = dg.BackfillPolicy.single_run()
 """A range of weeks is one run, whatever its length. Every asset has it, or ranges are split."""
+FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
+"""Every asset is made once a week. Dagster goes by the last materialization of any partition, so that
+making an old week again counts: the check `latest_week_present` asks for the latest one."""
 
 
 def run_weeks(context: dg.AssetExecutionContext) -> list[date]:

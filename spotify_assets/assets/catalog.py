@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from spotify_assets.assets import ONE_RUN, OWNERS
+from spotify_assets.assets import FRESH, ONE_RUN, OWNERS
 from spotify_assets.assets.descriptions import published_metadata
 from spotify_assets.catalogs.duckdb_catalog import publish
 from spotify_assets.publishing.publish import publish_weeks
@@ -31,6 +31,7 @@ def build_catalog(
         group_name="catalog",
         kinds={"duckdb", "sql"},
         owners=OWNERS,
+        freshness_policy=FRESH,
     )
     def catalog(
         context: dg.AssetExecutionContext,

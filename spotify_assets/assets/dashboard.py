@@ -6,7 +6,7 @@ weeks: every run that publishes makes it anew.
 
 import dagster as dg
 
-from spotify_assets.assets import ONE_RUN, OWNERS
+from spotify_assets.assets import FRESH, ONE_RUN, OWNERS
 from spotify_assets.catalogs.answers import answering
 from spotify_assets.dashboard.queries import NOTHING, ask_views
 from spotify_assets.dashboard.records import HeldBack, records_of
@@ -24,6 +24,7 @@ def build_dashboard(catalog_resource: str) -> dg.AssetsDefinition:
         group_name="reports",
         kinds={"html", "sql"},
         owners=OWNERS,
+        freshness_policy=FRESH,
         required_resource_keys={"storage", "inbox_rules", catalog_resource},
     )
     def dashboard(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:

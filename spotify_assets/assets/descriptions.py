@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from spotify_assets.check_report.report import Report
 from spotify_assets.payloads.raw_files import RawFile
 from spotify_assets.publishing.ledger import Published
 from spotify_assets.schemas import Table
@@ -58,6 +59,20 @@ def published_metadata(published: Published) -> dict[str, Any]:
         if rows
         else {}
     )
+
+
+def report_metadata(report: Report, location: str, judged_anew: int) -> dict[str, Any]:
+    """What a materialization of `check_report` says: where it is, how many checks fail, and which."""
+    is_url = location.startswith("s3://")
+    rows = [(f.check, f.week, f.since.date(), f.findings[0]) for f in report.failing]
+    header = ("check", "week", "since", "finding")
+    return {
+        "page": (dg.MetadataValue.url if is_url else dg.MetadataValue.path)(location),
+        "weeks": len(report.weeks),
+        "weeks looked at anew": judged_anew,
+        "errors": report.failing_of("ERROR"),
+        "warnings": report.failing_of("WARN"),
+    } | ({"failing": dg.MetadataValue.md(markdown_table(header, rows, 120))} if rows else {})
 
 
 def raw_metadata(files: Sequence[RawFile]) -> dict[str, dg.MetadataValue]:

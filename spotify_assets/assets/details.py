@@ -9,7 +9,7 @@ from datetime import date
 
 import dagster as dg
 
-from spotify_assets.assets import ONE_RUN, OWNERS, damaged_file, run_weeks
+from spotify_assets.assets import FRESH, ONE_RUN, OWNERS, damaged_file, run_weeks
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import DETAILS
@@ -34,6 +34,7 @@ def build_details(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefiniti
         group_name="raw",
         kinds={"spotify"},
         owners=OWNERS,
+        freshness_policy=FRESH,
     )
     def details(
         context: dg.AssetExecutionContext,

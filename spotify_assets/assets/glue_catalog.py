@@ -6,7 +6,7 @@ annotations here, so they aren't postponed.
 
 import dagster as dg
 
-from spotify_assets.assets import ONE_RUN, OWNERS
+from spotify_assets.assets import FRESH, ONE_RUN, OWNERS
 from spotify_assets.assets.descriptions import published_metadata
 from spotify_assets.catalogs.athena_views import publish_views
 from spotify_assets.catalogs.aws import AwsCatalog
@@ -30,6 +30,7 @@ def build_glue_catalog(
         group_name="catalog",
         kinds={"glue", "athena"},
         owners=OWNERS,
+        freshness_policy=FRESH,
     )
     def catalog(
         context: dg.AssetExecutionContext,

@@ -10,7 +10,7 @@ from datetime import date
 
 import dagster as dg
 
-from spotify_assets.assets import ONE_RUN, OWNERS, damaged_file, run_weeks
+from spotify_assets.assets import FRESH, ONE_RUN, OWNERS, damaged_file, run_weeks
 from spotify_assets.assets.descriptions import raw_metadata
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
@@ -39,6 +39,7 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         group_name="raw",
         kinds={"spotify", "file"},
         owners=OWNERS,
+        freshness_policy=FRESH,
         io_manager_key="raw_io_manager",
         output_required=False,
     )

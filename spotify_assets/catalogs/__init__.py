@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from spotify_assets.catalogs.interface import CatalogContents
 from spotify_assets.settings import Settings
 from spotify_assets.storage import Storage
 
@@ -22,3 +23,15 @@ def published_weeks(settings: Settings, storage: Storage) -> list[date]:
     from spotify_assets.catalogs import duckdb_catalog
 
     return duckdb_catalog.published_weeks(settings.database, storage)
+
+
+def contents_of(settings: Settings) -> CatalogContents:
+    """What the catalog of the settings shows, as checks ask it; nothing is asked of it yet."""
+    if settings.catalog == "glue":
+        from spotify_assets.catalogs.aws import aws_catalog
+        from spotify_assets.catalogs.glue_contents import GlueContents
+
+        return GlueContents(aws_catalog(settings))
+    from spotify_assets.catalogs.duckdb_contents import DuckDBContents
+
+    return DuckDBContents(settings.database)

@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-from dagster_duckdb import DuckDBResource
 
 from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import PUBLISHED, published_key
@@ -59,6 +58,10 @@ def publish(
     """
     require_folder(storage)
     database.parent.mkdir(parents=True, exist_ok=True)
+    from dagster_duckdb import (
+        DuckDBResource,  # takes a second to load, and who asks doesn't need it
+    )
+
     with tempfile.TemporaryDirectory(dir=database.parent, prefix=".publishing-") as folder:
         # Of the same name, for DuckDB calls a database by its file and views may say so.
         fresh = Path(folder) / database.name

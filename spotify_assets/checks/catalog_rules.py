@@ -111,6 +111,12 @@ def count_verdicts(
             for name, rows in had.items()
             if seen[name] != (rows or 0)
         ]
+        if any(rows is not None for rows in had.values()):
+            findings += [
+                f"the published file of {name} is gone: materialize catalog to have it again"
+                for name, rows in had.items()
+                if rows is None
+            ]
         verdicts[week] = Verdict(_in_words(had), _in_words(seen), tuple(findings))
     return verdicts
 

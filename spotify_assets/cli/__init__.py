@@ -121,6 +121,20 @@ def query(sql: str, output: str | None) -> int:
     return run(sys.stdin.read() if sql == "-" else sql, output)
 
 
+@main.command()
+@click.option("--week", metavar="W", help="Every check of this week alone, by its Friday.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
+@_exits
+def checks(week: str | None, json_wanted: bool) -> int:
+    """Ask every check of every stored week afresh; print what fails, and since when.
+
+    Writes nothing. Ends with 1 where a check of severity ERROR fails; warnings end with 0.
+    """
+    from spotify_assets.cli.checks import checks as run
+
+    return run(week, json_wanted=json_wanted)
+
+
 @main.command(name="open")
 @_exits
 def open_() -> int:

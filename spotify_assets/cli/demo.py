@@ -10,7 +10,7 @@ from spotify_assets.cli.query import answer
 from spotify_assets.cli.report import count_of, query_hint, report
 from spotify_assets.cli.update import update_base
 from spotify_assets.errors import UnreadableRawFile, UserError
-from spotify_assets.layout import ARCHIVE, DASHBOARD, INBOX
+from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import Settings, dagster_home, load_settings
 from spotify_assets.sources.demo_marker import demo_range, mark_demo
@@ -85,6 +85,7 @@ def _show(settings: Settings) -> None:
     click.echo(f"Catalog      {settings.glue_database if is_glue else settings.database}")
     click.echo(f"Dagster home {dagster_home(settings)}")
     click.echo(f"Dashboard    {settings.base}/{DASHBOARD}")
+    click.echo(f"Checks       {settings.base}/{CHECKS_PAGE}")
     click.echo(f"Next, look at the dashboard: {this_command()} open")
     click.echo(f"ask it:                      {query_hint()}")
     click.echo(f"or look at Dagster's UI:     {ui_command()}")

@@ -41,6 +41,8 @@ from spotify_assets.weeks import (
     weeks_between,
 )
 
+PUBLISHING = ("catalog", "dashboard", "check_report")
+
 
 def update(weeks: str | None, *, retry_rejected: bool) -> int:
     """Run the command; gives its exit code."""
@@ -108,9 +110,7 @@ def update_base(
         stored = {files.week for files in stored_weeks(storage, settings.table_format)}
         if not stored | set(published) <= settled:  # table files came or went without raw files
             outcome.only_published = True
-            outcome.runs = _run_all(
-                settings, {max(stored | set(published))}, assets=["catalog", "dashboard"]
-            )
+            outcome.runs = _run_all(settings, {max(stored | set(published))}, assets=PUBLISHING)
     return outcome
 
 

@@ -38,14 +38,23 @@ def inline_json(value: Any) -> str:
 def shell() -> str:
     """The page without its data."""
     folder = files(__package__) / "page"
-    style = (folder / "page.css").read_text(encoding="utf-8")
+    style = base_style() + (folder / "page.css").read_text(encoding="utf-8")
     script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
     script = f'"use strict";\n(() => {{\n{script}}})();\n'
     page = (folder / "page.html").read_text(encoding="utf-8")
     for mark, text in (("/*STYLE*/", style), ("/*SCRIPT*/", script)):
         page = page.replace(mark, text)
-    return page.replace("STYLE-DIGEST", _digest(style)).replace("SCRIPT-DIGEST", _digest(script))
+    return page.replace("STYLE-DIGEST", csp_digest(style)).replace(
+        "SCRIPT-DIGEST", csp_digest(script)
+    )
 
 
-def _digest(text: str) -> str:
+@cache
+def base_style() -> str:
+    """What all our pages look alike by: colours, type, header and cards."""
+    return (files(__package__) / "page" / "base.css").read_text(encoding="utf-8")
+
+
+def csp_digest(text: str) -> str:
+    """How a Content-Security-Policy names a script or a style sheet that may stand in the page."""
     return "sha256-" + base64.b64encode(sha256(text.encode()).digest()).decode()
