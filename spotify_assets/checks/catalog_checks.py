@@ -15,6 +15,7 @@ from spotify_assets.catalogs.interface import CatalogContents
 from spotify_assets.checks.reports import Verdicts, report, report_whole, specs, weeks_of_run
 from spotify_assets.checks.stored_weeks import decoded
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
+from spotify_assets.errors import UserError
 from spotify_assets.layout import published_key
 from spotify_assets.publishing.ledger import Published, published
 from spotify_assets.schemas import TABLES
@@ -70,9 +71,7 @@ def build_catalog_checks(
         catalog_contents: dg.ResourceParam[CatalogContents],
     ) -> Iterator[dg.AssetCheckResult]:
         decided = published(storage)
-        asked = weeks_of_run(context)
-        known = {*decided.weeks, *decided.held_back}
-        weeks = sorted(known) if asked is None else [w for w in asked if w in known] or asked[:1]
+        weeks = weeks_to_ask(catalog_contents, decided, weeks_of_run(context))
         names = {key.name for key in context.selected_asset_check_keys}
         judges: dict[CheckMeaning, Callable[[], Verdicts]] = {
             NOT_HELD_BACK: lambda: held_back_verdicts(decided, weeks),
@@ -90,6 +89,21 @@ def build_catalog_checks(
         return report_whole(COLUMN_TYPES, column_verdict(catalog_contents))
 
     return [catalog_checks, catalog_columns]
+
+
+def weeks_to_ask(
+    contents: CatalogContents, decided: Published, asked: list[date] | None
+) -> list[date]:
+    """Of these weeks, those that anything is known of; of None, all. A single one is always asked for.
+
+    The catalog's own weeks count, so that one which was never published is found.
+
+    Raises:
+        UserError: the catalog can't be asked.
+    """
+    shown = {week for of_table in contents.weeks().values() for week in of_table}
+    known = {*decided.weeks, *decided.held_back, *shown}
+    return sorted(known) if asked is None else [w for w in asked if w in known] or asked[:1]
 
 
 def held_back_verdicts(decided: Published, weeks: Iterable[date]) -> dict[date, Verdict]:
@@ -122,13 +136,8 @@ def week_verdicts(
 def count_verdicts(
     contents: CatalogContents, storage: Storage, table_format: TableFormat, weeks: Iterable[date]
 ) -> dict[date, Verdict]:
-    """Whether the catalog counts the rows that the published files have.
-
-    Raises:
-        UserError: the catalog can't be asked.
-    """
+    """Whether the catalog counts the rows that the published files have, and can count at all."""
     asked = sorted(weeks)
-    counted = contents.row_counts(asked) if asked else {}
     keys = {
         published_key(name, week, table_format): (name, week) for week in asked for name in TABLES
     }
@@ -137,19 +146,22 @@ def count_verdicts(
         try:
             return _rows(storage.read(key), *keys[key], table_format)
         except FileNotFoundError:
-            return None
+            return 0
 
-    written = {keys[key]: rows for key, rows in storage.together(rows_of, keys)}
+    had = {keys[key]: rows for key, rows in storage.together(rows_of, keys)}
+    try:
+        counted, no_answer = contents.row_counts(asked) if asked else {}, ""
+    except UserError as error:
+        counted, no_answer = {}, str(error)
     verdicts = {}
     for week in asked:
-        had = {name: written[name, week] for name in TABLES}
-        seen = {name: counted[name].get(week, 0) for name in TABLES}
-        findings = [
-            f"the catalog counts {seen[name]} rows of {name}, and the file has {rows or 0}"
-            for name, rows in had.items()
-            if seen[name] != (rows or 0)
-        ]
-        verdicts[week] = Verdict(_in_words(had), _in_words(seen), tuple(findings))
+        written = {name: had[name, week] for name in TABLES}
+        seen = {name: counted.get(name, {}).get(week, 0) for name in TABLES}
+        verdicts[week] = Verdict(
+            _in_words(written),
+            _in_words(seen) if not no_answer else "no answer",
+            (no_answer,) if no_answer else tuple(_differences(written, seen)),
+        )
     return verdicts
 
 
@@ -174,12 +186,25 @@ def _held_back(decided: Published, week: date) -> Verdict:
     return Verdict("a week that passes the audit", "published")
 
 
+def _differences(written: Mapping[str, int | None], seen: Mapping[str, int]) -> Iterator[str]:
+    for name, rows in written.items():
+        if rows is None:
+            yield f"the published file of {name} can't be read: delete it and materialize catalog"
+        elif seen[name] != rows:
+            yield f"the catalog counts {seen[name]} rows of {name}, and the file has {rows}"
+
+
 def _rows(content: bytes, name: str, week: date, table_format: TableFormat) -> int | None:
     if table_format == "parquet":
-        return int(pq.read_metadata(io.BytesIO(content)).num_rows)
+        try:
+            return int(pq.read_metadata(io.BytesIO(content)).num_rows)
+        except (OSError, pa.ArrowException):
+            return None
     rows = decoded(content, name, table_format, week)
     return int(rows.num_rows) if isinstance(rows, pa.Table) else None
 
 
 def _in_words(rows: Mapping[str, int | None]) -> str:
-    return ", ".join(f"{name} {count or 0}" for name, count in rows.items())
+    return ", ".join(
+        f"{name} {'unreadable' if count is None else count}" for name, count in rows.items()
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_assets.checks.song_rules import rows_where
+from spotify_assets.checks.conditions import Condition, no_rows_where
 from spotify_assets.checks.verdicts import StoredWeek, Verdict, some_of
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.weeks import week_end
 
 PRECISIONS = ("year", "month", "day")
+ALBUM = ("album_id", "name", "release_date")
+ARTIST = ("artist_id", "name")
 
 
 def release_precision(week: StoredWeek, _: Thresholds) -> Verdict:
@@ -18,26 +20,26 @@ def release_precision(week: StoredWeek, _: Thresholds) -> Verdict:
     albums = week.tables["albums"]
     dates, precision = albums.column("release_date"), albums.column("release_date_precision")
     has_date, is_known = pc.is_valid(dates), pc.is_in(precision, pa.array(PRECISIONS))
-    findings, rows = rows_where(
+    conditions = {
+        "release_date without its precision, or the reverse": pc.not_equal(
+            has_date, pc.is_valid(precision)
+        ),
+        f"precision other than {', '.join(PRECISIONS)}": pc.and_(
+            pc.is_valid(precision), pc.invert(is_known)
+        ),
+        "precision year, but not January 1": pc.and_kleene(
+            pc.equal(precision, "year"),
+            pc.or_kleene(pc.not_equal(pc.month(dates), 1), pc.not_equal(pc.day(dates), 1)),
+        ),
+        "precision month, but not its first day": pc.and_kleene(
+            pc.equal(precision, "month"), pc.not_equal(pc.day(dates), 1)
+        ),
+    }
+    return no_rows_where(
         albums,
-        {
-            "release_date without its precision, or the reverse": pc.not_equal(
-                has_date, pc.is_valid(precision)
-            ),
-            f"precision other than {', '.join(PRECISIONS)}": pc.and_(
-                pc.is_valid(precision), pc.invert(is_known)
-            ),
-            "precision year, but not January 1": pc.and_kleene(
-                pc.equal(precision, "year"),
-                pc.or_kleene(pc.not_equal(pc.month(dates), 1), pc.not_equal(pc.day(dates), 1)),
-            ),
-            "precision month, but not its first day": pc.and_kleene(
-                pc.equal(precision, "month"), pc.not_equal(pc.day(dates), 1)
-            ),
-        },
-    )
-    return Verdict(
-        "dates as precise as they say", "; ".join(findings) or "as expected", tuple(findings), rows
+        [Condition(what, "release_date_precision", is_met) for what, is_met in conditions.items()],
+        "dates as precise as they say",
+        ALBUM,
     )
 
 
@@ -62,18 +64,15 @@ def values_possible(week: StoredWeek, _: Thresholds) -> Verdict:
     """No popularity or number of followers that can't be."""
     artists = week.tables["artists"]
     popularity = artists.column("popularity")
-    findings, rows = rows_where(
-        artists,
-        {
-            "popularity outside 0 to 100": pc.or_kleene(
-                pc.less(popularity, 0), pc.greater(popularity, 100)
-            ),
-            "followers below 0": pc.less(artists.column("followers"), 0),
-        },
-    )
-    return Verdict(
-        "values that can be", "; ".join(findings) or "as expected", tuple(findings), rows
-    )
+    conditions = [
+        Condition(
+            "popularity outside 0 to 100",
+            "popularity",
+            pc.or_kleene(pc.less(popularity, 0), pc.greater(popularity, 100)),
+        ),
+        Condition("followers below 0", "followers", pc.less(artists.column("followers"), 0)),
+    ]
+    return no_rows_where(artists, conditions, "values that can be", ARTIST)
 
 
 def genre_coverage(week: StoredWeek, thresholds: Thresholds) -> Verdict:

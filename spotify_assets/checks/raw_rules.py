@@ -96,11 +96,17 @@ def charts_present(raw: RawWeek, charts: Charts) -> Verdict:
 
 
 def charts_complete(raw: RawWeek) -> Verdict:
-    """Whether playlists, or the pages of one together, have all their rows."""
+    """Whether playlists, or the pages of one together, have all their rows.
+
+    Where the chart has a CSV file, that rules the ranks, and the playlist only adds details.
+    """
+    from_files = {name.chart for name in raw.files if name.kind != "playlist"}
     pages: dict[str, list[RawSummary]] = {}
-    for name, summary in raw.files.items():
-        if summary.stated_total is not None:
-            pages.setdefault(name.chart, []).append(summary)
+    for name, summary in sorted(raw.files.items()):
+        if summary.stated_total is not None and name.chart not in from_files:
+            of_chart = pages.setdefault(name.chart, [])
+            if not of_chart or of_chart[0].refreshed_at == summary.refreshed_at:
+                of_chart.append(summary)  # a page that an older capture left behind isn't used
     stated = {
         chart: max(page.stated_total or 0 for page in of_chart) for chart, of_chart in pages.items()
     }

@@ -29,7 +29,11 @@ Read: TypeAlias = pa.Table | str
 def judge(check: Check, week: StoredWeek, thresholds: Thresholds) -> Verdict:
     """What a check has to say of a week; where it can't be asked, it fails and says why."""
     needs = check.needs or {check.asset: ()}
-    problems = [week.unreadable[name] for name in needs if name in week.unreadable]
+    problems = [
+        week.unreadable.get(name, f"{name} isn't stored")
+        for name in needs
+        if name not in week.tables
+    ]
     if not problems:
         problems = [
             f"{check.name} can't be checked: {problem}"

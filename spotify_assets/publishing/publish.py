@@ -41,8 +41,8 @@ Tell = Callable[[str], None]
 def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Published:
     """Audit the weeks that changed, copy what passes and withdraw what is gone.
 
-    A week without any table is gone; one that lacks some is held back. Content that is served already
-    is withdrawn if it fails, as it can when the week before comes later.
+    A week without any table is gone; one that lacks some is held back. What is served of a week that is
+    held back is audited as well, and withdrawn if it fails, as it can when the week before comes later.
 
     Raises:
         OSError: the storage can't be reached.
@@ -57,8 +57,8 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
     def copies_to_make() -> Iterator[tuple[str, bytes]]:
         for number, (files, contents, earlier) in enumerate(_read(storage, table_format, todo), 1):
             week = files.week
-            was = known[week].published if week in known and files.is_served else ""
-            decisions[week] = _decide(files, contents, earlier, table_format, was)
+            was = known[week].published if week in known and files.is_alike else ""
+            decisions[week] = _decide(storage, files, contents, earlier, table_format)
             if not decisions[week].findings and decisions[week].published != was:
                 for name, content in contents.items():
                     yield published_key(name, week, table_format), content
@@ -115,29 +115,42 @@ def _earlier(week: date | None, content: bytes | None, form: TableFormat) -> Ear
 
 
 def _decide(
+    storage: Storage,
     one: WeekFiles,
     contents: Mapping[str, bytes],
     earlier: EarlierWeek | None,
     table_format: TableFormat,
-    was: str,
 ) -> Decision:
-    """Audit a week; `was` stands for the content that is served of it, empty for none."""
-    read = {
-        name: decoded(content, name, table_format, one.week) for name, content in contents.items()
-    }
+    """Audit a week; where it fails, what is served of it stays if that passes."""
+    findings = _audit(one.week, contents, earlier, table_format)
+    if not findings:
+        return Decision(one.stamp, _digest(contents))
+    served = {}
+    if one.is_served:
+        keys = {published_key(name, one.week, table_format): name for name in TABLES}
+        served = {keys[key]: content for key, content in storage.read_many(keys)}
+    if served and not _audit(one.week, served, earlier, table_format):
+        return Decision(one.stamp, _digest(served), findings)
+    return Decision(one.stamp, "", findings)
+
+
+def _audit(
+    week: date,
+    contents: Mapping[str, bytes],
+    earlier: EarlierWeek | None,
+    table_format: TableFormat,
+) -> tuple[str, ...]:
+    """What keeps these files from being published as the week; nothing where they may."""
+    read = {name: decoded(content, name, table_format, week) for name, content in contents.items()}
     unreadable = {name: f"{name} isn't stored" for name in TABLES if name not in read}
     unreadable |= {name: why for name, why in read.items() if isinstance(why, str)}
     tables = {name: rows for name, rows in read.items() if isinstance(rows, pa.Table)}
-    week = StoredWeek(one.week, tables, unreadable, (earlier,) if earlier else ())
-    findings = tuple(
+    stored = StoredWeek(week, tables, unreadable, (earlier,) if earlier else ())
+    return tuple(
         f"{check.title}: {finding}"
         for check in AUDIT
-        for finding in judge(check, week, Thresholds()).findings
+        for finding in judge(check, stored, Thresholds()).findings
     )
-    digest = _digest(contents)
-    if not findings:
-        return Decision(one.stamp, digest)
-    return Decision(one.stamp, "" if was == digest else was, findings)
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
