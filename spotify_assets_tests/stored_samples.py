@@ -6,7 +6,7 @@ The rows themselves are made in `chart_frames`, raw files in `raw_samples`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,7 +46,7 @@ def csv_chart(week: int, rows: int = TOP, *, chart: str = "norway") -> list[Row]
 def playlist_chart(week: int, rows: int = 50, *, chart: str = "norway") -> list[Row]:
     """The same chart as a playlist: fewer rows, no streams."""
     nothing = dict.fromkeys(["streams", *reported(1, 1, 1)])
-    refreshed = {"source": "playlist", "added_at": f"{friday(week + 1)}T09:41:02"}
+    refreshed = {"source": "playlist", "added_at": datetime.combine(friday(week + 1), time(9, 41))}
     return [row | nothing | refreshed for row in csv_chart(week, rows, chart=chart)]
 
 

@@ -48,9 +48,10 @@ def release_dates(week: StoredWeek, _: Thresholds) -> Verdict:
     albums = week.tables["albums"]
     last = week_end(week.week)
     later = albums.filter(pc.greater(albums.column("release_date"), pa.scalar(last, pa.date32())))
-    findings = (
-        (f"{later.num_rows} albums are dated after the week's end",) if later.num_rows else ()
-    )
+    findings: tuple[str, ...] = ()
+    if later.num_rows:
+        count = "1 album is" if later.num_rows == 1 else f"{later.num_rows} albums are"
+        findings = (f"{count} dated after the week's end",)
     newest = pc.max(albums.column("release_date")).as_py()
     return Verdict(
         f"release dates up to {last}",
@@ -81,7 +82,8 @@ def genre_coverage(week: StoredWeek, thresholds: Thresholds) -> Verdict:
     genres = artists.column("genres")
     count = artists.num_rows
     told = pc.sum(pc.is_valid(genres)).as_py() or 0
-    having = pc.sum(pc.greater(pc.list_value_length(genres), 0)).as_py() or 0
+    has_genre = pa.array([any(names or ()) for names in genres.to_pylist()], pa.bool_())
+    having = pc.sum(has_genre).as_py() or 0
     least = thresholds.check_genre_coverage
     findings: tuple[str, ...] = ()
     if count and having < least * count:
@@ -92,9 +94,7 @@ def genre_coverage(week: StoredWeek, thresholds: Thresholds) -> Verdict:
                 "every app. If you can do without, set SPOTIFY_ASSETS_CHECK_GENRE_COVERAGE=0"
             )
         findings = (finding,)
-    lacking = artists.filter(
-        pc.invert(pc.coalesce(pc.greater(pc.list_value_length(genres), 0), False))
-    )
+    lacking = artists.filter(pc.invert(has_genre))
     return Verdict(
         f"{least:.0%} or more of the artists",
         f"{having} of {count}",

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotify_assets.checks.song_rules import by_chart
-from spotify_assets.checks.verdicts import SHOWN_ROWS, Listed, StoredWeek, Verdict
+from spotify_assets.checks.verdicts import SHOWN_ROWS, Listed, StoredWeek, Verdict, listed
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.weeks import ONE_WEEK
 
@@ -61,11 +61,11 @@ def overlap_with_week_before(week: StoredWeek, thresholds: Thresholds) -> Verdic
     findings, actual = [], []
     for chart, rows, earlier, before in _with_chart_before(week):
         depth = max(row.rank for row in before)
-        listed = [row for row in rows if row.rank <= depth]
-        if len(listed) < FEWEST_ROWS or len(before) < FEWEST_ROWS:
+        upper = [row for row in rows if row.rank <= depth]
+        if len(upper) < FEWEST_ROWS or len(before) < FEWEST_ROWS:
             continue
         rank_before = _ranks(before)
-        ranks = [(rank_of(rank_before, row.song_id, row.song_key), row.rank) for row in listed]
+        ranks = [(rank_of(rank_before, row.song_id, row.song_key), row.rank) for row in upper]
         kept = sum(was is not None for was, _ in ranks) / len(ranks)
         unchanged = sum(was == now for was, now in ranks) / len(ranks)
         actual.append(f"{chart} {kept:.1%} kept, {unchanged:.1%} at their rank")
@@ -89,20 +89,23 @@ def not_a_copy(week: StoredWeek, _: Thresholds) -> Verdict:
     Ranks that only one of the two has don't count, nor do streams that only one has. It looks back one
     collected week only, as the audit of a week does that was made again.
     """
-    findings, rows = [], []
-    for earlier in week.earlier[:1]:
-        for chart in week.charts.keys() & earlier.charts.keys():
-            if _is_copy(week.charts[chart], earlier.charts[chart]):
-                findings.append(
-                    f"{chart} is the same as in {earlier.week}, rank for rank: drop the file of "
-                    f"{week.week}, or take this one's back"
-                )
-                rows += [{"chart": chart, **row._asdict()} for row in week.charts[chart][:2]]
+    if not week.earlier:
+        return Verdict("no chart as in the week before", NOTHING_BEFORE)
+    earlier = week.earlier[0]
+    same = [
+        chart
+        for chart, rows in week.charts.items()
+        if _is_copy(rows, earlier.charts.get(chart, ()))
+    ]
     return Verdict(
-        "no chart as in the week before",
-        f"{len(findings)} charts as in the week before" if week.earlier else NOTHING_BEFORE,
-        tuple(sorted(findings)),
-        sorted(rows, key=lambda row: (str(row["chart"]), row["rank"]))[:SHOWN_ROWS],
+        f"no chart as in {earlier.week}",
+        listed(same) or "none",
+        tuple(
+            f"{chart} is the same as in {earlier.week}, rank for rank: drop the file that is of "
+            f"{week.week}"
+            for chart in same
+        ),
+        [{"chart": chart, **week.charts[chart][0]._asdict()} for chart in same[:SHOWN_ROWS]],
     )
 
 

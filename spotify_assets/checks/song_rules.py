@@ -44,7 +44,7 @@ def song_once_per_chart(week: StoredWeek, _: Thresholds) -> Verdict:
     ]
     return Verdict(
         "each song once in a chart",
-        f"{len(twice)} songs more than once",
+        f"{len(twice)} more than once",
         the_first(findings),
         twice[:SHOWN_ROWS],
     )

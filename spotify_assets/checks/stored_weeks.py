@@ -140,7 +140,8 @@ def _unusable(rows: pa.Table, table: Table, columns: Collection[str]) -> Iterato
             continue
         found = rows.column_names.count(column.name)
         if found != 1:
-            yield f"{table.name} has {found or 'no'} columns {column.name}"
+            count = f"{found} columns" if found else "no column"
+            yield f"{table.name} has {count} {column.name}"
             continue
         values = rows.column(column.name)
         if values.type != column.dtype:
