@@ -17,6 +17,7 @@ from spotify_assets.checks.verdicts import EarlierWeek, StoredWeek
 from spotify_assets.layout import RawName
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
+from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import write_week
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, reported, song
@@ -75,11 +76,16 @@ def before(week: int, songs: Sequence[Row]) -> EarlierWeek:
     return found
 
 
-def store_tables(storage: Storage, files: Mapping[RawName, bytes], charts: Charts) -> list[date]:
+def store_tables(
+    storage: Storage,
+    files: Mapping[RawName, bytes],
+    charts: Charts,
+    table_format: TableFormat = "parquet",
+) -> list[date]:
     """Derive the tables of these raw files and put them where they belong; gives their weeks."""
     derived = derive_tables(sorted(files.items()), charts)
     for name, rows in derived.tables.items():
         for week in derived.weeks:
             of_week = rows.filter(pc.equal(rows.column("week"), pa.scalar(week, pa.date32())))
-            write_week(storage, TABLES[name], "parquet", week, of_week)
+            write_week(storage, TABLES[name], table_format, week, of_week)
     return derived.weeks

@@ -11,7 +11,7 @@ from datetime import date
 
 from spotify_assets.charts import Charts
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
-from spotify_assets.layout import RawName
+from spotify_assets.layout import REJECTED, RawName
 from spotify_assets.payloads.raw_files import RawSummary
 from spotify_assets.sources.spotify.sentences import CSV_WAY
 from spotify_assets.weeks import latest_closed_week
@@ -169,11 +169,13 @@ def none_rejected(rejected: Sequence[str]) -> Verdict:
     """Whether no file waits among the rejected."""
     findings: tuple[str, ...] = ()
     if rejected:
+        names = [key.removeprefix(REJECTED) for key in rejected]
+        waiting = "1 rejected file waits" if len(rejected) == 1 else f"{len(rejected)} files wait"
         findings = (
-            f"{len(rejected)} rejected files wait: {listed(rejected)}. Each has its reason beside it; "
+            f"{waiting} in raw/rejected/: {listed(names)}. Each has its reason beside it; "
             "once mended: spotify-assets update --retry-rejected",
         )
-    return Verdict("no rejected file", f"{len(rejected)} rejected files", findings)
+    return Verdict("no rejected file", f"{len(rejected)} of them", findings)
 
 
 def latest_present(
