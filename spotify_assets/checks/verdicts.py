@@ -130,8 +130,8 @@ def charts_of(songs: pa.Table) -> dict[str, list[Listed]]:
     """Each chart's rows, in order of charts."""
     columns = [songs.column(name).to_pylist() for name in ("chart", *Listed._fields)]
     charts: dict[str, list[Listed]] = {}
-    for chart, *row in zip(*columns, strict=True):
-        charts.setdefault(chart, []).append(Listed(*row))
+    for chart, rank, song_id, song_key, streams in zip(*columns, strict=True):
+        charts.setdefault(chart, []).append(Listed(rank, song_id, song_key, streams))
     return dict(sorted(charts.items()))
 
 
