@@ -8,7 +8,7 @@ the copies below `published/`, which change only once the audit has passed. What
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -48,6 +48,7 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
         OSError: the storage can't be reached.
     """
     known, decisions, todo = read_ledger(storage), dict[date, Decision](), list[WeekFiles]()
+    copied = [key for files in files_by_week(storage, PUBLISHED).values() for key in files]
     for files in stored_weeks(storage, table_format):
         if holds_for(known.get(files.week), files):
             decisions[files.week] = known[files.week]
@@ -67,17 +68,22 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
 
     for _ in storage.together(lambda copy: storage.write(*copy), copies_to_make()):
         pass
-    _withdraw(storage, table_format, {week for week, d in decisions.items() if d.published})
+    served = {week for week, decision in decisions.items() if decision.published}
+    _withdraw(storage, table_format, copied, served)
+    # Another run may have published weeks since that weren't stored when this one began.
+    since = {w: d for w, d in read_ledger(storage).items() if w not in known}
+    decisions = since | decisions
     if decisions != known:
         write_ledger(storage, decisions)
     return as_published(decisions)
 
 
-def _withdraw(storage: Storage, table_format: TableFormat, served: Collection[date]) -> None:
-    """Delete the copies that no week is served from."""
+def _withdraw(
+    storage: Storage, table_format: TableFormat, copied: Iterable[str], served: Collection[date]
+) -> None:
+    """Delete those of these copies that no week is served from."""
     kept = {published_key(name, week, table_format) for week in served for name in TABLES}
-    copies = [key for files in files_by_week(storage, PUBLISHED).values() for key in files]
-    for _ in storage.together(storage.delete, [key for key in copies if key not in kept]):
+    for _ in storage.together(storage.delete, [key for key in copied if key not in kept]):
         pass
 
 
