@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from spotify_assets.catalogs.duckdb_catalog import open_catalog
-from spotify_assets.checks import catalog_checks
+from spotify_assets.checks import catalog_rules
 from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.raw_checks import judge_all_raw, judge_raw_weeks
 from spotify_assets.checks.raw_rules import RAW_CHECKS
+from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks
 from spotify_assets.checks.stored_weeks import judge, read_weeks
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict
 from spotify_assets.publishing.ledger import published
@@ -33,7 +33,7 @@ from spotify_assets_tests.mutations import ALL_MUTATIONS
 PAGE = PROJECT / "docs" / "mutations.md"
 COMMAND = "python -m spotify_assets_tests.mutation_sweep"
 CHECKS: dict[str, CheckMeaning] = {
-    check.title: check for check in (*RAW_CHECKS, *TABLE_CHECKS, *catalog_checks.CATALOG_CHECKS)
+    check.title: check for check in (*RAW_CHECKS, *TABLE_CHECKS, *catalog_rules.CATALOG_CHECKS)
 }
 HOLD_BACK = {check.title for check in TABLE_CHECKS if check.holds_back}
 NO_GRACE = Thresholds(check_latest_week_days=0)
@@ -52,7 +52,7 @@ class Outcome:
 
     def caught_by(self, severity: str) -> list[str]:
         """The checks of this severity that failed; what follows of one that holds back is left out."""
-        follows = {catalog_checks.NOT_HELD_BACK.title}
+        follows = {catalog_rules.NOT_HELD_BACK.title}
         return [t for t in self.findings if CHECKS[t].severity == severity and t not in follows]
 
 
@@ -87,18 +87,18 @@ def verdicts_of(base: Base) -> Iterator[tuple[str, Verdict]]:
     for check in TABLE_CHECKS:
         yield check.title, judge(check, week, Thresholds())
     decided = published(base.storage)
-    weeks = catalog_checks.weeks_to_ask(base.catalog, decided, None)
+    weeks = catalog_rules.weeks_to_ask(base.catalog, decided, None)
     of_catalog = {
-        catalog_checks.NOT_HELD_BACK: catalog_checks.held_back_verdicts(decided, GOOD_WEEKS),
-        catalog_checks.SAME_WEEKS: catalog_checks.week_verdicts(base.catalog, decided, weeks),
-        catalog_checks.ROW_COUNTS: catalog_checks.count_verdicts(
+        catalog_rules.NOT_HELD_BACK: catalog_rules.held_back_verdicts(decided, GOOD_WEEKS),
+        catalog_rules.SAME_WEEKS: catalog_rules.week_verdicts(base.catalog, decided, weeks),
+        catalog_rules.ROW_COUNTS: catalog_rules.count_verdicts(
             base.catalog, base.storage, "parquet", weeks
         ),
     }
     for meaning, by_week in of_catalog.items():
         findings = [said for verdict in by_week.values() for said in verdict.findings]
         yield meaning.title, Verdict("", "", tuple(findings))
-    yield catalog_checks.COLUMN_TYPES.title, catalog_checks.column_verdict(base.catalog)
+    yield catalog_rules.COLUMN_TYPES.title, catalog_rules.column_verdict(base.catalog)
 
 
 def shown_by(base: Base) -> Shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spotify_assets.checks.catalog_checks import CATALOG_CHECKS
+from spotify_assets.checks.catalog_rules import CATALOG_CHECKS
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import RAW_CHECKS
 from spotify_assets_tests import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spotify_assets.checks.catalog_checks import NOT_HELD_BACK
+from spotify_assets.checks.catalog_rules import NOT_HELD_BACK
 from spotify_assets.schemas import TABLES
 from spotify_assets_tests.damages import Mutation
 from spotify_assets_tests.good_data import GOOD_WEEKS, LATEST

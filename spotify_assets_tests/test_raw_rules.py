@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from spotify_assets.checks import raw_rules
-from spotify_assets.checks.raw_checks import judge_all_raw, judge_raw_weeks, read_raw_weeks
 from spotify_assets.checks.raw_rules import RawWeek
+from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks, read_raw_weeks
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.layout import REJECTED, RawName
 from spotify_assets.payloads.raw_files import RawSummary
