@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -90,10 +90,21 @@ def drop_other_format(
             storage.delete(file.key)
 
 
-def decode(content: bytes, table: Table, table_format: TableFormat, week: date) -> pa.Table:
-    """The rows of a week's file, with their `week` column, as declared."""
-    is_parquet = table_format == "parquet"
-    rows = pq.read_table(io.BytesIO(content)) if is_parquet else _read_csv(content, table)
+def decode(
+    content: bytes,
+    table: Table,
+    table_format: TableFormat,
+    week: date,
+    columns: Sequence[str] | None = None,
+) -> pa.Table:
+    """The rows of a week's file, with their `week` column, as declared.
+
+    With `columns`, others needn't be read; those of them that the file lacks are left out.
+    """
+    if table_format == "parquet":
+        rows = pq.read_table(io.BytesIO(content), columns=columns and list(columns))
+    else:
+        rows = _read_csv(content, table)
     weeks = pa.repeat(pa.scalar(week, pa.date32()), rows.num_rows)
     return rows.add_column(0, pa.field(WEEK.name, weeks.type, WEEK.nullable), weeks)
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from spotify_assets.checks.rules import unique_key_findings
 
 from spotify_assets.charts import Charts
-from spotify_assets.checks.rules import unique_key_findings
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import Kind, RawName
 from spotify_assets.payloads.tables import derive_tables

@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from spotify_assets.checks.rules import schema_findings, unique_key_findings
 
 from spotify_assets.charts import Charts
-from spotify_assets.checks.rules import schema_findings, unique_key_findings
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
 from spotify_assets.payloads.raw_files import summarize

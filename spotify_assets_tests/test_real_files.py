@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from spotify_assets.checks.rules import schema_findings, unique_key_findings
 
 from spotify_assets.charts import Chart, Charts, declaration, read_charts, shipped_charts_file
-from spotify_assets.checks.rules import schema_findings, unique_key_findings
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
 from spotify_assets.payloads.playlist import read_playlists

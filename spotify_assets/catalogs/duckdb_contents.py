@@ -27,19 +27,31 @@ class DuckDBContents:
         return dict.fromkeys(TABLES, weeks)
 
     def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
-        """See `CatalogContents`."""
-        asked = f"WHERE week BETWEEN DATE '{min(weeks)}' AND DATE '{max(weeks)}'"
-        return {
-            name: dict(self._ask(f"SELECT week, count(*) FROM {name} {asked} GROUP BY week"))  # noqa: S608
+        """See `CatalogContents`. One query for all tables: opening the catalog is what takes time."""
+        asked = f"WHERE week BETWEEN DATE '{min(weeks)}' AND DATE '{max(weeks)}' GROUP BY week"
+        sql = " UNION ALL ".join(
+            f"SELECT '{name}' AS table_name, week, count(*) AS row_count FROM {name} {asked}"  # noqa: S608
             for name in TABLES
-        }
+        )
+        counts: dict[str, dict[date, int]] = {name: {} for name in TABLES}
+        for name, week, count in self._ask(sql):
+            counts[name][week] = count
+        return counts
 
-    def differing_columns(self, table: str) -> list[str]:
+    def differing_columns(self) -> list[str]:
         """See `CatalogContents`."""
-        described = self._ask(f"DESCRIBE {table}")
-        found = {name: sql_type for name, sql_type, *_ in described}
-        declared = {c.name: SQL_TYPES[str(c.dtype)] for c in TABLES[table].columns}
-        return differences(table, found, declared)
+        found: dict[str, dict[str, str]] = {name: {} for name in TABLES}
+        listed = "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        for table, column, sql_type in self._ask(listed):
+            if table in found:
+                found[table][column] = sql_type
+        return [
+            said
+            for name, table in TABLES.items()
+            for said in differences(
+                name, found[name], {c.name: SQL_TYPES[str(c.dtype)] for c in table.columns}
+            )
+        ]
 
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:
         with open_catalog(self.database) as connection:

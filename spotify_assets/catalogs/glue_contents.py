@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from spotify_assets.catalogs.athena import ask
 from spotify_assets.catalogs.aws import AwsCatalog
@@ -42,13 +43,17 @@ class GlueContents:
             counts[name][week] = count
         return counts
 
-    def differing_columns(self, table: str) -> list[str]:
+    def differing_columns(self) -> list[str]:
         """See `CatalogContents`."""
         with glue_errors(self.catalog):
-            described = described_tables(self.catalog).get(table, {})
-        columns = [
-            *described.get("StorageDescriptor", {}).get("Columns", []),
-            *described.get("PartitionKeys", []),
-        ]
-        found = {column["Name"]: column["Type"] for column in columns}
-        return differences(table, found, {c.name: glue_type(c) for c in TABLES[table].columns})
+            described = described_tables(self.catalog)
+        return [said for name in TABLES for said in _of_table(name, described.get(name, {}))]
+
+
+def _of_table(name: str, described: Mapping[str, Any]) -> list[str]:
+    columns = [
+        *described.get("StorageDescriptor", {}).get("Columns", []),
+        *described.get("PartitionKeys", []),
+    ]
+    found = {column["Name"]: column["Type"] for column in columns}
+    return differences(name, found, {c.name: glue_type(c) for c in TABLES[name].columns})

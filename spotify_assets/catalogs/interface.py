@@ -19,5 +19,5 @@ class CatalogContents(Protocol):
     def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
         """How many rows it counts, by table and week; weeks without rows are left out."""
 
-    def differing_columns(self, table: str) -> list[str]:
-        """A sentence for each column that isn't as declared."""
+    def differing_columns(self) -> list[str]:
+        """A sentence for each column of any table that isn't as declared."""

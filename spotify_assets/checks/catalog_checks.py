@@ -18,6 +18,7 @@ from spotify_assets.checks.catalog_rules import (
     count_verdicts,
     held_back_verdicts,
     week_verdicts,
+    weeks_to_ask,
 )
 from spotify_assets.checks.reports import Verdicts, report_all, report_whole, specs, weeks_of_run
 from spotify_assets.checks.verdicts import CheckMeaning
@@ -42,9 +43,7 @@ def build_catalog_checks(
         catalog_contents: dg.ResourceParam[CatalogContents],
     ) -> Iterator[dg.AssetCheckResult]:
         decided = published(storage)
-        asked = weeks_of_run(context)
-        known = {*decided.weeks, *decided.held_back}
-        weeks = sorted(known) if asked is None else [w for w in asked if w in known] or asked[:1]
+        weeks = weeks_to_ask(catalog_contents, decided, weeks_of_run(context))
         names = {key.name for key in context.selected_asset_check_keys}
         judges: dict[CheckMeaning, Callable[[], Verdicts]] = {
             NOT_HELD_BACK: lambda: held_back_verdicts(decided, weeks),

@@ -6,7 +6,7 @@ Reporting them to Dagster is in `catalog_checks`.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from spotify_assets.catalogs.interface import CatalogContents
 from spotify_assets.checks.stored_weeks import decoded
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
+from spotify_assets.errors import UserError
 from spotify_assets.layout import published_key
 from spotify_assets.publishing.ledger import Published
 from spotify_assets.schemas import TABLES
@@ -53,6 +54,25 @@ COLUMN_TYPES = CheckMeaning(
 BY_WEEK = (NOT_HELD_BACK, SAME_WEEKS, ROW_COUNTS)
 CATALOG_CHECKS = (*BY_WEEK, COLUMN_TYPES)
 
+# What is said in the place of a number of rows.
+GONE = "gone"
+UNREADABLE = "unreadable"
+
+
+def weeks_to_ask(
+    contents: CatalogContents, decided: Published, asked: list[date] | None
+) -> list[date]:
+    """Of these weeks, those that anything is known of; of None, all. A single one is always asked for.
+
+    The catalog's own weeks count, so that one which was never published is found.
+
+    Raises:
+        UserError: the catalog can't be asked.
+    """
+    shown = {week for of_table in contents.weeks().values() for week in of_table}
+    known = {*decided.weeks, *decided.held_back, *shown}
+    return sorted(known) if asked is None else [w for w in asked if w in known] or asked[:1]
+
 
 def held_back_verdicts(decided: Published, weeks: Iterable[date]) -> dict[date, Verdict]:
     """Whether each week is published as it is stored; what the audit found where it isn't."""
@@ -84,52 +104,44 @@ def week_verdicts(
 def count_verdicts(
     contents: CatalogContents, storage: Storage, table_format: TableFormat, weeks: Iterable[date]
 ) -> dict[date, Verdict]:
-    """Whether the catalog counts the rows that the published files have.
-
-    Raises:
-        UserError: the catalog can't be asked.
-    """
+    """Whether the catalog counts the rows that the published files have, and can count at all."""
     asked = sorted(weeks)
-    counted = contents.row_counts(asked) if asked else {}
     keys = {
         published_key(name, week, table_format): (name, week) for week in asked for name in TABLES
     }
 
-    def rows_of(key: str) -> int | None:
+    def rows_of(key: str) -> int | str:
         try:
             return _rows(storage.read(key), *keys[key], table_format)
         except FileNotFoundError:
-            return None
+            return GONE
 
-    written = {keys[key]: rows for key, rows in storage.together(rows_of, keys)}
+    had = {keys[key]: rows for key, rows in storage.together(rows_of, keys)}
+    try:
+        counted, no_answer = contents.row_counts(asked) if asked else {}, ""
+    except UserError as error:
+        counted, no_answer = {}, str(error)
     verdicts = {}
     for week in asked:
-        had = {name: written[name, week] for name in TABLES}
-        seen = {name: counted[name].get(week, 0) for name in TABLES}
-        findings = [
-            f"the catalog counts {seen[name]} rows of {name}, and the file has {rows or 0}"
-            for name, rows in had.items()
-            if seen[name] != (rows or 0)
-        ]
-        if any(rows is not None for rows in had.values()):
-            findings += [
-                f"the published file of {name} is gone: materialize catalog to have it again"
-                for name, rows in had.items()
-                if rows is None
-            ]
-        verdicts[week] = Verdict(_in_words(had), _in_words(seen), tuple(findings))
+        written = {name: had[name, week] for name in TABLES}
+        seen = {name: counted.get(name, {}).get(week, 0) for name in TABLES}
+        verdicts[week] = Verdict(
+            _in_words(written),
+            _in_words(seen) if not no_answer else "no answer",
+            (no_answer,) if no_answer else tuple(_differences(written, seen)),
+        )
     return verdicts
 
 
 def column_verdict(contents: CatalogContents) -> Verdict:
-    """Whether every table's columns are as declared.
-
-    Raises:
-        UserError: the catalog can't be asked.
-    """
-    findings = [said for name in TABLES for said in contents.differing_columns(name)]
+    """Whether every table's columns are as declared, and the catalog can say so."""
     count = sum(len(table.columns) for table in TABLES.values())
-    return Verdict(f"{count} columns as declared", f"{len(findings)} differences", tuple(findings))
+    expected = f"{count} columns as declared"
+    try:
+        findings = contents.differing_columns()
+    except UserError as error:
+        return Verdict(expected, "no answer", (str(error),))
+    return Verdict(expected, f"{len(findings)} differences", tuple(findings))
 
 
 def _held_back(decided: Published, week: date) -> Verdict:
@@ -142,12 +154,29 @@ def _held_back(decided: Published, week: date) -> Verdict:
     return Verdict("a week that passes the audit", "published")
 
 
-def _rows(content: bytes, name: str, week: date, table_format: TableFormat) -> int | None:
+def _differences(written: Mapping[str, int | str], seen: Mapping[str, int]) -> Iterator[str]:
+    is_stored = any(rows != GONE for rows in written.values())
+    for name, rows in written.items():
+        if rows == UNREADABLE:
+            yield f"the published file of {name} can't be read: delete it and materialize catalog"
+        elif seen[name] != (0 if rows == GONE else rows):
+            yield (
+                f"the catalog counts {seen[name]} rows of {name}, and the file has "
+                f"{0 if rows == GONE else rows}"
+            )
+        if rows == GONE and is_stored:
+            yield f"the published file of {name} is gone: materialize catalog to have it again"
+
+
+def _rows(content: bytes, name: str, week: date, table_format: TableFormat) -> int | str:
     if table_format == "parquet":
-        return int(pq.read_metadata(io.BytesIO(content)).num_rows)
+        try:
+            return int(pq.read_metadata(io.BytesIO(content)).num_rows)
+        except (OSError, pa.ArrowException):
+            return UNREADABLE
     rows = decoded(content, name, table_format, week)
-    return int(rows.num_rows) if isinstance(rows, pa.Table) else None
+    return int(rows.num_rows) if isinstance(rows, pa.Table) else UNREADABLE
 
 
-def _in_words(rows: Mapping[str, int | None]) -> str:
-    return ", ".join(f"{name} {count or 0}" for name, count in rows.items())
+def _in_words(rows: Mapping[str, int | str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in rows.items())

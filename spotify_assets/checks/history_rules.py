@@ -1,27 +1,28 @@
 """Rules that hold a week's charts against the collected weeks before: size, turnover, ranks before.
 
-What a chart is compared with is its own past. Charts of fewer than 20 rows are left out where shares
-are compared: they say nothing there.
+What a chart is compared with is its own past, as deep as both go: a playlist of 50 rows says nothing of
+the 150 below them in a CSV file. Where shares are compared, charts of fewer than 20 rows are left out:
+they say nothing there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from statistics import median
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotify_assets.checks.song_rules import by_chart
-from spotify_assets.checks.verdicts import SHOWN_ROWS, EarlierWeek, StoredWeek, Verdict
+from spotify_assets.checks.verdicts import SHOWN_ROWS, Listed, StoredWeek, Verdict, listed
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.weeks import ONE_WEEK
 
 WEEKS_COMPARED = 8
 COLUMNS_COMPARED = ("chart", "rank", "song_id", "song_key", "streams", "source")
 FEWEST_ROWS = 20
+NOTHING_BEFORE = "nothing to compare with"
 
 
 def row_count(week: StoredWeek, thresholds: Thresholds) -> Verdict:
@@ -32,18 +33,21 @@ def row_count(week: StoredWeek, thresholds: Thresholds) -> Verdict:
     before = [_rows_by_chart(earlier.songs) for earlier in week.earlier[:WEEKS_COMPARED]]
     findings, expected, actual = [], [], []
     for (chart, source), rows in sorted(now.items()):
-        usual = [counts[chart, source] for counts in before if (chart, source) in counts]
-        if not usual:
+        counts = [of_week[chart, source] for of_week in before if (chart, source) in of_week]
+        if not counts:
             continue
-        expected.append(f"{chart} {median(usual):g}")
+        usual = median(counts)
+        expected.append(f"{chart} {usual:g}")
         actual.append(f"{chart} {rows}")
-        if abs(rows - median(usual)) > change * median(usual):
-            findings.append(
-                f"{chart} has {rows} rows; in the weeks before it had {median(usual):g}"
-            )
+        if abs(rows - usual) > change * usual:
+            cut = ": its file may be cut, so drop it again" if rows < usual else ""
+            findings.append(f"{chart} has {rows} rows, and had {usual:g} in the weeks before{cut}")
     charts = {chart for chart, _ in now}
     gone = sorted({chart for chart, _ in before[0]} - charts) if before else []
-    findings += [f"{chart} has no rows; it had some in the week before" for chart in gone]
+    findings += [
+        f"{chart} has no rows, and had some in {week.earlier[0].week}: drop its file"
+        for chart in gone
+    ]
     return Verdict(
         f"within {change:.0%} of " + ", ".join(expected) if expected else NOTHING_BEFORE,
         ", ".join(actual) or f"{songs.num_rows} rows",
@@ -55,81 +59,101 @@ def overlap_with_week_before(week: StoredWeek, thresholds: Thresholds) -> Verdic
     """A chart keeps some of its songs from the week before, and doesn't keep all their ranks."""
     least, most = thresholds.check_songs_kept_least, thresholds.check_ranks_unchanged_most
     findings, actual = [], []
-    for chart, songs, earlier, before in _with_chart_before(week):
-        if songs.num_rows < FEWEST_ROWS or before.num_rows < FEWEST_ROWS:
+    for chart, rows, earlier, before in _with_chart_before(week):
+        depth = max(row.rank for row in before)
+        upper = [row for row in rows if row.rank <= depth]
+        if len(upper) < FEWEST_ROWS or len(before) < FEWEST_ROWS:
             continue
         rank_before = _ranks(before)
-        ranks = [(rank_of(rank_before, row), row["rank"]) for row in _compared(songs)]
+        ranks = [(rank_of(rank_before, row.song_id, row.song_key), row.rank) for row in upper]
         kept = sum(was is not None for was, _ in ranks) / len(ranks)
         unchanged = sum(was == now for was, now in ranks) / len(ranks)
-        actual.append(f"{chart} {kept:.0%} kept, {unchanged:.0%} at their rank")
+        actual.append(f"{chart} {kept:.1%} kept, {unchanged:.1%} at their rank")
         if kept < least and _is_the_week_before(week, earlier):
-            findings.append(f"{chart} keeps {kept:.0%} of its songs, less than {least:.0%}")
+            findings.append(
+                f"{chart} has {kept:.1%} of its songs from {earlier}, less than {least:.1%}: is it of "
+                "another chart or week?"
+            )
         if unchanged > most:
             findings.append(
-                f"{chart} has {unchanged:.0%} of its songs at the rank they had in {earlier}, more "
-                f"than {most:.0%}"
+                f"{chart} has {unchanged:.1%} of its songs at the rank they had in {earlier}, more "
+                f"than {most:.1%}: is it that week's chart again?"
             )
-    expected = f"{least:.0%} or more of the songs kept, {most:.0%} or fewer at their rank"
+    expected = f"{least:.1%} or more of the songs kept, {most:.1%} or fewer at their rank"
     return Verdict(expected, ", ".join(actual) or NOTHING_BEFORE, tuple(findings))
 
 
 def not_a_copy(week: StoredWeek, _: Thresholds) -> Verdict:
-    """No chart of 20 rows or more is the same, rank for rank, as in the collected week before."""
-    findings = []
-    for chart, songs, earlier, before in _with_chart_before(week):
-        if songs.num_rows >= FEWEST_ROWS and _as_listed(songs) == _as_listed(before):
-            findings.append(f"{chart} is the same as in {earlier}, rank for rank")
-    return Verdict("no chart as in the week before", f"{len(findings)} charts", tuple(findings))
+    """No chart is the same, rank for rank, as in the collected week before, for 20 ranks or more.
+
+    Ranks that only one of the two has don't count, nor do streams that only one has. It looks back one
+    collected week only, as the audit of a week does that was made again.
+    """
+    if not week.earlier:
+        return Verdict("no chart as in the week before", NOTHING_BEFORE)
+    earlier = week.earlier[0]
+    same = [
+        chart
+        for chart, rows in week.charts.items()
+        if _is_copy(rows, earlier.charts.get(chart, ()))
+    ]
+    return Verdict(
+        f"no chart as in {earlier.week}",
+        listed(same) or "none",
+        tuple(
+            f"{chart} is the same as in {earlier.week}, rank for rank: drop the file that is of "
+            f"{week.week}"
+            for chart in same
+        ),
+        [{"chart": chart, **week.charts[chart][0]._asdict()} for chart in same[:SHOWN_ROWS]],
+    )
 
 
 def previous_rank_agreement(week: StoredWeek, thresholds: Thresholds) -> Verdict:
     """The ranks of the week before are those that Spotify reports in its CSV file."""
     least = thresholds.check_previous_rank_agreement
     findings, actual, shown = [], [], []
-    for chart, songs, earlier, before in _with_chart_before(week):
-        reported = songs.filter(pc.is_valid(songs.column("reported_weeks_on_chart")))
-        if not reported.num_rows or not _is_the_week_before(week, earlier):
+    for chart, songs in by_chart(_reported(week.tables["songs"])):
+        before = next((e.charts[chart] for e in week.earlier if chart in e.charts), [])
+        latest = next((e.week for e in week.earlier if chart in e.charts), None)
+        if latest is None or not _is_the_week_before(week, latest):
             continue
-        rank_before = _ranks(before)
-        differing = [
-            {"chart": chart, **row, "rank before": rank_of(rank_before, row)}
-            for row in _compared(reported, "reported_previous_rank")
-            if rank_of(rank_before, row) != row["reported_previous_rank"]
+        depth, rank_before = max(row.rank for row in before), _ranks(before)
+        rows = [
+            {**row, "rank_before": rank_of(rank_before, row["song_id"], row["song_key"])}
+            for row in songs.to_pylist()
+            if (row["reported_previous_rank"] or 0) <= depth  # else it was below what we have
         ]
-        agreeing = 1 - len(differing) / reported.num_rows
+        if len(rows) < FEWEST_ROWS:
+            continue
+        differing = [row for row in rows if row["rank_before"] != row["reported_previous_rank"]]
+        agreeing = 1 - len(differing) / len(rows)
         actual.append(f"{chart} {agreeing:.1%}")
         if agreeing < least:
             findings.append(
-                f"in {chart} {agreeing:.1%} of the ranks in {earlier} are as Spotify reports them, "
-                f"fewer than {least:.0%}"
+                f"in {chart} {agreeing:.1%} of the ranks in {latest} are as Spotify reports them, "
+                f"fewer than {least:.1%}: one of the two weeks may be under a wrong date"
             )
             shown += differing[:SHOWN_ROWS]
-    expected = f"{least:.0%} or more as Spotify reports"
+    expected = f"{least:.1%} or more as Spotify reports"
     return Verdict(expected, ", ".join(actual) or NOTHING_BEFORE, tuple(findings), shown)
 
 
-NOTHING_BEFORE = "nothing to compare with"
+def rank_of(rank_before: Mapping[str, int], song_id: str, song_key: str) -> int | None:
+    """Where a song was, by its id, else by its key; None where it wasn't there."""
+    found = rank_before.get(song_id)
+    return rank_before.get(song_key) if found is None else found
 
 
-def rank_of(rank_before: Mapping[str, int], row: Mapping[str, Any]) -> int | None:
-    """Where a row's song was, by its id, else by its key; None where it wasn't there."""
-    found = rank_before.get(row["song_id"])
-    return rank_before.get(row["song_key"]) if found is None else found
-
-
-def _with_chart_before(week: StoredWeek) -> Iterator[tuple[str, pa.Table, date, pa.Table]]:
+def _with_chart_before(
+    week: StoredWeek,
+) -> Iterator[tuple[str, list[Listed], date, list[Listed]]]:
     """Each chart's rows, and those of the collected week before that has the chart, and which it is."""
-    for chart, songs in by_chart(week.tables["songs"]):
+    for chart, rows in week.charts.items():
         for earlier in week.earlier:
-            before = _of_chart(earlier, chart)
-            if before.num_rows:
-                yield chart, songs, earlier.week, before
+            if chart in earlier.charts:
+                yield chart, rows, earlier.week, earlier.charts[chart]
                 break
-
-
-def _of_chart(earlier: EarlierWeek, chart: str) -> pa.Table:
-    return earlier.songs.filter(pc.equal(earlier.songs.column("chart"), chart))
 
 
 def _is_the_week_before(week: StoredWeek, earlier: date) -> bool:
@@ -142,20 +166,26 @@ def _rows_by_chart(songs: pa.Table) -> dict[tuple[str, str], int]:
     return {(row["chart"], row["source"]): row["count_all"] for row in counts.to_pylist()}
 
 
-def _compared(songs: pa.Table, *more: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = songs.select(["rank", "song_id", "song_key", *more]).to_pylist()
-    return rows
+def _reported(songs: pa.Table) -> pa.Table:
+    """The rows of which Spotify says how long they have been there, and so where they were."""
+    columns = ["chart", "rank", "song_id", "song_key", "reported_previous_rank"]
+    return songs.filter(pc.is_valid(songs.column("reported_weeks_on_chart"))).select(columns)
 
 
-def _ranks(songs: pa.Table) -> dict[str, int]:
+def _ranks(rows: Sequence[Listed]) -> dict[str, int]:
     """The best rank of each song id and of each song key."""
-    rows = sorted(_compared(songs), key=lambda row: -row["rank"])
-    return {row[key]: row["rank"] for key in ("song_key", "song_id") for row in rows}
+    falling = sorted(rows, key=lambda row: -row.rank)
+    by_key = {row.song_key: row.rank for row in falling}
+    return by_key | {row.song_id: row.rank for row in falling}
 
 
-def _as_listed(songs: pa.Table) -> list[tuple[Any, ...]]:
-    names = ["rank", "song_id", "streams"]
-    return sorted(
-        zip(*(songs.column(name).to_pylist() for name in names), strict=True),
-        key=lambda row: (row[0], row[1]),
-    )
+def _is_copy(now: Sequence[Listed], before: Sequence[Listed]) -> bool:
+    """Whether all ranks that both have, 20 or more, hold the same songs with the same streams."""
+    at_rank = {row.rank: row for row in before}
+    pairs = [(row, at_rank[row.rank]) for row in now if row.rank in at_rank]
+    return len(pairs) >= FEWEST_ROWS and all(_is_same(row, was) for row, was in pairs)
+
+
+def _is_same(row: Listed, was: Listed) -> bool:
+    same_song = row.song_id == was.song_id or row.song_key == was.song_key
+    return same_song and (None in (row.streams, was.streams) or row.streams == was.streams)

@@ -11,7 +11,7 @@ from datetime import date
 
 from spotify_assets.charts import Charts
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
-from spotify_assets.layout import RawName
+from spotify_assets.layout import REJECTED, RawName
 from spotify_assets.payloads.raw_files import RawSummary
 from spotify_assets.sources.spotify.sentences import CSV_WAY
 from spotify_assets.weeks import latest_closed_week
@@ -97,11 +97,17 @@ def charts_present(raw: RawWeek, charts: Charts) -> Verdict:
 
 
 def charts_complete(raw: RawWeek) -> Verdict:
-    """Whether playlists, or the pages of one together, have all their rows."""
+    """Whether playlists, or the pages of one together, have all their rows.
+
+    Where the chart has a CSV file, that rules the ranks, and the playlist only adds details.
+    """
+    from_files = {name.chart for name in raw.files if name.kind != "playlist"}
     pages: dict[str, list[RawSummary]] = {}
-    for name, summary in raw.files.items():
-        if summary.stated_total is not None:
-            pages.setdefault(name.chart, []).append(summary)
+    for name, summary in sorted(raw.files.items()):
+        if summary.stated_total is not None and name.chart not in from_files:
+            of_chart = pages.setdefault(name.chart, [])
+            if not of_chart or of_chart[0].refreshed_at == summary.refreshed_at:
+                of_chart.append(summary)  # a page that an older capture left behind isn't used
     stated = {
         chart: max(page.stated_total or 0 for page in of_chart) for chart, of_chart in pages.items()
     }
@@ -164,11 +170,13 @@ def none_rejected(rejected: Sequence[str]) -> Verdict:
     """Whether no file waits among the rejected."""
     findings: tuple[str, ...] = ()
     if rejected:
+        names = [key.removeprefix(REJECTED) for key in rejected]
+        waiting = "1 rejected file waits" if len(rejected) == 1 else f"{len(rejected)} files wait"
         findings = (
-            f"{len(rejected)} rejected files wait: {listed(rejected)}. Each has its reason beside it; "
+            f"{waiting} in raw/rejected/: {listed(names)}. Each has its reason beside it; "
             "once mended: spotify-assets update --retry-rejected",
         )
-    return Verdict("no rejected file", f"{len(rejected)} rejected files", findings)
+    return Verdict("no rejected file", f"{len(rejected)} of them", findings)
 
 
 def latest_present(

@@ -12,7 +12,7 @@ from spotify_assets.checks.raw_rules import RawWeek
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import REASON, REJECTED
-from spotify_assets.payloads.raw_files import summarize
+from spotify_assets.payloads.raw_files import snapshot_id_of, summarize
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.checksums import received
@@ -83,12 +83,18 @@ def read_raw_weeks(
     snapshots: dict[date, dict[str, str]] = {}
     for week in sorted(wanted | named.keys()):
         raw = RawWeek(week, snapshots_before=snapshots.get(week - ONE_WEEK, {}))
+        ids: dict[str, str] = {}
         for name in named.get(week, []):
+            content = next(contents)[1]
             try:
-                raw.files[name] = summarize(name, next(contents)[1], charts)
+                if week in wanted:
+                    raw.files[name] = summarize(name, content, charts)
+                    ids[name.chart] = raw.files[name].snapshot_id or ids.get(name.chart, "")
+                else:
+                    ids[name.chart] = snapshot_id_of(name, content, charts)
             except UnreadableRawFile as error:
                 raw.unreadable[name] = str(error)
-        snapshots = {week: {n.chart: s.snapshot_id for n, s in raw.files.items() if s.snapshot_id}}
+        snapshots = {week: {chart: one for chart, one in ids.items() if one}}
         if week in wanted:
             raw.received.update(received(storage, week))
             if slugs - {name.chart for name in named.get(week, [])}:

@@ -5,13 +5,15 @@ Comparing with the weeks before is in `history_rules`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
+from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spotify_assets.checks.verdicts import Rows, StoredWeek, Verdict, listed, some_of
+from spotify_assets.checks.conditions import Condition, no_rows_where
+from spotify_assets.checks.verdicts import SHOWN_ROWS, StoredWeek, Verdict, some_of, the_first
 from spotify_assets.layout import KINDS
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.weeks import latest_closed_week, week_end
@@ -34,13 +36,17 @@ def song_once_per_chart(week: StoredWeek, _: Thresholds) -> Verdict:
         [("rank", "count"), ("rank", "min"), ("rank", "max")]
     )
     twice = counts.filter(pc.greater(counts.column("rank_count"), 1)).to_pylist()
-    findings = tuple(
+    twice.sort(key=lambda row: (row["chart"], row["rank_min"]))
+    findings = [
         f"{row['chart']} has the song {row['song_id']} {row['rank_count']} times, at ranks "
         f"{row['rank_min']} to {row['rank_max']}"
         for row in twice
-    )
+    ]
     return Verdict(
-        "each song once in a chart", f"{len(twice)} songs more than once", findings, twice
+        "each song once in a chart",
+        f"{len(twice)} more than once",
+        the_first(findings),
+        twice[:SHOWN_ROWS],
     )
 
 
@@ -48,39 +54,45 @@ def ranks_without_holes(week: StoredWeek, _: Thresholds) -> Verdict:
     """The ranks of a chart go from 1 to its last without one missing."""
     findings, missing = [], 0
     for chart, songs in by_chart(week.tables["songs"]):
-        ranks = set(songs.column("rank").to_pylist())
-        holes = [rank for rank in range(1, max(ranks, default=0)) if rank not in ranks]
+        ranks = sorted({rank for rank in songs.column("rank").to_pylist() if rank > 0})
+        holes = ranks[-1] - len(ranks) if ranks else 0
         if holes:
-            missing += len(holes)
-            findings.append(f"{chart} lacks rank {listed(holes)}")
+            missing += holes
+            more = f" and {holes - SHOWN_ROWS} more" if holes > SHOWN_ROWS else ""
+            findings.append(f"{chart} lacks rank {_first_holes(ranks)}{more}, of {ranks[-1]}")
     return Verdict("ranks from 1 without holes", f"{missing} ranks missing", tuple(findings))
 
 
 def values_possible(week: StoredWeek, _: Thresholds) -> Verdict:
     """No rank, length, popularity, stream count or date that can't be."""
     songs = week.tables["songs"]
-    popularity = songs.column("popularity")
-    return _no_rows_where(
-        songs,
-        {
-            "rank below 1": pc.less(songs.column("rank"), 1),
-            "week_end that isn't the week's Thursday": pc.not_equal(
-                songs.column("week_end"), pa.scalar(week_end(week.week), pa.date32())
-            ),
-            "duration_ms not above 0": pc.less_equal(songs.column("duration_ms"), 0),
-            "popularity outside 0 to 100": pc.or_kleene(
-                pc.less(popularity, 0), pc.greater(popularity, 100)
-            ),
-            "streams below 0": pc.less(songs.column("streams"), 0),
-            "reported_peak_rank below 1": pc.less(songs.column("reported_peak_rank"), 1),
-            "reported_previous_rank below 1": pc.less(songs.column("reported_previous_rank"), 1),
-            "reported_weeks_on_chart below 1": pc.less(songs.column("reported_weeks_on_chart"), 1),
-            f"source other than {', '.join(KINDS)}": pc.invert(
-                pc.is_in(songs.column("source"), pa.array(KINDS))
-            ),
-        },
-        "values that can be",
-    )
+    popularity, thursday = songs.column("popularity"), pa.scalar(week_end(week.week), pa.date32())
+    below_1 = ("rank", "reported_peak_rank", "reported_previous_rank", "reported_weeks_on_chart")
+    conditions = [
+        *(Condition(f"{n} below 1", n, pc.less(songs.column(n), 1)) for n in below_1),
+        Condition(
+            f"week_end that isn't {thursday}, the week's Thursday",
+            "week_end",
+            pc.not_equal(songs.column("week_end"), thursday),
+        ),
+        Condition(
+            "duration_ms not above 0",
+            "duration_ms",
+            pc.less_equal(songs.column("duration_ms"), 0),
+        ),
+        Condition(
+            "popularity outside 0 to 100",
+            "popularity",
+            pc.or_kleene(pc.less(popularity, 0), pc.greater(popularity, 100)),
+        ),
+        Condition("streams below 0", "streams", pc.less(songs.column("streams"), 0)),
+        Condition(
+            f"source other than {', '.join(KINDS)}",
+            "source",
+            pc.invert(pc.is_in(songs.column("source"), pa.array(KINDS))),
+        ),
+    ]
+    return no_rows_where(songs, conditions, "values that can be", SHOWN)
 
 
 def values_plausible(week: StoredWeek, thresholds: Thresholds) -> Verdict:
@@ -89,17 +101,21 @@ def values_plausible(week: StoredWeek, thresholds: Thresholds) -> Verdict:
     shortest = thresholds.check_shortest_song_seconds
     longest = thresholds.check_longest_song_minutes
     length = songs.column("duration_ms")
-    return _no_rows_where(
-        songs,
-        {
-            f"length below {shortest:g} s": pc.and_kleene(
-                pc.less(length, shortest * MILLISECONDS), pc.greater(length, 0)
-            ),
-            f"length above {longest:g} min": pc.greater(length, longest * 60 * MILLISECONDS),
-            "streams of 0": pc.equal(songs.column("streams"), 0),
-        },
-        f"lengths from {shortest:g} s to {longest:g} min, and streams",
-    )
+    conditions = [
+        Condition(
+            f"length below {shortest:g} s",
+            "duration_ms",
+            pc.and_kleene(pc.less(length, shortest * MILLISECONDS), pc.greater(length, 0)),
+        ),
+        Condition(
+            f"length above {longest:g} min",
+            "duration_ms",
+            pc.greater(length, longest * 60 * MILLISECONDS),
+        ),
+        Condition("streams of 0", "streams", pc.equal(songs.column("streams"), 0)),
+    ]
+    usual = f"lengths from {shortest:g} s to {longest:g} min, and streams"
+    return no_rows_where(songs, conditions, usual, SHOWN)
 
 
 def streams_fall_with_rank(week: StoredWeek, _: Thresholds) -> Verdict:
@@ -116,15 +132,15 @@ def streams_fall_with_rank(week: StoredWeek, _: Thresholds) -> Verdict:
         ),
     )
     pairs = zip(before.filter(rises).to_pylist(), after.filter(rises).to_pylist(), strict=True)
-    findings = tuple(
+    findings = [
         f"{low['chart']} rank {low['rank']} has {low['streams']:,} streams, more than rank "
         f"{high['rank']} with {high['streams']:,}"
         for high, low in pairs
-    )
+    ]
     return Verdict(
         "streams that fall with rank",
         f"{len(findings)} of {songs.num_rows} rows have more than the one before",
-        findings,
+        the_first(findings),
         some_of(after.filter(rises), (*SHOWN, "streams")),
     )
 
@@ -156,24 +172,8 @@ def by_chart(songs: pa.Table) -> Iterator[tuple[str, pa.Table]]:
         yield chart, songs.filter(pc.equal(charts, chart))
 
 
-def rows_where(songs: pa.Table, conditions: dict[str, pa.ChunkedArray]) -> tuple[list[str], Rows]:
-    """A sentence for each condition that rows meet, and some of those rows; null meets none."""
-    findings: list[str] = []
-    shown: list[Rows] = []
-    for what, is_met in conditions.items():
-        meeting = songs.filter(is_met)  # nulls are left out
-        if meeting.num_rows:
-            findings.append(f"{what} in {_count(meeting.num_rows)}")
-            shown.append(some_of(meeting, songs.column_names[:8]))
-    return findings, [row for rows in shown for row in rows]
-
-
-def _no_rows_where(
-    songs: pa.Table, conditions: dict[str, pa.ChunkedArray], expected: str
-) -> Verdict:
-    findings, rows = rows_where(songs, conditions)
-    return Verdict(expected, "; ".join(findings) or "as expected", tuple(findings), rows)
-
-
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows} rows"
+def _first_holes(ranks: Sequence[int]) -> str:
+    """The first ranks that are missing; it stops looking then, for a last rank may be any number."""
+    pairs = zip([0, *ranks], ranks, strict=False)
+    holes = (hole for before, rank in pairs for hole in range(before + 1, rank))
+    return ", ".join(str(hole) for hole in islice(holes, SHOWN_ROWS))

@@ -54,7 +54,11 @@ def judge_weeks(
 def judge(check: Check, week: StoredWeek, thresholds: Thresholds) -> Verdict:
     """What a check has to say of a week; where it can't be asked, it fails and says why."""
     needs = check.needs or {check.asset: ()}
-    problems = [week.unreadable[name] for name in needs if name in week.unreadable]
+    problems = [
+        week.unreadable.get(name, f"{name} isn't stored")
+        for name in needs
+        if name not in week.tables
+    ]
     if not problems:
         problems = [
             f"{check.name} can't be checked: {problem}"
@@ -106,7 +110,8 @@ def read_weeks(
     ]
 
     def read(file: tuple[date, str]) -> Read:
-        return read_table(storage, table_format, *file)
+        columns = None if file[0] in weeks else COLUMNS_COMPARED
+        return read_table(storage, table_format, *file, columns)
 
     contents = storage.together(read, files)
     latest: deque[EarlierWeek] = deque(maxlen=weeks_before)
@@ -133,8 +138,14 @@ def comparable(week: date, songs: pa.Table) -> EarlierWeek | None:
     return EarlierWeek(week, songs.select(COLUMNS_COMPARED))
 
 
-def read_table(storage: Storage, table_format: TableFormat, week: date, name: str) -> Read:
-    """A table's week as it is stored, or why it can't be had.
+def read_table(
+    storage: Storage,
+    table_format: TableFormat,
+    week: date,
+    name: str,
+    columns: Sequence[str] | None = None,
+) -> Read:
+    """A table's week as it is stored, of these columns at least, or why it can't be had.
 
     Raises:
         OSError: the storage can't be reached.
@@ -144,13 +155,19 @@ def read_table(storage: Storage, table_format: TableFormat, week: date, name: st
         content = storage.read(key)
     except FileNotFoundError:
         return f"{storage.location(key)} isn't there: materialize {name} for {week}"
-    return decoded(content, name, table_format, week)
+    return decoded(content, name, table_format, week, columns)
 
 
-def decoded(content: bytes, name: str, table_format: TableFormat, week: date) -> Read:
+def decoded(
+    content: bytes,
+    name: str,
+    table_format: TableFormat,
+    week: date,
+    columns: Sequence[str] | None = None,
+) -> Read:
     """A table's file as rows, or why it isn't one."""
     try:
-        return decode(content, TABLES[name], table_format, week)
+        return decode(content, TABLES[name], table_format, week, columns)
     except (OSError, ValueError, LookupError, pa.ArrowException) as error:
         return f"the stored file can't be read: {error}"
 
@@ -161,7 +178,8 @@ def _unusable(rows: pa.Table, table: Table, columns: Collection[str]) -> Iterato
             continue
         found = rows.column_names.count(column.name)
         if found != 1:
-            yield f"{table.name} has {found or 'no'} columns {column.name}"
+            count = f"{found} columns" if found else "no column"
+            yield f"{table.name} has {count} {column.name}"
             continue
         values = rows.column(column.name)
         if values.type != column.dtype:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
@@ -17,6 +18,7 @@ from spotify_assets.setting_thresholds import Thresholds
 
 SHOWN_ROWS = 5
 SHOWN_FINDINGS = 5  # in a sentence; reports have more
+MOST_FINDINGS = 20
 
 Severity = Literal["ERROR", "WARN"]
 Rows = Sequence[Mapping[str, Any]]
@@ -41,12 +43,26 @@ class Verdict:
         return not self.findings
 
 
+class Listed(NamedTuple):
+    """A row of a chart: only what comparing weeks takes."""
+
+    rank: int
+    song_id: str
+    song_key: str
+    streams: int | None
+
+
 @dataclass(frozen=True)
 class EarlierWeek:
     """The songs of a week before the one that is looked at: only what comparing takes."""
 
     week: date
     songs: pa.Table
+
+    @cached_property
+    def charts(self) -> dict[str, list[Listed]]:
+        """Each chart's rows."""
+        return charts_of(self.songs)
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,11 @@ class StoredWeek:
     tables: Mapping[str, pa.Table]
     unreadable: Mapping[str, str] = field(default_factory=dict)
     earlier: Sequence[EarlierWeek] = ()
+
+    @cached_property
+    def charts(self) -> dict[str, list[Listed]]:
+        """Each chart's rows, of a week whose songs could be read."""
+        return charts_of(self.tables["songs"])
 
 
 Rule = Callable[[StoredWeek, Thresholds], Verdict]
@@ -108,6 +129,21 @@ class Check(CheckMeaning):
         """What the UI says of it."""
         effect = " No run stops; the catalog holds the week back." if self.holds_back else ""
         return super().description + effect
+
+
+def charts_of(songs: pa.Table) -> dict[str, list[Listed]]:
+    """Each chart's rows, in order of charts."""
+    columns = [songs.column(name).to_pylist() for name in ("chart", *Listed._fields)]
+    charts: dict[str, list[Listed]] = {}
+    for chart, rank, song_id, song_key, streams in zip(*columns, strict=True):
+        charts.setdefault(chart, []).append(Listed(rank, song_id, song_key, streams))
+    return dict(sorted(charts.items()))
+
+
+def the_first(findings: Sequence[str]) -> tuple[str, ...]:
+    """The first of many findings, and how many more there are."""
+    more = len(findings) - MOST_FINDINGS
+    return (*findings[:MOST_FINDINGS], *([f"and {more} more like these"] if more > 0 else []))
 
 
 def some_of(rows: pa.Table, columns: Sequence[str]) -> Rows:

@@ -23,6 +23,7 @@ CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name", "source", "peak_ra
 NEEDED_CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name")
 LEGACY_COLUMNS = ("Position", "Track Name", "Artist", "Streams", "URL")
 LARGEST_NUMBER = 2**31 - 1  # what the tables' columns can hold
+PLAIN_LENGTHS = range(1, 10)  # of digits, whose numbers are below either
 LARGEST_STREAMS = 2**63 - 1
 TRACK_LINK = re.compile(
     r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[a-z-]+/)?track/)([A-Za-z0-9]{22})(?:\?.*)?"
@@ -177,7 +178,10 @@ def _figure(cells: dict[str, str], column: str, number: int) -> int | None:
 
 
 def _number(cells: dict[str, str], column: str, number: int) -> int | None:
-    text = cells.get(column, "").strip()
+    text = cells.get(column, "")
+    if len(text) in PLAIN_LENGTHS and text.isascii() and text.isdigit():  # nearly always
+        return int(text)
+    text = text.strip()
     if not text:
         return None
     largest = LARGEST_STREAMS if column.lower() == "streams" else LARGEST_NUMBER

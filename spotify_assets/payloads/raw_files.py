@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName
 from spotify_assets.payloads.chart_csv import read_chart_csv
@@ -28,6 +30,13 @@ class RawSummary:
     snapshot_id: str
     sha256: str
     app_generation: str = ""
+
+
+class _Snapshot(msgspec.Struct):
+    snapshot_id: str | None = None
+
+
+_snapshot_decoder = msgspec.json.Decoder(_Snapshot)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,20 @@ def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
         sha256=digest,
         app_generation=next((p.app_generation for p in playlists if p.app_generation), ""),
     )
+
+
+def snapshot_id_of(name: RawName, content: bytes, charts: Charts) -> str:
+    """A playlist's snapshot id, of any other file none; decodes no more of it than that.
+
+    Raises:
+        UnreadableRawFile: it can't be read.
+    """
+    if name.kind != "playlist":
+        return ""
+    try:
+        return _snapshot_decoder.decode(content).snapshot_id or ""
+    except (msgspec.MsgspecError, UnicodeDecodeError):  # a list, a byte order mark, or damaged
+        return summarize(name, content, charts).snapshot_id
 
 
 def playlists_of(name: RawName, content: bytes, charts: Charts) -> list[Playlist]:

@@ -50,7 +50,8 @@ class Published:
 class WeekFiles:
     """A week as it lies in storage: the collected week before, and what stands for the version of both.
 
-    `is_complete` is whether all its tables are stored, `is_served` whether there are copies of them.
+    `is_complete` is whether all its tables are stored, `is_served` whether there are copies of them, and
+    `is_alike` whether each copy is as large as its table: one that was cut off isn't.
     """
 
     week: date
@@ -58,6 +59,7 @@ class WeekFiles:
     stamp: str
     is_complete: bool
     is_served: bool
+    is_alike: bool
 
 
 def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]:
@@ -73,9 +75,19 @@ def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]
         looked_at = [files[key] for key in sorted(keys)]
         seen = [*looked_at, songs_before] if songs_before else looked_at
         stamp = stamp_of(seen, str(AUDIT_VERSION))
-        wanted = {published_key(name, week, table_format) for name in TABLES}
-        is_served = wanted <= copies.get(week, {}).keys()
-        found.append(WeekFiles(week, before, stamp, len(keys) == len(TABLES), is_served))
+        copied = copies.get(week, {})
+        wanted = {name: published_key(name, week, table_format) for name in TABLES}
+        is_complete = len(keys) == len(TABLES)
+        is_served = set(wanted.values()) <= copied.keys()
+        is_alike = (
+            is_complete
+            and is_served
+            and all(
+                copied[key].size == files[table_key(name, week, table_format)].size
+                for name, key in wanted.items()
+            )
+        )
+        found.append(WeekFiles(week, before, stamp, is_complete, is_served, is_alike))
         if (songs := table_key(SONGS.name, week, table_format)) in keys:
             before, songs_before = week, files[songs]
     return found
@@ -95,7 +107,9 @@ def holds_for(decision: Decision | None, files: WeekFiles) -> bool:
     """Whether a decision was made over these very files, and what it had copied is still there."""
     if decision is None or decision.audited != files.stamp:
         return False
-    return files.is_served or not decision.published
+    if decision.findings:  # what is served, if anything, is an older state
+        return files.is_served or not decision.published
+    return files.is_alike
 
 
 def settled_weeks(

@@ -8,7 +8,7 @@ the copies below `published/`, which change only once the audit has passed. What
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -41,13 +41,14 @@ Tell = Callable[[str], None]
 def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Published:
     """Audit the weeks that changed, copy what passes and withdraw what is gone.
 
-    A week without any table is gone; one that lacks some is held back. Content that is served already
-    is withdrawn if it fails, as it can when the week before comes later.
+    A week without any table is gone; one that lacks some is held back. What is served of a week that is
+    held back is audited as well, and withdrawn if it fails, as it can when the week before comes later.
 
     Raises:
         OSError: the storage can't be reached.
     """
     known, decisions, todo = read_ledger(storage), dict[date, Decision](), list[WeekFiles]()
+    copied = [key for files in files_by_week(storage, PUBLISHED).values() for key in files]
     for files in stored_weeks(storage, table_format):
         if holds_for(known.get(files.week), files):
             decisions[files.week] = known[files.week]
@@ -57,8 +58,8 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
     def copies_to_make() -> Iterator[tuple[str, bytes]]:
         for number, (files, contents, earlier) in enumerate(_read(storage, table_format, todo), 1):
             week = files.week
-            was = known[week].published if week in known and files.is_served else ""
-            decisions[week] = _decide(files, contents, earlier, table_format, was)
+            was = known[week].published if week in known and files.is_alike else ""
+            decisions[week] = _decide(storage, files, contents, earlier, table_format)
             if not decisions[week].findings and decisions[week].published != was:
                 for name, content in contents.items():
                     yield published_key(name, week, table_format), content
@@ -67,17 +68,22 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
 
     for _ in storage.together(lambda copy: storage.write(*copy), copies_to_make()):
         pass
-    _withdraw(storage, table_format, {week for week, d in decisions.items() if d.published})
+    served = {week for week, decision in decisions.items() if decision.published}
+    _withdraw(storage, table_format, copied, served)
+    # Another run may have published weeks since that weren't stored when this one began.
+    since = {w: d for w, d in read_ledger(storage).items() if w not in known}
+    decisions = since | decisions
     if decisions != known:
         write_ledger(storage, decisions)
     return as_published(decisions)
 
 
-def _withdraw(storage: Storage, table_format: TableFormat, served: Collection[date]) -> None:
-    """Delete the copies that no week is served from."""
+def _withdraw(
+    storage: Storage, table_format: TableFormat, copied: Iterable[str], served: Collection[date]
+) -> None:
+    """Delete those of these copies that no week is served from."""
     kept = {published_key(name, week, table_format) for week in served for name in TABLES}
-    copies = [key for files in files_by_week(storage, PUBLISHED).values() for key in files]
-    for _ in storage.together(storage.delete, [key for key in copies if key not in kept]):
+    for _ in storage.together(storage.delete, [key for key in copied if key not in kept]):
         pass
 
 
@@ -115,29 +121,42 @@ def _earlier(week: date | None, content: bytes | None, form: TableFormat) -> Ear
 
 
 def _decide(
+    storage: Storage,
     one: WeekFiles,
     contents: Mapping[str, bytes],
     earlier: EarlierWeek | None,
     table_format: TableFormat,
-    was: str,
 ) -> Decision:
-    """Audit a week; `was` stands for the content that is served of it, empty for none."""
-    read = {
-        name: decoded(content, name, table_format, one.week) for name, content in contents.items()
-    }
+    """Audit a week; where it fails, what is served of it stays if that passes."""
+    findings = _audit(one.week, contents, earlier, table_format)
+    if not findings:
+        return Decision(one.stamp, _digest(contents))
+    served = {}
+    if one.is_served:
+        keys = {published_key(name, one.week, table_format): name for name in TABLES}
+        served = {keys[key]: content for key, content in storage.read_many(keys)}
+    if served and not _audit(one.week, served, earlier, table_format):
+        return Decision(one.stamp, _digest(served), findings)
+    return Decision(one.stamp, "", findings)
+
+
+def _audit(
+    week: date,
+    contents: Mapping[str, bytes],
+    earlier: EarlierWeek | None,
+    table_format: TableFormat,
+) -> tuple[str, ...]:
+    """What keeps these files from being published as the week; nothing where they may."""
+    read = {name: decoded(content, name, table_format, week) for name, content in contents.items()}
     unreadable = {name: f"{name} isn't stored" for name in TABLES if name not in read}
     unreadable |= {name: why for name, why in read.items() if isinstance(why, str)}
     tables = {name: rows for name, rows in read.items() if isinstance(rows, pa.Table)}
-    week = StoredWeek(one.week, tables, unreadable, (earlier,) if earlier else ())
-    findings = tuple(
+    stored = StoredWeek(week, tables, unreadable, (earlier,) if earlier else ())
+    return tuple(
         f"{check.title}: {finding}"
         for check in AUDIT
-        for finding in judge(check, week, Thresholds()).findings
+        for finding in judge(check, stored, Thresholds()).findings
     )
-    digest = _digest(contents)
-    if not findings:
-        return Decision(one.stamp, digest)
-    return Decision(one.stamp, "" if was == digest else was, findings)
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
