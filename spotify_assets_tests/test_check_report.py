@@ -1,20 +1,14 @@
-"""The report of the checks: what fails and since when, what is read again, and the run that makes it.
+"""The report of the checks: what it says fails, and since when.
 
-How the page looks in a browser is in `test_check_report_page`.
+What is read again is in `test_check_report_reads`, runs are in `test_check_report_runs`, the page in a
+browser in `test_check_report_page`.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import dagster as dg
-import msgspec
 import pytest
 
 from spotify_assets.check_report.evaluation import Evaluation, evaluate
@@ -25,7 +19,6 @@ from spotify_assets.check_report.report import (
     Report,
     as_json,
     read_report,
-    remembered,
     report_of,
 )
 from spotify_assets.checks.declared import TABLE_CHECKS
@@ -33,32 +26,16 @@ from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.table_checks import judge_weeks
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.layout import (
-    ARCHIVE,
     CHECKS_DATA,
-    CHECKS_PAGE,
     PUBLISHED,
     REJECTED,
     TABLES,
-    missing_key,
     published_key,
     table_key,
 )
-from spotify_assets.settings import Settings
-from spotify_assets.sources.checksums import checksums_key
-from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.commands import PROJECT
 from spotify_assets_tests.conftest import NOW
-from spotify_assets_tests.dagster_runs import (
-    ALL_ASSETS,
-    WEEKS,
-    drop_csv,
-    failures,
-    materializations,
-    materialize,
-)
-from spotify_assets_tests.made_weeks import Made, ReadsCounted, make_weeks
-from spotify_assets_tests.places import Place
+from spotify_assets_tests.made_weeks import Made, make_weeks
 
 LATER = NOW + timedelta(days=3)
 TWELVE_WEEKS = 12
@@ -77,12 +54,6 @@ def halve(made: Made, week: date) -> None:
     """Take half of the songs away: rows that albums and credits name are gone."""
     rows = made.rows("songs", week)
     made.rewrite("songs", week, rows.slice(0, rows.num_rows // 2))
-
-
-def files_read(made: Made, before: Report) -> tuple[list[str], Evaluation]:
-    storage = ReadsCounted(made.base)
-    evaluation = evaluate(made.judged(storage), remembered(before))
-    return storage.keys, evaluation
 
 
 def test_every_check_is_asked_of_every_stored_week(made: Made) -> None:
@@ -170,116 +141,6 @@ def test_the_same_storage_report_and_clock_give_the_same_bytes(made: Made) -> No
     one, other = made.report(before, LATER), made.report(before, LATER)
     assert as_json(one) == as_json(other)
     assert document(one, "http://ui") == document(other, "http://ui")
-
-
-def test_what_is_remembered_says_the_same_as_what_is_asked_afresh(made: Made) -> None:
-    halve(made, made.weeks[5])
-    afresh = made.report()
-    again = made.report(afresh, LATER)
-    assert again.failing == afresh.failing
-    assert again.stamps == afresh.stamps
-
-
-def test_what_has_not_changed_is_not_read_again(made: Made) -> None:
-    keys, evaluation = files_read(made, made.report())
-    assert evaluation.judged_anew == 0
-    assert not [key for key in keys if key.startswith((ARCHIVE, TABLES))]
-    assert not [key for key in keys if key.startswith(PUBLISHED) and key.endswith(".parquet")]
-
-
-def test_a_week_made_again_has_itself_and_the_eight_after_it_read(made: Made) -> None:
-    before = made.report()
-    week = made.weeks[1]
-    made.rewrite("songs", week, made.rows("songs", week))
-    keys, evaluation = files_read(made, before)
-    assert evaluation.judged_anew == 9
-    assert not [key for key in keys if key.startswith(ARCHIVE)]
-    albums = {key for key in keys if key.startswith(f"{TABLES}albums/")}
-    assert albums == {table_key("albums", week + ONE_WEEK * n, "parquet") for n in range(9)}
-
-
-def test_a_raw_file_that_changes_is_read_with_its_week_and_that_after_it(made: Made) -> None:
-    before = made.report()
-    week = made.weeks[3]
-    (made.base / f"{ARCHIVE}week={week}/norway.playlist.json").write_bytes(b"{}")
-    report = made.report(before, LATER)
-    assert ("raw_playlist.archive_intact", week) in failing(report)
-    keys, _ = files_read(made, before)
-    weeks = {key.split("/")[2] for key in keys if key.startswith(ARCHIVE)}
-    assert weeks == {f"week={week - ONE_WEEK}", f"week={week}", f"week={week + ONE_WEEK}"}
-    assert not [key for key in keys if key.startswith(TABLES)]
-
-
-@pytest.mark.parametrize("group", ["raw", "tables", "audit", "catalog"])
-def test_a_week_whose_stamp_is_another_is_asked_afresh(made: Made, group: str) -> None:
-    week = made.weeks[5]
-    before = made.report()
-    stale = {name: dict(stamps) for name, stamps in before.stamps.items()}
-    stale[group][week] = "of other rules"
-    told = replace(before, stamps=stale)
-    assert made.evaluation(told).judged_anew == 1
-
-
-def test_other_thresholds_have_the_tables_asked_afresh(made: Made) -> None:
-    before = made.report()
-    evaluation = made.evaluation(before, CHECK_GENRE_COVERAGE="1")
-    assert evaluation.judged_anew == TWELVE_WEEKS
-    assert evaluation.stamps["raw"] == before.stamps["raw"]
-    assert evaluation.stamps["tables"].items().isdisjoint(before.stamps["tables"].items())
-    assert not any(v.passed for v in evaluation.verdicts["artists.genre_coverage"].values())
-
-
-def test_other_charts_have_the_raw_files_asked_afresh(made: Made, tmp_path: Path) -> None:
-    charts = tmp_path / "charts.toml"
-    charts.write_text(
-        '[[charts]]\nslug = "norway"\nname = "Norway"\ncountry = "no"\n'
-        '[[charts]]\nslug = "sweden"\nname = "Sweden"\ncountry = "se"\n'
-    )
-    evaluation = made.evaluation(made.report(), CHARTS_FILE=str(charts))
-    present = evaluation.verdicts["raw_playlist.expected_charts_present"]
-    assert not any(verdict.passed for verdict in present.values())
-
-
-STAMP = """
-from datetime import date
-from spotify_assets.check_report.stamps import audit_stamps
-from spotify_assets.publishing.ledger import Published
-print(audit_stamps(Published(weeks=[date(2026, 11, 13)])))
-"""
-
-
-def stamp_by(package: Path) -> str:
-    """A stamp as the project in this folder makes it."""
-    return subprocess.run(
-        [sys.executable, "-c", STAMP], cwd=package, capture_output=True, text=True, check=True
-    ).stdout
-
-
-@pytest.mark.parametrize("module", ["checks/song_rules.py", "payloads/playlist.py", "schemas.py"])
-def test_rules_that_change_have_every_week_asked_afresh(tmp_path: Path, module: str) -> None:
-    shutil.copytree(PROJECT / "spotify_assets", tmp_path / "spotify_assets")
-    before = stamp_by(tmp_path)
-    assert before == stamp_by(PROJECT)
-    changed = tmp_path / "spotify_assets" / module
-    changed.write_text(changed.read_text(encoding="utf-8") + "# another rule\n", encoding="utf-8")
-    assert stamp_by(tmp_path) != before
-
-
-def test_a_reason_noted_for_a_missing_chart_is_looked_at_again(made: Made) -> None:
-    week = made.weeks[-1]
-    (made.base / f"{ARCHIVE}week={week}/norway.playlist.json").unlink()
-    made.storage.delete(checksums_key(week))
-    before = made.report()
-    made.storage.write(
-        missing_key(week), json.dumps({"reasons": {"norway": "Ask again"}, "refused": []}).encode()
-    )
-    (found,) = [
-        one
-        for one in made.report(before, LATER).failing
-        if one.check == "raw_playlist.expected_charts_present"
-    ]
-    assert found.findings == ("Ask again",)
-    assert found.since == NOW
 
 
 def test_a_week_that_is_gone_from_storage_is_gone_from_the_report(made: Made) -> None:
@@ -397,71 +258,3 @@ def test_years_of_weeks_stay_a_small_page(made: Made) -> None:
     report = report_of(evaluation, FIRST, NOW)
     assert len(report.failing) > 300
     assert len(document(report, "http://ui")) < 1_000_000
-
-
-@pytest.fixture
-def instance_and_base(
-    storage: FolderStorage, instance: dg.DagsterInstance
-) -> tuple[FolderStorage, dg.DagsterInstance]:
-    for week in WEEKS[:2]:
-        drop_csv(storage, week)
-        drop_csv(storage, week, country="global")
-    return storage, instance
-
-
-def test_a_run_writes_the_page_and_its_data_and_says_what_fails(
-    settings: Settings, instance_and_base: tuple[FolderStorage, dg.DagsterInstance], base: Path
-) -> None:
-    storage, instance = instance_and_base
-    assert failures(materialize(settings, instance, WEEKS[:2])) == {}
-    (made,) = materializations(instance, "check_report").values()
-    report = read_report(storage)
-    assert isinstance(report, Report)
-    assert sorted(report.weeks) == list(WEEKS[:2])
-    metadata = made.metadata
-    assert metadata["page"] == dg.MetadataValue.path(str(base / CHECKS_PAGE))
-    assert metadata["weeks"].value == metadata["weeks looked at anew"].value == 2
-    assert metadata["errors"].value == report.failing_of("ERROR") == 0
-    assert metadata["warnings"].value == report.failing_of("WARN") > 0
-    assert "| artists.genre\\_coverage | 2024-03-08 |" in metadata["failing"].value
-    assert f"{settings.ui_url}/assets/songs?view=checks" in storage.read(CHECKS_PAGE).decode()
-
-
-def test_checks_that_fail_do_not_fail_the_report_and_the_next_run_reads_only_what_changed(
-    settings: Settings, instance_and_base: tuple[FolderStorage, dg.DagsterInstance], base: Path
-) -> None:
-    storage, instance = instance_and_base
-    assert failures(materialize(settings, instance, WEEKS[:2], ALL_ASSETS)) == {}
-    (base / table_key("songs", WEEKS[0], "parquet")).write_bytes(b"damaged")
-    assert failures(materialize(settings, instance, [], ["check_report"])) == {}
-    report = read_report(storage)
-    assert isinstance(report, Report)
-    assert ("songs.schema", WEEKS[0]) in failing(report)
-    assert failures(materialize(settings, instance, [], ["check_report"])) == {}
-    records = instance.fetch_materializations(dg.AssetKey("check_report"), limit=2).records
-    anew = [
-        record.asset_materialization.metadata["weeks looked at anew"].value
-        for record in records
-        if record.asset_materialization
-    ]
-    assert anew == [0, 2]
-    assert msgspec.json.decode(storage.read(CHECKS_DATA))["failing"]
-
-
-def test_the_report_lies_where_the_charts_lie_and_goes_on_from_there(
-    place: Place, instance: dg.DagsterInstance
-) -> None:
-    for week in WEEKS[:2]:
-        drop_csv(place.storage, week)
-    assert failures(place.run(instance, WEEKS[:2])) == {}
-    assert place.storage.read(CHECKS_PAGE).startswith(b"<!doctype html>")
-    first = read_report(place.storage)
-    assert isinstance(first, Report)
-    assert sorted(first.stamps["catalog"]) == list(WEEKS[:2])
-    place.storage.delete(published_key("albums", WEEKS[0], "parquet"))
-    assert failures(place.run(instance, [], ["check_report"])) == {}
-    after = read_report(place.storage)
-    assert isinstance(after, Report)
-    assert {one.asset for one in after.failing if one.severity == "ERROR"} == {"catalog"}
-    assert {one.since for one in after.failing if one.severity == "WARN"} == {first.made}
-    assert after.stamps["raw"] == first.stamps["raw"]

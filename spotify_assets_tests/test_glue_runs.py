@@ -54,7 +54,7 @@ def run(settings: Settings, home: Path, weeks: list[Any], **resources: Any) -> l
     return [e for e in found if e.asset_key.path == ["catalog"]]
 
 
-def test_no_file_of_a_run_costs_more_than_three_requests(world: World, tmp_path: Path) -> None:
+def test_no_file_of_a_run_costs_more_than_four_requests(world: World, tmp_path: Path) -> None:
     for sample in sample_files(LAST, 4):
         world.storage.write(INBOX + sample.name, sample.content)
     requests = count_requests_by_key(world.storage)
@@ -69,7 +69,8 @@ def test_no_file_of_a_run_costs_more_than_three_requests(world: World, tmp_path:
     )
     of_weeks = {key: count for key, count in requests.items() if "week=" in key}
     assert len(of_weeks) > 4 * 4 * 2  # tables, their copies, raw files
-    assert {key: count for key, count in of_weeks.items() if count > 3} == {}
+    # Of a week that is new to it, the check report reads each file once more.
+    assert {key: count for key, count in of_weeks.items() if count > 4} == {}
 
 
 def test_the_check_names_a_week_that_athena_counts_otherwise(world: World, tmp_path: Path) -> None:
