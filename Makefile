@@ -40,7 +40,7 @@ types: .venv/installed-dev ## Check types
 	@$(BIN)/mypy
 
 bench: .venv/installed-dev ## Measure speed, the dashboard too; count Spotify's requests, Athena's bytes
-	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run && $(BIN)/python -m benchmarks.dashboard && $(BIN)/python -m benchmarks.spotify_requests && $(BIN)/python -m benchmarks.athena_scan
+	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run && $(BIN)/python -m benchmarks.checks && $(BIN)/python -m benchmarks.dashboard && $(BIN)/python -m benchmarks.spotify_requests && $(BIN)/python -m benchmarks.athena_scan
 
 clean: ## Remove .venv and caches; data stays
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*

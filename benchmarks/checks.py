@@ -24,9 +24,9 @@ from benchmarks.payloads import FIRST_WEEK, charts_of, write_raw_files
 from spotify_assets.catalogs.duckdb_catalog import publish
 from spotify_assets.catalogs.duckdb_contents import DuckDBContents
 from spotify_assets.charts import Charts
-from spotify_assets.checks import catalog_checks
+from spotify_assets.checks import catalog_rules
 from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.raw_checks import judge_all_raw, judge_raw_weeks
+from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks
 from spotify_assets.checks.stored_weeks import judge, read_weeks
 from spotify_assets.layout import RawName
 from spotify_assets.publishing.ledger import published
@@ -136,12 +136,12 @@ def check_once(storage: FolderStorage, charts: Charts) -> Seconds:
         timed(check.title, lambda check=check: judge(check, week, thresholds))  # type: ignore[misc]
     decided, contents = published(storage), DuckDBContents(storage.root / "charts.duckdb")
     of_week = [WEEK]
-    timed("catalog.same_weeks", lambda: catalog_checks.week_verdicts(contents, decided, of_week))
+    timed("catalog.same_weeks", lambda: catalog_rules.week_verdicts(contents, decided, of_week))
     timed(
         "catalog.row_counts",
-        lambda: catalog_checks.count_verdicts(contents, storage, "parquet", of_week),
+        lambda: catalog_rules.count_verdicts(contents, storage, "parquet", of_week),
     )
-    timed("catalog.column_types", lambda: catalog_checks.column_verdict(contents))
+    timed("catalog.column_types", lambda: catalog_rules.column_verdict(contents))
     return seconds
 
 

@@ -14,6 +14,7 @@ from spotify_assets.catalogs.athena import Answer, ask, reads_only
 from spotify_assets.catalogs.athena_values import typed
 from spotify_assets.catalogs.glue_catalog import publish
 from spotify_assets.errors import QueryError, UserError
+from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.aws_world import World, aws_world, fill
 from spotify_assets_tests.dagster_runs import WEEKS
@@ -140,7 +141,8 @@ def test_a_wrong_query_is_said_with_its_place(world: World, sql: str, said: str)
 
 def test_a_query_that_reads_too_much_is_said_to_with_the_work_group(world: World) -> None:
     fill(world.storage, WEEKS[:2])
-    publish(world.catalog, world.storage, "parquet", WEEKS[:2])
+    weeks = publish_weeks(world.storage, "parquet", print).weeks
+    publish(world.catalog, world.storage, "parquet", weeks)
     world.athena.engine.scan_limit = 10
     with pytest.raises(QueryError, match="more than the work group 'primary' lets a query read"):
         ask(world.catalog, "SELECT * FROM songs")

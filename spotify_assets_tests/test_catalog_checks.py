@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from spotify_assets.checks.catalog_checks import (
+from spotify_assets.checks.catalog_rules import (
     column_verdict,
     count_verdicts,
     held_back_verdicts,

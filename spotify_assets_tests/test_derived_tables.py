@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from spotify_assets.checks.rules import unique_key_findings
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
@@ -29,6 +28,7 @@ from spotify_assets_tests.raw_samples import (
     spotify_id,
     track,
 )
+from spotify_assets_tests.shapes import shape_findings
 
 Rows = dict[str, list[dict[str, Any]]]
 NEXT_WEEK = date(2026, 11, 13)
@@ -45,7 +45,7 @@ def derive(charts: Charts, *raw_files: Any) -> Rows:
     tables = derive_tables(raw_files, charts).tables
     for name, table in TABLES.items():
         assert tables[name].schema.equals(table.schema)
-        assert not unique_key_findings(tables[name], table)
+        assert not shape_findings(tables[name], table)
     return {name: tables[name].to_pylist() for name in TABLES}
 
 

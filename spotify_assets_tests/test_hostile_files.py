@@ -13,7 +13,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from spotify_assets.checks.rules import schema_findings, unique_key_findings
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
@@ -39,6 +38,7 @@ from spotify_assets_tests.raw_samples import (
     rows,
     track,
 )
+from spotify_assets_tests.shapes import shape_findings
 
 FULL_SONG = track(
     "Fjordlys",
@@ -269,7 +269,7 @@ class Accepted:
         formats: tuple[TableFormat, ...] = ("parquet", "csv")
         for table in TABLES.values():
             derived = concatenate(self.rows[table.name], table)
-            assert not schema_findings(derived, table) + unique_key_findings(derived, table)
+            assert not shape_findings(derived, table)
             for table_format in formats:
                 stored = decode(encode(derived, table, table_format), table, table_format, WEEK)
                 assert stored.drop("week").cast(table.file_schema).equals(derived.drop("week"))

@@ -67,7 +67,7 @@ RAW_CHECKS = (*OF_A_WEEK, *OF_ALL)
 
 @dataclass(frozen=True)
 class RawWeek:
-    """A week's raw files as the archive has them.
+    """A week's raw files as the archive has them; of chart files as received, the rows aren't counted.
 
     `unreadable` says why some can't be read; `received` is what was noted of them when they came;
     `snapshots_before` are the week before's playlists, by chart; `why_missing` what is known of charts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -11,8 +12,8 @@ from spotify_assets.checks import raw_rules
 from spotify_assets.checks.raw_rules import RawWeek
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.layout import REASON, REJECTED
-from spotify_assets.payloads.raw_files import snapshot_id_of, summarize
+from spotify_assets.layout import REASON, REJECTED, RawName
+from spotify_assets.payloads.raw_files import RawSummary, snapshot_id_of, summarize
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.checksums import received
@@ -83,12 +84,14 @@ def read_raw_weeks(
     snapshots: dict[date, dict[str, str]] = {}
     for week in sorted(wanted | named.keys()):
         raw = RawWeek(week, snapshots_before=snapshots.get(week - ONE_WEEK, {}))
+        if week in wanted:
+            raw.received.update(received(storage, week))
         ids: dict[str, str] = {}
         for name in named.get(week, []):
             content = next(contents)[1]
             try:
                 if week in wanted:
-                    raw.files[name] = summarize(name, content, charts)
+                    raw.files[name] = _summary(name, content, charts, raw.received.get(name))
                     ids[name.chart] = raw.files[name].snapshot_id or ids.get(name.chart, "")
                 else:
                     ids[name.chart] = snapshot_id_of(name, content, charts)
@@ -96,7 +99,17 @@ def read_raw_weeks(
                 raw.unreadable[name] = str(error)
         snapshots = {week: {chart: one for chart, one in ids.items() if one}}
         if week in wanted:
-            raw.received.update(received(storage, week))
             if slugs - {name.chart for name in named.get(week, [])}:
                 raw.why_missing.update(why_missing(storage, week))
             yield raw
+
+
+def _summary(name: RawName, content: bytes, charts: Charts, received_as: str | None) -> RawSummary:
+    """What a raw file says; of a chart file that is as it was received only that, for it says no more.
+
+    Raises:
+        UnreadableRawFile: it can't be read.
+    """
+    if name.kind != "playlist" and hashlib.sha256(content).hexdigest() == received_as:
+        return RawSummary(0, 0, None, None, "", received_as)
+    return summarize(name, content, charts)
