@@ -1,6 +1,6 @@
 """The catalog that is set, asked by our own code: one way for DuckDB and Athena.
 
-What people ask goes through `cli.query`, which refuses all that doesn't only read.
+What people ask goes through `asking`, which refuses all that doesn't only read.
 """
 
 from __future__ import annotations

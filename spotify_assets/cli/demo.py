@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from spotify_assets.asking import answer
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, this_command, ui_command
-from spotify_assets.cli.query import answer
 from spotify_assets.cli.report import count_of, query_hint, report
 from spotify_assets.cli.update import update_base
 from spotify_assets.errors import UnreadableRawFile, UserError

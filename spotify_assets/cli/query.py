@@ -1,4 +1,4 @@
-"""`spotify-assets query`: SQL in, a table, CSV or JSON out."""
+"""`spotify-assets query`: SQL in, a table, CSV or JSON out. Asking is in `asking`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,13 @@ from typing import Any
 import click
 import duckdb
 
-from spotify_assets.catalogs.duckdb_catalog import open_catalog, shows_another_place
+from spotify_assets.asking import answer
 from spotify_assets.cli import FAILED
-from spotify_assets.errors import QueryError, UserError
+from spotify_assets.errors import QueryError
 from spotify_assets.layout import PUBLISHED
-from spotify_assets.settings import Settings, load_settings, require_possible
-from spotify_assets.storage import open_storage
+from spotify_assets.settings import load_settings
 
 ROWS_ON_A_TERMINAL = 200
-ONLY_READ = (
-    "is refused: queries only read. What is made of the raw files is up to `spotify-assets update`; "
-    "--csv and --json give an answer to keep."
-)
-READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # MULTI is what PIVOT is taken apart to
 
 
 def query(sql: str, output: str | None) -> int:
@@ -52,29 +46,6 @@ def query(sql: str, output: str | None) -> int:
     return 0
 
 
-def answer(settings: Settings, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The column names and rows that the catalog of the settings answers.
-
-    Raises:
-        QueryError: the statement can't be answered; by DuckDB, also its own errors.
-        UserError: the catalog can't be asked.
-    """
-    if settings.catalog == "glue":
-        from spotify_assets.catalogs.athena import ask, reads_only
-        from spotify_assets.catalogs.aws import aws_catalog
-
-        require_possible(settings)
-        if not sql.strip():
-            raise QueryError("The query is empty.")
-        if not reads_only(sql):
-            raise QueryError(f"{sql.split()[0].upper()} {ONLY_READ}")
-        found = ask(aws_catalog(settings), sql)
-        return found.names, found.rows
-    with open_catalog(settings.database) as connection:
-        _refuse_another_place(settings, connection)
-        return _ask(connection, sql)
-
-
 def _complaint(message: str) -> list[str]:
     """The lines to show of an error; where it names a table's file, those that do, and the remedy.
 
@@ -85,28 +56,6 @@ def _complaint(message: str) -> list[str]:
     first, *more = message.splitlines()
     file = [] if PUBLISHED in first else [next(line.strip() for line in more if PUBLISHED in line)]
     return [first, *file, "What is wrong with it, and how to mend it: spotify-assets doctor"]
-
-
-def _refuse_another_place(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
-    if shows_another_place(connection, open_storage(settings.base)):
-        raise UserError(
-            f"The catalog {settings.database} shows tables of another place: {settings.base} was "
-            "moved or copied here. Publish it anew: spotify-assets update"
-        )
-
-
-def _ask(
-    connection: duckdb.DuckDBPyConnection, sql: str
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The column names and rows of a statement; QueryError where it isn't one that reads."""
-    statements = duckdb.extract_statements(sql)
-    if not statements:
-        raise QueryError("The query is empty.")
-    for statement in statements:
-        if statement.type.name not in READING:
-            raise QueryError(f"{statement.type.name} {ONLY_READ}")
-    result = connection.execute(sql)
-    return [column[0] for column in result.description or ()], result.fetchall()
 
 
 def _csv_cell(value: Any) -> Any:

@@ -1,0 +1,169 @@
+# %% [markdown]
+"""
+# Three questions to the charts
+
+The dashboard shows weeks, leaders and trends. These three questions it leaves open: which songs came
+back, whether features help, and how long a number one stays. `query` asks the views in SQL and gives
+a pandas frame, on DuckDB and Athena alike.
+
+As a script: `.venv/bin/python docs/notebook.py`. In Jupyter, with jupytext: open this file as a
+notebook, from a shell in which `eval "$(.venv/bin/spotify-assets env)"` has set where the charts are.
+"""
+
+# %%
+from __future__ import annotations
+
+from dotenv import load_dotenv
+
+from spotify_assets.asking import query
+
+load_dotenv(".env")  # as the commands do; what is exported goes before
+
+
+def show(frame, rows=10):
+    """Print the first rows as a table."""
+    print(frame.head(rows).to_string(index=False, na_rep="", float_format="{:.3g}".format))
+
+
+# %% [markdown]
+# ## Which songs came back after weeks away, and how high?
+#
+# Weeks away are counted in collected weeks of the chart: one that was never stored is nobody's absence.
+
+# %%
+returns = query("""
+WITH collected AS (
+    SELECT chart, week, row_number() OVER (PARTITION BY chart ORDER BY week) AS number
+    FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
+),
+
+-- A song can stand twice in a week, under two ids.
+song_weeks AS (
+    SELECT
+        chart, song, week,
+        min(rank) AS rank, max(song_name) AS song_name, max(artist_names) AS artist_names
+    FROM chart_history
+    GROUP BY chart, song, week
+),
+
+compared AS (
+    SELECT
+        s.chart, s.week, s.song_name, s.artist_names, s.rank,
+        c.number - lag(c.number) OVER (PARTITION BY s.chart, s.song ORDER BY s.week) - 1
+            AS weeks_away,
+        lag(s.rank) OVER (PARTITION BY s.chart, s.song ORDER BY s.week) AS rank_before
+    FROM song_weeks AS s
+    INNER JOIN collected AS c ON c.chart = s.chart AND c.week = s.week
+)
+
+SELECT chart, week, song_name, artist_names, weeks_away, rank_before, rank
+FROM compared
+WHERE weeks_away > 0
+ORDER BY rank, weeks_away DESC, chart, week
+""")
+
+# %%
+show(returns)
+if returns.empty:
+    print("No song has come back yet.")
+else:
+    higher = (returns["rank"] < returns["rank_before"]).mean()
+    first = returns.iloc[0]
+    print(
+        f"{len(returns)} times a song came back, {higher:.0%} of them higher than where it had left. "
+        f"The best return: {first['song_name']} by {first['artist_names']}, at {first['rank']} of "
+        f"{first['chart']} after {first['weeks_away']} weeks away."
+    )
+
+# %% [markdown]
+# ## Do features help?
+#
+# If songs with more than one artist do better, their share should grow towards the top.
+
+# %%
+features = query("""
+WITH credits AS (
+    SELECT week, song_id, count(DISTINCT artist_id) AS artists
+    FROM song_artists
+    GROUP BY week, song_id
+),
+
+entries AS (
+    SELECT
+        h.chart,
+        h.rank,
+        c.artists,
+        CASE
+            WHEN h.rank <= 10 THEN '1 to 10'
+            WHEN h.rank <= 50 THEN '11 to 50'
+            WHEN h.rank <= 100 THEN '51 to 100'
+            ELSE 'below 100'
+        END AS ranks
+    FROM chart_history AS h
+    INNER JOIN credits AS c ON c.week = h.week AND c.song_id = h.song_id
+)
+
+SELECT
+    chart,
+    ranks,
+    count(*) AS entries,
+    count(CASE WHEN artists > 1 THEN 1 END) AS with_features,
+    CAST(count(CASE WHEN artists > 1 THEN 1 END) AS double) / count(*) AS share
+FROM entries
+GROUP BY chart, ranks
+ORDER BY chart, min(rank)
+""")
+
+# %%
+show(features)
+for chart, bands in features.groupby("chart"):
+    top, bottom = bands.iloc[0], bands.iloc[-1]
+    print(
+        f"{chart}: {top['share']:.0%} of the places {top['ranks']} are shared by several artists, "
+        f"and {bottom['share']:.0%} of those {bottom['ranks']}."
+    )
+
+# %% [markdown]
+# ## How long does a number one stay?
+#
+# A stay is consecutive collected weeks at 1. The first and the last stay of a chart may be longer than
+# what was collected of them, so they are not counted for the average.
+
+# %%
+stays = query("""
+WITH collected AS (
+    SELECT chart, week, row_number() OVER (PARTITION BY chart ORDER BY week) AS number
+    FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
+),
+
+number_ones AS (
+    SELECT
+        h.chart, h.song, h.song_name, h.artist_names, h.week,
+        c.number - row_number() OVER (PARTITION BY h.chart, h.song ORDER BY h.week) AS stay
+    FROM chart_history AS h
+    INNER JOIN collected AS c ON c.chart = h.chart AND c.week = h.week
+    WHERE h.rank = 1
+)
+
+SELECT
+    chart,
+    max(song_name) AS song_name,
+    max(artist_names) AS artist_names,
+    min(week) AS first_week,
+    count(*) AS weeks
+FROM number_ones
+GROUP BY chart, song, stay
+ORDER BY weeks DESC, first_week, chart
+""")
+
+# %%
+show(stays)
+for chart, of_chart in stays.groupby("chart"):
+    longest = of_chart.iloc[0]
+    print(
+        f"{chart}: {len(of_chart)} stays at number one, the longest {longest['weeks']} weeks, by "
+        f"{longest['song_name']} of {longest['artist_names']}."
+    )
+    ended = of_chart.sort_values("first_week").iloc[1:-1]
+    if not ended.empty:
+        print(f"{chart}: on average a number one stays {ended['weeks'].mean():.1f} weeks.")
