@@ -47,13 +47,13 @@ class AwsCatalog:
     def glue(self) -> Any:
         """The Glue client, made when it is first needed: definitions load without credentials."""
         with plain_errors("Glue", f"the database {self.database!r}"):
-            return _client("glue")
+            return client_of("glue")
 
     @cached_property
     def athena(self) -> Any:
         """The Athena client, likewise."""
         with plain_errors("Athena", f"the work group {self.workgroup!r}"):
-            return _client("athena")
+            return client_of("athena")
 
 
 def aws_catalog(settings: Settings) -> AwsCatalog:
@@ -91,11 +91,12 @@ def plain_errors(service: str, what: str) -> Iterator[None]:
         ) from None
 
 
-def _client(service: str) -> Any:
+def client_of(service: str, region: str = "") -> Any:
+    """A client that gives up in time; of the region that is set, unless one is named."""
     # boto3 knows AWS_DEFAULT_REGION only; AWS's other tools, and its containers, AWS_REGION.
     return boto3.session.Session().client(
         service,
-        region_name=os.environ.get("AWS_REGION", "").strip() or None,
+        region_name=region or os.environ.get("AWS_REGION", "").strip() or None,
         config=Config(
             connect_timeout=SECONDS_TO_CONNECT,
             read_timeout=SECONDS_TO_ANSWER,
