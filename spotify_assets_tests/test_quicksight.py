@@ -7,16 +7,19 @@ remembers all of them stands for it, at the edge of HTTP. boto3 validates every 
 from __future__ import annotations
 
 import json
-import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import chdir, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from deploy.quicksight.__main__ import main
 from deploy.quicksight.analysis import DATA_SETS
 from deploy.quicksight.publish import delete, publish
 from deploy.quicksight.resources import Resource, view_types
@@ -25,10 +28,12 @@ from spotify_assets.catalogs.glue_tables import GLUE_TYPES
 from spotify_assets.errors import UserError
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.aws_world import World, aws_world
-from spotify_assets_tests.commands import PROJECT, Ended, cli
+from spotify_assets_tests.commands import LONGEST_WAIT, PROJECT, clean_environment, cli
 from spotify_assets_tests.dagster_runs import WEEKS, drop_playlist
 from spotify_assets_tests.fakes.quicksight import FakeQuickSight, quicksight_server
 from spotify_assets_tests.quicksight_requests import IDA, wanted
+
+PAGE = (PROJECT / "deploy" / "quicksight" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -151,30 +156,27 @@ def world(s3_storage: S3Storage) -> Iterator[World]:
         yield world
 
 
-def run(*options: str, **environment: str) -> Ended:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "deploy.quicksight", *options],
-        cwd=PROJECT,
-        env=os.environ | {"SPOTIFY_ASSETS_CATALOG": "glue", **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def run(*options: str, **environment: str) -> Result:
+    """Call the command in this process, in an empty folder."""
+    here = {"SPOTIFY_ASSETS_BASE": "s3://fjord-charts/charts", "SPOTIFY_ASSETS_CATALOG": "glue"}
+    with TemporaryDirectory() as folder, chdir(folder):
+        return CliRunner().invoke(
+            main, list(options), env=here | environment, catch_exceptions=False
+        )
 
 
 @pytest.mark.usefixtures("client")
 def test_one_command_makes_it_all_over_athenas_views(world: World, base: Path) -> None:
     here = world.environment
     early = run("--user-arn", IDA, **here)
-    assert early.returncode == 2
+    assert early.exit_code == 2
     assert "has no views latest_chart" in early.stderr
     assert "spotify-assets update" in early.stderr
     drop_playlist(world.storage, WEEKS[0])
     update = {**here, "DAGSTER_HOME": str(base / "home")}
     assert cli(here["SPOTIFY_ASSETS_BASE"], "update", **update).exit_code == 0
     made = run("--user-arn", IDA, **here)
-    assert made.returncode == 0, made.stderr
+    assert made.exit_code == 0, made.stderr
     assert made.stdout.count(": made\n") == 7
     assert f"{world.catalog.database}-charts" in made.stdout.splitlines()[-1]
     assert run("--user-arn", IDA, **here).stdout.count(": as it was\n") == 7
@@ -188,7 +190,15 @@ def test_one_command_makes_it_all_over_athenas_views(world: World, base: Path) -
 
 @pytest.mark.usefixtures("client")
 def test_a_dry_run_asks_nothing_and_prints_the_requests(quicksight: FakeQuickSight) -> None:
-    dry = run("--user-arn", IDA, "--dry-run", SPOTIFY_ASSETS_BASE="s3://fjord-charts/charts")
+    dry = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "deploy.quicksight", "--user-arn", IDA, "--dry-run"],
+        cwd=PROJECT,
+        env=clean_environment("s3://fjord-charts/charts") | {"SPOTIFY_ASSETS_CATALOG": "glue"},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_WAIT,
+        check=False,
+    )
     assert dry.returncode == 0, dry.stderr
     printed = json.loads(dry.stdout)
     assert [one["operation"] for one in printed] == [
@@ -214,8 +224,8 @@ def test_what_is_missing_is_said_in_a_sentence(
 ) -> None:
     for name, value in change.items():
         setattr(quicksight, name, value)
-    ended = run("--user-arn", IDA, SPOTIFY_ASSETS_BASE="s3://fjord-charts/charts")
-    assert (ended.returncode, ended.stdout) == (2, "")
+    ended = run("--user-arn", IDA)
+    assert (ended.exit_code, ended.stdout) == (2, "")
     assert said in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert quicksight.changes == []
@@ -243,5 +253,37 @@ def test_a_wrong_call_is_told_what_it_may_hold(arn: str, catalog: str, said: str
         SPOTIFY_ASSETS_BASE="s3://fjord-charts/charts",
         SPOTIFY_ASSETS_CATALOG=catalog,
     )
-    assert ended.returncode == 2
+    assert ended.exit_code == 2
     assert said in ended.stderr
+
+
+# the page
+
+
+def test_the_page_names_every_right_that_is_used(client: Any, quicksight: FakeQuickSight) -> None:
+    quicksight.held.clear()
+    published(client)
+    published(client, *wanted(chart="global", user=IDA.replace("ida", "kari")))
+    run("--user-arn", IDA)
+    assert len(list(delete(client, wanted()))) == 7
+    published(client)
+    (row,) = (line for line in PAGE.splitlines() if line.startswith("| `quicksight` |"))
+    listed = set()
+    for name in re.findall(r"`(\w+…?\w*)`", row):
+        listed |= {name.replace("…", kind) for kind in ("DataSource", "DataSet", "Analysis")}
+    assert len(quicksight.calls) > 15
+    assert quicksight.calls.keys() - listed == set()
+    given = {a.removeprefix("quicksight:") for r in wanted() for a in r.permissions[0]["Actions"]}
+    assert {"PassDataSource", "PassDataSet", "RestoreAnalysis"} <= given & listed
+
+
+def test_the_pages_costs_add_up() -> None:
+    author, reader = (
+        float(re.findall(rf"^\| {who}.* \| ([\d.]+) \|$", PAGE, re.MULTILINE)[0])
+        for who in ("an author, Ent", "a reader")
+    )
+    assert f"One author and five readers: **{author + 5 * reader:.0f}**" in PAGE
+    visuals = len(wanted()[-1].holds["Definition"]["Sheets"][0]["Visuals"])
+    cents = visuals * 10 / 1_000_000 * 5 * 100
+    assert visuals == 5
+    assert f"{cents:.3f} cents, so 1,000 of\nthem are {1000 * cents:.0f} cents" in PAGE
