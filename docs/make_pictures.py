@@ -16,7 +16,7 @@ CHROMIUM = sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium"
 URL = sys.argv[2] if len(sys.argv) > 2 else "http://localhost:3000"
 BASE = Path(sys.argv[3] if len(sys.argv) > 3 else "data").resolve()
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-LINEAGE = "assets/dashboard?view=lineage&lineageScope=upstream&lineageDepth=6"
+LINEAGE = "assets/raw_playlist?view=lineage&lineageScope=downstream&lineageDepth=6"
 MILLISECONDS_TO_SETTLE = 6000  # the graph flies into place, its figures come in bit by bit
 
 with sync_playwright() as playwright:

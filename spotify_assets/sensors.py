@@ -4,12 +4,14 @@ What waits there is found out in `sources.pending`. Dagster reads the annotation
 postponed.
 """
 
+import hashlib
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
+from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.sources.pending import Pending, pending_files
 from spotify_assets.storage import Storage
@@ -22,7 +24,8 @@ MOST_TRIES = 6
 SHOWN_FILES = 5
 
 Asked = dict[str, dict[str, Any]]
-"""The cursor: for each week with files what was asked for, when, and how often."""
+"""For each week with files what was asked for, when, and how often; likewise for files to reject."""
+TO_REJECT = "to reject"
 
 
 def build_new_raw_files(
@@ -42,10 +45,11 @@ def build_new_raw_files(
         storage: dg.ResourceParam[Storage],
         inbox_rules: dg.ResourceParam[InboxRules],
     ) -> dg.SensorResult:
-        pending = pending_files(storage, inbox_rules)
-        asked = _asked_before(context.cursor)
+        asked, read_to = _remembered(context.cursor)
+        pending = pending_files(storage, inbox_rules, read_to)
         requests: list[dg.RunRequest] = []
         still: Asked = {}
+        now = inbox_rules.clock()
         for week in sorted(pending.weeks):
             key = week.isoformat()
             if not partitions.has_partition_key(key):  # one unknown key would fail the whole tick
@@ -54,16 +58,23 @@ def build_new_raw_files(
             if len(requests) >= MOST_RUNS:
                 still |= {key: before} if before else {}
                 continue
-            still[key], is_new = _ask(before, pending.digest(week), inbox_rules.clock())
+            still[key], is_new = _ask(before, pending.digest(week), now)
             if is_new:
                 run_key = f"{key} {still[key]['files']} {still[key]['tries']}"
                 requests.append(dg.RunRequest(run_key=run_key, partition_key=key))
-        for path, reason in list(pending.unrecognised.items())[:SHOWN_FILES]:
-            context.log.warning(f"{path} will be rejected by the next run: {reason}")
+        if pending.unrecognised:
+            context.log.warning(_to_reject(pending))
+            before = asked.get(TO_REJECT, {})
+            still |= {TO_REJECT: before} if before else {}
+            if not requests and _is_due(before, now):  # else those runs reject them
+                tidying = _run_that_rejects(storage, pending, before, now)
+                if tidying:
+                    still[TO_REJECT], request = tidying
+                    requests.append(request)
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else dg.SkipReason(_why_nothing(pending, still)),
-            cursor=json.dumps(still, sort_keys=True),
+            cursor=json.dumps({"asked": still, "read_to": pending.read_to}, sort_keys=True),
         )
 
     return new_raw_files
@@ -73,33 +84,75 @@ def _ask(before: dict[str, Any], digest: str, now: datetime) -> tuple[dict[str, 
     """What is to be remembered of a week's files, and whether a run is to be asked for."""
     if before.get("files") != digest:
         return {"files": digest, "at": now.isoformat(), "tries": 1}, True
-    waited = now - datetime.fromisoformat(before["at"]).astimezone(UTC)
-    if waited < TRY_AGAIN_AFTER or before["tries"] >= MOST_TRIES:
+    if not _is_due(before, now):
         return before, False
     return {"files": digest, "at": now.isoformat(), "tries": before["tries"] + 1}, True
 
 
-def _asked_before(cursor: str | None) -> Asked:
+def _is_due(before: dict[str, Any], now: datetime) -> bool:
+    """Whether enough time has gone since what was asked before, and not too often in vain."""
+    if not before:
+        return True
+    waited = now - datetime.fromisoformat(before["at"]).astimezone(UTC)
+    return waited >= TRY_AGAIN_AFTER and before["tries"] < MOST_TRIES
+
+
+def _run_that_rejects(
+    storage: Storage, pending: Pending, before: dict[str, Any], now: datetime
+) -> tuple[dict[str, Any], dg.RunRequest] | None:
+    """A run that moves aside what no run takes in: every run does, so one of the latest week we have.
+
+    None where there is no week yet that can be made.
+    """
+    week = max((name.week for name, _ in archived_files(storage, None)), default=None)
+    if week is None:
+        return None
+    digest = hashlib.sha256("\n".join(pending.unrecognised).encode(errors="replace")).hexdigest()[
+        :16
+    ]
+    tries = before["tries"] + 1 if before.get("files") == digest else 1
+    remembered = {"files": digest, "at": now.isoformat(), "tries": tries}
+    run_key = f"{TO_REJECT} {digest} {now.isoformat()}"
+    return remembered, dg.RunRequest(run_key=run_key, partition_key=week.isoformat())
+
+
+def _remembered(cursor: str | None) -> tuple[Asked, str]:
+    """What the cursor says; nothing where it is of another version of this sensor."""
     try:
-        asked = json.loads(cursor or "{}")
-        return {week: asked[week] for week in asked if date.fromisoformat(week)}
-    except (TypeError, ValueError):  # of another version of this sensor
-        return {}
+        kept = json.loads(cursor or "{}")
+        asked, read_to = kept.get("asked", {}), kept.get("read_to", "")
+        return {name: of for name, of in asked.items() if _is_whole(of)}, str(read_to)
+    except (AttributeError, ValueError):
+        return {}, ""
+
+
+def _is_whole(asked: Any) -> bool:
+    try:
+        datetime.fromisoformat(asked["at"])
+        return isinstance(asked["files"], str) and isinstance(asked["tries"], int)
+    except (TypeError, KeyError, ValueError):
+        return False
 
 
 def _why_nothing(pending: Pending, asked: Asked) -> str:
     said = []
     if pending.weeks:
         said.append(f"Runs were asked for already for {len(pending.weeks)} weeks with files.")
-    given_up = [week for week, of_week in asked.items() if of_week["tries"] >= MOST_TRIES]
+    given_up = [
+        name for name, of in asked.items() if of["tries"] >= MOST_TRIES and name != TO_REJECT
+    ]
     if given_up:
         said.append(f"Look at the runs of {', '.join(given_up)}: their files weren't taken in.")
     if pending.unsettled:
         said.append(f"Files that may still be written: {pending.unsettled}.")
+    if pending.unread:
+        said.append(f"Files left for the next look: {pending.unread}.")
     if pending.unrecognised:
-        shown = [f"{p}: {r}" for p, r in list(pending.unrecognised.items())[:SHOWN_FILES]]
-        more = len(pending.unrecognised) - len(shown)
-        said.append(
-            f"The next run will reject {'; '.join(shown)}{f'; and {more} more' if more else ''}"
-        )
+        said.append(_to_reject(pending))
     return " ".join(said) or "The inbox is empty."
+
+
+def _to_reject(pending: Pending) -> str:
+    shown = [f"{p}: {r}" for p, r in list(pending.unrecognised.items())[:SHOWN_FILES]]
+    more = len(pending.unrecognised) - len(shown)
+    return f"The next run will reject {'; '.join(shown)}{f'; and {more} more' if more else ''}"

@@ -119,7 +119,9 @@ def test_update_query_and_doctor_work_on_aws(world: World, base: Path) -> None:
     }
     assert isinstance(as_json[0]["explicit"], bool)
     assert as_json[0]["added_at"][10] == "T"
-    as_csv = list(csv.DictReader(io.StringIO(cli(s3, "query", "--csv", sql, **here).stdout)))
+    asked = cli(s3, "query", "--csv", sql, **here)
+    assert "CAST(column AS JSON) gives them exactly" in asked.stderr
+    as_csv = list(csv.DictReader(io.StringIO(asked.stdout)))
     assert (as_csv[0]["genres"], as_csv[0]["rank"]) == ('["a", "b"]', "1")
     doctor = cli(s3, "doctor", **here)
     assert doctor.exit_code == 0, doctor.output

@@ -160,6 +160,13 @@ def _tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
             "spotify-assets checks says more; drop a good file of the week and update",
             is_note=True,
         )
+    late = ledger.reports_behind(storage)
+    if late:
+        yield Finding(
+            "reports",
+            f"missing, or older than the catalog: {', '.join(late)}",
+            "spotify-assets update",
+        )
     if published and not gone and not unpublished:
         yield _answer(settings, published[-1])
 

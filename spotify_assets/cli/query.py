@@ -22,14 +22,23 @@ from spotify_assets.settings import load_settings
 
 ROWS_ON_A_TERMINAL = 200
 
+ARRAYS_BY_ATHENA = (
+    "Note: Athena writes arrays without quotes, so an item with a comma and a blank in it comes as two. "
+    "CAST(column AS JSON) gives them exactly."
+)
+
 
 def query(sql: str, output: str | None) -> int:
     """Run the command; gives its exit code."""
+    settings = load_settings()
     try:
-        names, rows = answer(load_settings(), sql)
+        names, rows = answer(settings, sql)
     except (duckdb.Error, QueryError) as error:
         click.echo("\n".join(_complaint(str(error))), err=True)
         return FAILED
+    has_arrays = any(isinstance(value, list) for row in rows for value in row)
+    if has_arrays and settings.catalog == "glue":
+        click.echo(ARRAYS_BY_ATHENA, err=True)
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)

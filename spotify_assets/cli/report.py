@@ -79,7 +79,7 @@ def report(
     for week, findings in published(base_of(settings)).held_back.items():
         click.echo(f"Held back {week}: {shortly(findings)}", err=True)
     if outcome.only_published and any(run.success for run in outcome.runs):
-        click.echo("No week was behind, only the catalog: published it anew.")
+        click.echo("No week was behind, only the catalog or the reports: published it anew.")
     elif outcome.runs:
         made = [run for run in outcome.runs if run.success and not run.made_nothing]
         weeks = sum((run.last - run.first).days // 7 + 1 for run in made)

@@ -16,7 +16,12 @@ from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, repor
 from spotify_assets.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, raw_name_of
-from spotify_assets.publishing.ledger import read_ledger, settled_weeks, stored_weeks
+from spotify_assets.publishing.ledger import (
+    read_ledger,
+    reports_behind,
+    settled_weeks,
+    stored_weeks,
+)
 from spotify_assets.runs import RunOutcome, run_weeks, weeks_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
@@ -108,9 +113,11 @@ def update_base(
             outcome.refused_week = asked_only
     elif only is None:
         stored = {files.week for files in stored_weeks(storage, settings.table_format)}
-        if not stored | set(published) <= settled:  # table files came or went without raw files
+        known = stored | set(published)
+        # Table files came or went without raw files, or a run was killed before its reports.
+        if known and (not known <= settled or reports_behind(storage)):
             outcome.only_published = True
-            outcome.runs = _run_all(settings, {max(stored | set(published))}, assets=PUBLISHING)
+            outcome.runs = _run_all(settings, {max(known)}, assets=PUBLISHING)
     return outcome
 
 

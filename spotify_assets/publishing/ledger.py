@@ -12,7 +12,15 @@ from datetime import date
 
 import msgspec
 
-from spotify_assets.layout import PUBLISHED, published_key, table_key, week_of_table_key
+from spotify_assets.layout import (
+    CHECKS_PAGE,
+    DASHBOARD,
+    PUBLISHED,
+    REPORTS,
+    published_key,
+    table_key,
+    week_of_table_key,
+)
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.settings import TableFormat
@@ -126,6 +134,15 @@ def settled_weeks(
         if holds_for(known.get(files.week), files)
         and bool(known[files.week].published) == (files.week in shown)
     }
+
+
+def reports_behind(storage: Storage) -> list[str]:
+    """The reports that are missing, or older than what was decided last, as after a run was killed."""
+    decided = next((file.modified for file in storage.files(LEDGER)), None)
+    made = {file.key: file.modified for file in storage.files(REPORTS)}
+    if decided is None:
+        return []
+    return [key for key in (DASHBOARD, CHECKS_PAGE) if key not in made or made[key] < decided]
 
 
 def complete_weeks(storage: Storage, table_format: TableFormat) -> list[date]:

@@ -28,13 +28,14 @@ class Pending:
     """The files that wait, by week, in order of keys.
 
     `unrecognised` are those that no run will take in, with the reason; `unsettled` may still be
-    written; `unread` are left for the next look.
+    written; `unread` are left for the next look, which is to begin behind `read_to`.
     """
 
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: dict[str, str] = field(default_factory=dict)
     unsettled: int = 0
     unread: int = 0
+    read_to: str = ""
 
     def digest(self, week: date) -> str:
         """The same as long as the same files wait: of keys, versions and times of arrival."""
@@ -45,8 +46,12 @@ class Pending:
         return hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
-def pending_files(storage: Storage, rules: InboxRules) -> Pending:
-    """What waits in the inbox now."""
+def pending_files(storage: Storage, rules: InboxRules, read_to: str = "") -> Pending:
+    """What waits in the inbox now.
+
+    Files whose name doesn't tell their week are read some at a time, in order of keys from behind
+    `read_to` on and round, so that none keeps others from being read.
+    """
     now = rules.clock()
     latest = latest_closed_week(now)
     pending = Pending()
@@ -63,8 +68,9 @@ def pending_files(storage: Storage, rules: InboxRules) -> Pending:
             pending.weeks.setdefault(told, []).append(file)
         else:
             to_read.append(file)
-    to_read.sort(key=lambda file: (file.modified, file.key))
+    to_read.sort(key=lambda file: (file.key <= read_to, file.key))
     pending.unread = len(to_read[READ_AT_ONCE:])
+    pending.read_to = to_read[READ_AT_ONCE - 1].key if pending.unread else ""
     for file, content in contents_of(storage, to_read[:READ_AT_ONCE]):
         path = file.key.removeprefix(INBOX)
         try:
