@@ -14,6 +14,7 @@ import pytest
 from spotify_assets.check_report.report import as_json
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, REJECTED, table_key
+from spotify_assets.publishing.ledger import LEDGER
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.conftest import NOW
@@ -156,11 +157,17 @@ def test_settings_that_are_wrong_end_with_2(base: Path) -> None:
     assert "SPOTIFY_ASSETS_CHECK_GENRE_COVERAGE holds 'much'" in ended.stderr
 
 
+def test_checks_that_could_not_be_asked_do_not_pass_for_holding(made: Made) -> None:
+    made.storage.delete(LEDGER)
+    ended = cli(made.base, "checks", **PATIENT)
+    assert "Some checks of catalog could not be asked" in ended.stdout
+
+
 def test_an_empty_base_has_nothing_to_fail(base: Path) -> None:
     ended = cli(base, "checks", **PATIENT)
     assert ended.exit_code == 0
     assert "-     songs.schema\n" in ended.stdout
-    assert ended.stdout.endswith("No week is stored: every check holds.\n")
+    assert ended.stdout.endswith("No week is stored: there is nothing to check.\n")
     assert list(base.iterdir()) == []
 
 

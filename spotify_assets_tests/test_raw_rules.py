@@ -180,7 +180,13 @@ def test_a_week_without_anything_is_intact_and_lacks_all_charts() -> None:
 
 @pytest.mark.parametrize(
     ("stored", "days", "passes"),
-    [(None, 2.9, True), (None, 3.1, False), (WEEK, 30, True), (WEEK - ONE_WEEK, 3, True)],
+    [
+        (None, 2.9, True),
+        (None, 3.1, False),
+        (WEEK, 30, True),
+        (WEEK - ONE_WEEK, 3, True),
+        (WEEK - 2 * ONE_WEEK, 1, False),  # what is older was due a week ago
+    ],
 )
 def test_the_latest_week_has_some_days_of_grace(
     stored: date | None, days: float, passes: bool

@@ -48,7 +48,16 @@ def report_lines(report: Report, evaluation: Evaluation) -> Iterator[str]:
             if len(failing) > WEEKS_LISTED:
                 yield f"  and {counted(len(failing) - WEEKS_LISTED, 'more week')}"
     yield ""
+    if not report.weeks:
+        yield "No week is stored: there is nothing to check."
+        return
     yield f"{_span(report)}: {in_words(report)}."
+    unasked = sorted({check.asset for check in EVERY_CHECK if not evaluation.verdicts[check.title]})
+    if unasked:
+        yield (
+            f"Some checks of {', '.join(unasked)} could not be asked: run spotify-assets update, then "
+            "these again."
+        )
 
 
 def week_lines(week: date, report: Report, evaluation: Evaluation) -> Iterator[str]:

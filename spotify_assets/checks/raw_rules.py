@@ -14,7 +14,7 @@ from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
 from spotify_assets.layout import REJECTED, RawName
 from spotify_assets.payloads.raw_files import RawSummary
 from spotify_assets.sources.spotify.sentences import CSV_WAY
-from spotify_assets.weeks import latest_closed_week
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 
 ASSET = "raw_playlist"
 PRESENT = CheckMeaning(
@@ -182,10 +182,17 @@ def none_rejected(rejected: Sequence[str]) -> Verdict:
 def latest_present(
     stored: date | None, latest: date, days_since_close: float, grace: float
 ) -> Verdict:
-    """Whether the week that closed last is stored, once it is some days old."""
+    """Whether the week that closed last is stored, or in its first days, the one before it.
+
+    Where nothing is stored yet, the first days pass.
+    """
+    is_early = days_since_close <= grace
+    due, days = (
+        (latest - ONE_WEEK, days_since_close + 7) if is_early else (latest, days_since_close)
+    )
     findings: tuple[str, ...] = ()
-    if stored != latest and days_since_close > grace:
-        findings = (f"{latest} closed {days_since_close:.0f} days ago and isn't stored. {CSV_WAY}",)
+    if (stored is None and not is_early) or (stored is not None and stored < due):
+        findings = (f"{due} closed {days:.0f} days ago and isn't stored. {CSV_WAY}",)
     return Verdict(
         f"{latest}, within {grace:g} days of its close",
         f"the latest stored is {stored}" if stored else "no week is stored",

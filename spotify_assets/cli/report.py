@@ -77,7 +77,11 @@ def report(
     if outcome.waiting:
         click.echo(f"Warning: details {outcome.waiting}", err=True)
     for week, findings in published(base_of(settings)).held_back.items():
-        click.echo(f"Held back {week}: {shortly(findings)}", err=True)
+        click.echo(
+            f"Held back {week}: {shortly(findings)}. Make it anew (spotify-assets update --weeks "
+            f"{week}), or drop a good file of it",
+            err=True,
+        )
     if outcome.only_published and any(run.success for run in outcome.runs):
         click.echo("No week was behind, only the catalog or the reports: published it anew.")
     elif outcome.runs:

@@ -16,6 +16,7 @@ from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, repor
 from spotify_assets.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, raw_name_of
+from spotify_assets.publishing.ledger import published as held_back
 from spotify_assets.publishing.ledger import (
     read_ledger,
     reports_behind,
@@ -68,7 +69,7 @@ def update(weeks: str | None, *, retry_rejected: bool) -> int:
     report(settings, outcome, only)
     if outcome.runs and outcome.exit_code != FAILED:
         click.echo(f"Next: {this_command()} open, or {query_hint()}")
-    return outcome.exit_code
+    return outcome.exit_code or (FAILED if held_back(storage).held_back else 0)
 
 
 def update_base(
