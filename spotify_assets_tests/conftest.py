@@ -14,7 +14,10 @@ from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.layout import INBOX
 from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.weeks import latest_closed_week
+from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import cli
+from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -51,6 +54,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process is left alone with it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("begins_first") is None)
+
+
+@pytest.fixture
+def spotify() -> Iterator[FakeSpotify]:
+    """A Spotify that has one song on Norway's chart, refreshed for the latest week."""
+    with serving(FakeSpotify()) as server:
+        refreshed = raw_samples.added_at(latest_closed_week(NOW))
+        server.add_chart(raw_samples.NORWAY_PLAYLIST, ["Fjordlys"], refreshed)
+        yield server
 
 
 @pytest.fixture(autouse=True)

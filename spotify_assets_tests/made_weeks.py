@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,6 +34,13 @@ from spotify_assets.table_files import write_week
 from spotify_assets_tests.conftest import NOW, fixed_clock
 
 LAST = date(2026, 11, 13)  # the latest closed week, by the clock of all tests
+LATER = NOW + timedelta(days=3)
+TWELVE_WEEKS = 12
+
+
+def failing(report: Report) -> set[tuple[str, date | None]]:
+    """What fails in a report: each check and its week."""
+    return {(one.check, one.week) for one in report.failing}
 
 
 @dataclass
@@ -115,3 +122,9 @@ def make_weeks(base: Path, count: int) -> Made:
             write_week(made.storage, table, "parquet", week, of_week)
     made.publish()
     return Made(base, derived.weeks)
+
+
+def halve(made: Made, week: date) -> None:
+    """Take half of the songs away: rows that albums and credits name are gone."""
+    rows = made.rows("songs", week)
+    made.rewrite("songs", week, rows.slice(0, rows.num_rows // 2))

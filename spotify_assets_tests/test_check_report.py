@@ -16,7 +16,6 @@ from spotify_assets.check_report.page import document
 from spotify_assets.check_report.report import (
     DAYS_KEPT,
     FIRST,
-    Report,
     as_json,
     read_report,
     report_of,
@@ -35,25 +34,12 @@ from spotify_assets.layout import (
 )
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.conftest import NOW
-from spotify_assets_tests.made_weeks import Made, make_weeks
-
-LATER = NOW + timedelta(days=3)
-TWELVE_WEEKS = 12
+from spotify_assets_tests.made_weeks import LATER, TWELVE_WEEKS, Made, failing, halve, make_weeks
 
 
 @pytest.fixture
 def made(base: Path) -> Made:
     return make_weeks(base, TWELVE_WEEKS)
-
-
-def failing(report: Report) -> set[tuple[str, date | None]]:
-    return {(one.check, one.week) for one in report.failing}
-
-
-def halve(made: Made, week: date) -> None:
-    """Take half of the songs away: rows that albums and credits name are gone."""
-    rows = made.rows("songs", week)
-    made.rewrite("songs", week, rows.slice(0, rows.num_rows // 2))
 
 
 def test_every_check_is_asked_of_every_stored_week(made: Made) -> None:

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,25 +27,20 @@ from spotify_assets.sources.checksums import checksums_key
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.commands import PROJECT
 from spotify_assets_tests.conftest import NOW
-from spotify_assets_tests.made_weeks import Made, ReadsCounted, make_weeks
-
-LATER = NOW + timedelta(days=3)
-TWELVE_WEEKS = 12
+from spotify_assets_tests.made_weeks import (
+    LATER,
+    TWELVE_WEEKS,
+    Made,
+    ReadsCounted,
+    failing,
+    halve,
+    make_weeks,
+)
 
 
 @pytest.fixture
 def made(base: Path) -> Made:
     return make_weeks(base, TWELVE_WEEKS)
-
-
-def failing(report: Report) -> set[tuple[str, date | None]]:
-    return {(one.check, one.week) for one in report.failing}
-
-
-def halve(made: Made, week: date) -> None:
-    """Take half of the songs away: rows that albums and credits name are gone."""
-    rows = made.rows("songs", week)
-    made.rewrite("songs", week, rows.slice(0, rows.num_rows // 2))
 
 
 def files_read(made: Made, before: Report) -> tuple[list[str], Evaluation]:

@@ -5,31 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import clean_environment, run_command
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, Act, answer, at, error
 from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
     FakeSpotify,
-    serving,
 )
-
-WEEK = date(2026, 11, 13)
-NORWAY = raw_samples.NORWAY_PLAYLIST
-
-
-@pytest.fixture
-def spotify() -> Iterator[FakeSpotify]:
-    with serving(FakeSpotify()) as server:
-        server.add_chart(NORWAY, ["Fjordlys"], raw_samples.added_at(WEEK))
-        yield server
 
 
 def log_in(spotify: FakeSpotify, base: Path, answered: str) -> tuple[int, str]:

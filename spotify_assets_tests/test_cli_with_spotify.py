@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
-
-import pytest
 
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import latest_closed_week, system_clock
@@ -18,18 +14,9 @@ from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
     FakeSpotify,
-    serving,
 )
 
-WEEK = date(2026, 11, 13)
 NORWAY = raw_samples.NORWAY_PLAYLIST
-
-
-@pytest.fixture
-def spotify() -> Iterator[FakeSpotify]:
-    with serving(FakeSpotify()) as server:
-        server.add_chart(NORWAY, ["Fjordlys"], raw_samples.added_at(WEEK))
-        yield server
 
 
 def test_update_fetches_what_the_latest_week_lacks(spotify: FakeSpotify, base: Path) -> None:

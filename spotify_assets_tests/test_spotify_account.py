@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -23,18 +21,9 @@ from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
     FakeSpotify,
-    serving,
 )
 
-WEEK = date(2026, 11, 13)
 NORWAY = raw_samples.NORWAY_PLAYLIST
-
-
-@pytest.fixture
-def spotify() -> Iterator[FakeSpotify]:
-    with serving(FakeSpotify()) as server:
-        server.add_chart(NORWAY, ["Fjordlys"], raw_samples.added_at(WEEK))
-        yield server
 
 
 def connect(spotify: FakeSpotify, **environment: str) -> SpotifyClient:

@@ -10,9 +10,9 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from spotify_assets.assets import FRESH, ONE_RUN, OWNERS
+from spotify_assets.assets.audited import publish_audited
 from spotify_assets.assets.descriptions import published_metadata
 from spotify_assets.catalogs.duckdb_catalog import publish
-from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS
@@ -44,11 +44,9 @@ def build_catalog(
         that fails the audit is held back; what was published of it before stays.
         """
         database = Path(duckdb.database)
-        published = publish_weeks(storage, table_format, context.log.info)
+        published = publish_audited(context, storage, table_format)
         publish(storage, table_format, published.weeks, database)
         context.log.info(f"Published {len(published.weeks)} weeks to {database}")
-        for week, findings in published.held_back.items():
-            context.log.warning(f"{week} is held back: {'; '.join(findings[:3])}")
         return dg.MaterializeResult(
             metadata={
                 "database": dg.MetadataValue.path(str(database)),

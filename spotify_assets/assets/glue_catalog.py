@@ -7,11 +7,11 @@ annotations here, so they aren't postponed.
 import dagster as dg
 
 from spotify_assets.assets import FRESH, ONE_RUN, OWNERS
+from spotify_assets.assets.audited import publish_audited
 from spotify_assets.assets.descriptions import published_metadata
 from spotify_assets.catalogs.athena_views import publish_views
 from spotify_assets.catalogs.aws import AwsCatalog
 from spotify_assets.catalogs.glue_catalog import publish
-from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS
@@ -42,13 +42,11 @@ def build_glue_catalog(
         Glue is compared with what lies in storage each time, so it also mends what was moved or lost. A
         week that fails the audit is held back; what was published of it before stays.
         """
-        published = publish_weeks(storage, table_format, context.log.info)
+        published = publish_audited(context, storage, table_format)
         changes = publish(aws_catalog, storage, table_format, published.weeks)
         changes.views, changes.views_dropped = publish_views(aws_catalog)
         weeks = len(published.weeks)
         context.log.info(f"Published {weeks} weeks to {aws_catalog.database}: {changes}")
-        for week, findings in published.held_back.items():
-            context.log.warning(f"{week} is held back: {'; '.join(findings[:3])}")
         return dg.MaterializeResult(
             metadata={
                 "database": aws_catalog.database,

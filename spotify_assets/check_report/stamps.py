@@ -15,9 +15,9 @@ from typing import Literal, TypeAlias
 from spotify_assets.catalogs.interface import CatalogContents
 from spotify_assets.checks.catalog_rules import NOT_HELD_BACK, ROW_COUNTS, SAME_WEEKS
 from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.every_check import rules_version
 from spotify_assets.checks.history_rules import WEEKS_COMPARED
 from spotify_assets.checks.raw_rules import OF_A_WEEK
+from spotify_assets.checks.rules_version import rules_version
 from spotify_assets.checks.verdicts import CheckMeaning
 from spotify_assets.layout import CHECKSUMS, MISSING, PUBLISHED, missing_key, table_key
 from spotify_assets.layout import TABLES as TABLE_FILES

@@ -5,10 +5,6 @@ What each asserts is declared where its rules are: `raw_rules`, `declared`, `cat
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from importlib.resources import files
-
 from spotify_assets.checks.catalog_rules import CATALOG_CHECKS, COLUMN_TYPES
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import OF_ALL, RAW_CHECKS
@@ -19,19 +15,3 @@ _OF_TABLES = sorted(TABLE_CHECKS, key=lambda check: list(TABLES).index(check.ass
 EVERY_CHECK: tuple[CheckMeaning, ...] = (*RAW_CHECKS, *_OF_TABLES, *CATALOG_CHECKS)
 OF_THE_WHOLE: tuple[CheckMeaning, ...] = (*OF_ALL, COLUMN_TYPES)
 """Those that aren't about single weeks."""
-DECIDING = ("checks", "payloads")
-"""The packages whose code decides over a verdict, besides the files that are looked at."""
-
-
-@cache
-def rules_version() -> str:
-    """Stands for the rules as they are now: another whenever the code that judges changes."""
-    digest = hashlib.sha256()
-    package = files("spotify_assets")
-    modules = [package / "schemas.py", package / "table_files.py"]
-    for name in DECIDING:
-        modules += sorted((package / name).iterdir(), key=lambda entry: entry.name)
-    for module in modules:
-        if module.name.endswith(".py"):
-            digest.update(module.read_bytes())
-    return digest.hexdigest()

@@ -5,6 +5,7 @@ Which checks there are is in `declared`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
@@ -88,37 +89,29 @@ def weeks_with_songs(storage: Storage, table_format: TableFormat) -> list[date]:
 
 
 def read_weeks(
-    storage: Storage,
-    table_format: TableFormat,
-    weeks: Collection[date],
-    tables: Sequence[str],
-    weeks_before: int = WEEKS_COMPARED,
+    storage: Storage, table_format: TableFormat, weeks: Collection[date], tables: Sequence[str]
 ) -> Iterator[StoredWeek]:
-    """Each week as it is stored, in order, with as many collected weeks before it."""
+    """Each week as it is stored, in order, with the collected weeks before that it is compared with."""
+    wanted = set(weeks)
     stored = weeks_with_songs(storage, table_format) if SONGS.name in tables else []
-    wanted = sorted(set(weeks))
+    places = {week: bisect_left(stored, week) for week in wanted}
     before = {
         earlier
-        for week in wanted
-        for earlier in [one for one in stored if one < week][-weeks_before:]
-        if weeks_before
+        for place in places.values()
+        for earlier in stored[max(place - WEEKS_COMPARED, 0) : place]
     }
-    files = [
-        (week, name)
-        for week in sorted(before | set(wanted))
-        for name in (tables if week in set(wanted) else [SONGS.name])
-    ]
+    names = {week: tables if week in wanted else [SONGS.name] for week in sorted(before | wanted)}
 
     def read(file: tuple[date, str]) -> Read:
-        columns = None if file[0] in weeks else COLUMNS_COMPARED
-        return read_table(storage, table_format, *file, columns)
+        week, name = file
+        columns = None if week in wanted else COLUMNS_COMPARED
+        return read_table(storage, table_format, week, name, columns)
 
-    contents = storage.together(read, files)
-    latest: deque[EarlierWeek] = deque(maxlen=weeks_before)
-    for week in sorted(before | set(wanted)):
-        names = tables if week in set(wanted) else [SONGS.name]
-        found = {name: next(contents)[1] for name in names}
-        if week in set(wanted):
+    contents = storage.together(read, [(week, name) for week in names for name in names[week]])
+    latest: deque[EarlierWeek] = deque(maxlen=WEEKS_COMPARED)
+    for week, of_week in names.items():
+        found = {name: next(contents)[1] for name in of_week}
+        if week in wanted:
             yield StoredWeek(
                 week,
                 tables={n: rows for n, rows in found.items() if isinstance(rows, pa.Table)},

@@ -1,7 +1,7 @@
 """What was decided over each week, remembered by the version of the files that were looked at.
 
-It lies beside the copies that catalogs show, in `published/audit.json`. If it is lost, every week is
-audited again. Deciding is in `publish`.
+It lies beside the copies that catalogs show, in `published/audit.json`. If it is lost, or a rule has
+changed, every week is audited again. Deciding is in `publish`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date
 
 import msgspec
 
+from spotify_assets.checks.rules_version import rules_version
 from spotify_assets.layout import (
     CHECKS_PAGE,
     DASHBOARD,
@@ -27,7 +28,6 @@ from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage, StoredFile, stamp_of
 
 LEDGER = f"{PUBLISHED}audit.json"
-AUDIT_VERSION = 1  # raised when a rule of the audit changes, so that every week is audited again
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]
             continue
         looked_at = [files[key] for key in sorted(keys)]
         seen = [*looked_at, songs_before] if songs_before else looked_at
-        stamp = stamp_of(seen, str(AUDIT_VERSION))
+        stamp = stamp_of(seen, rules_version())
         copied = copies.get(week, {})
         wanted = {name: published_key(name, week, table_format) for name in TABLES}
         is_complete = len(keys) == len(TABLES)
