@@ -20,7 +20,7 @@ from spotify_assets.catalogs.duckdb_contents import DuckDBContents
 from spotify_assets.checks.catalog_checks import build_catalog_checks
 from spotify_assets.checks.raw_checks import build_raw_checks
 from spotify_assets.checks.table_checks import build_table_checks
-from spotify_assets.event_log_speed import hold_sqlite_open
+from spotify_assets.event_log_speed import reuse_sqlite_connections
 from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.partitions import weekly_partitions
 from spotify_assets.schedules import build_daily_update
@@ -136,5 +136,5 @@ def _catalog(
     return asset, {"aws_catalog": catalog, "catalog_contents": GlueContents(catalog)}
 
 
-hold_sqlite_open()
+reuse_sqlite_connections()
 defs = build_definitions(load_settings())
