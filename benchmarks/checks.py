@@ -139,7 +139,7 @@ def check_once(storage: FolderStorage, charts: Charts) -> Seconds:
     timed("catalog.same_weeks", lambda: catalog_rules.week_verdicts(contents, decided, of_week))
     timed(
         "catalog.row_counts",
-        lambda: catalog_rules.count_verdicts(contents, storage, "parquet", of_week),
+        lambda: catalog_rules.count_verdicts(contents, storage, "parquet", decided, of_week),
     )
     timed("catalog.column_types", lambda: catalog_rules.column_verdict(contents))
     return seconds

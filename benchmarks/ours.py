@@ -10,9 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from spotify_assets.charts import Charts
+from spotify_assets.layout import RawName
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
 from spotify_assets.sources.archive import RawFiles, archived_files, slices
+from spotify_assets.sources.checksums import altered_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.table_files import Spool, split_by_week, write_week
 
@@ -22,12 +24,15 @@ def make_tables(base: Path, charts: Charts, weeks: Collection[date]) -> None:
     storage = FolderStorage(base)
     raw_files = RawFiles(storage, archived_files(storage, weeks))
     spools = {name: Spool(table.schema) for name, table in TABLES.items()}
+    made_from: dict[RawName, str] = {}
     for some in slices(raw_files):
         derived = derive_tables(raw_files.read(some), charts)
+        made_from |= derived.made_from
         for name, spool in spools.items():
             spool.append(derived.tables[name])
+    altered = altered_files(storage, made_from)
     for name, spool in spools.items():
         for frame in spool:
             for week, rows in split_by_week(frame):
-                write_week(storage, TABLES[name], "parquet", week, rows)
+                write_week(storage, TABLES[name], "parquet", week, rows, altered.get(week, ()))
         spool.close()

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from spotify_assets.catalogs.duckdb_catalog import open_catalog, shows_another_place
+from spotify_assets.catalogs.duckdb_catalog import (
+    open_catalog,
+    published_files_named,
+    shows_another_place,
+)
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.storage import open_storage
@@ -81,5 +85,6 @@ def _ask(
     for statement in statements:
         if statement.type.name not in READING:
             raise QueryError(f"{statement.type.name} {ONLY_READ}")
-    result = connection.execute(sql)
-    return [column[0] for column in result.description or ()], result.fetchall()
+    with published_files_named():
+        result = connection.execute(sql)
+        return [column[0] for column in result.description or ()], result.fetchall()

@@ -38,11 +38,13 @@ SHOWN_FILES = 20
 class WeeklyFrames:
     """Frames that together hold some weeks of a table, none of them parted between two frames.
 
-    A week in `weeks` without a row in any frame is stored as a week without rows.
+    A week in `weeks` without a row in any frame is stored as a week without rows. `altered` has, for
+    each week, the raw files that its rows come from and that were no longer as received.
     """
 
     weeks: Sequence[date]
     frames: Iterable[pa.Table]
+    altered: Mapping[date, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ class WeeklyTableIOManager(dg.IOManager):
             raise ValueError(f"{table.name} is given for {foreign[0]}, which this run isn't about")
 
         def write(part: tuple[date, pa.Table]) -> None:
-            write_week(self.storage, table, self.table_format, *part)
+            altered = value.altered.get(part[0], ())
+            write_week(self.storage, table, self.table_format, *part, altered)
 
         for _ in self.storage.together(write, _weeks_of(value, table, run_weeks)):
             pass

@@ -149,3 +149,8 @@ ARTISTS = Table(
 )
 
 TABLES: dict[str, Table] = {t.name: t for t in (SONGS, ALBUMS, ARTISTS, SONG_ARTISTS)}
+
+
+def type_name(dtype: pa.DataType) -> str:
+    """A type in words that are the same for equal types: Parquet calls the items of a list otherwise."""
+    return f"list of {dtype.value_type}" if pa.types.is_list(dtype) else str(dtype)

@@ -24,6 +24,7 @@ from spotify_assets.layout import table_key, week_of_table_key
 from spotify_assets.schemas import WEEK, Table
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import FolderStorage, Storage, StoredFile
+from spotify_assets.table_origins import note_origin
 
 PARQUET: dict[str, Any] = {
     "compression": "zstd",
@@ -41,10 +42,17 @@ def encode(rows: pa.Table, table: Table, table_format: TableFormat) -> bytes:
     Raises:
         ValueError: the rows don't fit the table's declared columns; names the table and why.
     """
+    return _encoded(_as_declared(rows, table), table, table_format)
+
+
+def _as_declared(rows: pa.Table, table: Table) -> pa.Table:
     try:
-        content = rows.select(table.file_schema.names).cast(table.file_schema)
+        return rows.select(table.file_schema.names).cast(table.file_schema)
     except (KeyError, ValueError, pa.ArrowException) as error:
         raise ValueError(f"these rows don't fit the table {table.name!r}: {error}") from error
+
+
+def _encoded(content: pa.Table, table: Table, table_format: TableFormat) -> bytes:
     buffer = io.BytesIO()
     if table_format == "parquet":
         pq.write_table(content, buffer, **parquet_options(table))
@@ -63,14 +71,25 @@ def parquet_options(table: Table) -> dict[str, Any]:
 
 
 def write_week(
-    storage: Storage, table: Table, table_format: TableFormat, week: date, rows: pa.Table
+    storage: Storage,
+    table: Table,
+    table_format: TableFormat,
+    week: date,
+    rows: pa.Table,
+    altered: Iterable[str] = (),
 ) -> None:
-    """Put a week's file, in the place of any that is there.
+    """Put a week's file, in the place of any that is there, and note what it holds.
+
+    `altered` are raw files that the rows come from and that were no longer as received.
 
     Raises:
         ValueError: as `encode`; nothing is written then.
     """
-    storage.write(table_key(table.name, week, table_format), encode(rows, table, table_format))
+    content = _as_declared(rows, table)
+    file = _encoded(content, table, table_format)
+    # First: where it ends between the two, the table isn't what was noted, and that is seen.
+    note_origin(storage, table.name, week, content, altered)
+    storage.write(table_key(table.name, week, table_format), file)
 
 
 def drop_other_format(

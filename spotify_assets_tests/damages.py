@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, table_key, week_folder
+from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.schemas import TABLES
 from spotify_assets.sources.archive import RawFiles, archived_files
 from spotify_assets.sources.checksums import checksums_key
+from spotify_assets.table_origins import note_origin
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.good_data import CHARTS, GOOD_WEEKS, LATEST, Base
 from spotify_assets_tests.stored_samples import store_tables
@@ -45,35 +47,59 @@ class Mutation:
     of_catalog: bool = False
 
 
-def table(name: str, change: Callable[[pa.Table], pa.Table]) -> Change:
-    """A table's file, rewritten."""
+def table(name: str, change: Callable[[pa.Table], pa.Table], *, place: str = TABLE_FILES) -> Change:
+    """A table's file, rewritten by hand; `place` may be where the published copies lie."""
 
     def damage(base: Base) -> None:
-        path = base.storage.root / table_key(name, LATEST, "parquet")
+        path = (
+            base.storage.root / place / table_key(name, LATEST, "parquet").removeprefix(TABLE_FILES)
+        )
         pq.write_table(change(pq.ParquetFile(path).read()), path)
 
     return damage
 
 
-def rows_of(name: str, change: Callable[[Rows], Rows]) -> Change:
-    """A table's file, with other rows."""
+def derived(name: str, change: Callable[[pa.Table], pa.Table]) -> Change:
+    """A table as if these rows had been derived, by mistake."""
+
+    def damage(base: Base) -> None:
+        table(name, change)(base)
+        rows = pq.read_table(io.BytesIO(base.storage.read(table_key(name, LATEST, "parquet"))))
+        note_origin(base.storage, name, LATEST, rows)
+
+    return damage
+
+
+def rows_of(name: str, change: Callable[[Rows], Rows], *, by_hand: bool = False) -> Change:
+    """A table with other rows, derived by mistake or put there `by_hand`."""
     anything = pa.schema([field.with_nullable(True) for field in TABLES[name].file_schema])
-    return table(name, lambda rows: pa.Table.from_pylist(change(rows.to_pylist()), anything))
+    way = table if by_hand else derived
+    return way(name, lambda rows: pa.Table.from_pylist(change(rows.to_pylist()), anything))
 
 
-def changed(name: str, number: int, /, **values: Any) -> Change:
-    """One row of a table with other values."""
+def swapped(name: str, column: str, one: int, other: int) -> Change:
+    """A table in which somebody swapped two rows' values of a column."""
+
+    def change(rows: Rows) -> Rows:
+        rows[one][column], rows[other][column] = rows[other][column], rows[one][column]
+        return rows
+
+    return rows_of(name, change, by_hand=True)
+
+
+def changed(name: str, number: int, /, *, by_hand: bool = False, **values: Any) -> Change:
+    """One row of a table with other values, derived by mistake or put there `by_hand`."""
 
     def change(rows: Rows) -> Rows:
         rows[number] |= values
         return rows
 
-    return rows_of(name, change)
+    return rows_of(name, change, by_hand=by_hand)
 
 
-def all_changed(name: str, /, **values: Any) -> Change:
-    """Every row of a table with these values."""
-    return rows_of(name, lambda rows: [row | values for row in rows])
+def all_changed(name: str, /, *, by_hand: bool = False, **values: Any) -> Change:
+    """Every row of a table with these values, derived by mistake or put there `by_hand`."""
+    return rows_of(name, lambda rows: [row | values for row in rows], by_hand=by_hand)
 
 
 def alone_in(rows: Rows, chart: str) -> Rows:

@@ -18,7 +18,7 @@ from spotify_assets.catalogs.duckdb_contents import DuckDBContents
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.layout import RawName
 from spotify_assets.publishing.ledger import Published
-from spotify_assets.publishing.publish import publish_weeks
+from spotify_assets.publishing.publish import publish_weeks, withdraw
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, TableFormat
 from spotify_assets.sources.checksums import note_received
 from spotify_assets.sources.inbox import InboxRules
@@ -63,6 +63,7 @@ class Base:
         """Audit and publish, as `catalog` does."""
         published = publish_weeks(self.storage, self.table_format, lambda _: None)
         publish(self.storage, self.table_format, published.weeks, self.database)
+        withdraw(self.storage, published)
         return published
 
 

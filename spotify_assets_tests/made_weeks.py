@@ -22,7 +22,7 @@ from spotify_assets.check_report.report import Report, remembered, report_of
 from spotify_assets.check_report.stamps import Judged
 from spotify_assets.layout import table_key
 from spotify_assets.payloads.tables import derive_tables
-from spotify_assets.publishing.publish import publish_weeks
+from spotify_assets.publishing.publish import publish_weeks, withdraw
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.sources.checksums import note_received
@@ -92,6 +92,7 @@ class Made:
         settings = self.settings()
         decided = publish_weeks(self.storage, settings.table_format, lambda _: None)
         publish(self.storage, settings.table_format, decided.weeks, settings.database)
+        withdraw(self.storage, decided)
 
     def rewrite(self, table: str, week: date, rows: pa.Table) -> None:
         """Put other rows into a table's week."""

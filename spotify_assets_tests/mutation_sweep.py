@@ -92,7 +92,7 @@ def verdicts_of(base: Base) -> Iterator[tuple[str, Verdict]]:
         catalog_rules.NOT_HELD_BACK: catalog_rules.held_back_verdicts(decided, GOOD_WEEKS),
         catalog_rules.SAME_WEEKS: catalog_rules.week_verdicts(base.catalog, decided, weeks),
         catalog_rules.ROW_COUNTS: catalog_rules.count_verdicts(
-            base.catalog, base.storage, "parquet", weeks
+            base.catalog, base.storage, "parquet", decided, weeks
         ),
     }
     for meaning, by_week in of_catalog.items():
@@ -126,7 +126,8 @@ def page() -> str:
         f"where this page isn't what comes out. It is written by `{COMMAND}`.",
         "",
         "*Held back* is a week that the catalog doesn't show as it is: what was published of it before "
-        "stays. All other weeks stay as they were.",
+        "stays. All other weeks stay as they were. Unless it says *by hand*, a table is changed as if "
+        "its rows had been derived so, by a mistake in the code.",
         "",
         "| done to the week | errors | warnings | the week |",
         "| --- | --- | --- | --- |",
@@ -146,12 +147,12 @@ def page() -> str:
         "",
         "## What no check sees",
         "",
-        "- Two songs of a playlist swapped in a table: there are no streams to contradict the ranks.",
-        "- A value changed to another that can be, such as a popularity of 61 instead of 60.",
-        "- A line more or less at the end of a chart file, within the band of its size.",
+        "- A raw file that was wrong when it came, in a way that a true one could be: two songs of a "
+        "playlist swapped, a popularity of 61 instead of 60, a line more or less at the end of a chart "
+        "file.",
         "",
-        "The archive is checked byte for byte, and what is made of it comes out the same whenever a "
-        "week is materialized again: that mends the first two.",
+        "What is changed by hand later is seen, in the archive, in the tables and in what is published, "
+        "unless what was noted of it is changed to match.",
         "",
         "## How many of these each check catches",
         "",

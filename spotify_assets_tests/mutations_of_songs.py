@@ -16,8 +16,8 @@ from spotify_assets_tests.damages import (
     changed,
     csv_lines,
     deleted,
+    derived,
     rows_of,
-    table,
     torn,
 )
 from spotify_assets_tests.good_data import LATEST
@@ -71,22 +71,22 @@ OF_SONGS = (
     Mutation(
         "a column's type shifted: ranks as text",
         "songs.schema",
-        table("songs", _cast("rank", pa.string())),
+        derived("songs", _cast("rank", pa.string())),
     ),
     Mutation(
         "a column's type shifted: streams as fractions",
         "songs.schema",
-        table("songs", _cast("streams", pa.float64())),
+        derived("songs", _cast("streams", pa.float64())),
     ),
     Mutation(
         "a column dropped",
         "songs.schema",
-        table("songs", lambda rows: rows.drop_columns("label")),
+        derived("songs", lambda rows: rows.drop_columns("label")),
     ),
     Mutation(
         "a column added",
         "songs.schema",
-        table("songs", lambda rows: rows.append_column("mood", pa.nulls(len(rows), pa.string()))),
+        derived("songs", lambda rows: rows.append_column("mood", pa.nulls(len(rows), pa.string()))),
     ),
     Mutation(
         "two ranks swapped, in a chart with streams",

@@ -18,6 +18,7 @@ from spotify_assets.layout import RawName
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
+from spotify_assets.sources.checksums import altered_files
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import write_week
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, reported, song
@@ -84,8 +85,9 @@ def store_tables(
 ) -> list[date]:
     """Derive the tables of these raw files and put them where they belong; gives their weeks."""
     derived = derive_tables(sorted(files.items()), charts)
+    altered = altered_files(storage, derived.made_from)
     for name, rows in derived.tables.items():
         for week in derived.weeks:
             of_week = rows.filter(pc.equal(rows.column("week"), pa.scalar(week, pa.date32())))
-            write_week(storage, TABLES[name], table_format, week, of_week)
+            write_week(storage, TABLES[name], table_format, week, of_week, altered.get(week, ()))
     return derived.weeks

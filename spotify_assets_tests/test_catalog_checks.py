@@ -59,7 +59,9 @@ def same_weeks(base: Base, week: date = LATEST) -> Verdict:
 
 
 def row_counts(base: Base, week: date = LATEST) -> Verdict:
-    return count_verdicts(base.catalog, base.storage, "parquet", [week])[week]
+    return count_verdicts(base.catalog, base.storage, "parquet", published(base.storage), [week])[
+        week
+    ]
 
 
 def column_types(base: Base) -> Verdict:
@@ -121,7 +123,11 @@ EXAMPLES = {
     "catalog.not_held_back": Example(
         after(as_it_is, held_back),
         after(without_labels, held_back),
-        ("songs.schema: column label is missing",),
+        (
+            "songs.schema: column label is missing",
+            "songs.as_derived: the rows of songs aren't those that were derived: somebody changed the "
+            f"file, so materialize songs for {LATEST} again",
+        ),
         expected="a week that passes the audit",
         actual="held back; an older state is shown",
     ),
@@ -210,13 +216,15 @@ def test_csv_files_are_counted_as_well(storage: FolderStorage) -> None:
     base = Base(storage, "csv")
     store_tables(storage, good_raw_files(), CHARTS, "csv")
     assert base.publish().weeks == list(GOOD_WEEKS)
-    verdict = count_verdicts(base.catalog, storage, "csv", [LATEST])[LATEST]
+    verdict = count_verdicts(base.catalog, storage, "csv", published(storage), [LATEST])[LATEST]
     assert (verdict.passed, verdict.actual) == (
         True,
         "songs 100, albums 80, artists 66, song_artists 103",
     )
     storage.write(published_key("artists", LATEST, "csv"), b"")
-    assert not count_verdicts(base.catalog, storage, "csv", [LATEST])[LATEST].passed
+    assert not count_verdicts(base.catalog, storage, "csv", published(storage), [LATEST])[
+        LATEST
+    ].passed
 
 
 def test_a_week_that_changed_since_is_counted_by_its_published_copy(good: Base) -> None:
@@ -225,3 +233,19 @@ def test_a_week_that_changed_since_is_counted_by_its_published_copy(good: Base) 
     fewer = songs.filter(pc.less(songs.column("rank"), 10))
     write_week(good.storage, TABLES["songs"], "parquet", LATEST, fewer)
     assert row_counts(good).passed
+
+
+def test_published_files_that_somebody_changed_fail_though_they_count_as_many_rows(
+    good: Base,
+) -> None:
+    path = good.storage.root / published_key("songs", LATEST, "parquet")
+    rows = pq.ParquetFile(path).read()
+    names = rows.column("song_name").to_pylist()
+    place = rows.column_names.index("song_name")
+    pq.write_table(rows.set_column(place, "song_name", pa.array(names[::-1])), path)
+    assert row_counts(good).findings == (
+        "the published files aren't as they were published: materialize catalog to have them again",
+    )
+    good.publish()
+    assert row_counts(good).passed
+    assert pq.ParquetFile(path).read().column("song_name").to_pylist() == names

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spotify_assets.checks.verdicts import StoredWeek
-from spotify_assets.schemas import TABLES
+from spotify_assets.schemas import TABLES, type_name
 from spotify_assets_tests.chart_frames import album, artist, song
 from spotify_assets_tests.check_examples import (
     Example,
@@ -34,7 +34,7 @@ def artists(*genres: list[Any] | None, **values: Any) -> StoredWeek:
 
 
 def names_of(table: str) -> str:
-    return ", ".join(f"{column.name} {column.dtype}" for column in TABLES[table].columns)
+    return ", ".join(f"{column.name} {type_name(column.dtype)}" for column in TABLES[table].columns)
 
 
 EXAMPLES = {

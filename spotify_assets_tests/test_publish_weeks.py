@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from spotify_assets.layout import PUBLISHED, TABLES, RawName, published_key, table_key
-from spotify_assets.publishing.ledger import LEDGER, Published, published, read_ledger
-from spotify_assets.publishing.publish import publish_weeks
+from spotify_assets.layout import (
+    PUBLISHED,
+    TABLES,
+    RawName,
+    published_key,
+    table_key,
+    week_of_table_key,
+)
+from spotify_assets.publishing.ledger import (
+    LEDGER,
+    Published,
+    published,
+    read_ledger,
+    settled_weeks,
+)
+from spotify_assets.publishing.publish import publish_weeks, withdraw
 from spotify_assets.schemas import SONGS
 from spotify_assets.schemas import TABLES as DECLARED
 from spotify_assets.storage import FolderStorage, Storage
-from spotify_assets.table_files import decode, encode, write_week
+from spotify_assets.table_files import decode, write_week
 from spotify_assets_tests.dagster_runs import digests
 from spotify_assets_tests.good_data import CHARTS, GOOD_WEEKS, LATEST, good_raw_files
 from spotify_assets_tests.raw_samples import chart_csv
@@ -27,14 +42,15 @@ SONG_NAMES = [f"Song {number:02}" for number in range(30)]
 
 
 def publish(storage: Storage) -> Published:
-    return publish_weeks(storage, "parquet", lambda _: None)
+    decided = publish_weeks(storage, "parquet", lambda _: None)
+    withdraw(storage, decided)
+    return decided
 
 
 def copies(storage: Storage) -> dict[str, str]:
-    """The published files and digests of them, without the ledger."""
+    """The published copies and digests of them."""
     found = digests(storage, PUBLISHED)
-    found.pop(LEDGER, None)
-    return found
+    return {key: digest for key, digest in found.items() if week_of_table_key(key)}
 
 
 def made(storage: Storage) -> dict[str, str]:
@@ -176,6 +192,58 @@ def test_an_older_state_that_was_damaged_is_withdrawn_once_that_is_seen(
     assert publish(with_older_state).weeks == list(GOOD_WEEKS[:-1])
 
 
+def with_other_names(storage: Storage, key: str) -> None:
+    """Change a file of songs by hand: as many rows, but with each other's names."""
+    rows = pq.read_table(io.BytesIO(storage.read(key)))
+    names = rows.column("song_name").to_pylist()
+    place = rows.column_names.index("song_name")
+    buffer = io.BytesIO()
+    pq.write_table(rows.set_column(place, "song_name", pa.array(names[::-1])), buffer)
+    storage.write(key, buffer.getvalue())
+
+
+def test_a_copy_that_somebody_changed_is_made_again(good: Storage) -> None:
+    before = copies(good)
+    with_other_names(good, published_key("songs", LATEST, "parquet"))
+    assert LATEST not in settled_weeks(good, "parquet", GOOD_WEEKS)
+    assert publish(good) == Published(list(GOOD_WEEKS), {})
+    assert copies(good) == before
+    assert settled_weeks(good, "parquet", GOOD_WEEKS) == set(GOOD_WEEKS)
+
+
+def test_an_older_state_that_somebody_changed_is_shown_no_more(with_older_state: Storage) -> None:
+    with_other_names(with_older_state, published_key("songs", LATEST, "parquet"))
+    decided = publish(with_older_state)
+    assert (decided.weeks, list(decided.held_back)) == (list(GOOD_WEEKS[:-1]), [LATEST])
+    assert not [key for key in copies(with_older_state) if str(LATEST) in key]
+
+
+def test_a_table_that_somebody_changed_is_held_back_until_it_is_made_again(good: Storage) -> None:
+    key = table_key("songs", LATEST, "parquet")
+    before, was = copies(good), good.read(key)
+    with_other_names(good, key)
+    decided = publish(good)
+    assert decided.weeks == list(GOOD_WEEKS)
+    (finding,) = decided.held_back[LATEST]
+    assert finding.startswith("songs.as_derived: the rows of songs aren't those that were derived")
+    good.write(key, was)
+    assert publish(good) == Published(list(GOOD_WEEKS), {})
+    assert copies(good) == before
+
+
+def test_what_is_shown_no_more_stays_until_it_is_withdrawn(with_older_state: Storage) -> None:
+    """So that a run that ends between the two leaves a catalog whose files are all there."""
+    old = [key for key in copies(with_older_state) if str(LATEST) in key]
+    with_other_names(with_older_state, published_key("songs", LATEST, "parquet"))
+    decided = publish_weeks(with_older_state, "parquet", lambda _: None)
+    assert LATEST not in decided.weeks
+    assert sorted(decided.withdrawn) == old
+    assert set(old) < copies(with_older_state).keys()
+    again = publish(with_older_state)  # as the run after one that ended there
+    assert again == decided
+    assert not [key for key in copies(with_older_state) if str(LATEST) in key]
+
+
 def test_a_week_that_is_gone_or_lacks_a_table_is_not_new(good: Storage) -> None:
     before = copies(good)
     good.delete(table_key("albums", LATEST, "parquet"))
@@ -237,7 +305,7 @@ def test_tables_that_change_while_they_are_published_are_right_the_next_time(
     place = rows.column_names.index("label")
     for number in range(5):
         labels = pa.array([f"Label {number}"] * rows.num_rows)
-        storage.write(key, encode(rows.set_column(place, "label", labels), SONGS, "parquet"))
+        write_week(storage, SONGS, "parquet", LATEST, rows.set_column(place, "label", labels))
         with ThreadPoolExecutor(3) as threads:
             list(threads.map(lambda _: publish(storage), range(3)))
     publish(storage)

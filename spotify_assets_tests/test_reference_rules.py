@@ -145,4 +145,5 @@ def test_a_missing_table_is_named_by_every_rule_that_needs_it() -> None:
         said = [judged(title, week).findings for title in RULES]
         needing = [findings for findings in said if findings]
         assert needing
-        assert all(findings == (f"{gone} isn't stored",) for findings in needing)
+        says = f"not asked: {gone} can't be read, as {gone}.schema says"
+        assert all(findings == (says,) for findings in needing)

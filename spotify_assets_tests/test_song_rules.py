@@ -263,12 +263,15 @@ def test_a_rule_that_cannot_be_asked_says_what_it_lacks(title: str) -> None:
     (check,) = (check for check in TABLE_CHECKS if check.title == title)
     for column in check.needs.get("songs", ()):
         verdict = judged(title, without(column))
-        assert verdict.findings == (f"{check.name} can't be checked: songs has no column {column}",)
+        assert verdict.findings == (f"not asked: songs has no column {column}",)
+        assert not verdict.was_asked
         assert (verdict.expected, verdict.actual) == ("a table that can be checked", "not one")
 
 
 def test_a_week_without_the_table_fails_and_says_so() -> None:
-    assert judged("songs.not_empty", StoredWeek(friday(0), {})).findings == ("songs isn't stored",)
-    why = {"songs": "the disk is on fire"}
-    verdict = judged("songs.not_empty", StoredWeek(friday(0), {}, why))
-    assert verdict.findings == ("the disk is on fire",)
+    assert judged("songs.schema", StoredWeek(friday(0), {})).findings == ("songs isn't stored",)
+    week = StoredWeek(friday(0), {}, {"songs": "the disk is on fire"})
+    assert judged("songs.schema", week).findings == ("the disk is on fire",)
+    verdict = judged("songs.not_empty", week)
+    assert verdict.findings == ("not asked: songs can't be read, as songs.schema says",)
+    assert not verdict.was_asked

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spotify_assets import table_files
+from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key
 from spotify_assets.schemas import ALBUMS, ARTISTS, SONGS, TABLES, Column, Table
 from spotify_assets.settings import TableFormat
@@ -208,9 +209,12 @@ def test_a_week_written_in_one_format_leaves_none_of_the_other(storage: FolderSt
         write_week(storage, SONGS, "parquet", week, filled(SONGS))
     drop_other_format(storage, SONGS, "parquet", [WEEK])
     left = [table_key("songs", NEXT_WEEK, "csv"), table_key("songs", NEXT_WEEK, "parquet")]
-    assert [f.key for f in storage.files("")] == [table_key("songs", WEEK, "parquet"), *left]
+    assert [f.key for f in storage.files(TABLE_FILES)] == [
+        table_key("songs", WEEK, "parquet"),
+        *left,
+    ]
     drop_other_format(storage, SONGS, "parquet", [WEEK, NEXT_WEEK])
-    assert [f.key for f in storage.files("")][1:] == left[1:]
+    assert [f.key for f in storage.files(TABLE_FILES)][1:] == left[1:]
 
 
 def test_a_frame_is_parted_into_its_weeks_in_order() -> None:

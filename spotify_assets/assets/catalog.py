@@ -13,6 +13,7 @@ from spotify_assets.assets import FRESH, ONE_RUN, OWNERS
 from spotify_assets.assets.audited import publish_audited
 from spotify_assets.assets.descriptions import published_metadata
 from spotify_assets.catalogs.duckdb_catalog import publish
+from spotify_assets.publishing.publish import withdraw
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS
@@ -46,6 +47,7 @@ def build_catalog(
         database = Path(duckdb.database)
         published = publish_audited(context, storage, table_format)
         publish(storage, table_format, published.weeks, database)
+        withdraw(storage, published)
         context.log.info(f"Published {len(published.weeks)} weeks to {database}")
         return dg.MaterializeResult(
             metadata={

@@ -18,11 +18,13 @@ from spotify_assets.assets.details import known_details
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.io_managers import WeeklyFrames
+from spotify_assets.layout import RawName
 from spotify_assets.payloads.details import Details
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sources.archive import RawFiles, slices
+from spotify_assets.sources.checksums import altered_files
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import Spool, split_by_week
@@ -72,16 +74,19 @@ def build_chart_tables(
                 for name in TABLES
                 if name in names
             }
+            made_from: dict[RawName, str] = {}
             metadata = _derive(
-                context, raw_files, inbox_rules.charts, known_details(storage), spools
+                context, raw_files, inbox_rules.charts, known_details(storage), spools, made_from
             )
+            altered = altered_files(storage, made_from)
             for name, spool in spools.items():
                 nothing = week_metadata(TABLES[name], TABLES[name].schema.empty_table())
                 for week in run_weeks(context):
                     context.add_asset_metadata(
                         metadata.get((name, week), nothing), name, partition_key=week.isoformat()
                     )
-                yield dg.Output(WeeklyFrames(raw_files.weeks, spool), output_name=name)
+                frames = WeeklyFrames(raw_files.weeks, spool, altered)
+                yield dg.Output(frames, output_name=name)
 
     return chart_tables
 
@@ -92,14 +97,19 @@ def _derive(
     charts: Charts,
     details: Details,
     spools: Mapping[str, Spool],
+    made_from: dict[RawName, str],
 ) -> dict[tuple[str, date], dict[str, Any]]:
-    """Put the rows of the raw files aside, slice by slice; gives each table's metadata by week."""
+    """Put the rows of the raw files aside, slice by slice, and note in `made_from` what they were.
+
+    Gives each table's metadata by week.
+    """
     metadata = {}
     for weeks in slices(raw_files):
         try:
             derived = derive_tables(raw_files.read(weeks), charts, details)
         except UnreadableRawFile as error:
             raise damaged_file(str(error)) from error
+        made_from |= derived.made_from
         for name, spool in spools.items():
             rows = derived.tables[name]
             spool.append(rows)

@@ -12,6 +12,7 @@ from spotify_assets.assets.descriptions import published_metadata
 from spotify_assets.catalogs.athena_views import publish_views
 from spotify_assets.catalogs.aws import AwsCatalog
 from spotify_assets.catalogs.glue_catalog import publish
+from spotify_assets.publishing.publish import withdraw
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS
@@ -44,6 +45,7 @@ def build_glue_catalog(
         """
         published = publish_audited(context, storage, table_format)
         changes = publish(aws_catalog, storage, table_format, published.weeks)
+        withdraw(storage, published)
         changes.views, changes.views_dropped = publish_views(aws_catalog)
         weeks = len(published.weeks)
         context.log.info(f"Published {weeks} weeks to {aws_catalog.database}: {changes}")

@@ -34,7 +34,12 @@ def answering(catalog: DuckDBResource | AwsCatalog, storage: Storage) -> Iterato
             yield None
             return
         with duckdb_catalog.open_catalog(database) as connection:
-            yield lambda sql: connection.execute(sql).fetchall()
+
+            def answer(sql: str) -> Sequence[tuple[Any, ...]]:
+                with duckdb_catalog.published_files_named():
+                    return connection.execute(sql).fetchall()
+
+            yield answer
         return
     from spotify_assets.catalogs import glue_catalog
     from spotify_assets.catalogs.athena import ask

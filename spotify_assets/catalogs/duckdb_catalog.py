@@ -7,14 +7,16 @@ put in place at once: readers that have the old one open are not disturbed, and 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from spotify_assets.errors import SettingsError, UserError
+from spotify_assets.errors import QueryError, SettingsError, UserError
 from spotify_assets.layout import PUBLISHED, published_key
 from spotify_assets.schemas import TABLES, Table
 from spotify_assets.settings import TableFormat
@@ -127,6 +129,27 @@ def open_catalog(database: Path) -> duckdb.DuckDBPyConnection:
         raise UserError(
             f"The catalog {database} can't be opened: {error}\nIt holds no rows of its own: "
             "`spotify-assets update` makes it anew."
+        ) from None
+
+
+@contextmanager
+def published_files_named() -> Iterator[None]:
+    """Say it in words where DuckDB fails as a published file is gone or damaged.
+
+    Of a CSV file, DuckDB goes on for pages with advice on the settings of its reader.
+
+    Raises:
+        QueryError: that is so; names the file and the remedy.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        named = re.search(rf"""/[^'"\n]*{PUBLISHED}[^'"\n]*\.(parquet|csv)""", str(error))
+        if named is None:
+            raise
+        raise QueryError(
+            f"{str(error).splitlines()[0]}\nThe published file {named[0]} is gone or can't be read, so "
+            "nothing that needs it can be answered: `spotify-assets update` makes it again."
         ) from None
 
 

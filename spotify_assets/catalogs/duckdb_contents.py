@@ -10,8 +10,13 @@ from typing import Any
 
 import duckdb
 
-from spotify_assets.catalogs.duckdb_catalog import PUBLISHED_WEEKS, SQL_TYPES, open_catalog
-from spotify_assets.errors import UserError
+from spotify_assets.catalogs.duckdb_catalog import (
+    PUBLISHED_WEEKS,
+    SQL_TYPES,
+    open_catalog,
+    published_files_named,
+)
+from spotify_assets.errors import QueryError, UserError
 from spotify_assets.schemas import TABLES
 
 
@@ -56,8 +61,9 @@ class DuckDBContents:
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:
         with open_catalog(self.database) as connection:
             try:
-                return connection.execute(sql).fetchall()
-            except duckdb.Error as error:
+                with published_files_named():
+                    return connection.execute(sql).fetchall()
+            except (duckdb.Error, QueryError) as error:
                 raise UserError(f"The catalog {self.database} doesn't answer: {error}") from None
 
 

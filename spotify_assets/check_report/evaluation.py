@@ -134,7 +134,7 @@ def _judges(judged: Judged, decided: Published) -> dict[Group, Judge]:
         return {check.title: held_back_verdicts(decided, weeks)}
 
     def catalog(weeks: list[date]) -> Mapping[str, Mapping[date, Verdict]]:
-        counts = count_verdicts(judged.catalog, storage, table_format, weeks)
+        counts = count_verdicts(judged.catalog, storage, table_format, decided, weeks)
         return {
             SAME_WEEKS.title: week_verdicts(judged.catalog, decided, weeks),
             ROW_COUNTS.title: counts,

@@ -19,7 +19,14 @@ from spotify_assets.checks.history_rules import WEEKS_COMPARED
 from spotify_assets.checks.raw_rules import OF_A_WEEK
 from spotify_assets.checks.rules_version import rules_version
 from spotify_assets.checks.verdicts import CheckMeaning
-from spotify_assets.layout import CHECKSUMS, MISSING, PUBLISHED, missing_key, table_key
+from spotify_assets.layout import (
+    CHECKSUMS,
+    MISSING,
+    PUBLISHED,
+    missing_key,
+    table_key,
+    week_of_table_key,
+)
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.publishing.ledger import Published, files_by_week
 from spotify_assets.schemas import SONGS, TABLES
@@ -29,6 +36,7 @@ from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.checksums import checksums_key
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.storage import Storage, StoredFile, stamp_of
+from spotify_assets.table_origins import ORIGINS, origin_key
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 
 Group = Literal["raw", "tables", "audit", "catalog"]
@@ -76,11 +84,16 @@ def raw_stamps(judged: Judged) -> Stamps:
 
 
 def table_stamps(judged: Judged) -> Stamps:
-    """Of the tables: the week's own files, and the songs of the weeks that it is compared with."""
+    """Of the tables: the week's own files, what was noted of them, and the songs of the weeks that it is
+    compared with.
+    """
+    files = {
+        file.key: file for prefix in (TABLE_FILES, ORIGINS) for file in judged.storage.files(prefix)
+    }
     stored: dict[date, dict[str, StoredFile]] = {}
-    for week, of_week in files_by_week(judged.storage, TABLE_FILES).items():
+    for week in {week for key in files if (week := week_of_table_key(key))}:
         keys = {table_key(name, week, judged.table_format): name for name in TABLES}
-        ours = {keys[key]: file for key, file in of_week.items() if key in keys}
+        ours = {keys[key]: files[key] for key in sorted(keys.keys() & files.keys())}
         if ours:
             stored[week] = ours
     collected = {name.week for name, _ in archived_files(judged.storage, None)}
@@ -89,8 +102,9 @@ def table_stamps(judged: Judged) -> Stamps:
     earlier: list[StoredFile] = []
     for week in sorted(stored.keys() | collected):
         tables = stored.get(week, {})
-        files = [*tables.values(), *earlier[-WEEKS_COMPARED:]]
-        stamps[week] = _stamp(files, *thresholds)
+        beside = [origin_key(name, week) for name in TABLES]
+        noted = [files[key] for key in beside if key in files]
+        stamps[week] = _stamp([*tables.values(), *noted, *earlier[-WEEKS_COMPARED:]], *thresholds)
         if SONGS.name in tables:
             earlier.append(tables[SONGS.name])
     return stamps

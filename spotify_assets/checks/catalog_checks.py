@@ -48,7 +48,9 @@ def build_catalog_checks(
         judges: dict[CheckMeaning, Callable[[], Verdicts]] = {
             NOT_HELD_BACK: lambda: held_back_verdicts(decided, weeks),
             SAME_WEEKS: lambda: week_verdicts(catalog_contents, decided, weeks),
-            ROW_COUNTS: lambda: count_verdicts(catalog_contents, storage, table_format, weeks),
+            ROW_COUNTS: lambda: count_verdicts(
+                catalog_contents, storage, table_format, decided, weeks
+            ),
         }
         asked_for = {check: judge for check, judge in judges.items() if check.name in names}
         yield from report_all(context, ((check, judge()) for check, judge in asked_for.items()))

@@ -5,6 +5,7 @@ Reporting them to Dagster is in `catalog_checks`.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -17,7 +18,7 @@ from spotify_assets.checks.stored_weeks import decoded
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
 from spotify_assets.errors import UserError
 from spotify_assets.layout import published_key
-from spotify_assets.publishing.ledger import Published
+from spotify_assets.publishing.ledger import Published, content_digest
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
@@ -40,9 +41,9 @@ SAME_WEEKS = CheckMeaning(
 ROW_COUNTS = CheckMeaning(
     ASSET,
     "row_counts",
-    "The catalog counts as many rows of the week as the published files have.",
+    "The published files are as they were published, and the catalog counts as many rows in them.",
     "ERROR",
-    "Answers would be of fewer rows than there are.",
+    "Answers would be of other rows than those that passed the audit.",
 )
 COLUMN_TYPES = CheckMeaning(
     ASSET,
@@ -102,33 +103,42 @@ def week_verdicts(
 
 
 def count_verdicts(
-    contents: CatalogContents, storage: Storage, table_format: TableFormat, weeks: Iterable[date]
+    contents: CatalogContents,
+    storage: Storage,
+    table_format: TableFormat,
+    decided: Published,
+    weeks: Iterable[date],
 ) -> dict[date, Verdict]:
-    """Whether the catalog counts the rows that the published files have, and can count at all."""
+    """Whether the published files are as published, and the catalog counts the rows that they have."""
     asked = sorted(weeks)
     keys = {
         published_key(name, week, table_format): (name, week) for week in asked for name in TABLES
     }
 
-    def rows_of(key: str) -> int | str:
+    def rows_of(key: str) -> tuple[int | str, str]:
         try:
-            return _rows(storage.read(key), *keys[key], table_format)
+            content = storage.read(key)
         except FileNotFoundError:
-            return GONE
+            return GONE, ""
+        return _rows(content, *keys[key], table_format), hashlib.sha256(content).hexdigest()
 
-    had = {keys[key]: rows for key, rows in storage.together(rows_of, keys)}
+    read = {keys[key]: found for key, found in storage.together(rows_of, keys)}
     try:
         counted, no_answer = contents.row_counts(asked) if asked else {}, ""
     except UserError as error:
         counted, no_answer = {}, str(error)
     verdicts = {}
     for week in asked:
-        written = {name: had[name, week] for name in TABLES}
+        written = {name: read[name, week][0] for name in TABLES}
+        digest = content_digest({name: read[name, week][1] for name in TABLES})
         seen = {name: counted.get(name, {}).get(week, 0) for name in TABLES}
         verdicts[week] = Verdict(
             _in_words(written),
             _in_words(seen) if not no_answer else "no answer",
-            (no_answer,) if no_answer else tuple(_differences(written, seen)),
+            (
+                *([no_answer] if no_answer else _differences(written, seen)),
+                *_altered(written, digest, decided.digests.get(week, "")),
+            ),
         )
     return verdicts
 
@@ -158,7 +168,7 @@ def _differences(written: Mapping[str, int | str], seen: Mapping[str, int]) -> I
     is_stored = any(rows != GONE for rows in written.values())
     for name, rows in written.items():
         if rows == UNREADABLE:
-            yield f"the published file of {name} can't be read: delete it and materialize catalog"
+            yield f"the published file of {name} can't be read: materialize catalog to have it again"
         elif seen[name] != (0 if rows == GONE else rows):
             yield (
                 f"the catalog counts {seen[name]} rows of {name}, and the file has "
@@ -166,6 +176,12 @@ def _differences(written: Mapping[str, int | str], seen: Mapping[str, int]) -> I
             )
         if rows == GONE and is_stored:
             yield f"the published file of {name} is gone: materialize catalog to have it again"
+
+
+def _altered(written: Mapping[str, int | str], digest: str, published: str) -> Iterator[str]:
+    is_readable = all(isinstance(rows, int) for rows in written.values())
+    if published and is_readable and digest != published:
+        yield "the published files aren't as they were published: materialize catalog to have them again"
 
 
 def _rows(content: bytes, name: str, week: date, table_format: TableFormat) -> int | str:

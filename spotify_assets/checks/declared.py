@@ -8,7 +8,8 @@ tables and are in `raw_checks` and `catalog_checks`.
 from __future__ import annotations
 
 from spotify_assets.checks import detail_rules, history_rules, reference_rules, song_rules
-from spotify_assets.checks.schema_rules import schema_rule, unique_key_rule
+from spotify_assets.checks.origin_rules import as_derived_rule
+from spotify_assets.checks.schema_rules import SCHEMA, schema_rule, unique_key_rule
 from spotify_assets.checks.verdicts import Check
 from spotify_assets.schemas import TABLES
 
@@ -16,6 +17,7 @@ SHAPE = "What is downstream relies on the shape, and would fail or answer wrongl
 DOUBLED = "Whatever is counted or summed would count twice."
 WRONG = "A value that can't be is a mistake in parsing or a damaged file."
 DANGLING = "Joins would lose rows without a word."
+ALTERED = "Ranks or names that somebody changed look as true as any."
 UNUSUAL = "Unusual, but it can be true: somebody should look."
 
 _SONG_CHECKS = (
@@ -26,7 +28,6 @@ _SONG_CHECKS = (
         "ERROR",
         "An empty week would look like one in which nothing was heard.",
         song_rules.not_empty,
-        holds_back=True,
     ),
     Check(
         "songs",
@@ -36,7 +37,6 @@ _SONG_CHECKS = (
         DOUBLED,
         song_rules.song_once_per_chart,
         {"songs": ("chart", "song_id", "rank")},
-        holds_back=True,
     ),
     Check(
         "songs",
@@ -67,7 +67,6 @@ _SONG_CHECKS = (
                 "source",
             )
         },
-        holds_back=True,
     ),
     Check(
         "songs",
@@ -90,7 +89,6 @@ _SONG_CHECKS = (
         "Ranks and streams contradict each other, so one of them is wrong.",
         song_rules.streams_fall_with_rank,
         {"songs": ("chart", "rank", "streams")},
-        holds_back=True,
     ),
     Check(
         "songs",
@@ -123,7 +121,6 @@ _SONG_CHECKS = (
         "It would be last week's chart under this week's date: Spotify hadn't refreshed it.",
         history_rules.not_a_copy,
         {"songs": history_rules.COLUMNS_COMPARED},
-        holds_back=True,
     ),
     Check(
         "songs",
@@ -133,7 +130,6 @@ _SONG_CHECKS = (
         "It would be another week's chart under this week's date.",
         song_rules.refreshed_for_week,
         {"songs": ("chart", "source", "added_at")},
-        holds_back=True,
     ),
     Check(
         "songs",
@@ -162,7 +158,6 @@ _OTHER_CHECKS = (
         DANGLING,
         reference_rules.albums_referenced,
         {"songs": ("album_id",), "albums": ("album_id",)},
-        holds_back=True,
     ),
     Check(
         "albums",
@@ -190,7 +185,6 @@ _OTHER_CHECKS = (
         DANGLING,
         reference_rules.artists_referenced,
         {"song_artists": ("artist_id",), "artists": ("artist_id",)},
-        holds_back=True,
     ),
     Check(
         "artists",
@@ -219,7 +213,6 @@ _OTHER_CHECKS = (
         DANGLING,
         reference_rules.songs_credited,
         {"songs": ("song_id", "artist_names"), "song_artists": ("song_id",)},
-        holds_back=True,
     ),
     Check(
         "song_artists",
@@ -238,12 +231,11 @@ _SHAPE_CHECKS = tuple(
     for check in (
         Check(
             table.name,
-            "schema",
+            SCHEMA,
             "The stored columns, their types and where they may be null are as declared.",
             "ERROR",
             SHAPE,
             schema_rule(table),
-            holds_back=True,
         ),
         Check(
             table.name,
@@ -253,7 +245,14 @@ _SHAPE_CHECKS = tuple(
             DOUBLED,
             unique_key_rule(table),
             {table.name: table.key},
-            holds_back=True,
+        ),
+        Check(
+            table.name,
+            "as_derived",
+            "The stored rows are those that were derived, from raw files as they were received.",
+            "ERROR",
+            ALTERED,
+            as_derived_rule(table.name),
         ),
     )
 )

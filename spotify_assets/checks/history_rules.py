@@ -20,6 +20,9 @@ from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.weeks import ONE_WEEK
 
 WEEKS_COMPARED = 8
+LONGEST_AGO = (
+    ONE_WEEK * 26
+)  # a chart of years ago says nothing of how large one is, or of what is gone
 COLUMNS_COMPARED = ("chart", "rank", "song_id", "song_key", "streams", "source")
 FEWEST_ROWS = 20
 NOTHING_BEFORE = "nothing to compare with"
@@ -30,7 +33,8 @@ def row_count(week: StoredWeek, thresholds: Thresholds) -> Verdict:
     songs = week.tables["songs"]
     change = thresholds.check_row_count_change
     now = _rows_by_chart(songs)
-    before = [_rows_by_chart(earlier.songs) for earlier in week.earlier[:WEEKS_COMPARED]]
+    recent = [e for e in week.earlier[:WEEKS_COMPARED] if week.week - e.week <= LONGEST_AGO]
+    before = [_rows_by_chart(earlier.songs) for earlier in recent]
     findings, expected, actual = [], [], []
     for (chart, source), rows in sorted(now.items()):
         counts = [of_week[chart, source] for of_week in before if (chart, source) in of_week]
@@ -45,8 +49,7 @@ def row_count(week: StoredWeek, thresholds: Thresholds) -> Verdict:
     charts = {chart for chart, _ in now}
     gone = sorted({chart for chart, _ in before[0]} - charts) if before else []
     findings += [
-        f"{chart} has no rows, and had some in {week.earlier[0].week}: drop its file"
-        for chart in gone
+        f"{chart} has no rows, and had some in {recent[0].week}: drop its file" for chart in gone
     ]
     return Verdict(
         f"within {change:.0%} of " + ", ".join(expected) if expected else NOTHING_BEFORE,

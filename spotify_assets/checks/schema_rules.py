@@ -6,8 +6,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotify_assets.checks.verdicts import SHOWN_ROWS, Rule, StoredWeek, Verdict
-from spotify_assets.schemas import Table
+from spotify_assets.schemas import Table, type_name
 from spotify_assets.setting_thresholds import Thresholds
+
+SCHEMA = "schema"
+"""The check that says why a table can't be read; others that need it only say that it can't."""
 
 
 def schema_rule(table: Table) -> Rule:
@@ -15,8 +18,8 @@ def schema_rule(table: Table) -> Rule:
 
     def rule(week: StoredWeek, _: Thresholds) -> Verdict:
         rows = week.tables[table.name]
-        expected = [f"{c.name} {c.dtype}" for c in table.columns]
-        actual = [f"{field.name} {field.type}" for field in rows.schema]
+        expected = [f"{c.name} {type_name(c.dtype)}" for c in table.columns]
+        actual = [f"{field.name} {type_name(field.type)}" for field in rows.schema]
         return Verdict(
             expected=", ".join(expected),
             actual="as expected" if sorted(expected) == sorted(actual) else ", ".join(actual),
@@ -62,7 +65,8 @@ def schema_findings(rows: pa.Table, table: Table) -> list[str]:
             continue
         values = rows.column(column.name)
         if values.type != column.dtype:
-            findings.append(f"column {column.name} is {values.type}, not {column.dtype}")
+            found, declared_type = type_name(values.type), type_name(column.dtype)
+            findings.append(f"column {column.name} is {found}, not {declared_type}")
         if not column.nullable and values.null_count:
             findings.append(f"column {column.name} is null in {values.null_count} rows")
     declared = {column.name for column in table.columns}

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from spotify_assets.checks.history_rules import COLUMNS_COMPARED, WEEKS_COMPARED
+from spotify_assets.checks.schema_rules import SCHEMA
 from spotify_assets.checks.verdicts import Check, EarlierWeek, StoredWeek, Verdict
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key, week_of_table_key
@@ -23,6 +24,7 @@ from spotify_assets.settings import TableFormat
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import decode
+from spotify_assets.table_origins import Origin, origin_of
 
 Read: TypeAlias = pa.Table | str
 """A table's week, or why it can't be had."""
@@ -53,21 +55,25 @@ def judge_weeks(
 
 
 def judge(check: Check, week: StoredWeek, thresholds: Thresholds) -> Verdict:
-    """What a check has to say of a week; where it can't be asked, it fails and says why."""
+    """What a check has to say of a week; where it can't be asked, it fails and says why.
+
+    The whole of why is said by the table's schema, and once.
+    """
     needs = check.needs or {check.asset: ()}
-    problems = [
-        week.unreadable.get(name, f"{name} isn't stored")
-        for name in needs
-        if name not in week.tables
-    ]
+    lacking = [name for name in needs if name not in week.tables]
+    if lacking and check.name == SCHEMA:
+        problems = [week.unreadable.get(name, f"{name} isn't stored") for name in lacking]
+        return Verdict("a table that can be read", "none", tuple(problems))
+    problems = [f"not asked: {name} can't be read, as {name}.{SCHEMA} says" for name in lacking]
     if not problems:
         problems = [
-            f"{check.name} can't be checked: {problem}"
+            f"not asked: {problem}"
             for name, columns in needs.items()
             for problem in _unusable(week.tables[name], TABLES[name], columns)
         ]
     if problems:
-        return Verdict("a table that can be checked", "not one", tuple(problems))
+        expected, actual = "a table that can be checked", "not one"
+        return Verdict(expected, actual, tuple(problems), was_asked=False)
     return check.rule(week, thresholds)
 
 
@@ -102,21 +108,25 @@ def read_weeks(
     }
     names = {week: tables if week in wanted else [SONGS.name] for week in sorted(before | wanted)}
 
-    def read(file: tuple[date, str]) -> Read:
+    def read(file: tuple[date, str]) -> tuple[Read, Origin | None]:
         week, name = file
-        columns = None if week in wanted else COLUMNS_COMPARED
-        return read_table(storage, table_format, week, name, columns)
+        if week not in wanted:
+            return read_table(storage, table_format, week, name, COLUMNS_COMPARED), None
+        rows = read_table(storage, table_format, week, name)
+        return rows, origin_of(storage, name, week)
 
     contents = storage.together(read, [(week, name) for week in names for name in names[week]])
     latest: deque[EarlierWeek] = deque(maxlen=WEEKS_COMPARED)
     for week, of_week in names.items():
-        found = {name: next(contents)[1] for name in of_week}
+        both = {name: next(contents)[1] for name in of_week}
+        found = {name: rows for name, (rows, _) in both.items()}
         if week in wanted:
             yield StoredWeek(
                 week,
                 tables={n: rows for n, rows in found.items() if isinstance(rows, pa.Table)},
                 unreadable={n: why for n, why in found.items() if isinstance(why, str)},
                 earlier=tuple(reversed(latest)),
+                origins={name: origin for name, (_, origin) in both.items() if origin},
             )
         songs = found.get(SONGS.name)
         earlier = comparable(week, songs) if isinstance(songs, pa.Table) else None
@@ -162,7 +172,8 @@ def decoded(
     try:
         return decode(content, TABLES[name], table_format, week, columns)
     except (OSError, ValueError, LookupError, pa.ArrowException) as error:
-        return f"the stored file can't be read: {error}"
+        why = str(error).removeprefix("Could not open Parquet input source '<Buffer>': ")
+        return f"the stored file can't be read, so materialize {name} for {week} again: {why}"
 
 
 def _unusable(rows: pa.Table, table: Table, columns: Collection[str]) -> Iterator[str]:

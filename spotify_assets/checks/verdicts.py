@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 
 from spotify_assets.setting_thresholds import Thresholds
+from spotify_assets.table_origins import Origin
 
 SHOWN_ROWS = 5
 SHOWN_FINDINGS = 5  # in a sentence; reports have more
@@ -29,13 +30,15 @@ class Verdict:
     """What a check found in a week.
 
     `findings` are sentences, none where the check passes; `expected` and `actual` are for comparing
-    at a glance; `rows` are some of those that offend.
+    at a glance; `rows` are some of those that offend. Without `was_asked`, the check could not be asked,
+    and the findings say why.
     """
 
     expected: str
     actual: str
     findings: tuple[str, ...] = ()
     rows: Rows = ()
+    was_asked: bool = True
 
     @property
     def passed(self) -> bool:
@@ -70,13 +73,15 @@ class StoredWeek:
     """A week as it is stored.
 
     `tables` has those that could be read, `unreadable` why the others couldn't; `earlier` are
-    collected weeks before it, the latest first.
+    collected weeks before it, the latest first. `origins` is what was noted of each table when it was
+    written.
     """
 
     week: date
     tables: Mapping[str, pa.Table]
     unreadable: Mapping[str, str] = field(default_factory=dict)
     earlier: Sequence[EarlierWeek] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @cached_property
     def charts(self) -> dict[str, list[Listed]]:
@@ -117,12 +122,16 @@ class Check(CheckMeaning):
     """A check of a table's weeks.
 
     `needs` are the columns without which the rule can't be asked, by table; the check then fails and
-    says so. With `holds_back`, a week in which it fails isn't published.
+    says so.
     """
 
     rule: Rule
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    holds_back: bool = False
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether a week in which it fails isn't published: what is wrong isn't shown."""
+        return self.severity == "ERROR"
 
     @property
     def description(self) -> str:

@@ -17,7 +17,6 @@ import duckdb
 from spotify_assets.asking import answer
 from spotify_assets.cli import FAILED
 from spotify_assets.errors import QueryError
-from spotify_assets.layout import PUBLISHED
 from spotify_assets.settings import load_settings
 
 ROWS_ON_A_TERMINAL = 200
@@ -34,7 +33,7 @@ def query(sql: str, output: str | None) -> int:
     try:
         names, rows = answer(settings, sql)
     except (duckdb.Error, QueryError) as error:
-        click.echo("\n".join(_complaint(str(error))), err=True)
+        click.echo(str(error), err=True)
         return FAILED
     has_arrays = any(isinstance(value, list) for row in rows for value in row)
     if has_arrays and settings.catalog == "glue":
@@ -53,18 +52,6 @@ def query(sql: str, output: str | None) -> int:
     else:
         _print_aligned(names, rows)
     return 0
-
-
-def _complaint(message: str) -> list[str]:
-    """The lines to show of an error; where it names a table's file, those that do, and the remedy.
-
-    Of a CSV file, DuckDB goes on for pages with advice on the settings of its reader.
-    """
-    if PUBLISHED not in message:
-        return [message]
-    first, *more = message.splitlines()
-    file = [] if PUBLISHED in first else [next(line.strip() for line in more if PUBLISHED in line)]
-    return [first, *file, "What is wrong with it, and how to mend it: spotify-assets doctor"]
 
 
 def _csv_cell(value: Any) -> Any:

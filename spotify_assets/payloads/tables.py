@@ -7,6 +7,7 @@ derived from its own files alone, so any slice of weeks gives what all of them a
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,12 +28,14 @@ from spotify_assets.schemas import TABLES
 class DerivedTables:
     """The tables of some weeks, each sorted by week and its own order, by name.
 
-    `dropped` counts, by week, the playlist rows that held no song.
+    `dropped` counts, by week, the playlist rows that held no song; `made_from` has the SHA-256 of each
+    raw file.
     """
 
     tables: dict[str, pa.Table]
     weeks: list[date]
     dropped: dict[date, int]
+    made_from: dict[RawName, str]
 
 
 def derive_tables(
@@ -47,12 +50,23 @@ def derive_tables(
     """
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
     weeks, dropped = [], {}
+    made_from: dict[RawName, str] = {}
     with _garbage_collection_held():
-        for week, files in groupby(raw_files, key=lambda raw: raw[0].week):
+        noted = _noted(raw_files, made_from)
+        for week, files in groupby(noted, key=lambda raw: raw[0].week):
             weeks.append(week)
             dropped[week] = _derive_week(week, files, charts, details or Details(), rows)
         tables = {name: _table(name, rows.pop(name)) for name in list(rows)}
-    return DerivedTables(tables, weeks, dropped)
+    return DerivedTables(tables, weeks, dropped, made_from)
+
+
+def _noted(
+    raw_files: Iterable[tuple[RawName, bytes]], made_from: dict[RawName, str]
+) -> Iterator[tuple[RawName, bytes]]:
+    """The same files, their SHA-256 noted as they go by."""
+    for name, content in raw_files:
+        made_from[name] = hashlib.sha256(content).hexdigest()
+        yield name, content
 
 
 def _derive_week(

@@ -6,6 +6,7 @@ changed, every week is audited again. Deciding is in `publish`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +27,7 @@ from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage, StoredFile, stamp_of
+from spotify_assets.table_origins import ORIGINS, origin_key
 
 LEDGER = f"{PUBLISHED}audit.json"
 
@@ -35,70 +37,89 @@ class Decision:
     """What was decided over a week.
 
     `audited` stands for the files that were looked at, `published` for the content that is served, empty
-    for none, `findings` for why it isn't the content that was looked at.
+    for none, `copies` for the versions of the files that serve it. `findings` say why that isn't
+    the content that was looked at.
     """
 
     audited: str
     published: str = ""
     findings: tuple[str, ...] = ()
+    copies: str = ""
 
 
 @dataclass(frozen=True)
 class Published:
     """The weeks that catalogs show, in order, and those held back, with what the audit found.
 
-    A week can be in both: then what is shown is what was published before.
+    A week can be in both: then what is shown is what was published before. `digests` stand for what is
+    shown of each week; `withdrawn` are the copies that nothing is to show any more.
     """
 
     weeks: list[date] = field(default_factory=list)
     held_back: dict[date, tuple[str, ...]] = field(default_factory=dict)
+    digests: Mapping[date, str] = field(default_factory=dict, compare=False)
+    withdrawn: Collection[str] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class WeekFiles:
     """A week as it lies in storage: the collected week before, and what stands for the version of both.
 
-    `is_complete` is whether all its tables are stored, `is_served` whether there are copies of them, and
-    `is_alike` whether each copy is as large as its table: one that was cut off isn't.
+    `copies` stands for the versions of its published copies, empty for none. `is_complete` is whether
+    all its tables are stored, `is_served` whether there are copies of them.
     """
 
     week: date
     before: date | None
     stamp: str
+    copies: str
     is_complete: bool
     is_served: bool
-    is_alike: bool
 
 
 def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]:
     """Every week that has any table, in order."""
-    copies = files_by_week(storage, PUBLISHED)
+    copies = stored_copies(storage, table_format)
+    stored = {file.key: file for file in storage.files(TABLE_FILES)}
+    noted = {file.key: file for file in storage.files(ORIGINS)}
     found: list[WeekFiles] = []
     before: date | None = None
     songs_before: StoredFile | None = None
-    for week, files in files_by_week(storage, TABLE_FILES).items():
-        keys = {table_key(name, week, table_format) for name in TABLES} & files.keys()
+    for week in sorted({week for key in stored if (week := week_of_table_key(key))}):
+        keys = {table_key(name, week, table_format) for name in TABLES} & stored.keys()
         if not keys:
             continue
-        looked_at = [files[key] for key in sorted(keys)]
+        beside = {origin_key(name, week) for name in TABLES} & noted.keys()
+        looked_at = [stored.get(key) or noted[key] for key in sorted(keys | beside)]
         seen = [*looked_at, songs_before] if songs_before else looked_at
-        stamp = stamp_of(seen, rules_version())
-        copied = copies.get(week, {})
-        wanted = {name: published_key(name, week, table_format) for name in TABLES}
-        is_complete = len(keys) == len(TABLES)
-        is_served = set(wanted.values()) <= copied.keys()
-        is_alike = (
-            is_complete
-            and is_served
-            and all(
-                copied[key].size == files[table_key(name, week, table_format)].size
-                for name, key in wanted.items()
+        copied = copies.get(week, [])
+        found.append(
+            WeekFiles(
+                week,
+                before,
+                stamp=stamp_of(seen, rules_version()),
+                copies=copies_stamp(copied),
+                is_complete=len(keys) == len(TABLES),
+                is_served=len(copied) == len(TABLES),
             )
         )
-        found.append(WeekFiles(week, before, stamp, is_complete, is_served, is_alike))
         if (songs := table_key(SONGS.name, week, table_format)) in keys:
-            before, songs_before = week, files[songs]
+            before, songs_before = week, stored[songs]
     return found
+
+
+def stored_copies(storage: Storage, table_format: TableFormat) -> dict[date, list[StoredFile]]:
+    """The published copies of each week in this format, in order of their keys."""
+    found = {}
+    for week, files in files_by_week(storage, PUBLISHED).items():
+        wanted = {published_key(name, week, table_format) for name in TABLES}
+        found[week] = [files[key] for key in sorted(wanted & files.keys())]
+    return found
+
+
+def copies_stamp(copies: Collection[StoredFile]) -> str:
+    """Stands for the versions of a week's copies; empty where there are none."""
+    return stamp_of(copies) if copies else ""
 
 
 def files_by_week(storage: Storage, prefix: str) -> dict[date, dict[str, StoredFile]]:
@@ -112,12 +133,10 @@ def files_by_week(storage: Storage, prefix: str) -> dict[date, dict[str, StoredF
 
 
 def holds_for(decision: Decision | None, files: WeekFiles) -> bool:
-    """Whether a decision was made over these very files, and what it had copied is still there."""
-    if decision is None or decision.audited != files.stamp:
-        return False
-    if decision.findings:  # what is served, if anything, is an older state
-        return files.is_served or not decision.published
-    return files.is_alike
+    """Whether a decision was made over these very files, and what it had copied is as it was."""
+    return (
+        decision is not None and decision.audited == files.stamp and decision.copies == files.copies
+    )
 
 
 def settled_weeks(
@@ -160,7 +179,14 @@ def as_published(decisions: Mapping[date, Decision]) -> Published:
     return Published(
         weeks=sorted(week for week, decision in decisions.items() if decision.published),
         held_back={w: d.findings for w, d in sorted(decisions.items()) if d.findings},
+        digests={week: decision.published for week, decision in decisions.items()},
     )
+
+
+def content_digest(files: Mapping[str, str]) -> str:
+    """Stands for the content of a week's files, of which this is each table's SHA-256."""
+    digests = "\n".join(f"{name} {digest}" for name, digest in sorted(files.items()))
+    return hashlib.sha256(digests.encode()).hexdigest()
 
 
 def read_ledger(storage: Storage) -> dict[date, Decision]:

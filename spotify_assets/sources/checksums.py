@@ -32,6 +32,19 @@ def received(storage: Storage, week: date) -> dict[RawName, str]:
     return {name: digest for name, digest in named if name is not None}
 
 
+def altered_files(storage: Storage, digests: Mapping[RawName, str]) -> dict[date, list[str]]:
+    """Of raw files with these digests, those that aren't as they were received, by week and path."""
+    altered: dict[date, list[str]] = {}
+    weeks = sorted({name.week for name in digests})
+    noted: dict[RawName, str] = {}
+    for _, of_week in storage.together(lambda week: received(storage, week), weeks):
+        noted |= of_week
+    for name, digest in digests.items():
+        if noted.get(name, digest) != digest:
+            altered.setdefault(name.week, []).append(name.path)
+    return altered
+
+
 def note_received(
     storage: Storage, digests: Mapping[RawName, str], new: Collection[RawName]
 ) -> None:
