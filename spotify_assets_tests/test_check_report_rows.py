@@ -96,8 +96,8 @@ def test_the_page_shows_them_folded_away_as_text(browser: Browser, tmp_path: Pat
         lines = of_week.locator("tr").all_inner_texts()
         assert [line.split("\t") for line in lines] == [
             ["chart", "rank", "song_name", "explicit", "share"],
-            ["norway", "0", "null", "True", "0.5"],
-            ["norway", "0", HOSTILE[1], "True", "0.5"],
+            ["norway", "0", "null", "true", "0.5"],
+            ["norway", "0", HOSTILE[1], "true", "0.5"],
         ]
         assert page.locator("main img").count() == 0
         of_whole = page.locator("[id='raw_playlist.no_rejected_files']")

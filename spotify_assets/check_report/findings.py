@@ -94,7 +94,9 @@ def _rows(check: CheckMeaning, one: Failing) -> str:
 def _cell(value: str | int | float | bool | None) -> str:
     if value is None:
         return '<td class="null">null'
-    kind = ' class="number"' if isinstance(value, int | float) else ""
+    if isinstance(value, bool):
+        return f"<td>{str(value).lower()}"
+    kind = "" if isinstance(value, str) else ' class="number"'
     return f"<td{kind}>{text(value, LONGEST_CELL)}"
 
 
