@@ -26,7 +26,7 @@ from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.dashboard.queries import ask_views
 from spotify_assets.dashboard.records import records_of
 from spotify_assets.dashboard.size import fitting_document
-from spotify_assets.layout import DASHBOARD, RawName, table_key
+from spotify_assets.layout import DASHBOARD, RawName, published_key, table_key
 from spotify_assets.schemas import TABLES
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.sources.sample import sample_files
@@ -90,6 +90,8 @@ def measure(name: str, storage: FolderStorage, rounds: int) -> None:
         for week in weeks:
             if not storage.exists(table_key(table.name, week, "parquet")):
                 write_week(storage, table, "parquet", week, table.schema.empty_table())
+            copied = storage.read(table_key(table.name, week, "parquet"))
+            storage.write(published_key(table.name, week, "parquet"), copied)
     database = storage.root / "spotify_charts.duckdb"
     publish(storage, "parquet", weeks, database)
     asked, built, busy, page = [], [], [], b""
@@ -97,7 +99,7 @@ def measure(name: str, storage: FolderStorage, rounds: int) -> None:
         start, start_busy = perf_counter(), process_time()
         with answering(DuckDBResource(database=str(database)), storage) as ask:
             assert ask is not None
-            answers = ask_views(ask)
+            answers = ask_views(ask, CHARTS)
         asked.append(perf_counter() - start)
         page = fitting_document(records_of(answers, CHARTS, system_clock()))
         storage.write(DASHBOARD, page)

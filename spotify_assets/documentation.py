@@ -3,7 +3,7 @@
     python -m spotify_assets.documentation docs/data.md
 
 writes it; a test fails while it says anything else than the declarations do. What is declared is in
-`schemas`, `sql` and `checks`; prose about them belongs there too, not here.
+`schemas`, `origins`, `sql` and `checks`; prose about them belongs there too, not here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Check, CheckMeaning
+from spotify_assets.origins import ORIGINS
 from spotify_assets.schemas import TABLES, Table
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import variable_of
@@ -26,6 +27,10 @@ HEAD = f"""# Tables, views and checks
 
 Every table is one file for each chart week, every week stands on its own, and `week` is the Friday on
 which it begins. A column that may be null is null where the source doesn't tell; nothing is made up.
+
+*From* names what a column's values are made of: `file.` is what a raw file's name says, `csv.` a column
+of a chart file, `playlist.` a field of a playlist's row, `details.` what Spotify said when it was asked
+about a single song, artist or album.
 
 - [Tables](#tables): {", ".join(f"[`{name}`](#{name})" for name in TABLES)}
 - [Views](#views): {", ".join(f"[`{view.name}`](#{view.name})" for view in VIEWS)}
@@ -59,10 +64,11 @@ def _table(table: Table) -> str:
             "yes" if column.nullable else "",
             "key" if column.name in table.key else "",
             column.meaning,
+            ", ".join(f"`{field}`" for field in ORIGINS[table.name][column.name]),
         )
         for column in table.columns
     ]
-    columns = _markdown(("column", "type", "may be null", "", "meaning"), rows)
+    columns = _markdown(("column", "type", "may be null", "", "meaning", "from"), rows)
     return f"### {table.name}\n\n{table.meaning}\n\n{columns}"
 
 

@@ -82,7 +82,9 @@ def records(
         views.register(name, table)
     for view in VIEWS if tables else ():
         views.execute(f"CREATE VIEW {view.name} AS\n{view_sql(view.name)}")
-    answers = ask_views(lambda sql: views.execute(sql).fetchall()) if tables else NOTHING
+    answers = NOTHING
+    if tables:
+        answers = ask_views(lambda sql: views.execute(sql).fetchall(), charts)
     return records_of(answers, charts, NOW, held_back), views
 
 

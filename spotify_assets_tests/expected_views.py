@@ -188,9 +188,9 @@ def expected_chart_weeks(rows: Rows) -> list[Row]:
                     "new_entries": moves["new"] if moves else None,
                     "re_entries": moves["re-entry"] if moves else None,
                     "departures": len(there_before - there) if before else None,
-                    "turnover": sum(row["song"] not in there_before for row in entries)
-                    / len(entries)
-                    if before
+                    "moves_reported": sum(row["figures_from"] == "spotify" for row in entries),
+                    "turnover": (moves["new"] + moves["re-entry"]) / moves.total()
+                    if moves
                     else None,
                     "median_duration_ms": float(statistics.median(lengths)) if lengths else None,
                     "duration_known": len(lengths),

@@ -23,7 +23,7 @@ from spotify_assets.check_report.report import (
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.table_checks import judge_weeks
-from spotify_assets.checks.verdicts import Verdict
+from spotify_assets.checks.verdicts import SHOWN_ROWS, Verdict
 from spotify_assets.layout import (
     CHECKS_DATA,
     PUBLISHED,
@@ -238,10 +238,12 @@ def test_years_of_weeks_stay_a_small_page(made: Made) -> None:
     weeks = [date(2017, 1, 6) + ONE_WEEK * number for number in range(500)]
     stamps = {group: dict.fromkeys(weeks, "x" * 20) for group in made.report().stamps}
     verdicts = {check.title: dict.fromkeys(weeks, Verdict("a", "b")) for check in EVERY_CHECK}
-    broken = dict.fromkeys(weeks[::10], Verdict("more", "less", ("too few", "by far")))
+    rows = [{"chart": "norway", "rank": 1, "song_name": "A title of usual length"}] * SHOWN_ROWS
+    broken = dict.fromkeys(weeks[::10], Verdict("more", "less", ("too few", "by far"), rows))
     verdicts |= {check.title: verdicts[check.title] | broken for check in EVERY_CHECK[:10]}
     whole = {check.title: {} for check in OF_THE_WHOLE}
     evaluation = Evaluation({**verdicts, **whole}, stamps, 500)  # type: ignore[dict-item,arg-type]
     report = report_of(evaluation, FIRST, NOW)
     assert len(report.failing) > 300
     assert len(document(report, "http://ui")) < 1_000_000
+    assert len(as_json(report)) < 1_000_000

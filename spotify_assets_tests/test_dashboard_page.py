@@ -271,7 +271,7 @@ def test_a_single_week_says_what_comes_later(browser: Browser, one_week: Drawn) 
         assert "at least two weeks" in text_of(page, "#road")
         assert "Runs show from the second week" in text_of(page, "#longest")
         assert "needs 4 weeks; 1 week on file" in text_of(page, "#genres")
-        assert page.locator("#trends .empty").count() == 8
+        assert page.locator("#trends .empty").count() == 9
         assert page.locator("#slider").is_disabled()
 
 

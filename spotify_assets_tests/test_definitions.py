@@ -10,8 +10,9 @@ import yaml
 
 from spotify_assets.definitions import build_definitions
 from spotify_assets.errors import SettingsError
+from spotify_assets.origins import ORIGINS
 from spotify_assets.partitions import weekly_partitions
-from spotify_assets.schemas import TABLES
+from spotify_assets.schemas import TABLES, Column
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets_tests.commands import PROJECT, Ended, run_command
 from spotify_assets_tests.dagster_runs import CHART_TABLES, CHECKS_OF, REPORTS
@@ -85,11 +86,15 @@ def test_the_daemon_looks_how_fresh_assets_are(file: Path) -> None:
     assert yaml.safe_load(file.read_text(encoding="utf-8"))["freshness"] == {"enabled": True}
 
 
+def described(table: str, column: Column) -> str:
+    return f"{column.meaning}. From {', '.join(ORIGINS[table][column.name])}"
+
+
 def test_tables_show_the_columns_that_are_declared(specs: Mapping[str, dg.AssetSpec]) -> None:
     for name, table in TABLES.items():
         shown = specs[name].metadata["dagster/column_schema"]
         assert [(c.name, c.type, c.description, c.constraints.nullable) for c in shown.columns] == [
-            (c.name, str(c.dtype), c.meaning, c.nullable) for c in table.columns
+            (c.name, str(c.dtype), described(name, c), c.nullable) for c in table.columns
         ]
         assert shown.constraints.other == [f"unique: {', '.join(table.key)}"]
 

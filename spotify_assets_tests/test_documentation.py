@@ -8,6 +8,7 @@ from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Check
 from spotify_assets.documentation import COMMAND, data_page
+from spotify_assets.origins import ORIGINS
 from spotify_assets.schemas import TABLES
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import variable_of
@@ -46,6 +47,7 @@ def test_every_column_of_every_table_is_there_with_its_type_and_meaning() -> Non
                 "yes" if column.nullable else "",
                 "key" if column.name in table.key else "",
                 column.meaning,
+                ", ".join(f"`{field}`" for field in ORIGINS[table.name][column.name]),
             ]
             for column in table.columns
         ]

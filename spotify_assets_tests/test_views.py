@@ -176,7 +176,8 @@ def test_reported_figures_give_moves_from_the_first_week_on() -> None:
         ("B", "new"),
         ("C", "re-entry"),
     ]
-    assert of(rows, "chart_weeks", "new_entries, re_entries, turnover") == [(1, 1, None)]
+    columns = "new_entries, re_entries, moves_reported, turnover, departures"
+    assert of(rows, "chart_weeks", columns) == [(1, 1, 3, 2 / 3, None)]
 
 
 def test_counting_goes_on_from_spotify_s_figures() -> None:

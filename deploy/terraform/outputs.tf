@@ -2,7 +2,7 @@
 
 locals {
   # The settings that name what lies here; spotify_assets/settings.py says what each means.
-  pipeline_settings = {
+  pipeline_settings = merge({
     SPOTIFY_ASSETS_BASE              = "s3://${aws_s3_bucket.charts.bucket}/${var.base_prefix}"
     SPOTIFY_ASSETS_CATALOG           = "glue"
     SPOTIFY_ASSETS_GLUE_DATABASE     = aws_glue_catalog_database.charts.name
@@ -10,7 +10,11 @@ locals {
     SPOTIFY_ASSETS_ALERT_TOPIC       = aws_sns_topic.alerts.arn
     SPOTIFY_ASSETS_METRICS_NAMESPACE = var.metrics_namespace
     AWS_DEFAULT_REGION               = var.region
-  }
+    }, local.ui_url == "" ? {} : {
+    SPOTIFY_ASSETS_UI_URL = local.ui_url
+  })
+  web_server_address = var.run_dagster_on_ecs ? "http://web.${local.dns_zone}:${local.web_port}" : null
+  ui_url             = try(coalesce(var.ui_url, local.web_server_address), "")
 }
 
 output "pipeline_settings" {
@@ -55,5 +59,5 @@ output "run_task_definition" {
 
 output "web_server_address" {
   description = "Dagster's web server, from within the network; null without Dagster on ECS."
-  value       = var.run_dagster_on_ecs ? "http://web.${local.dns_zone}:${local.web_port}" : null
+  value       = local.web_server_address
 }

@@ -140,6 +140,17 @@ variable "latest_week_age_days" {
   }
 }
 
+variable "ui_url" {
+  description = "Where people open Dagster's UI, like https://dagster.example.org: the check report links there. Empty takes the web server's address within the network; where Dagster runs elsewhere, it sets no address."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.ui_url == "" || can(regex("^https?://[^/?#@[:space:]]+(/[^?#[:space:]]*)?$", var.ui_url))
+    error_message = "ui_url is empty or an address like https://dagster.example.org, without a user name, ? or #."
+  }
+}
+
 variable "secret_recovery_days" {
   description = "For how many days the deleted Spotify secret can be had back: 0, or 7 to 30."
   type        = number

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from spotify_assets.assets import FRESH, ONE_RUN, OWNERS, damaged_file, run_weeks
-from spotify_assets.assets.descriptions import column_schema, week_metadata
+from spotify_assets.assets.descriptions import column_lineage, column_schema, week_metadata
 from spotify_assets.assets.details import known_details
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
@@ -45,7 +45,10 @@ def build_chart_tables(
                 kinds={"python", table_format},
                 owners=OWNERS,
                 freshness_policy=FRESH,
-                metadata={"dagster/column_schema": column_schema(table)},
+                metadata={
+                    "dagster/column_schema": column_schema(table),
+                    "dagster/column_lineage": column_lineage(table),
+                },
             ).with_io_manager_key("table_io_manager")
             for table in TABLES.values()
         ],

@@ -4,6 +4,8 @@ What is asked and drawn is in the package `dashboard`. It has no partitions, for
 weeks: every run that publishes makes it anew.
 """
 
+from datetime import date
+
 import dagster as dg
 
 from spotify_assets.assets import FRESH, ONE_RUN, OWNERS
@@ -13,6 +15,8 @@ from spotify_assets.dashboard.records import HeldBack, records_of
 from spotify_assets.dashboard.size import fitting_document
 from spotify_assets.layout import DASHBOARD
 from spotify_assets.publishing.ledger import published
+from spotify_assets.sources.archive import archived_files
+from spotify_assets.storage import Storage
 
 
 def build_dashboard(catalog_resource: str) -> dg.AssetsDefinition:
@@ -34,11 +38,8 @@ def build_dashboard(catalog_resource: str) -> dg.AssetsDefinition:
         """
         storage, rules = context.resources.storage, context.resources.inbox_rules
         with answering(getattr(context.resources, catalog_resource), storage) as ask:
-            answers = ask_views(ask) if ask else NOTHING
-        held_back = [
-            HeldBack(week, findings) for week, findings in published(storage).held_back.items()
-        ]
-        records = records_of(answers, rules.charts, rules.clock(), held_back)
+            answers = ask_views(ask, rules.charts) if ask else NOTHING
+        records = records_of(answers, rules.charts, rules.clock(), held_back_in(storage))
         page = fitting_document(records)
         storage.write(DASHBOARD, page)
         location = storage.location(DASHBOARD)
@@ -53,3 +54,14 @@ def build_dashboard(catalog_resource: str) -> dg.AssetsDefinition:
         )
 
     return dashboard
+
+
+def held_back_in(storage: Storage) -> list[HeldBack]:
+    """The weeks that the audit holds back, each with the charts that were collected of it."""
+    findings = published(storage).held_back
+    charts: dict[date, set[str]] = {}
+    for name, _ in archived_files(storage, sorted(findings)) if findings else ():
+        charts.setdefault(name.week, set()).add(name.chart)
+    return [
+        HeldBack(week, found, frozenset(charts.get(week, ()))) for week, found in findings.items()
+    ]

@@ -9,6 +9,7 @@ import dagster as dg
 import pyarrow as pa
 
 from spotify_assets.check_report.report import Report
+from spotify_assets.origins import ORIGINS, asset_of
 from spotify_assets.payloads.raw_files import RawFile
 from spotify_assets.publishing.ledger import Published
 from spotify_assets.schemas import Table
@@ -31,12 +32,27 @@ def column_schema(table: Table) -> dg.TableSchema:
             dg.TableColumn(
                 name=column.name,
                 type=str(column.dtype),
-                description=column.meaning,
+                description=f"{column.meaning}. From {', '.join(ORIGINS[table.name][column.name])}",
                 constraints=dg.TableColumnConstraints(nullable=column.nullable),
             )
             for column in table.columns
         ],
         constraints=dg.TableConstraints(other=[f"unique: {', '.join(table.key)}"]),
+    )
+
+
+def column_lineage(table: Table) -> dg.TableColumnLineage:
+    """Which fields of which assets each column comes from.
+
+    Dagster's open-source UI draws no lineage of columns, so their descriptions say it as well.
+    """
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(asset_key=asset_of(field), column_name=field) for field in fields
+            ]
+            for column, fields in ORIGINS[table.name].items()
+        }
     )
 
 

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from spotify_assets.check_report.evaluation import Evaluation, Remembered
+from spotify_assets.check_report.evaluation import ByWeek, Evaluation, Remembered
 from spotify_assets.check_report.stamps import GROUPS, Group, Stamps
 from spotify_assets.checks.every_check import EVERY_CHECK
 from spotify_assets.checks.verdicts import CheckMeaning, Severity, Verdict
@@ -21,12 +21,22 @@ from spotify_assets.layout import CHECKS_DATA
 from spotify_assets.storage import Storage
 
 DAYS_KEPT = 400
+WEEKS_WITH_ROWS = (
+    12  # of a check, the latest ones: years of failing weeks would make the report large
+)
+LONGEST_CELL = 200
 FIRST = "it is the first"
+
+
+Row: TypeAlias = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True)
 class Failing:
-    """A check that fails, in a week or, without one, of the whole; `since` is when it was first seen."""
+    """A check that fails, in a week or, without one, of the whole; `since` is when it was first seen.
+
+    `rows` are some of those that offend, as JSON can hold them.
+    """
 
     check: str
     severity: Severity
@@ -35,6 +45,7 @@ class Failing:
     expected: str
     actual: str
     findings: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
 
     @property
     def asset(self) -> str:
@@ -96,14 +107,10 @@ def report_of(evaluation: Evaluation, before: Report | str, now: datetime) -> Re
             expected=verdict.expected,
             actual=verdict.actual,
             findings=verdict.findings,
+            rows=kept_rows(verdict) if number < WEEKS_WITH_ROWS else (),
         )
         for check in EVERY_CHECK
-        for week, verdict in sorted(
-            evaluation.verdicts[check.title].items(),
-            key=lambda one: one[0] or date.max,
-            reverse=True,
-        )
-        if not verdict.passed
+        for number, (week, verdict) in enumerate(_failed(evaluation.verdicts[check.title]))
     )
     counts = Counter(one.severity for one in failing)
     days = [day for day in known.history if day.day < now.date()] if known else []
@@ -118,12 +125,30 @@ def report_of(evaluation: Evaluation, before: Report | str, now: datetime) -> Re
     )
 
 
+def _failed(verdicts: ByWeek) -> list[tuple[date | None, Verdict]]:
+    """The verdicts that something was found in, the latest week first."""
+    found = [(week, verdict) for week, verdict in verdicts.items() if not verdict.passed]
+    return sorted(found, key=lambda one: one[0] or date.max, reverse=True)
+
+
+def kept_rows(verdict: Verdict) -> tuple[Row, ...]:
+    """A verdict's rows as they are kept: dates and lists as texts, long texts cut."""
+    return tuple({name: _kept(value) for name, value in row.items()} for row in verdict.rows)
+
+
+def _kept(value: Any) -> str | int | float | bool | None:
+    if value is None or isinstance(value, bool | int) or (value == value and type(value) is float):
+        return value  # what isn't equal to itself is no number, which JSON can't hold
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+
+
 def remembered(before: Report | str) -> Remembered:
     """What an evaluation need not ask again."""
     if isinstance(before, str):
         return Remembered()
     failed = {
-        (one.check, one.week): Verdict(one.expected, one.actual, one.findings)
+        (one.check, one.week): Verdict(one.expected, one.actual, one.findings, one.rows)
         for one in before.failing
     }
     return Remembered(before.stamps, failed)

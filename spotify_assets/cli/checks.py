@@ -10,7 +10,7 @@ import click
 
 from spotify_assets.catalogs import contents_of
 from spotify_assets.check_report.evaluation import Evaluation, evaluate
-from spotify_assets.check_report.report import Report, as_json, read_report, report_of
+from spotify_assets.check_report.report import Report, as_json, kept_rows, read_report, report_of
 from spotify_assets.check_report.stamps import Judged
 from spotify_assets.check_report.texts import report_lines, week_lines
 from spotify_assets.checks.every_check import EVERY_CHECK
@@ -78,6 +78,7 @@ def of_week(week: date, report: Report, evaluation: Evaluation) -> dict[str, Any
                 "expected": verdict.expected,
                 "actual": verdict.actual,
                 "findings": list(verdict.findings),
+                "rows": list(kept_rows(verdict)),
             }
             for check, verdict in found
             if verdict is not None

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spotify_assets.charts import Charts
+from spotify_assets.dashboard import recordings
+
 Row = tuple[Any, ...]
 Ask = Callable[[str], Sequence[Row]]
 """Asks the catalog a statement and gives the rows of its answer."""
@@ -44,10 +47,12 @@ LEFT JOIN albums AS a ON a.week = h.week AND a.album_id = h.album_id
 ORDER BY h.chart, h.week, h.rank
 """  # noqa: S608 - our own numbers
 
+# What is counted after a long gap says more of the gap than of the week; what Spotify reports doesn't.
 CHART_WEEKS = """
 SELECT
-    chart, week, entries, new_entries,
-    CASE WHEN weeks_since_previous <= 4 THEN turnover END AS turnover,
+    chart, week, entries,
+    CASE WHEN moves_reported > 0 OR weeks_since_previous <= 4 THEN new_entries END AS new_entries,
+    CASE WHEN moves_reported > 0 OR weeks_since_previous <= 4 THEN turnover END AS turnover,
     median_duration_ms, duration_known, explicit_share, explicit_known, fresh_share, fresh_known,
     catalogue_share, catalogue_known, variety, lead_artists_known, streams
 FROM chart_weeks
@@ -96,14 +101,15 @@ class Answers:
     artists: Sequence[Row]
     albums: Sequence[Row]
     overlap: Sequence[Row]
+    recordings: Sequence[Row]
     anchor: str
 
 
-NOTHING = Answers((), (), (), (), (), (), "")
+NOTHING = Answers((), (), (), (), (), (), (), "")
 
 
-def ask_views(ask: Ask) -> Answers:
-    """Everything the page needs of the views: six statements.
+def ask_views(ask: Ask, charts: Charts) -> Answers:
+    """Everything the page needs of the views: seven statements.
 
     Charts are compared with `global`, or with the first where that isn't collected: all with all would
     be as many figures as charts squared.
@@ -112,6 +118,7 @@ def ask_views(ask: Ask) -> Answers:
     slugs = sorted({row[0] for row in chart_weeks})
     anchor = "global" if "global" in slugs else next(iter(slugs), "")
     quoted = "'" + anchor.replace("'", "''") + "'"
+    of_recordings = recordings.statement(charts, slugs, anchor)
     return Answers(
         history=ask(HISTORY),
         chart_weeks=chart_weeks,
@@ -119,5 +126,6 @@ def ask_views(ask: Ask) -> Answers:
         artists=ask(ARTISTS),
         albums=ask(ALBUMS),
         overlap=ask(OVERLAP.format(anchor=quoted)),
+        recordings=ask(of_recordings) if of_recordings else (),
         anchor=anchor,
     )

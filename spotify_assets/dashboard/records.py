@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -18,7 +18,7 @@ from typing import Any
 from spotify_assets.charts import Charts
 from spotify_assets.dashboard.dates import day_label, moment_label, week_label
 from spotify_assets.dashboard.queries import Answers, Row
-from spotify_assets.dashboard.series import genres_of, overlap_of, trends_of
+from spotify_assets.dashboard.series import abroad_of, genres_of, overlap_of, trends_of
 from spotify_assets.weeks import week_end, weeks_between
 
 MOVES = {
@@ -31,15 +31,20 @@ MOVES = {
     None: "-",
 }
 SPOTIFY_LINK = re.compile(r"https://open\.spotify\.com/track/([A-Za-z0-9]+)(?:\?.*)?")
+REASONS_SHOWN = 3
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    """A week that is stored but not published, and why, in sentences."""
+    """A week that is stored but not published as it is, why, in sentences, and which charts it holds.
+
+    Where it isn't known which, it is taken to hold every chart.
+    """
 
     week: date
     reasons: tuple[str, ...]
+    charts: frozenset[str] = frozenset()
 
 
 class Numbers:
@@ -71,13 +76,15 @@ def records_of(
     names = {row[0]: row[1] for row in answers.artists}
     album_rows = {row[0]: row[1:] for row in answers.albums}
     trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
-    overlap = overlap_of(answers, slugs, number_of)
+    overlap, abroad = overlap_of(answers, slugs, number_of), abroad_of(answers, number_of)
+    held = sorted(held_back, key=lambda one: one.week)
+    shown = {(str(row[0]), row[1]) for row in answers.chart_weeks}
     return {
         "built": moment_label(built),
         "weeks": [week.isoformat() for week in weeks],
         "ends": [day_label(week_end(week)) for week in weeks],
         "labels": [week_label(week) for week in weeks],
-        "held": [[week_label(h.week), list(h.reasons)] for h in sorted(held_back, key=_week_of)],
+        "held": [_held(one, number_of, {week for _, week in shown}) for one in held],
         "artists": [[names.get(artist, ""), _spotify_id(artist)] for artist in artists.of],
         "albums": [_album(album_rows.get(album)) for album in albums.of],
         "tracks": listed,
@@ -87,10 +94,18 @@ def records_of(
                 "slug": slug,
                 "name": _name(charts, slug),
                 "weeks": trends[slug]["week"],
+                "held": [
+                    number_of[one.week]
+                    for one in held
+                    if one.week in number_of
+                    and (slug, one.week) not in shown
+                    and (slug in one.charts or not one.charts)
+                ],
                 "rows": rows.get(slug, []),
                 "trends": trends[slug],
                 "genres": genres.get(slug),
                 "shared": overlap.get(slug),
+                "abroad": abroad.get(slug),
                 "earlier": None,
             }
             for slug in slugs
@@ -103,8 +118,12 @@ def _weeks(answers: Answers) -> list[date]:
     return weeks_between(min(collected), max(collected)) if collected else []
 
 
-def _week_of(held: HeldBack) -> date:
-    return held.week
+def _held(one: HeldBack, number_of: Mapping[date, int], shown: Collection[date]) -> list[Any]:
+    """Its days, why it is held back, and the week's number where an older state of it is shown."""
+    reasons = list(one.reasons[:REASONS_SHOWN])
+    if more := len(one.reasons) - len(reasons):
+        reasons.append(f"and {more} more")
+    return [week_label(one.week), reasons, number_of[one.week] if one.week in shown else None]
 
 
 def _name(charts: Charts, slug: str) -> str:

@@ -33,7 +33,31 @@ def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
                 for name, column in zip(TREND_COLUMNS, columns, strict=True)
             },
         }
+    for slug, shares in _registered_here(answers).items():
+        in_order = [shares[row[1]] for row in answers.chart_weeks if row[0] == slug]
+        trends[slug]["home"] = [share for share, _ in in_order]
+        trends[slug]["home_known"] = [known for _, known in in_order]
     return trends
+
+
+def _registered_here(answers: Answers) -> dict[str, dict[date, tuple[Any, int]]]:
+    """By chart that has a country, and week: the share of recordings from there, and of how many."""
+    found: dict[str, dict[date, tuple[Any, int]]] = {}
+    for chart, home, week, known, of_home in answers.recordings:
+        if chart == home:
+            found.setdefault(chart, {})[week] = (_short(of_home / known) if known else None, known)
+    return found
+
+
+def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
+    """By chart that has a country: the share of recordings from there in the chart compared with."""
+    abroad: dict[str, dict[str, list[Any]]] = {}
+    for chart, home, week, known, of_home in answers.recordings:
+        if chart != home:
+            found = abroad.setdefault(home, {"week": [], "share": []})
+            found["week"].append(number_of[week])
+            found["share"].append(_short(of_home / known) if known else None)
+    return abroad
 
 
 def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, Any]]:

@@ -37,6 +37,7 @@ entries AS (
         h.song,
         h.move,
         h.counted_previous_rank,
+        h.figures_from,
         h.duration_ms,
         h.explicit,
         h.streams,
@@ -86,8 +87,8 @@ totals AS (
         count(*) AS entries,
         count(DISTINCT song) AS songs,
         count(DISTINCT CASE WHEN counted_previous_rank IS NOT NULL THEN song END) AS songs_kept,
-        count(*) - count(counted_previous_rank) AS entries_not_there_before,
         count(move) AS moves_known,
+        count(CASE WHEN figures_from = 'spotify' THEN 1 END) AS moves_reported,
         count(CASE WHEN move = 'new' THEN 1 END) AS new_entries,
         count(CASE WHEN move = 're-entry' THEN 1 END) AS re_entries,
         -- The middle one, or the two in the middle.
@@ -119,10 +120,8 @@ SELECT
     CASE WHEN t.moves_known > 0 THEN t.new_entries END AS new_entries,
     CASE WHEN t.moves_known > 0 THEN t.re_entries END AS re_entries,
     lag(t.songs) OVER (PARTITION BY t.chart ORDER BY t.week) - t.songs_kept AS departures,
-    CASE
-        WHEN t.previous_week IS NOT NULL
-            THEN CAST(t.entries_not_there_before AS double) / t.entries
-    END AS turnover,
+    t.moves_reported,
+    CAST(t.new_entries + t.re_entries AS double) / nullif(t.moves_known, 0) AS turnover,
     t.median_duration_ms,
     t.duration_known,
     CAST(t.explicit_entries AS double) / nullif(t.explicit_known, 0) AS explicit_share,

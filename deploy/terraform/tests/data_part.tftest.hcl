@@ -167,6 +167,27 @@ run "a_role_is_made_for_whom_it_is_named" {
   }
 }
 
+run "no_address_of_dagsters_ui_is_made_up" {
+  assert {
+    condition     = !contains(keys(output.pipeline_settings), "SPOTIFY_ASSETS_UI_URL")
+    error_message = "The check report would link to a Dagster that isn't there."
+  }
+}
+
+run "the_address_of_dagsters_ui_is_handed_on" {
+  variables {
+    ui_url = "https://dagster.example.org"
+  }
+  assert {
+    condition     = output.pipeline_settings.SPOTIFY_ASSETS_UI_URL == "https://dagster.example.org"
+    error_message = "The check report doesn't link to the Dagster that was named."
+  }
+  assert {
+    condition     = strcontains(output.environment_file, "SPOTIFY_ASSETS_UI_URL=https://dagster.example.org")
+    error_message = "The .env file lacks the address of Dagster's UI."
+  }
+}
+
 run "wrong_values_are_refused" {
   command = plan
   variables {
@@ -176,9 +197,10 @@ run "wrong_values_are_refused" {
     missing_charts_days         = 8
     base_prefix                 = "/charts/"
     athena_scan_limit_bytes     = 1000
+    ui_url                      = "dagster.example.org"
   }
   expect_failures = [
     var.pipeline_trusted_principals, var.latest_week_silent_days, var.base_prefix, var.athena_scan_limit_bytes,
-    var.latest_week_age_days, var.missing_charts_days,
+    var.latest_week_age_days, var.missing_charts_days, var.ui_url,
   ]
 }

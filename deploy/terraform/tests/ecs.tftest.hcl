@@ -74,6 +74,29 @@ run "secrets_come_by_reference_and_never_as_plain_variables" {
   }
 }
 
+run "reports_link_to_the_web_server_that_is_made" {
+  assert {
+    condition = contains(
+      jsondecode(aws_ecs_task_definition.run[0].container_definitions)[0].environment,
+      { name = "SPOTIFY_ASSETS_UI_URL", value = output.web_server_address },
+    )
+    error_message = "The check report links to another Dagster than the one that makes it."
+  }
+}
+
+run "reports_link_to_the_address_that_people_open" {
+  variables {
+    ui_url = "https://dagster.example.org/charts"
+  }
+  assert {
+    condition = contains(
+      jsondecode(aws_ecs_task_definition.run[0].container_definitions)[0].environment,
+      { name = "SPOTIFY_ASSETS_UI_URL", value = "https://dagster.example.org/charts" },
+    )
+    error_message = "The check report doesn't link to where people open Dagster."
+  }
+}
+
 run "rds_makes_the_password_and_nobody_outside_reaches_it" {
   assert {
     condition = (

@@ -15,9 +15,9 @@ function drawArtist() {
     return put("artist", empty("Click an artist in the table to see all their songs here."));
   }
   const songs = songsOf(artist);
-  $("artist-title").textContent = `Artist: ${artistName(artist)}`;
+  put("artist-title", "Artist: ", foreign(artistName(artist)));
   if (!songs.length)
-    return put("artist", empty(`Nothing of ${artistName(artist)} on ${chart().name} up to this week.`));
+    return put("artist", empty(`Nothing of ${unturned(artistName(artist))} on ${chart().name} up to this week.`));
   const now = songs.filter((song) => song.week === state.week).length;
   const weeks = songs.reduce((sum, song) => sum + song.places, 0);
   const best = Math.min(...songs.map((song) => song.best));

@@ -68,13 +68,7 @@ function drawBar() {
 }
 
 function drawNotices() {
-  const notices = [];
-  if (DATA.held.length) {
-    const items = DATA.held.map(([week, reasons]) => h("li", null, h("strong", null, `${week}: `), reasons.join(" ")));
-    notices.push(
-      h("div", { class: "notice", id: "held" }, h("strong", null, `${counted(DATA.held.length, "week")} held back`),
-        ` and not on this page, for the audit found something wrong:`, h("ul", null, ...items)));
-  }
+  const notices = [heldBack()];
   if (DATA.from > 0 && DATA.charts.length)
     notices.push(h("p", { class: "notice", id: "left-out" },
       `To stay small, this page holds the charts from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
@@ -86,10 +80,10 @@ function drawFoot() {
   const of = chart();
   const first = DATA.ends[of.weeks[0]];
   const range = of.weeks.length === 1 ? `to ${first}` : `${first} to ${DATA.ends[latestOf(of)]}`;
-  const missed = latestOf(of) - of.weeks[0] + 1 - of.weeks.length;
+  const missing = missingBetween(of, of.weeks[0], latestOf(of));
   put("foot",
     `${counted(of.weeks.length, "week")} of ${of.name} on file, ${range}` +
-      (missed ? `; ${counted(missed, "week")} between them ${missed === 1 ? "was" : "were"} not collected` : "") +
+      (missing.length ? `; ${whyMissing(of, missing, " between them")}` : "") +
       `. Weeks run Friday to Thursday and are dated by the Thursday. Built ${DATA.built}. Source of all chart data: `,
     h("a", { href: "https://charts.spotify.com", rel: "noreferrer" }, "Spotify"),
     ". Shares count chart places, not streams.");

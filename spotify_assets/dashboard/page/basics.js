@@ -19,15 +19,6 @@ const s = (tag, attributes, ...children) => filled(document.createElementNS(SVG,
 function button(label, act, attributes) {
   return h("button", { type: "button", on: { click: act }, ...attributes }, label);
 }
-/** A button within a text: it wraps as words do, which a button element can't. */
-function pressable(label, act, attributes) {
-  const pressed = (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    act();
-  };
-  return h("span", { role: "button", tabindex: "0", class: "plain", on: { click: act, keydown: pressed }, ...attributes }, label);
-}
 function empty(...sentences) {
   return h("div", { class: "empty" }, h("span", null, sentences.join(" ")));
 }

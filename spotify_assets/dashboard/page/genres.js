@@ -18,7 +18,7 @@ function drawGenres() {
   if (of.week.length < WEEKS_FOR_SHARES)
     return put("genres", empty(`A share over time needs ${WEEKS_FOR_SHARES} weeks; ${counted(of.week.length, "week")} on file so far.`));
   const names = [...of.names, "other", "unknown"];
-  const classes = names.map((_, place) => `f${place < of.names.length ? place + 1 : place - of.names.length + 7}`);
+  const colours = names.map((_, place) => `f${place < of.names.length ? place + 1 : place - of.names.length + 7}`);
   const smooth = of.shares.map((shares) => means(of.week, shares));
   const width = widthOf("genres");
   const [first, last] = [of.week[0], of.week[of.week.length - 1]];
@@ -33,7 +33,7 @@ function drawGenres() {
       const lower = [...run].reverse().map(([week, value]) => `L${at(x(week))} ${at(y(value[0]))}`).join("");
       return `${upper}${lower}Z`;
     });
-    areas.push(s("path", { class: `area ${classes[band]}`, d: paths.join("") }, s("title", null, names[band])));
+    areas.push(s("path", { class: `area ${colours[band]}`, d: paths.join("") }, s("title", null, unturned(names[band]))));
   }
   const grid = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => [
     s("line", { class: "grid", x1: GENRES.left, x2: width - 4, y1: y(share), y2: y(share) }),
@@ -43,12 +43,12 @@ function drawGenres() {
   const say = h("p", { class: "readout" });
   const tell = (week) => {
     const place = of.week.indexOf(week ?? of.week[Math.max(latest, 0)]);
-    const parts = names.map((name, band) => `${name} ${percent(smooth[band][place])}`);
+    const parts = names.map((name, band) => `${unturned(name)} ${percent(smooth[band][place])}`);
     say.textContent = `${DATA.labels[of.week[place]]}: ${parts.join(" · ")}`;
   };
   readable(svg, x, of.week, y(1), y(0), tell);
   tell(null);
-  const legend = h("ul", { class: "legend" }, ...names.map((name, band) => h("li", null, h("i", { class: classes[band] }), name)));
+  const legend = h("ul", { class: "legend" }, ...names.map((name, band) => h("li", null, h("i", { class: colours[band] }), foreign(name))));
   put("genres", legend, svg, say);
 }
 

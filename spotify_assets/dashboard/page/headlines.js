@@ -4,9 +4,10 @@ function drawHeadlines() {
   if (!week) return put("headlines");
   const cards = [numberOne(week), ...moves(week), longest(week)];
   put("headlines", cards.filter(Boolean).map(([label, title, ...notes]) =>
-    h("div", { class: "headline" }, h("p", null, label), h("strong", null, title), h("p", null, notes.filter(Boolean).join(" · ")))));
+    h("div", { class: "headline" }, h("p", null, label), h("strong", null, foreign(title)), h("p", null, ...dotted(...notes)))));
 }
-const byline = (number) => track(number)[TRACK.artists] || "";
+const byline = (number) => named(track(number)[TRACK.artists], "");
+const by = (number) => byline(number) && foreign(byline(number));
 /** Of a song that was there when tracking began, the weeks may be more; in that week itself it goes without saying. */
 const isSinceStart = (week, place) => Boolean(week.b) && week.b[place] === "1";
 const plus = (week, place) => (isSinceStart(week, place) && week.w !== chart().weeks[0] ? "+" : "");
@@ -17,7 +18,7 @@ function numberOne(week) {
   const stay = stayOf(track(week.t[place])[TRACK.song]);
   const weeks = new Set(stay.filter((each) => each[1] === 1).map((each) => each[0]));
   const more = week.n[place] > stay.length || isSinceStart(week, place) ? "+" : ""; // weeks that nobody collected count too
-  return ["Number one", titleOf(week.t[place]), byline(week.t[place]), `${weeks.size}${more} wk at the top`];
+  return ["Number one", titleOf(week.t[place]), by(week.t[place]), `${weeks.size}${more} wk at the top`];
 }
 
 function moves(week) {
@@ -27,11 +28,11 @@ function moves(week) {
   const climbs = week.t.map((number, place) => [(week.p[place] || 0) - rankOf(week, place), place]);
   const [climb, place] = climbs.filter((_, each) => week.m[each] === "u").sort((a, b) => b[0] - a[0] || a[1] - b[1])[0] || [];
   if (climb)
-    cards.push(["Biggest climber", titleOf(week.t[place]), `${week.p[place]} → ${rankOf(week, place)} (▲ ${climb})`, byline(week.t[place])]);
+    cards.push(["Biggest climber", titleOf(week.t[place]), `${week.p[place]} → ${rankOf(week, place)} (▲ ${climb})`, by(week.t[place])]);
   const fresh = week.m.indexOf("n");
   cards.push(fresh < 0
     ? ["Highest new entry", "None this week"]
-    : ["Highest new entry", titleOf(week.t[fresh]), `In at ${rankOf(week, fresh)}`, byline(week.t[fresh])]);
+    : ["Highest new entry", titleOf(week.t[fresh]), `In at ${rankOf(week, fresh)}`, by(week.t[fresh])]);
   const count = (move) => [...week.m].filter((each) => each === move).length;
   const [news, back, seen] = [count("n"), count("r"), count("f")];
   cards.push(["Turnover", `${news} new, ${back} back${seen ? `, ${seen} first seen` : ""}`,
@@ -43,5 +44,5 @@ function longest(week) {
   const most = Math.max(...week.n);
   const place = week.n.indexOf(most);
   return ["Longest on the chart", titleOf(week.t[place]), `${most}${plus(week, place)} wk`,
-    `now ${rankOf(week, place)}`, byline(week.t[place])];
+    `now ${rankOf(week, place)}`, by(week.t[place])];
 }

@@ -31,7 +31,7 @@ function drawArtists(rows, earlier) {
   const places = rows.reduce((sum, week) => sum + week.t.length, 0) + (earlier ? earlier.places : 0);
   const artists = tally(rows, (of) => of[TRACK.credits], earlier && earlier.artists)
     .sort((a, b) => b[1] - a[1] || artistName(a[0]).localeCompare(artistName(b[0]), "en"));
-  if (!artists.length) return put("artists", empty("Nothing was collected in this period."));
+  if (!artists.length) return put("artists", empty("Nothing is on file in this period."));
   put("artists", bars(artists.map(([artist, count]) => ({
     value: count, text: percentFine(count / places),
     label: [pressable(artistName(artist), () => chooseArtist(artist))],
@@ -49,7 +49,7 @@ function drawAlbums(rows, earlier) {
   if (!albums.length) return put("albums", empty("No song from an album in this period, or its album isn't known."));
   put("albums", bars(albums.map(([album, count]) => ({
     value: count, text: grouped(count),
-    label: [DATA.albums[album][0], h("span", { class: "by" }, ` ${DATA.albums[album][1] || ""}`)],
+    label: [foreign(named(DATA.albums[album][0], "(without a title)")), " ", foreign(named(DATA.albums[album][1], ""), "by")],
   }))));
 }
 
@@ -64,7 +64,7 @@ function drawLongest() {
   if (!longest.length || longest[0].count < 2) return put("longest", empty("Runs show from the second week."));
   put("longest", bars(longest.map((song) => ({
     value: song.count, text: `${song.count}${song.more}`,
-    label: [songButton(song.number), h("span", { class: "by" }, ` ${byline(song.number)}${song.week < state.week ? " (left)" : ""}`)],
+    label: [songButton(song.number), " ", foreign(byline(song.number), "by"), song.week < state.week ? h("span", { class: "by" }, " (left)") : null],
   }))));
 }
 
@@ -74,6 +74,6 @@ function bars(items) {
     const fill = h("span", { class: "fill" });
     fill.style.width = `${at((item.value / most) * 100)}%`;
     return h("li", null, h("span", { class: "place" }, String(place + 1)),
-      h("div", { class: "track" }, fill, h("div", { class: "label" }, ...item.label)), h("span", { class: "value" }, item.text));
+      h("div", { class: "track" }, fill, h("div", { class: "label" }, ...item.label.filter(Boolean))), h("span", { class: "value" }, item.text));
   }));
 }

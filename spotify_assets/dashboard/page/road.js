@@ -20,7 +20,7 @@ function drawRoad() {
   const weeks = of.weeks.filter((each) => each >= first && each <= state.week);
   if (!week) {
     $("road-note").textContent = "";
-    return put("road", empty("This week was not collected, so no road leads here."));
+    return put("road", empty(`This week ${whyNot(of, state.week)}, so no road leads here.`));
   }
   $("road-note").textContent = `Rank by week, last ${ROAD.weeks} weeks. Hover a line; click a song in the table to follow it.`;
   if (weeks.length < 2)
@@ -39,15 +39,13 @@ function drawRoad() {
   const grid = [1, 5, 10, 15, 20, ...(lowest > 20 ? [lowest] : [])].filter((rank) => rank <= lowest).map((rank) =>
     [s("line", { class: "grid", x1: ROAD.left, x2: right, y1: y(rank), y2: y(rank) }),
       s("text", { x: ROAD.left - 8, y: y(rank) + 4, "text-anchor": "end" }, String(rank))]);
-  const missed = [];
-  for (let each = first + 1; each < state.week; each++)
-    if (!of.collected.has(each))
-      missed.push(s("rect", { class: "missed", x: x(each - 0.5), width: x(each + 0.5) - x(each - 0.5), y: ROAD.top, height: y(lowest) - ROAD.top },
-        s("title", null, `The week of ${DATA.labels[each]} was not collected`)));
+  const missing = missingBetween(of, first, state.week);
+  const missed = missing.map((each) => s("rect", { class: "missed", x: x(each - 0.5), width: x(each + 0.5) - x(each - 0.5), y: ROAD.top, height: y(lowest) - ROAD.top },
+    s("title", null, `The week of ${DATA.labels[each]} ${whyNot(of, each)}`)));
   const svg = s("svg", { width, height: ROAD.height, role: "img", "aria-label": `Ranks of the top ten over ${weeks.length} weeks` },
     s("defs", null, clip), ...missed, ...grid.flat(), ...timeAxis(x, first, state.week, y(lowest) + 6, (right - ROAD.left) / 50).flat(),
     ...lines.sort((a, b) => Boolean(a.colour) - Boolean(b.colour)).map((line) => roadLine(line, x, y, right)));
-  const gaps = missed.length ? h("p", { class: "note" }, `${counted(missed.length, "week")} in grey ${missed.length === 1 ? "was" : "were"} not collected.`) : null;
+  const gaps = missing.length ? h("p", { class: "note" }, `${whyMissing(of, missing, " in grey")}.`) : null;
   put("road", svg, gaps);
   shortenLabels(svg, width);
 }
@@ -76,11 +74,11 @@ function roadLine(line, x, y, right) {
   const left = week < state.week ? ` (left after ${DATA.ends[week]})` : "";
   const runs = runsOf(line.points).map((run) => visible(level(run, x, y), run));
   const group = s("g", { class: `one ${line.colour || ""}`, on: { click: () => follow(line.song) } },
-    s("title", null, `${titleOf(line.number)} – ${byline(line.number)}: ${line.points.map((each) => each[1]).join(", ")}${left}`),
+    s("title", null, `${unturned(titleOf(line.number))} – ${unturned(byline(line.number))}: ${line.points.map((each) => each[1]).join(", ")}${left}`),
     ...runs.map((d) => s("path", { class: `way${line.colour ? " thick" : ""}`, d, "clip-path": "url(#road-clip)", "stroke-linecap": "round" })),
     ...runs.map((d) => s("path", { class: "near", d, "clip-path": "url(#road-clip)" })),
     s("circle", { class: "end", cx: x(week), cy: y(rank), r: 4 }),
-    s("text", { class: "name", x: right + 11, y: y(rank) + 4 }, `${rank} ${titleOf(line.number)}${left}`));
+    s("text", { class: "name", x: right + 11, y: y(rank) + 4 }, `${rank} ${unturned(titleOf(line.number))}${left}`));
   return group;
 }
 
@@ -88,10 +86,10 @@ function roadLine(line, x, y, right) {
 function shortenLabels(svg, width) {
   for (const text of svg.querySelectorAll(".name")) {
     const room = width - Number(text.getAttribute("x"));
-    let words = text.textContent;
-    while (text.getComputedTextLength() > room && words.length > 4) {
-      words = words.slice(0, -2);
-      text.textContent = `${words.trimEnd()}…`;
+    let letters = [...text.textContent];
+    while (text.getComputedTextLength() > room && letters.length > 4) {
+      letters = letters.slice(0, -2);
+      text.textContent = `${letters.join("").trimEnd()}…`;
     }
   }
 }

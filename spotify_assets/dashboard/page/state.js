@@ -5,14 +5,15 @@ const state = { chart: 0, week: 0, song: null, artist: null, period: 13, all: fa
 
 const chart = () => DATA.charts[state.chart];
 const track = (number) => DATA.tracks[number];
-const titleOf = (number) => track(number)[TRACK.name] || "(without a title)";
-const artistName = (number) => DATA.artists[number][0] || "(without a name)";
+const titleOf = (number) => named(track(number)[TRACK.name], "(without a title)");
+const artistName = (number) => named(DATA.artists[number][0], "(without a name)");
 const rankOf = (week, place) => (week.r ? week.r[place] : place + 1);
 const latestOf = (of) => of.weeks[of.weeks.length - 1];
 
 for (const each of DATA.charts) {
   each.byWeek = new Map(each.rows.map((week) => [week.w, week]));
   each.collected = new Set(each.weeks);
+  each.held = new Set(each.held);
 }
 const chosen = () => chart().byWeek.get(state.week);
 /** The rows up to the chosen week, in order. */

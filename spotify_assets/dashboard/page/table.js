@@ -41,11 +41,12 @@ function tableNote(week) {
   else if (before === undefined) says.push("First week on file: moves, peaks and weeks build up from here.");
   else says.push(counting);
   if (before !== undefined && state.week - before > 1) {
-    const missed = state.week - before - 1;
-    const which = missed === 1 ? `The week of ${DATA.labels[before + 1]} was` : `The ${missed} weeks before were`;
-    says.push(`${which} not collected; ` + (week.c ? "moves are as Spotify reports them." : `moves compare with ${DATA.labels[before]}.`));
+    const missing = missingBetween(of, before, state.week);
+    const which = missing.length === 1 ? `The week of ${DATA.labels[missing[0]]} ${whyNot(of, missing[0])}` : `Before it, ${whyMissing(of, missing)}`;
+    says.push(`${which}; ` + (week.c ? "moves are as Spotify reports them." : `moves compare with ${DATA.labels[before]}.`));
   }
   if (week.m.includes("f")) says.push("“First seen”: out for more than 90 days, so it may have been here before tracking began.");
+  if (isOlderState(week.w)) says.push("A newer state of this week is held back: what is shown was published before.");
   if (week.r) says.push("Some ranks are missing in the source's file.");
   return says.join(" ");
 }
@@ -55,6 +56,7 @@ function notCollected() {
   const [before, after] = [neighbour(-1), neighbour(1)];
   const what = !of.rows.length ? `The charts of ${of.name} on file are older than this page goes back.`
     : before === undefined ? `${of.name} is on file from ${DATA.labels[of.weeks[0]]} on.`
+    : of.held.has(state.week) ? `${of.name}'s chart of ${DATA.labels[state.week]} was collected, but is held back: the audit found something wrong with that week.`
     : `${of.name}'s chart of ${DATA.labels[state.week]} was not collected.`;
   const near = [["The week before", before], ["The week after", after]].filter((each) => each[1] !== undefined);
   return [empty(what), ...near.map(([label, week]) =>
@@ -67,8 +69,7 @@ function tableRow(week, place, lowest) {
   return h("tr", { class: state.song === song ? "followed" : null },
     h("td", { class: "rank" }, String(rankOf(week, place))),
     h("td", { class: "move" }, moveMark(week, place)),
-    h("td", { class: "song" }, h("div", null, songButton(number), explicitMark(number), spotifyLink(number)),
-      h("div", { class: "by" }, ...credited(number))),
+    h("td", { class: "song" }, h("div", { class: "name" }, songButton(number), explicitMark(number), spotifyLink(number)), credits(number)),
     h("td", { class: "last" }, week.p[place] === null ? DASH : String(week.p[place])),
     h("td", { class: "peak" }, String(week.k[place] ?? DASH)),
     h("td", { class: "weeks" }, `${week.n[place]}${plus(week, place)}`),
@@ -93,25 +94,27 @@ const explicitMark = (number) =>
   track(number)[TRACK.explicit] ? h("span", { class: "explicit", role: "img", "aria-label": "explicit" }, "E") : null;
 function songButton(number) {
   const song = track(number)[TRACK.song];
-  return pressable(titleOf(number), () => follow(song), { class: "plain title", "data-song": song, "aria-pressed": String(state.song === song) });
+  return pressable(titleOf(number), () => follow(song), { class: "title", "data-song": song, "aria-pressed": String(state.song === song) });
 }
 function spotifyLink(number) {
   const id = track(number)[TRACK.link];
   return id && h("a", { class: "out", href: `https://open.spotify.com/track/${id}`, rel: "noreferrer",
-    "aria-label": `Open ${titleOf(number)} in Spotify` }, "↗");
+    "aria-label": `Open ${unturned(titleOf(number))} in Spotify` }, "↗");
 }
 /** The artists' names as received, each that is known as an artist a button. */
-function credited(number) {
+function credits(number) {
   const parts = [];
-  let rest = track(number)[TRACK.artists] || "";
+  const all = byline(number);
+  let rest = all;
   for (const artist of track(number)[TRACK.credits]) {
     const name = artistName(artist);
     const at = rest.indexOf(name);
     if (at < 0) continue;
-    parts.push(rest.slice(0, at), pressable(name, () => chooseArtist(artist)));
+    parts.push(foreign(rest.slice(0, at)), pressable(name, () => chooseArtist(artist)));
     rest = rest.slice(at + name.length);
   }
-  return [...parts, rest];
+  const attributes = { class: classes("by", isLong(all) && "long"), title: isLong(all) ? unturned(all) : null };
+  return h("div", attributes, ...parts, foreign(rest));
 }
 
 /** What matches and isn't on this week's chart, with the way to its last week. */
@@ -125,7 +128,7 @@ function elsewhere() {
   if (!songs.length) return null;
   return [h("p", { class: "note" }, `Earlier on ${chart().name}, by their last week:`),
     h("ul", { class: "found" }, ...songs.slice(0, 8).map(([number, week]) => h("li", null,
-      pressable(titleOf(number), () => choose({ week, song: track(number)[TRACK.song] }), { class: "plain title" }),
-      h("span", { class: "by" }, ` ${byline(number)} · left after ${DATA.ends[week]}`)))),
+      pressable(titleOf(number), () => choose({ week, song: track(number)[TRACK.song] }), { class: "title" }),
+      " ", h("span", { class: "by" }, ...dotted(by(number), `left after ${DATA.ends[week]}`))))),
     songs.length > 8 ? h("p", { class: "note" }, `and ${songs.length - 8} more`) : null];
 }

@@ -4,28 +4,28 @@ const WEEKS_FOR_YEAR = 56;
 const OTHERS_DRAWN = 6;
 const TREND = { height: 118, left: 38, top: 8, bottom: 22 };
 const NOT_IN_FILES = "chart files carry none";
+const SECOND_WEEK = "Known from the second week on, unless Spotify reports it";
 
 const points = (change) => `${signed(String(Math.abs(Math.round(change * 100))), change)} pp`;
 const seconds = (change) => `${signed(String(Math.abs(Math.round(change / 1000))), change)} s`;
 const tenths = (change) => signed(Math.abs(change).toFixed(1), change);
 const CARDS = [
-  { name: "new", title: "New songs a week", says: "Songs never on this chart before", text: rounded, change: tenths, lacking: "Known from the second week on" },
+  { name: "new", title: "New songs a week", says: "Songs never on this chart before", text: rounded, change: tenths, lacking: SECOND_WEEK },
   { name: "fresh", known: "fresh_known", title: "Fresh releases", says: "Places held by songs out for 4 weeks or less", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
   { name: "catalogue", known: "catalogue_known", title: "Catalogue", says: "Places held by songs older than 18 months", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
   { name: "length", known: "length_known", title: "Song length", says: "Median of the chart", text: length, change: seconds, lacking: `No song's length is known: ${NOT_IN_FILES}` },
   { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: `Not known of any song: ${NOT_IN_FILES}` },
   { name: "variety", known: "lead_known", title: "Variety of artists", says: "Equal-sized artists that would give the same concentration (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
   { name: "shared", title: "Shared", says: "Songs on both charts in the same week", text: percent, change: points, lacking: "No week has both charts" },
-  { name: "turnover", title: "Turnover", says: "Places with a song that was not there in the collected week before", text: percent, change: points, lacking: "Known from the second week on" },
+  { name: "turnover", title: "Turnover", says: "Places with a song that was not there the week before", text: percent, change: points, lacking: SECOND_WEEK },
+  { name: "home", known: "home_known", title: "Recordings", says: "Recording code (ISRC) registered there: a stand-in for local artists", text: percent, change: points, lacking: `No recording code is known: ${NOT_IN_FILES}` },
 ];
 const STREAMS = { name: "streams", title: "Streams a week", says: "Plays of all songs on the chart", text: millions, change: (change) => signed(millions(Math.abs(change)), change), lacking: "" };
 
 /** A trend of a chart as {week, value}, the mean of four weeks at each. */
 function trendOf(of, name) {
   if (name === "shared") return of.shared ? { week: of.shared.week, value: means(of.shared.week, of.shared.share) } : { week: [], value: [] };
-  const values = of.trends[name];
-  // In the very first week everything is new; that says nothing of how the chart changes.
-  return { week: of.trends.week, value: means(of.trends.week, name === "new" ? [null, ...values.slice(1)] : values) };
+  return { week: of.trends.week, value: means(of.trends.week, of.trends[name]) };
 }
 
 function drawTrends() {
@@ -33,15 +33,16 @@ function drawTrends() {
   $("trends-note").textContent = `Mean of 4 weeks. Bold line: ${chart().name}` +
     (others.length ? `; grey: ${listed(others.map((each) => each.name))}.` : ".") +
     (weeksToDate().length >= WEEKS_FOR_YEAR ? " Change is against the same weeks a year earlier." : ` Change in a year shows from ${WEEKS_FOR_YEAR} weeks on.`);
-  const cards = CARDS.filter((card) => card.name !== "shared" || DATA.charts.length > 1);
+  const cards = CARDS.filter((card) => (card.name === "shared" ? DATA.charts.length > 1 : card.name !== "home" || chart().trends.home));
   if (chart().trends.streams.some((value) => value !== null)) cards.push(STREAMS);
-  $("trends").classList.toggle("nine", cards.length === 9);
+  $("trends").className = `four ${{ 5: "ten", 9: "nine", 10: "ten" }[cards.length] || ""}`;
   put("trends", ...cards.map((card) => h("section", { class: "card" }, ...trendCard(card, others))));
 }
 
 function trendCard(card, others) {
   const of = chart();
-  const title = card.name === "shared" && of.shared ? `Shared with ${DATA.charts[of.shared.with].name}` : card.title;
+  const title = card.name === "home" ? `Recordings from ${of.name}`
+    : card.name === "shared" && of.shared ? `Shared with ${DATA.charts[of.shared.with].name}` : card.title;
   const head = [h("h3", null, title), h("p", { class: "note" }, card.says)];
   const trend = trendOf(of, card.name);
   const upTo = trend.week.filter((week) => week <= state.week).length;
@@ -52,9 +53,11 @@ function trendCard(card, others) {
   const line = h("p", { class: "value-line" }, h("span", { class: "big" }, value === null ? DASH : card.text(value)), yearChange(card, trend, place) || (value === null ? h("span", { class: "by" }, "not known near this week") : null));
   const known = coverage(card, of);
   if (weeksToDate().length < WEEKS_FOR_TRENDS) return [...head, line, known, empty(`Needs ${WEEKS_FOR_TRENDS} weeks`)];
-  const lines = card.name === "shared" || card === STREAMS ? [] : others.map((other) => trendOf(other, card.name));
+  const lines = card.name === "home" ? abroad(of) : card.name === "shared" || card === STREAMS ? [] : others.map((other) => trendOf(other, card.name));
   return [...head, line, known, trendLines(card, trend, lines, title, place)];
 }
+/** The share of this chart's country in the chart that all are compared with. */
+const abroad = (of) => (of.abroad ? [{ week: of.abroad.week, value: means(of.abroad.week, of.abroad.share) }] : []);
 function lastKnown(values, end) {
   for (let place = end - 1; place >= 0; place--) if (values[place] !== null) return place;
   return -1;
@@ -103,7 +106,7 @@ function trendLines(card, trend, others, title, now) {
   });
   return h("div", null, svg, say);
 }
-const columns = () => (innerWidth <= 1000 ? 2 : $("trends").classList.contains("nine") ? 3 : 4);
+const columns = () => getComputedStyle($("trends")).gridTemplateColumns.split(" ").length;
 
 /** Two or three round values within the range. */
 function niceTicks(card, low, high) {
