@@ -3,7 +3,7 @@
     python -m spotify_assets.documentation docs/data.md
 
 writes it; a test fails while it says anything else than the declarations do. What is declared is in
-`schemas`, `origins`, `sql` and `checks`; prose about them belongs there too, not here.
+`schemas`, `column_origins`, `sql` and `checks`; prose about them belongs there too, not here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Check, CheckMeaning
-from spotify_assets.origins import ORIGINS
+from spotify_assets.column_origins import ORIGINS
 from spotify_assets.schemas import TABLES, Table
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import variable_of

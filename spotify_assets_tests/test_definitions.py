@@ -8,9 +8,9 @@ import dagster as dg
 import pytest
 import yaml
 
+from spotify_assets.column_origins import ORIGINS
 from spotify_assets.definitions import build_definitions
 from spotify_assets.errors import SettingsError
-from spotify_assets.origins import ORIGINS
 from spotify_assets.partitions import weekly_partitions
 from spotify_assets.schemas import TABLES, Column
 from spotify_assets.settings import PREFIX, Settings, load_settings

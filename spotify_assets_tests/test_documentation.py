@@ -7,8 +7,8 @@ import pytest
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Check
+from spotify_assets.column_origins import ORIGINS
 from spotify_assets.documentation import COMMAND, data_page
-from spotify_assets.origins import ORIGINS
 from spotify_assets.schemas import TABLES
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import variable_of

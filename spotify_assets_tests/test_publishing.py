@@ -10,7 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spotify_assets.layout import INBOX, PUBLISHED, table_key, week_of_table_key
+from spotify_assets.layout import INBOX, PUBLISHED, RawName, table_key, week_of_table_key
+from spotify_assets.publishing.ledger import Published, published
 from spotify_assets.schemas import TABLES
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import decode, encode
@@ -217,6 +218,30 @@ def test_a_bad_week_in_a_range_holds_back_only_itself_and_the_run_succeeds(
         ("catalog", "not_held_back", str(BAD)),
     }
     assert place.published() == [week for week in WEEKS[:4] if week != BAD]
+
+
+def test_on_both_places_tables_made_of_an_altered_archive_wait_for_the_good_file(
+    three_weeks: Place, home: Path
+) -> None:
+    shown = three_weeks.ask(SHOWN)
+    key = RawName(BAD, "norway", "chart_csv").archive_key
+    good_file = three_weeks.storage.read(key)
+    first, second = (f'"{title} {BAD:%b %d}"'.encode() for title in raw_samples.SONGS[:2])
+    swapped = good_file.replace(first, b"|").replace(second, first).replace(b"|", second)
+    assert swapped != good_file
+    three_weeks.storage.write(key, swapped)
+    run(three_weeks, home, [BAD])
+    assert three_weeks.ask(SHOWN) == shown
+    findings = published(three_weeks.storage).held_back[BAD]
+    assert {finding.partition(":")[0] for finding in findings} == {
+        f"{n}.as_derived" for n in TABLES
+    }
+    assert f"week={BAD}/norway.chart.csv, which wasn't as it was received" in findings[0]
+    drop(three_weeks.storage, BAD, good_file)
+    run(three_weeks, home, [BAD])
+    assert published(three_weeks.storage) == Published(list(WEEKS[:3]), {})
+    assert three_weeks.ask(SHOWN) == shown
+    assert three_weeks.storage.read(key) == good_file
 
 
 def test_a_week_that_is_gone_is_shown_no_more(in_folder: Place, home: Path) -> None:

@@ -9,7 +9,7 @@ import dagster as dg
 import pyarrow as pa
 
 from spotify_assets.check_report.report import Report
-from spotify_assets.origins import ORIGINS, asset_of
+from spotify_assets.column_origins import ORIGINS, asset_of
 from spotify_assets.payloads.raw_files import RawFile
 from spotify_assets.publishing.ledger import Published
 from spotify_assets.schemas import Table

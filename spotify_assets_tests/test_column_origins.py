@@ -13,9 +13,9 @@ from typing import Any
 import dagster as dg
 
 from spotify_assets.charts import Charts
+from spotify_assets.column_origins import ORIGINS, asset_of
 from spotify_assets.definitions import build_definitions
 from spotify_assets.layout import RawName
-from spotify_assets.origins import ORIGINS, asset_of
 from spotify_assets.payloads.details import DETAIL_KINDS, Details, encode_details
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
