@@ -9,6 +9,7 @@ from datetime import date
 import click
 import duckdb
 
+from spotify_assets.behind import weeks_behind
 from spotify_assets.catalogs import published_weeks
 from spotify_assets.catalogs.duckdb_catalog import open_catalog
 from spotify_assets.cli import FAILED
@@ -18,7 +19,6 @@ from spotify_assets.cli.findings import Finding
 from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.publishing import ledger
-from spotify_assets.runs import weeks_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import (
     PREFIX,
