@@ -66,6 +66,22 @@ def range_tags(first: date, last: date) -> dict[str, str]:
     return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
 
 
+def is_about(run: dg.DagsterRun, partition_key: str) -> bool:
+    """Whether a run is about this week, alone or in a range."""
+    first, last = run.tags.get(RANGE_START), run.tags.get(RANGE_END)
+    is_in_range = bool(first and last) and str(first) <= partition_key <= str(last)
+    return is_in_range or run.tags.get(PARTITION) == partition_key
+
+
+def unfinished_runs(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
+    """The runs that are queued or under way, as far as Dagster knows."""
+    import dagster as dg
+
+    status = dg.DagsterRunStatus
+    statuses = [status.QUEUED, status.NOT_STARTED, status.STARTING, status.STARTED]
+    return instance.get_runs(dg.RunsFilter(statuses=[*statuses, status.CANCELING]))
+
+
 def prepare_dagster_home(home: Path) -> None:
     """Make the folder that Dagster keeps its instance in, with our defaults if it has no settings."""
     home.mkdir(parents=True, exist_ok=True)
