@@ -36,6 +36,8 @@ def test_doctor_tells_of_what_waits(storage: FolderStorage, base: Path) -> None:
     drop_csv(storage, WEEKS[0])
     drop_playlist(storage, WEEKS[1])
     storage.write(f"{INBOX}unfinished.csv.crdownload", b"rank,")
+    storage.write(f"{INBOX}.versions/a/{raw_samples.csv_name(WEEKS[2])}", b"rank,")
+    storage.write(f"{INBOX}.versions/.DS_Store", b"?")
     storage.write(f"{REJECTED}x.csv", b"?")
     storage.write(f"{REJECTED}x.csv.reason.txt", b"It is a question.")
     mark_demo(storage, WEEKS[0], WEEKS[1])
@@ -44,6 +46,8 @@ def test_doctor_tells_of_what_waits(storage: FolderStorage, base: Path) -> None:
     for says in (
         "note  inbox        files that wait: 2",
         "-> take them in: spotify-assets update",
+        "note  inbox        files left alone in folders whose name begins with a dot: 1",
+        "-> To have them taken in, drop them outside of it, or rename the folder",
         f"note  rejected     files: 1, the first: {REJECTED}x.csv",
         "spotify-assets update --retry-rejected",
         "note  storage      it holds the demo's made-up charts",

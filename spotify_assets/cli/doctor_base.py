@@ -23,6 +23,7 @@ from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, require_possible
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.file_names import is_left_alone
+from spotify_assets.sources.pending import about_hidden, hidden_files
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import damaged_files
 
@@ -85,6 +86,10 @@ def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
         yield Finding("inbox", f"files that wait: {waiting}", remedy, is_note=True)
     else:
         yield Finding("inbox", f"empty; drop chart files below {settings.base}/{INBOX}")
+    hidden = hidden_files(storage)
+    if hidden:
+        says, _, remedy = about_hidden(hidden).partition(". ")
+        yield Finding("inbox", f"files {says}", remedy, is_note=True)
 
 
 def _rejected(settings: Settings, storage: Storage) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ from spotify_assets.sources.inbox import (
     scan_inbox,
 )
 from spotify_assets.sources.missing import only_refused
+from spotify_assets.sources.pending import hidden_files
 from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import damaged_files
@@ -77,7 +78,7 @@ def update_base(
             f"{PREFIX}FIRST_WEEK holds '{settings.first_week}', which isn't over: there is nothing "
             f"to collect yet. Set it to {latest} or earlier."
         )
-    outcome = UpdateOutcome(abandoned=end_abandoned_runs(settings))
+    outcome = UpdateOutcome(abandoned=end_abandoned_runs(settings), hidden=hidden_files(storage))
     rules = InboxRules(settings.charts, settings.first_week, system_clock)
     due: set[date] = set()
     asked_only = None
