@@ -191,6 +191,22 @@ def test_a_decision_or_a_report_that_is_not_there_is_made_without_making_weeks(
     assert daemon.tick() == NOTHING
 
 
+def test_a_catalog_that_shows_another_thing_than_was_decided_is_published_again(
+    daemon: Daemon,
+) -> None:
+    place = daemon.place
+    drop_csv(place.storage, WEEKS[0])
+    assert failures(place.run(daemon.instance, WEEKS[:1])) == {}
+    assert daemon.tick() == NOTHING
+    if place.on_aws:
+        place.on_aws.glue.delete_table(DatabaseName=place.on_aws.database, Name="songs")
+    else:
+        place.settings.database.unlink()
+    assert len(daemon.mend()) == 1
+    assert place.rows(SONGS_OF_WEEKS) == [(WEEKS[0], 3)]
+    assert daemon.tick() == NOTHING
+
+
 @pytest.mark.parametrize(
     ("prefix", "writes", "when"),
     [
