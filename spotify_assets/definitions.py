@@ -22,6 +22,7 @@ from spotify_assets.checks.raw_checks import build_raw_checks
 from spotify_assets.checks.table_checks import build_table_checks
 from spotify_assets.event_log_speed import reuse_sqlite_connections
 from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
+from spotify_assets.mending_sensor import build_weeks_behind
 from spotify_assets.partitions import weekly_partitions
 from spotify_assets.schedules import build_daily_update
 from spotify_assets.sensors import build_new_raw_files
@@ -100,6 +101,7 @@ def _build(
         ],
         sensors=[
             build_new_raw_files(WEEKLY_JOB, partitions),
+            build_weeks_behind(WEEKLY_JOB, partitions, settings),
             *build_alert_sensors(settings, clock),
         ],
         schedules=[build_daily_update(WEEKLY_JOB, settings)],

@@ -1,6 +1,6 @@
 """What is due to be asked of Spotify: for which weeks, and if for none, why.
 
-Schedule and command line go by this. Which weeks are behind their raw files is in `runs`.
+Schedule and command line go by this. Which weeks are behind their raw files is in `behind`.
 """
 
 from __future__ import annotations

@@ -8,16 +8,13 @@ from __future__ import annotations
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from spotify_assets.layout import ARCHIVE, TABLES, raw_name_of, week_of_table_key
-from spotify_assets.storage import Storage
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -62,37 +59,27 @@ class RunOutcome:
         return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
 
 
-def weeks_behind(
-    storage: Storage, table_names: Iterable[str], table_format: str, decided: Iterable[date]
-) -> set[date]:
-    """The weeks whose raw files are newer than their tables, or that lack a table.
-
-    So are those that the catalog hasn't decided over: a run ended before it came to that.
-    """
-    raw: dict[date, float] = {}
-    for file in storage.files(ARCHIVE):
-        name = raw_name_of(file.key)
-        if name is not None:
-            raw[name.week] = max(raw.get(name.week, 0.0), file.modified.timestamp())
-    made: dict[date, list[float]] = {}
-    for file in storage.files(TABLES):
-        week = week_of_table_key(file.key)
-        if week is not None and file.key.endswith(f".{table_format}"):
-            made.setdefault(week, []).append(file.modified.timestamp())
-    tables = len(list(table_names))
-    current = {
-        week
-        for week, moments in made.items()
-        if len(moments) == tables and min(moments) >= raw.get(week, 0.0)
-    }
-    return set(raw) - (current & set(decided))
-
-
 def range_tags(first: date, last: date) -> dict[str, str]:
     """The tags by which Dagster tells a run its partitions: one week, or all from first to last."""
     if first == last:
         return {PARTITION: first.isoformat()}
     return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+
+
+def is_about(run: dg.DagsterRun, partition_key: str) -> bool:
+    """Whether a run is about this week, alone or in a range."""
+    first, last = run.tags.get(RANGE_START), run.tags.get(RANGE_END)
+    is_in_range = bool(first and last) and str(first) <= partition_key <= str(last)
+    return is_in_range or run.tags.get(PARTITION) == partition_key
+
+
+def unfinished_runs(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
+    """The runs that are queued or under way, as far as Dagster knows."""
+    import dagster as dg
+
+    status = dg.DagsterRunStatus
+    statuses = [status.QUEUED, status.NOT_STARTED, status.STARTING, status.STARTED]
+    return instance.get_runs(dg.RunsFilter(statuses=[*statuses, status.CANCELING]))
 
 
 def prepare_dagster_home(home: Path) -> None:

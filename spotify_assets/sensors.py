@@ -13,7 +13,7 @@ import dagster as dg
 
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.inbox import InboxRules
-from spotify_assets.sources.pending import Pending, pending_files
+from spotify_assets.sources.pending import Pending, about_hidden, pending_files
 from spotify_assets.storage import Storage
 
 NEW_RAW_FILES = "new_raw_files"
@@ -149,6 +149,8 @@ def _why_nothing(pending: Pending, asked: Asked) -> str:
         said.append(f"Files left for the next look: {pending.unread}.")
     if pending.unrecognised:
         said.append(_to_reject(pending))
+    if pending.hidden:
+        said.append(f"Files {about_hidden(pending.hidden)}.")
     return " ".join(said) or "The inbox is empty."
 
 

@@ -10,10 +10,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -57,15 +60,8 @@ def answering(answers: Sequence[Answer]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with _serving(Handler) as address:
+        yield address
 
 
 def error_answer(status: int, code: str, **headers: str) -> Answer:
@@ -150,3 +146,56 @@ def count_requests_by_key(storage: S3Storage) -> Counter[str]:
 
     storage.client.meta.events.register("provide-client-params.s3", count)
     return counted
+
+
+@contextmanager
+def denying_lists(endpoint: str) -> Iterator[str]:
+    """A server that passes all on to the S3 of this address, for an identity without s3:ListBucket.
+
+    It is denied every list, and to read or look at what isn't there.
+    """
+    target = urlsplit(endpoint).netloc
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            status, headers, body = self._pass_on()
+            if status == HTTPStatus.NOT_FOUND or "list-type=" in self.path:
+                status, headers, body = error_answer(403, "AccessDenied")
+            self.send_response(status)
+            kept = {n: v for n, v in headers.items() if n.lower() in ("etag", "last-modified")}
+            for name, value in {**kept, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def _pass_on(self) -> Answer:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            connection = HTTPConnection(target)
+            try:
+                connection.request(self.command, self.path, body, dict(self.headers))
+                answer = connection.getresponse()
+                return answer.status, dict(answer.headers), answer.read()
+            finally:
+                connection.close()
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer  # noqa: N815 - as the library has it
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
+            pass
+
+    with _serving(Handler) as address:
+        yield address
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -92,9 +92,9 @@ def test_a_base_that_cannot_be_measured_leaves_the_runs_own_metrics(
     goes_on = threading.Event()
 
     class Hanging(FolderStorage):
-        def files(self, prefix: str) -> Any:
+        def files(self, prefix: str, *, hidden: bool = False) -> Any:
             goes_on.wait()
-            return super().files(prefix)
+            return super().files(prefix, hidden=hidden)
 
     resources = resources_of(alerting, clock)
     resources["table_io_manager"].storage = Hanging(alerting.folder)

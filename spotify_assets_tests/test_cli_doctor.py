@@ -12,6 +12,8 @@ from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, drop_playlist
+from spotify_assets_tests.places import Place
+from spotify_assets_tests.s3_server import denying_lists
 
 
 def test_doctor_finds_all_well(collected: Path) -> None:
@@ -34,6 +36,8 @@ def test_doctor_tells_of_what_waits(storage: FolderStorage, base: Path) -> None:
     drop_csv(storage, WEEKS[0])
     drop_playlist(storage, WEEKS[1])
     storage.write(f"{INBOX}unfinished.csv.crdownload", b"rank,")
+    storage.write(f"{INBOX}.versions/a/{raw_samples.csv_name(WEEKS[2])}", b"rank,")
+    storage.write(f"{INBOX}.versions/.DS_Store", b"?")
     storage.write(f"{REJECTED}x.csv", b"?")
     storage.write(f"{REJECTED}x.csv.reason.txt", b"It is a question.")
     mark_demo(storage, WEEKS[0], WEEKS[1])
@@ -42,6 +46,8 @@ def test_doctor_tells_of_what_waits(storage: FolderStorage, base: Path) -> None:
     for says in (
         "note  inbox        files that wait: 2",
         "-> take them in: spotify-assets update",
+        "note  inbox        files left alone in folders whose name begins with a dot: 1",
+        "-> To have them taken in, drop them outside of it, or rename the folder",
         f"note  rejected     files: 1, the first: {REJECTED}x.csv",
         "spotify-assets update --retry-rejected",
         "note  storage      it holds the demo's made-up charts",
@@ -94,3 +100,25 @@ def test_doctor_names_what_is_wrong_once_and_its_remedy(
     assert says in lines[found]
     assert f"-> {remedy}" in lines[found + 1]
     assert lines[-1] == "Something has to be mended."
+
+
+@pytest.mark.parametrize("place", ["s3"], indirect=True)
+def test_where_s3_denies_lists_doctor_names_the_right_to_add_and_looks_at_the_rest(
+    place: Place, s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_csv(place.storage, WEEKS[0])
+    assert place.cli(tmp_path / "home", "update").exit_code == 0
+    with denying_lists(s3_endpoint) as address, monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_S3", address)
+        ended = place.cli(tmp_path / "home", "doctor")
+    assert ended.exit_code == 1
+    lines = ended.stdout.splitlines()
+    bucket = place.settings.base.split("/")[2]
+    for subject in ("inbox", "rejected", "tables"):
+        said = f"MEND  {subject:<12} S3 denies ListObjectsV2 in the bucket '{bucket}'"
+        remedy = lines[lines.index(said) + 1].strip()
+        assert remedy.startswith("-> Give the identity s3:ListBucket on the bucket, in IAM")
+    for others in ("ok    storage", "ok    catalog      Athena answers", "ok    DAGSTER_HOME"):
+        assert any(line.startswith(others) for line in lines), ended.stdout
+    assert lines[-1] == "Something has to be mended."
+    assert place.cli(tmp_path / "home", "doctor").exit_code == 0

@@ -44,6 +44,23 @@ def test_update_takes_in_the_inbox_and_then_has_nothing_to_do(
     )
 
 
+def test_files_in_hidden_folders_are_left_alone_and_that_is_said(
+    storage: FolderStorage, base: Path
+) -> None:
+    name = raw_samples.csv_name(WEEKS[0])
+    storage.write(f"{INBOX}.versions/{name}", raw_samples.chart_csv())
+    storage.write(f"{INBOX}.DS_Store", b"?")
+    ended = cli(base, "update")
+    assert ended.exit_code == 0
+    assert (
+        "Note: files left alone in folders whose name begins with a dot: 1, the first: "
+        f".versions/{name}. To have them taken in, drop them outside" in ended.stderr
+    )
+    assert storage.exists(f"{INBOX}.versions/{name}")
+    (base / INBOX / ".versions").rename(base / INBOX / "versions")
+    assert "Took in 1 file;" in cli(base, "update").stdout
+
+
 def test_update_on_an_empty_base_has_nothing_to_do(base: Path) -> None:
     assert cli(base, "update").exit_code == 0
     assert "Nothing to do: no file below" in cli(base / "not there yet", "update").output

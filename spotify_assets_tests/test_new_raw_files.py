@@ -256,3 +256,16 @@ def test_a_download_that_is_not_finished_is_none_of_the_sensors_business(inbox: 
     name = raw_samples.csv_name(WEEKS[0])
     inbox.storage.write(f"{INBOX}{name}.crdownload", b"rank,uri")
     assert inbox.tick() == ([], "The inbox is empty.")
+
+
+def test_a_file_in_a_hidden_folder_is_left_alone_and_that_is_said(inbox: Inbox) -> None:
+    name = raw_samples.csv_name(WEEKS[0])
+    for path in (f".stversions/{name}", f"a/.trash/{name}", ".DS_Store", f".sync/{name}.part"):
+        inbox.storage.write(INBOX + path, raw_samples.chart_csv())
+    weeks, said = inbox.tick()
+    assert weeks == []
+    assert said.startswith(
+        "Files left alone in folders whose name begins with a dot: 2, the first: .stversions/reg"
+    )
+    inbox.storage.move(f"{INBOX}.stversions/{name}", f"{INBOX}versions/{name}")
+    assert inbox.tick()[0] == ["2024-03-01"]

@@ -147,6 +147,15 @@ def test_a_prefix_narrows_to_a_folder_or_to_the_start_of_a_name(either: Storage)
     assert keys(either, "not there/") == []
 
 
+def test_hidden_files_are_listed_where_they_are_asked_for(either: Storage) -> None:
+    for key in (".b/c.txt", ".a", "b/.c/d.txt", "b/d.txt"):
+        either.write(key, b"")
+    assert [file.key for file in either.files("b/")] == ["b/d.txt"]
+    assert [file.key for file in either.files("b/", hidden=True)] == ["b/.c/d.txt", "b/d.txt"]
+    every = [".a", ".b/c.txt", "b/.c/d.txt", "b/d.txt"]
+    assert [file.key for file in either.files("", hidden=True)] == every
+
+
 def test_hidden_files_and_whatever_is_no_file_are_not_listed(storage: FolderStorage) -> None:
     for key in (".DS_Store", ".hidden/a.txt", "a/.b.txt", "a/b.txt"):
         storage.write(key, b"")

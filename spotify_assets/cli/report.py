@@ -16,6 +16,7 @@ from spotify_assets.publishing.ledger import published
 from spotify_assets.runs import RunOutcome
 from spotify_assets.settings import Settings
 from spotify_assets.sources.missing import why_missing
+from spotify_assets.sources.pending import about_hidden
 
 
 @dataclass
@@ -27,6 +28,7 @@ class UpdateOutcome:
     table files that were found so and whose weeks were due for that, `lost` those of weeks that no
     raw files are kept of. `refused_week` is the latest one where Spotify was asked for its charts and
     gives none of them to this app. `waiting` says of which weeks the details are awaited, and why.
+    `hidden` are the files in the inbox that were left alone, in hidden folders.
     """
 
     taken_in: int = 0
@@ -38,6 +40,7 @@ class UpdateOutcome:
     lost: list[str] = field(default_factory=list)
     refused_week: date | None = None
     waiting: str = ""
+    hidden: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -74,6 +77,8 @@ def report(
             click.echo(f"Check failed {run.weeks}: {name}: {what}", err=True)
         for name, what in run.warnings.items():
             click.echo(f"Warning {run.weeks}: {name}: {what}", err=True)
+    if outcome.hidden:
+        click.echo(f"Note: files {about_hidden(outcome.hidden)}.", err=True)
     if outcome.waiting:
         click.echo(f"Warning: details {outcome.waiting}", err=True)
     for week, findings in published(base_of(settings)).held_back.items():

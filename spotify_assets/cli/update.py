@@ -7,6 +7,7 @@ from datetime import date
 
 import click
 
+from spotify_assets.behind import PUBLISHING, weeks_behind, weeks_to_publish
 from spotify_assets.catalogs import published_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
@@ -17,13 +18,8 @@ from spotify_assets.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, raw_name_of
 from spotify_assets.publishing.ledger import published as held_back
-from spotify_assets.publishing.ledger import (
-    read_ledger,
-    reports_behind,
-    settled_weeks,
-    stored_weeks,
-)
-from spotify_assets.runs import RunOutcome, run_weeks, weeks_behind
+from spotify_assets.publishing.ledger import read_ledger
+from spotify_assets.runs import RunOutcome, run_weeks
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.sources.demo_marker import holds_demo
@@ -36,6 +32,7 @@ from spotify_assets.sources.inbox import (
     scan_inbox,
 )
 from spotify_assets.sources.missing import only_refused
+from spotify_assets.sources.pending import hidden_files
 from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import damaged_files
@@ -46,8 +43,6 @@ from spotify_assets.weeks import (
     system_clock,
     weeks_between,
 )
-
-PUBLISHING = ("catalog", "dashboard", "check_report")
 
 
 def update(weeks: str | None, *, retry_rejected: bool) -> int:
@@ -83,7 +78,7 @@ def update_base(
             f"{PREFIX}FIRST_WEEK holds '{settings.first_week}', which isn't over: there is nothing "
             f"to collect yet. Set it to {latest} or earlier."
         )
-    outcome = UpdateOutcome(abandoned=end_abandoned_runs(settings))
+    outcome = UpdateOutcome(abandoned=end_abandoned_runs(settings), hidden=hidden_files(storage))
     rules = InboxRules(settings.charts, settings.first_week, system_clock)
     due: set[date] = set()
     asked_only = None
@@ -96,7 +91,6 @@ def update_base(
     published = published_weeks(settings, storage)
     archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
     if only is None:
-        settled = settled_weeks(storage, settings.table_format, published)
         decided = {*published, *read_ledger(storage)}
         due |= weeks_behind(storage, TABLES, settings.table_format, decided)
         to_ask_for = _weeks_to_ask_for(settings, storage, rules, latest)
@@ -113,10 +107,8 @@ def update_base(
         if asked_only and only_refused(storage, asked_only):
             outcome.refused_week = asked_only
     elif only is None:
-        stored = {files.week for files in stored_weeks(storage, settings.table_format)}
-        known = stored | set(published)
-        # Table files came or went without raw files, or a run was killed before its reports.
-        if known and (not known <= settled or reports_behind(storage)):
+        known = weeks_to_publish(storage, settings.table_format, published)
+        if known:
             outcome.only_published = True
             outcome.runs = _run_all(settings, {max(known)}, assets=PUBLISHING)
     return outcome

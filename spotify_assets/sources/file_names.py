@@ -41,6 +41,21 @@ def is_left_alone(path: str) -> bool:
     return not name or name.endswith(UNFINISHED) or name in OF_WINDOWS or in_download
 
 
+def is_hidden(path: str) -> bool:
+    """Whether its name, or a folder's in it, begins with a dot."""
+    return any(part.startswith(".") for part in path.split("/"))
+
+
+def is_in_hidden_folder(path: str) -> bool:
+    """Whether the file is left alone only because a folder of its path begins with a dot.
+
+    Such folders are other programs' own: they hold copies and older versions, which must not take a
+    newer file's place.
+    """
+    folders, _, name = path.rpartition("/")
+    return is_hidden(folders) and not name.startswith(".") and not is_left_alone(path)
+
+
 def week_in_name(path: str) -> date | None:
     """The week that the path alone gives away, where it does: of CSV files, of our own names."""
     own = raw_name_of(path)

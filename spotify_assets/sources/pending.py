@@ -7,12 +7,18 @@ The work grows with the files that wait, not with the archive. What is done abou
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX
-from spotify_assets.sources.file_names import is_left_alone, week_in_name
+from spotify_assets.sources.file_names import (
+    is_hidden,
+    is_in_hidden_folder,
+    is_left_alone,
+    week_in_name,
+)
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.sources.inbox_contents import contents_of
 from spotify_assets.sources.recognise import recognise
@@ -28,11 +34,13 @@ class Pending:
     """The files that wait, by week, in order of keys.
 
     `unrecognised` are those that no run will take in, with the reason; `unsettled` may still be
-    written; `unread` are left for the next look, which is to begin behind `read_to`.
+    written; `unread` are left for the next look, which is to begin behind `read_to`; `hidden` are
+    left alone, for they lie in hidden folders.
     """
 
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: dict[str, str] = field(default_factory=dict)
+    hidden: list[str] = field(default_factory=list)
     unsettled: int = 0
     unread: int = 0
     read_to: str = ""
@@ -56,9 +64,11 @@ def pending_files(storage: Storage, rules: InboxRules, read_to: str = "") -> Pen
     latest = latest_closed_week(now)
     pending = Pending()
     to_read: list[StoredFile] = []
-    for file in storage.files(INBOX):
+    for file in storage.files(INBOX, hidden=True):
         path = file.key.removeprefix(INBOX)
-        if is_left_alone(path):
+        if is_in_hidden_folder(path):
+            pending.hidden.append(path)
+        if is_left_alone(path) or is_hidden(path):
             continue
         if timedelta(0) <= now - file.modified < SETTLED:
             pending.unsettled += 1
@@ -83,3 +93,17 @@ def pending_files(storage: Storage, rules: InboxRules, read_to: str = "") -> Pen
         for week in {name.week for name in names}:
             pending.weeks.setdefault(week, []).append(file)
     return pending
+
+
+def hidden_files(storage: Storage) -> list[str]:
+    """The paths, below the inbox, of the files that are left alone as they lie in hidden folders."""
+    paths = (file.key.removeprefix(INBOX) for file in storage.files(INBOX, hidden=True))
+    return [path for path in paths if is_in_hidden_folder(path)]
+
+
+def about_hidden(paths: Sequence[str]) -> str:
+    """What is said of such files, and how to have them taken in."""
+    return (
+        f"left alone in folders whose name begins with a dot: {len(paths)}, the first: {paths[0]}. "
+        "To have them taken in, drop them outside of it, or rename the folder"
+    )

@@ -23,16 +23,16 @@ class FolderStorage:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def files(self, prefix: str) -> Iterator[StoredFile]:
+    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
         """See `Storage`. A prefix that isn't a folder narrows the names within its folder."""
         folder = self.root / prefix[: prefix.rfind("/") + 1]
         found = []
         for parent, folders, names in os.walk(folder):
-            folders[:] = [name for name in folders if not name.startswith(".")]
+            folders[:] = [name for name in folders if hidden or not name.startswith(".")]
             for name in names:
                 path = Path(parent, name)
                 key = path.relative_to(self.root).as_posix()
-                if not name.startswith(".") and key.startswith(prefix):
+                if (hidden or not name.startswith(".")) and key.startswith(prefix):
                     found.append((key, path))
         for key, path in sorted(found):
             try:

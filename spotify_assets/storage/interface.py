@@ -35,8 +35,12 @@ class Storage(Protocol):
     mended.
     """
 
-    def files(self, prefix: str) -> Iterator[StoredFile]:
-        """Every file whose key starts with `prefix`, in order of keys; hidden files left out."""
+    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
+        """Every file whose key starts with `prefix`, in order of keys.
+
+        Those whose name or folder below it begins with a dot are left out, unless `hidden` asks for
+        them as well.
+        """
 
     def read(self, key: str) -> bytes:
         """The whole content."""

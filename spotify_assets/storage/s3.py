@@ -55,7 +55,7 @@ class S3Storage:
         with plain_errors(self.bucket, self.location("")):
             return self._resource().get_client()
 
-    def files(self, prefix: str) -> Iterator[StoredFile]:
+    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
         """See `Storage`. What S3's console makes for a folder is no file."""
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=self._prefix + prefix
@@ -69,7 +69,8 @@ class S3Storage:
                 return
             for listed in page.get("Contents", []):
                 key = listed["Key"].removeprefix(self._prefix)
-                if not key.endswith("/") and not _is_hidden(key.removeprefix(folder)):
+                is_shown = hidden or not _is_hidden(key.removeprefix(folder))
+                if is_shown and not key.endswith("/"):
                     moment = listed["LastModified"].astimezone(UTC)
                     yield StoredFile(key, listed["Size"], moment, listed["ETag"])
 

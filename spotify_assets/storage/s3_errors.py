@@ -81,6 +81,16 @@ def plain_errors(bucket: str, location: str) -> Iterator[None]:
         ) from None
 
 
+def _rights(denied: str) -> str:
+    """The rights that an operation lacks; without listing, S3 denies to read what isn't there, too."""
+    if denied == "ListObjectsV2":
+        return "s3:ListBucket on the bucket, in IAM or the bucket's policy"
+    return (
+        "s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject on what lies "
+        "in it; with a KMS key also kms:GenerateDataKey and kms:Decrypt"
+    )
+
+
 def _answered(error: aws.ClientError, bucket: str, location: str) -> OSError | UserError:
     code = code_of(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -108,11 +118,10 @@ def _answered(error: aws.ClientError, bucket: str, location: str) -> OSError | U
             "SPOTIFY_ASSETS_S3_ENCRYPTION, or the bucket's own encryption."
         )
     if code in DENIED:
+        denied = error.operation_name
         return PermissionError(
             errno.EACCES,
-            f"S3 denies {error.operation_name} in the bucket {bucket!r}. Give the identity "
-            "s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject on what "
-            "lies in it; with a KMS key also kms:GenerateDataKey and kms:Decrypt",
+            f"S3 denies {denied} in the bucket {bucket!r}. Give the identity {_rights(denied)}",
             location,
         )
     if code in BUSY or status >= 500:
