@@ -11,7 +11,6 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pyarrow as pa
@@ -33,7 +32,6 @@ PARQUET: dict[str, Any] = {
     "store_schema": False,
     "row_group_size": 4096,  # sorted by chart: with many charts a reader of one skips most groups
 }
-BYTES_SPOOLED_IN_MEMORY = 32 * 1024 * 1024
 
 
 def encode(rows: pa.Table, table: Table, table_format: TableFormat) -> bytes:
@@ -165,38 +163,6 @@ def split_by_week(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
     weeks = rows.column(WEEK.name)
     for week in sorted(pc.unique(weeks).to_pylist()):
         yield week, rows.filter(pc.equal(weeks, pa.scalar(week, weeks.type)))
-
-
-class Spool:
-    """Rows put aside slice by slice, in memory while they are few and in a temporary file beyond.
-
-    A run over years derives slice after slice for all tables at once, but hands over one whole
-    table after the other; the spool is what lies between, and keeps memory small.
-    """
-
-    def __init__(self, schema: pa.Schema) -> None:
-        self._schema = schema
-        self._file = SpooledTemporaryFile(max_size=BYTES_SPOOLED_IN_MEMORY)  # noqa: SIM115
-        self._writer = pa.ipc.new_stream(self._file, schema)
-
-    def append(self, rows: pa.Table) -> None:
-        """Put a slice aside."""
-        for batch in rows.combine_chunks().to_batches() or [
-            pa.RecordBatch.from_pylist([], self._schema)
-        ]:
-            self._writer.write_batch(batch)
-
-    def __iter__(self) -> Iterator[pa.Table]:
-        """The slices, in the order they came in; read from the start each time."""
-        self._writer.close()
-        self._file.seek(0)
-        with pa.ipc.open_stream(self._file) as slices:
-            for batch in slices:
-                yield pa.Table.from_batches([batch])
-
-    def close(self) -> None:
-        """Drop what was put aside."""
-        self._file.close()
 
 
 def concatenate(parts: Iterable[pa.Table], table: Table) -> pa.Table:

@@ -94,10 +94,11 @@ def test_a_table_is_made_with_one_request_for_each_file_that_it_reads_or_leaves(
             "table_io_manager": WeeklyTableIOManager(s3_storage, "parquet"),
         }
         assert materialize(s3_settings, instance, weeks, ["songs"], **counted).success
-    # For each week: its raw files are read and a table is written; the checks read it by `storage`.
+    # For each week: its raw files are read, a table is written and what it holds is noted; the checks
+    # read it by `storage`.
     sent = Counter(requests)
     files = len(list(s3_storage.files(ARCHIVE)))
-    assert sent == {"ListObjectsV2": 2, "GetObject": files, "PutObject": 4}
+    assert sent == {"ListObjectsV2": 2, "GetObject": files, "PutObject": 2 * 4}
 
 
 def test_the_catalog_of_duckdb_says_that_it_reads_folders_only(
@@ -117,7 +118,7 @@ def test_a_run_encrypts_with_the_key_that_is_set(s3_storage: S3Storage, tmp_path
     with instance_in(tmp_path / "home") as instance:
         assert materialize(load_settings(base), instance, WEEKS[:1], ALL_BUT_THE_CATALOG).success
     written = [file.key for file in s3_storage.files("")]
-    assert len(written) == 6  # raw file and its checksum, four tables
+    assert len(written) == 10  # raw file and its checksum, four tables and what was noted of each
     for key in written:
         head = s3_storage.client.head_object(Bucket=s3_storage.bucket, Key=f"some/prefix/{key}")
         assert head["SSEKMSKeyId"] == "alias/charts"

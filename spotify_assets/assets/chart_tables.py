@@ -26,8 +26,9 @@ from spotify_assets.settings import TableFormat
 from spotify_assets.sources.archive import RawFiles, slices
 from spotify_assets.sources.checksums import altered_files
 from spotify_assets.sources.inbox import InboxRules
+from spotify_assets.spool import Spool
 from spotify_assets.storage import Storage
-from spotify_assets.table_files import Spool, split_by_week
+from spotify_assets.table_files import split_by_week
 
 
 def build_chart_tables(

@@ -28,7 +28,7 @@ from spotify_assets.layout import (
     week_of_table_key,
 )
 from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.publishing.ledger import Published, files_by_week
+from spotify_assets.publishing.ledger import Published, by_week
 from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat
@@ -120,7 +120,7 @@ def audit_stamps(decided: Published) -> Stamps:
 
 def catalog_stamps(judged: Judged, decided: Published, shown: Mapping[str, set[date]]) -> Stamps:
     """Of the copies that the catalog shows: their files, and which tables show the week."""
-    copies = files_by_week(judged.storage, PUBLISHED)
+    copies = by_week(judged.storage.files(PUBLISHED))
     stamps = {}
     for week in sorted({*decided.weeks, *decided.held_back}):
         tables = [name for name, weeks in shown.items() if week in weeks]

@@ -7,7 +7,7 @@ changed, every week is audited again. Deciding is in `publish`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -27,7 +27,7 @@ from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage, StoredFile, stamp_of
-from spotify_assets.table_origins import ORIGINS, origin_key
+from spotify_assets.table_origins import origin_key
 
 LEDGER = f"{PUBLISHED}audit.json"
 
@@ -79,9 +79,9 @@ class WeekFiles:
 
 def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]:
     """Every week that has any table, in order."""
-    copies = stored_copies(storage, table_format)
+    published = {file.key: file for file in storage.files(PUBLISHED)}
+    copies = copies_of(published.values(), table_format)
     stored = {file.key: file for file in storage.files(TABLE_FILES)}
-    noted = {file.key: file for file in storage.files(ORIGINS)}
     found: list[WeekFiles] = []
     before: date | None = None
     songs_before: StoredFile | None = None
@@ -89,8 +89,8 @@ def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]
         keys = {table_key(name, week, table_format) for name in TABLES} & stored.keys()
         if not keys:
             continue
-        beside = {origin_key(name, week) for name in TABLES} & noted.keys()
-        looked_at = [stored.get(key) or noted[key] for key in sorted(keys | beside)]
+        beside = {origin_key(name, week) for name in TABLES} & published.keys()
+        looked_at = [stored.get(key) or published[key] for key in sorted(keys | beside)]
         seen = [*looked_at, songs_before] if songs_before else looked_at
         copied = copies.get(week, [])
         found.append(
@@ -108,10 +108,12 @@ def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]
     return found
 
 
-def stored_copies(storage: Storage, table_format: TableFormat) -> dict[date, list[StoredFile]]:
-    """The published copies of each week in this format, in order of their keys."""
+def copies_of(
+    published: Iterable[StoredFile], table_format: TableFormat
+) -> dict[date, list[StoredFile]]:
+    """Each week's copies in this format, in order of their keys, of all published files."""
     found = {}
-    for week, files in files_by_week(storage, PUBLISHED).items():
+    for week, files in by_week(published).items():
         wanted = {published_key(name, week, table_format) for name in TABLES}
         found[week] = [files[key] for key in sorted(wanted & files.keys())]
     return found
@@ -122,10 +124,10 @@ def copies_stamp(copies: Collection[StoredFile]) -> str:
     return stamp_of(copies) if copies else ""
 
 
-def files_by_week(storage: Storage, prefix: str) -> dict[date, dict[str, StoredFile]]:
-    """The files of each week below a prefix, by key, in order of weeks."""
+def by_week(files: Iterable[StoredFile]) -> dict[date, dict[str, StoredFile]]:
+    """The files of each week, by key, in order of weeks."""
     weeks: dict[date, dict[str, StoredFile]] = {}
-    for file in storage.files(prefix):
+    for file in files:
         week = week_of_table_key(file.key)
         if week is not None:
             weeks.setdefault(week, {})[file.key] = file

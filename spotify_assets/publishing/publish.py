@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from spotify_assets.layout import PUBLISHED, published_key
+from spotify_assets.layout import PUBLISHED, published_key, week_of_table_key
 from spotify_assets.publishing.audit import WeekContents, audit, read_contents
 from spotify_assets.publishing.ledger import (
     Decision,
@@ -21,11 +21,10 @@ from spotify_assets.publishing.ledger import (
     WeekFiles,
     as_published,
     content_digest,
+    copies_of,
     copies_stamp,
-    files_by_week,
     holds_for,
     read_ledger,
-    stored_copies,
     stored_weeks,
     write_ledger,
 )
@@ -49,7 +48,7 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
         OSError: the storage can't be reached.
     """
     known, decisions, todo = read_ledger(storage), dict[date, Decision](), list[WeekFiles]()
-    there = [key for files in files_by_week(storage, PUBLISHED).values() for key in files]
+    there = [file.key for file in storage.files(PUBLISHED) if week_of_table_key(file.key)]
     for files in stored_weeks(storage, table_format):
         if holds_for(known.get(files.week), files):
             decisions[files.week] = known[files.week]
@@ -72,7 +71,7 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
     for _ in storage.together(lambda copy: storage.write(*copy), copies_to_make()):
         pass
     if copied:
-        copies = stored_copies(storage, table_format)
+        copies = copies_of(storage.files(PUBLISHED), table_format)
         for week in copied:
             decisions[week] = replace(decisions[week], copies=copies_stamp(copies.get(week, [])))
     # Another run may have published weeks since that weren't stored when this one began.
