@@ -16,9 +16,9 @@ from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key
 from spotify_assets.schemas import ALBUMS, ARTISTS, SONGS, TABLES, Column, Table
 from spotify_assets.settings import TableFormat
+from spotify_assets.spool import Spool
 from spotify_assets.storage import FolderStorage
 from spotify_assets.table_files import (
-    Spool,
     concatenate,
     damaged_files,
     decode,
