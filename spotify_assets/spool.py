@@ -17,9 +17,9 @@ class Spool:
     table after the other; the spool is what lies between, and keeps memory small.
     """
 
-    def __init__(self, schema: pa.Schema) -> None:
+    def __init__(self, schema: pa.Schema, bytes_in_memory: int = BYTES_SPOOLED_IN_MEMORY) -> None:
         self._schema = schema
-        self._file = SpooledTemporaryFile(max_size=BYTES_SPOOLED_IN_MEMORY)  # noqa: SIM115
+        self._file = SpooledTemporaryFile(max_size=bytes_in_memory)  # noqa: SIM115
         self._writer = pa.ipc.new_stream(self._file, schema)
 
     def append(self, rows: pa.Table) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from contextlib import closing
 from datetime import date, datetime
 from typing import Any
 
@@ -11,12 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spotify_assets import table_files
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key
 from spotify_assets.schemas import ALBUMS, ARTISTS, SONGS, TABLES, Column, Table
 from spotify_assets.settings import TableFormat
-from spotify_assets.spool import Spool
 from spotify_assets.storage import FolderStorage
 from spotify_assets.table_files import (
     concatenate,
@@ -228,28 +225,6 @@ def test_a_frame_is_parted_into_its_weeks_in_order() -> None:
 def test_no_parts_make_a_frame_of_the_declared_columns() -> None:
     assert concatenate([], ARTISTS).schema.equals(ARTISTS.schema)
     assert concatenate([filled(ARTISTS)] * 2, ARTISTS).num_rows == 4
-
-
-@pytest.mark.parametrize("limit", [1, 10_000_000], ids=["in a file", "in memory"])
-def test_a_spool_gives_all_slices_back_in_order_and_again(
-    limit: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(table_files, "BYTES_SPOOLED_IN_MEMORY", limit)
-    empty = SONGS.schema.empty_table()
-    many = pa.concat_tables([filled(SONGS)] * 2000)
-    with closing(Spool(SONGS.schema)) as spool:
-        for rows in (filled(SONGS), empty, many, filled(SONGS, NEXT_WEEK)):
-            spool.append(rows)
-        for _ in range(2):
-            slices = list(spool)
-            assert [len(rows) for rows in slices] == [2, 0, 4000, 2]
-            assert slices[2].equals(many)
-            assert slices[3].equals(filled(SONGS, NEXT_WEEK))
-
-
-def test_a_spool_that_got_nothing_gives_nothing() -> None:
-    with closing(Spool(SONGS.schema)) as spool:
-        assert list(spool) == []
 
 
 @EVERY_FORMAT
