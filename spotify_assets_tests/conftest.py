@@ -21,6 +21,7 @@ from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
 
 if TYPE_CHECKING:
     import dagster as dg
+    from playwright.sync_api import Browser
 
     from spotify_assets.storage.s3 import S3Storage
     from spotify_assets_tests.alerting import Account
@@ -185,3 +186,12 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     storage.write(INBOX + "norway.json", raw_samples.as_json(raw_samples.playlist(rows)))
     assert cli(base, "update").exit_code == 0
     return base
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; skips where there is none. Ended with the module: it runs an event loop meanwhile."""
+    from spotify_assets_tests.dashboards import chromium
+
+    with chromium() as browser:
+        yield browser

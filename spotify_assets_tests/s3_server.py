@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -24,6 +23,7 @@ from moto.server import ThreadedMotoServer
 
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.storage.s3_client import BoundedS3Resource
+from spotify_assets_tests.fakes.http_server import serving
 
 Answer = tuple[int, Mapping[str, str], bytes]
 
@@ -60,7 +60,7 @@ def answering(answers: Sequence[Answer]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
             pass
 
-    with _serving(Handler) as address:
+    with serving(Handler) as address:
         yield address
 
 
@@ -184,18 +184,5 @@ def denying_lists(endpoint: str) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
             pass
 
-    with _serving(Handler) as address:
+    with serving(Handler) as address:
         yield address
-
-
-@contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

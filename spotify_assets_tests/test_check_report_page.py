@@ -21,19 +21,12 @@ from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.conftest import NOW
-from spotify_assets_tests.dashboards import chromium
 from spotify_assets_tests.test_dashboard_page import HOSTILE
 
 UI = "https://dagster.example.org"
 WEEKS = [date(2025, 6, 6) + ONE_WEEK * number for number in range(76)]  # in 2025 and 2026
 OLD, NEW = WEEKS[10], WEEKS[-2]
 BAD = Verdict("50 songs", "12 songs", ("there are 38 too few",))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def reported(found: dict[tuple[str, date | None], Verdict], weeks: list[date] = WEEKS) -> Report:

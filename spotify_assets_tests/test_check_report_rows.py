@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -24,19 +23,12 @@ from spotify_assets.check_report.report import (
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.layout import CHECKS_DATA
 from spotify_assets_tests.commands import cli
-from spotify_assets_tests.dashboards import chromium
 from spotify_assets_tests.made_weeks import LATER, make_weeks
 from spotify_assets_tests.test_check_report_page import NEW, WEEKS, opened, reported
 from spotify_assets_tests.test_dashboard_page import HOSTILE
 
 ROW = {"chart": "norway", "rank": 0, "song_name": None, "explicit": True, "share": 0.5}
 BAD = Verdict("a rank of 1 or more", "0", ("a rank is 0",), (ROW, ROW | {"song_name": HOSTILE[1]}))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def test_the_report_has_the_rows_that_a_check_names_and_remembers_them(base: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,18 +11,12 @@ from playwright.sync_api import Browser
 from spotify_assets.assets.dashboard import held_back_in
 from spotify_assets.dashboard.records import HeldBack
 from spotify_assets_tests.chart_frames import chart, friday
-from spotify_assets_tests.dashboards import Drawn, chromium, draw, opened, records, tables_from
+from spotify_assets_tests.dashboards import Drawn, draw, opened, records, tables_from
 from spotify_assets_tests.made_weeks import halve, make_weeks
 
 BOTH = frozenset({"norway", "global"})
 MISSED, HELD, OF_GLOBAL, OLDER, LAST = 1, 3, 5, 7, 9
 """Weeks of Norway: not collected, held back, only Global held back, shown in an older state."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

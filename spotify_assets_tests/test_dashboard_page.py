@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from spotify_assets_tests import chart_frames, raw_samples
 from spotify_assets_tests.conftest import REAL_DATA, needs_real_data
 from spotify_assets_tests.dashboards import (
     Drawn,
-    chromium,
     draw,
     opened,
     records,
@@ -40,12 +38,6 @@ HOSTILE = (
     "<!--<script>",
 )
 MOVES = {"up": "▲", "down": "▼", "same": "–", "new": "NEW", "re-entry": "BACK", None: "–"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator
 
 from spotify_assets_tests.chart_frames import credit, friday, song
-from spotify_assets_tests.dashboards import Drawn, chromium, draw, opened, table_rows, tables_from
+from spotify_assets_tests.dashboards import Drawn, draw, opened, table_rows, tables_from
 
 BLANK = ("", "   ", "\u200b\u2060", "\u3164", "\u202e")
 TURNED, HEBREW = "\u202eturned", "\u05e9\u05d9\u05e8"
@@ -18,12 +17,6 @@ UNBROKEN, WORDS = "L" * 300, "Some words of a title that goes on " * 9
 TITLES = (*BLANK, TURNED, HEBREW, UNBROKEN, WORDS, "Plain")
 PARTS = (".title", ".explicit", ".out")
 ROW_OF_A_FEW_LINES = 170  # pixels: four lines of title and four of names
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

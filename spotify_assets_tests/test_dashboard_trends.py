@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.dashboard.recordings import codes_of, statement
 from spotify_assets_tests.chart_frames import chart, reported, song
-from spotify_assets_tests.dashboards import chromium, draw, opened, records, tables_from
+from spotify_assets_tests.dashboards import draw, opened, records, tables_from
 
 SPOTIFY_SAYS = (reported(1, 2, 9), reported(2, None, 1), reported(1, None, 5), reported(4, 4, 8))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def chart_file(week: int) -> list[dict[str, Any]]:

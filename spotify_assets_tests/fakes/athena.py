@@ -9,17 +9,17 @@ Source: Athena's API reference.
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from uuid import uuid4
 
 from spotify_assets_tests.fakes.athena_engine import AthenaEngine, Result
 from spotify_assets_tests.fakes.athena_texts import Failed
+from spotify_assets_tests.fakes.http_server import serving
 
 MOST_ROWS = 1000  # in a page, the header among them
 MEMBERS = {
@@ -163,12 +163,5 @@ def athena_server(fake: FakeAthena) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
+
+from spotify_assets_tests.fakes.http_server import serving
 
 KINDS = {"DataSource": "datasource", "DataSet": "dataset", "Analysis": "analysis"}
 OPERATION = re.compile(
@@ -252,12 +253,5 @@ def quicksight_server(fake: FakeQuickSight) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address
