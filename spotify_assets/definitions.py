@@ -9,23 +9,23 @@ from typing import Any
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from spotify_assets.alert_sensors import build_alert_sensors
+from spotify_assets.alerting.sensors import build_alert_sensors
 from spotify_assets.assets.catalog import build_catalog
 from spotify_assets.assets.chart_tables import build_chart_tables
 from spotify_assets.assets.check_report import build_check_report
 from spotify_assets.assets.dashboard import build_dashboard
 from spotify_assets.assets.details import build_details
 from spotify_assets.assets.raw_playlist import build_raw_playlist
+from spotify_assets.automation.daily_update import build_daily_update
+from spotify_assets.automation.new_raw_files import build_new_raw_files
+from spotify_assets.automation.weeks_behind import build_weeks_behind
 from spotify_assets.catalogs.duckdb_contents import DuckDBContents
 from spotify_assets.checks.catalog_checks import build_catalog_checks
 from spotify_assets.checks.raw_checks import build_raw_checks
 from spotify_assets.checks.table_checks import build_table_checks
 from spotify_assets.event_log_speed import reuse_sqlite_connections
 from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
-from spotify_assets.mending_sensor import build_weeks_behind
 from spotify_assets.partitions import weekly_partitions
-from spotify_assets.schedules import build_daily_update
-from spotify_assets.sensors import build_new_raw_files
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.sources.spotify.access import SpotifyAccess

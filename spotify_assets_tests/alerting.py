@@ -19,7 +19,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spotify_assets.alert_sensors import build_alert_sensors
+from spotify_assets.alerting.sensors import build_alert_sensors
 from spotify_assets.definitions import build_definitions
 from spotify_assets.layout import table_key
 from spotify_assets.settings import PREFIX, Settings, load_settings

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from spotify_assets.automation.daily_update import DAILY_UPDATE
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
-from spotify_assets.schedules import DAILY_UPDATE
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.storage import FolderStorage

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spotify_assets.alerts import (
+from spotify_assets.alerting.messages import (
     EndedRun,
     FailedCheck,
     failed_checks,

@@ -139,7 +139,7 @@ def test_without_topic_and_namespace_all_is_logged_and_nothing_is_sent(
 
 def test_boto3_is_not_loaded_with_the_sensors() -> None:
     code = (
-        "import sys, spotify_assets.alert_sensors\n"
+        "import sys, spotify_assets.alerting.sensors\n"
         "sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -13,14 +13,14 @@ import pytest
 import yaml
 from dagster_aws.ecs import EcsRunLauncher
 
-from spotify_assets.settings import Settings, variable_of
-from spotify_assets.week_metrics import (
+from spotify_assets.alerting.week_metrics import (
     FAILED_CHECKS,
     LATEST_WEEK_AGE,
     LATEST_WEEK_ROWS,
     MISSING_CHARTS,
     RUN_FAILURES,
 )
+from spotify_assets.settings import Settings, variable_of
 from spotify_assets_tests.terraform_commands import (
     DEPLOY,
     ON_MOTO,

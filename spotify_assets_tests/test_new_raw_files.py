@@ -10,9 +10,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from spotify_assets.automation.new_raw_files import MOST_RUNS, NEW_RAW_FILES
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.layout import INBOX, REJECTED
-from spotify_assets.sensors import MOST_RUNS, NEW_RAW_FILES
 from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.sources.pending import READ_AT_ONCE
 from spotify_assets.storage import Storage

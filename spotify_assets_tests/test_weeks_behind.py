@@ -10,9 +10,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from spotify_assets.automation.weeks_behind import MOST_RUNS, REPORTS, WEEKS_BEHIND
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX, TABLES, RawName
-from spotify_assets.mending_sensor import MOST_RUNS, REPORTS, WEEKS_BEHIND
 from spotify_assets.publishing.ledger import LEDGER
 from spotify_assets.runs import RANGE_END, RANGE_START
 from spotify_assets.sources.file_names import week_in_name

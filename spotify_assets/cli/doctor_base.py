@@ -11,7 +11,7 @@ from datetime import date
 
 import duckdb
 
-from spotify_assets.behind import weeks_behind
+from spotify_assets.automation.behind import weeks_behind
 from spotify_assets.catalogs import published_weeks
 from spotify_assets.catalogs.duckdb_catalog import open_catalog
 from spotify_assets.cli.environment import base_of

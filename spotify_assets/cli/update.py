@@ -7,14 +7,14 @@ from datetime import date
 
 import click
 
-from spotify_assets.behind import PUBLISHING, weeks_behind, weeks_to_publish
+from spotify_assets.automation.behind import PUBLISHING, weeks_behind, weeks_to_publish
+from spotify_assets.automation.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.catalogs import published_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
 from spotify_assets.cli.environment import base_of, shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, report
-from spotify_assets.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, raw_name_of
 from spotify_assets.publishing.ledger import published as held_back

@@ -1,7 +1,7 @@
 """What lies in the inbox and waits for a run, week by week; a look, nothing is moved.
 
 The work grows with the files that wait, not with the archive. What is done about them is in
-`spotify_assets.sensors`, and in the runs.
+`spotify_assets.automation.new_raw_files`, and in the runs.
 """
 
 from __future__ import annotations

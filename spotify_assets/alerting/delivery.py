@@ -2,7 +2,7 @@
 
 Imported only where a topic or a namespace is set, for it takes boto3 with it. Neither call raises: a
 failing one gives a sentence that says what went wrong and how to mend it, without any secret. What
-is said is in `alerts`, what is measured in `week_metrics`.
+is said is in `messages`, what is measured in `week_metrics`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import boto3
 from botocore import exceptions as aws
 from botocore.config import Config
 
-from spotify_assets.alerts import Message
+from spotify_assets.alerting.messages import Message
 from spotify_assets.storage.s3_errors import CREDENTIALS, LOG_IN, code_of
 
 # Dagster gives a sensor's tick a minute for all, so a service that is away must not take long.

@@ -1,6 +1,6 @@
 """What is measured of the stored weeks after every run; deploy/terraform/alarms.tf goes by the names.
 
-Putting the figures where alarms see them is in `alert_delivery`.
+Putting the figures where alarms see them is in `delivery`.
 """
 
 from __future__ import annotations

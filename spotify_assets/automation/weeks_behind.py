@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_assets.behind import PUBLISHING, weeks_behind, weeks_to_publish
+from spotify_assets.automation.behind import PUBLISHING, weeks_behind, weeks_to_publish
 from spotify_assets.catalogs import published_weeks
 from spotify_assets.publishing.ledger import read_ledger
 from spotify_assets.runs import is_about, range_tags, unfinished_runs

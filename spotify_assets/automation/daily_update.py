@@ -6,7 +6,7 @@ they aren't postponed.
 
 import dagster as dg
 
-from spotify_assets.due import nothing_to_do, weeks_to_enrich
+from spotify_assets.automation.due import nothing_to_do, weeks_to_enrich
 from spotify_assets.errors import SettingsError
 from spotify_assets.runs import range_tags
 from spotify_assets.settings import Settings, variable_of

@@ -1,7 +1,7 @@
 """What is said where a run failed or checks did: messages in plain words, as pure functions.
 
 Each names the weeks, what failed, why, what to do, and the run. Nothing here knows a network: how
-messages are sent is in `alert_delivery`, when, in `alert_sensors`.
+messages are sent is in `delivery`, when, in `sensors`.
 """
 
 from __future__ import annotations

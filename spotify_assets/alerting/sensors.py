@@ -1,7 +1,7 @@
 """The sensors that tell of ended runs: `failed_runs`, and `failed_checks` of runs that went through.
 
 They look at every run that Dagster launches here: the job's, and those from the UI's buttons. What
-they say is in `alerts`. A message stands in the log before it is sent; where sending fails, the log
+they say is in `messages`. A message stands in the log before it is sent; where sending fails, the log
 says why as well, so does the tick, and the sensor goes on with the next run. Dagster reads the
 annotations here, so they aren't postponed.
 """
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 
-from spotify_assets.alerts import (
+from spotify_assets.alerting.messages import (
     EndedRun,
     Message,
     failed_checks,
@@ -20,13 +20,13 @@ from spotify_assets.alerts import (
     warning_about,
     weeks_of,
 )
+from spotify_assets.alerting.week_metrics import FAILED_CHECKS, RUN_FAILURES, week_metrics
 from spotify_assets.errors import UserError
 from spotify_assets.io_managers import WeeklyTableIOManager
 from spotify_assets.runs import reason_of
 from spotify_assets.settings import Settings
 from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.storage import Storage
-from spotify_assets.week_metrics import FAILED_CHECKS, RUN_FAILURES, week_metrics
 from spotify_assets.weeks import Clock
 
 FAILED_RUNS = "failed_runs"
@@ -123,7 +123,7 @@ def _ended_run(
 def _send(message: Message | None, settings: Settings) -> list[str]:
     if message is None or not settings.alert_topic:
         return []
-    from spotify_assets.alert_delivery import publish
+    from spotify_assets.alerting.delivery import publish
 
     problem = publish(settings.alert_topic, message)
     return [problem] if problem else []
@@ -132,7 +132,7 @@ def _send(message: Message | None, settings: Settings) -> list[str]:
 def _put(
     run: EndedRun, settings: Settings, clock: Clock, measure: Measure, seconds: float
 ) -> list[str]:
-    from spotify_assets.alert_delivery import put_metrics
+    from spotify_assets.alerting.delivery import put_metrics
 
     metrics: dict[str, float] = {
         RUN_FAILURES: 1 if run.failures else 0,

@@ -1,0 +1,1 @@
+"""What runs by itself: a schedule, two sensors, and what they go by."""
