@@ -37,6 +37,11 @@ class Thresholds(BaseModel):
         le=1,
         description="the least share of songs whose rank before is as Spotify reports it, 0 to 1",
     )
+    check_streams_change: float = Field(
+        default=3,
+        ge=1,
+        description="how many times more or fewer streams than in eight weeks before are odd, 1 up",
+    )
     check_genre_coverage: float = Field(
         default=0.5,
         ge=0,

@@ -32,6 +32,9 @@ class Origin(msgspec.Struct, frozen=True):
     altered: tuple[str, ...] = ()
 
 
+ILLEGIBLE = Origin("")
+
+
 def origin_key(table: str, week: date) -> str:
     """Where a week's origin lies: `published/origins/songs/week=2026-11-13.json`."""
     return f"{ORIGINS}{table}/{week_folder(week).rstrip('/')}.json"
@@ -46,11 +49,13 @@ def note_origin(
 
 
 def origin_of(storage: Storage, table: str, week: date) -> Origin | None:
-    """What was noted; None where that can't be had or isn't legible."""
+    """What was noted; None where nothing was, and an origin of no rows where that isn't legible."""
     try:
         return msgspec.json.decode(storage.read(origin_key(table, week)), type=Origin)
-    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+    except FileNotFoundError:
         return None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ILLEGIBLE
 
 
 def rows_digest(rows: pa.Table) -> str:

@@ -32,6 +32,14 @@ def _archive_altered_and_derived() -> Change:
     return damage
 
 
+def _archive_file_gone_and_derived() -> Change:
+    def damage(base: Base) -> None:
+        base.storage.delete(PLAYLIST)
+        derive_again(base)
+
+    return damage
+
+
 BY_HAND = (
     Mutation(
         "two ranks swapped by hand, in a chart without streams",
@@ -89,6 +97,11 @@ BY_HAND = (
         "the archive changed by hand, and tables made of it",
         "songs.as_derived",
         _archive_altered_and_derived(),
+    ),
+    Mutation(
+        "a file gone from the archive, and tables made without it",
+        "songs.as_derived",
+        _archive_file_gone_and_derived(),
     ),
     Mutation(
         "titles of a published file put in another order by hand",

@@ -26,6 +26,19 @@ from spotify_assets_tests.raw_samples import spotify_id
 LATEST_RAW = (NORWAY_PLAYLIST, GLOBAL_CSV, "global.playlist.json")
 
 
+def _norway_as_global(rows: Rows) -> Rows:
+    of_global = [row for row in rows if row["chart"] == "global"]
+    return [row for row in rows if row["chart"] != "norway"] + [
+        row | {"chart": "norway"} for row in of_global
+    ]
+
+
+def _tenth_of_streams(lines: list[list[str]]) -> None:
+    place = lines[0].index("streams")
+    for line in lines[1:]:
+        line[place] = str(int(line[place]) // 10)
+
+
 def _shorter(rows: Rows, chart: str, last: int) -> Rows:
     return [row for row in rows if row["chart"] != chart or row["rank"] <= last]
 
@@ -88,6 +101,16 @@ OF_WEEKS = (
         "Spotify's ranks of the week before all others",
         "songs.previous_rank_agreement",
         csv_lines(_later_ranks),
+    ),
+    Mutation(
+        "one chart under the other's name, too",
+        "songs.charts_differ",
+        rows_of("songs", _norway_as_global),
+    ),
+    Mutation(
+        "a chart with a tenth of its streams",
+        "songs.streams_as_usual",
+        csv_lines(_tenth_of_streams),
     ),
     Mutation(
         "a chart cut",

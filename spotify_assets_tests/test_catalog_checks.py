@@ -244,7 +244,8 @@ def test_published_files_that_somebody_changed_fail_though_they_count_as_many_ro
     place = rows.column_names.index("song_name")
     pq.write_table(rows.set_column(place, "song_name", pa.array(names[::-1])), path)
     assert row_counts(good).findings == (
-        "the published files aren't as they were published: materialize catalog to have them again",
+        "the published files aren't as they were published: delete those of the week and materialize "
+        "catalog to have them again",
     )
     good.publish()
     assert row_counts(good).passed

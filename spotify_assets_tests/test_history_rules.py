@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -67,10 +68,20 @@ EXAMPLES = {
         "songs.not_a_copy",
         GOOD,
         COPY,
-        "norway is the same as in 2025-11-21, rank for rank: drop the file that is of 2025-11-28",
-        expected="no chart as in 2025-11-21",
-        actual="norway",
+        "norway is the same as in 2025-11-21, rank for rank, so one of the two is under a wrong date: "
+        "drop the good file of that one",
+        expected="no chart as in 2025-11-07, 2025-11-14, 2025-11-21",
+        actual="norway as in 2025-11-21",
         rows=({"chart": "norway", "rank": 1, "song_id": "id-Song 21"},),
+    ),
+    **of_table(
+        "songs.streams_as_usual",
+        GOOD,
+        stored(3, [r | {"streams": r["streams"] // 4} for r in csv_chart(3)], earlier=earlier(2)),
+        "the first 20 ranks of norway have 4,947,500 streams, and had 19,790,000 in the weeks before: "
+        "is it another chart's file?",
+        expected="within 3 times of norway 19,790,000",
+        actual="norway 4,947,500",
     ),
     **of_table(
         "songs.previous_rank_agreement",
@@ -118,6 +129,23 @@ def test_a_chart_missed_for_a_week_is_held_against_the_week_before_that() -> Non
     assert [name for name, verdict in found.items() if not verdict.passed] == []
     assert "norway 90.0% kept" in found["overlap_with_week_before"].actual
     assert found["previous_rank_agreement"].actual == "global 100.0%"
+
+
+def test_a_copy_of_any_of_eight_weeks_is_found_and_of_one_before_them_not() -> None:
+    past = earlier(9)
+    assert "not_a_copy" in failing(10, again(10, csv_chart(2)), *past)
+    assert "not_a_copy" not in failing(10, again(10, csv_chart(1)), *past)
+
+
+def test_a_copy_of_the_week_after_it_names_both() -> None:
+    copy = replace(stored(3, again(3, csv_chart(4))), following=before(4, csv_chart(4)))
+    (finding,) = judged("songs.not_a_copy", copy).findings
+    assert finding.startswith("norway is the same as in 2025-12-05, rank for rank")
+    assert judged("songs.not_a_copy", replace(GOOD, following=before(4, csv_chart(4)))).passed
+
+
+def test_charts_without_streams_have_no_usual_streams() -> None:
+    assert judged("songs.streams_as_usual", stored(3, playlist_chart(3), earlier=earlier(2))).passed
 
 
 def test_a_chart_all_new_after_a_gap_of_weeks_is_no_alarm() -> None:
@@ -182,7 +210,7 @@ def test_the_copy_among_many_charts_is_the_one_that_is_named() -> None:
     was = [*csv_chart(2), *csv_chart(2, chart="global")]
     songs = [*csv_chart(3), *again(3, csv_chart(2, chart="global"))]
     verdict = all_of(3, songs, before(2, was))["not_a_copy"]
-    assert verdict.actual == "global"
+    assert verdict.actual == "global as in 2025-11-21"
     assert [row["chart"] for row in verdict.rows] == ["global"]
 
 

@@ -32,6 +32,7 @@ from spotify_assets.schemas import SONGS
 from spotify_assets.schemas import TABLES as DECLARED
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.table_files import decode, write_week
+from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.dagster_runs import digests
 from spotify_assets_tests.good_data import CHARTS, GOOD_WEEKS, LATEST, good_raw_files
 from spotify_assets_tests.raw_samples import chart_csv
@@ -146,24 +147,65 @@ def test_what_is_mended_takes_the_older_states_place(with_older_state: Storage) 
     assert all(str(LATEST) in key for key in changed)
 
 
-def test_a_week_that_proves_a_stale_copy_once_the_week_before_comes_is_withdrawn(
+def store_chart(storage: Storage, week: date, names: list[str]) -> None:
+    """Derive a week from one chart file."""
+    store_tables(storage, {RawName(week, "norway", "chart_csv"): chart_csv(names)}, CHARTS)
+
+
+def test_a_week_that_comes_as_a_copy_of_the_next_is_held_back_until_either_is_mended(
     either: Storage,
 ) -> None:
-    content = chart_csv(SONG_NAMES)
-    store_tables(either, {RawName(LATEST, "norway", "chart_csv"): content}, CHARTS)
+    store_chart(either, LATEST, SONG_NAMES)
     assert publish(either) == Published([LATEST], {})
-    store_tables(either, {RawName(BEFORE, "norway", "chart_csv"): content}, CHARTS)
+    store_chart(either, BEFORE, SONG_NAMES)
     decided = publish(either)
-    assert decided.weeks == [BEFORE]
-    (finding,) = decided.held_back[LATEST]
+    assert decided.weeks == [LATEST]
+    (finding,) = decided.held_back[BEFORE]
     assert finding == (
-        f"songs.not_a_copy: norway is the same as in {BEFORE}, rank for rank: drop the file that is of "
-        f"{LATEST}"
+        f"songs.not_a_copy: norway is the same as in {LATEST}, rank for rank, so one of the two is "
+        "under a wrong date: drop the good file of that one"
     )
-    assert not [key for key in copies(either) if str(LATEST) in key]
-    fresh = chart_csv(SONG_NAMES[1:])
-    store_tables(either, {RawName(BEFORE, "norway", "chart_csv"): fresh}, CHARTS)
+    ledger = either.read(LEDGER)
+    assert publish(either) == decided
+    assert either.read(LEDGER) == ledger
+    store_chart(either, LATEST, SONG_NAMES[1:])
+    publish(either)
     assert publish(either) == Published([BEFORE, LATEST], {})
+
+
+def test_a_bad_week_before_does_nothing_to_a_good_one(either: Storage) -> None:
+    """Made again as a copy of the next, it is held back, and both are shown as they were."""
+    store_chart(either, BEFORE, SONG_NAMES[::-1])
+    store_chart(either, LATEST, SONG_NAMES)
+    assert publish(either) == Published([BEFORE, LATEST], {})
+    shown = copies(either)
+    store_chart(either, BEFORE, SONG_NAMES)
+    for _ in range(2):
+        decided = publish(either)
+        assert (decided.weeks, list(decided.held_back)) == ([BEFORE, LATEST], [BEFORE])
+        assert copies(either) == shown
+
+
+def test_both_files_dropped_at_once_mend_a_copy(either: Storage) -> None:
+    store_chart(either, LATEST, SONG_NAMES)
+    publish(either)
+    store_chart(either, BEFORE, SONG_NAMES)
+    publish(either)
+    store_chart(either, BEFORE, SONG_NAMES)
+    store_chart(either, LATEST, SONG_NAMES[1:])
+    publish(either)
+    assert publish(either) == Published([BEFORE, LATEST], {})
+
+
+def test_a_week_is_held_against_eight_that_are_shown(either: Storage) -> None:
+    weeks = [LATEST - ONE_WEEK * back for back in range(10, -1, -1)]
+    charts = [[f"Song {week}{number:02}" for number in range(30)] for week in "abcdefghijk"]
+    for week, names in zip(weeks[:-1], charts, strict=False):
+        store_chart(either, week, names)
+    assert publish(either) == Published(weeks[:-1], {})
+    for back, passes in ((1, False), (8, False), (9, True)):
+        store_chart(either, LATEST, charts[10 - back])
+        assert (LATEST in publish(either).weeks) == passes
 
 
 @pytest.mark.parametrize("table", DECLARED)

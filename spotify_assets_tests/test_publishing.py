@@ -236,7 +236,7 @@ def test_on_both_places_tables_made_of_an_altered_archive_wait_for_the_good_file
     assert {finding.partition(":")[0] for finding in findings} == {
         f"{n}.as_derived" for n in TABLES
     }
-    assert f"week={BAD}/norway.chart.csv, which wasn't as it was received" in findings[0]
+    assert f"week={BAD}/norway.chart.csv was gone from the archive or not as it was" in findings[0]
     drop(three_weeks.storage, BAD, good_file)
     run(three_weeks, home, [BAD])
     assert published(three_weeks.storage) == Published(list(WEEKS[:3]), {})

@@ -75,6 +75,15 @@ EXAMPLES = {
         rows=({"chart": "norway", "song_id": "id-Song 2", "rank_count": 2},),
     ),
     **of_table(
+        "songs.charts_differ",
+        stored(0, [*csv_chart(0), *csv_chart(1, chart="global")]),
+        stored(0, [*csv_chart(0, 30), *csv_chart(0, chart="global")]),
+        "global and norway are the same in their first 20 ranks: one of the files is another chart's, "
+        "so drop the good one",
+        expected="charts that differ",
+        actual="global as norway",
+    ),
+    **of_table(
         "songs.ranks_without_holes",
         GOOD_WEEK,
         stored(0, [*GOOD[1:2], *GOOD[4:]]),

@@ -73,8 +73,9 @@ def judged(week: StoredWeek) -> tuple[str, ...]:
 
 def test_a_table_made_from_a_raw_file_that_was_altered_names_the_file_and_the_remedy() -> None:
     assert judged(noted(altered=(PATH,))) == (
-        f"made from {PATH}, which wasn't as it was received: drop the good file again or take it from a "
-        f"backup, then materialize songs for {LATEST} again",
+        f"{PATH} was gone from the archive or not as it was received when songs was derived: drop the "
+        f"good file again or take it from a backup, then materialize songs for {LATEST} again; if the "
+        "chart is to go without it, take its line out of raw/checksums/ first",
     )
 
 
@@ -173,9 +174,16 @@ def test_a_file_written_anew_with_the_same_rows_is_still_as_derived(storage: Sto
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"rows": 1}', b"\xff"])
-def test_a_note_that_is_not_legible_is_none(storage: Storage, content: bytes) -> None:
+def test_a_note_that_is_not_legible_or_gone_is_a_finding(storage: Storage, content: bytes) -> None:
+    store_tables(storage, good_raw_files(), CHARTS)
+    says = "what was noted as songs was derived is gone or illegible: materialize songs for"
     storage.write(origin_key("songs", LATEST), content)
-    assert origin_of(storage, "songs", LATEST) is None
+    (illegible,) = read_weeks(storage, "parquet", [LATEST], list(TABLES))
+    storage.delete(origin_key("songs", LATEST))
+    (gone,) = read_weeks(storage, "parquet", [LATEST], list(TABLES))
+    for week in (illegible, gone):
+        (finding,) = judged(week)
+        assert finding.startswith(says)
 
 
 def test_rows_that_do_not_fit_leave_the_note_as_it_was(storage: Storage) -> None:

@@ -18,6 +18,7 @@ from spotify_assets.catalogs.duckdb_catalog import (
 )
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.schemas import TABLES
+from spotify_assets.sql import VIEWS
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class DuckDBContents:
         for table, column, sql_type in self._ask(listed):
             if table in found:
                 found[table][column] = sql_type
-        return [
+        shown = {name for (name,) in self._ask("SELECT view_name FROM duckdb_views()")}
+        return [f"the view {view.name} is gone" for view in VIEWS if view.name not in shown] + [
             said
             for name, table in TABLES.items()
             for said in differences(

@@ -181,7 +181,10 @@ def _differences(written: Mapping[str, int | str], seen: Mapping[str, int]) -> I
 def _altered(written: Mapping[str, int | str], digest: str, published: str) -> Iterator[str]:
     is_readable = all(isinstance(rows, int) for rows in written.values())
     if published and is_readable and digest != published:
-        yield "the published files aren't as they were published: materialize catalog to have them again"
+        yield (
+            "the published files aren't as they were published: delete those of the week and "
+            "materialize catalog to have them again"
+        )
 
 
 def _rows(content: bytes, name: str, week: date, table_format: TableFormat) -> int | str:

@@ -87,28 +87,55 @@ def overlap_with_week_before(week: StoredWeek, thresholds: Thresholds) -> Verdic
 
 
 def not_a_copy(week: StoredWeek, _: Thresholds) -> Verdict:
-    """No chart is the same, rank for rank, as in the collected week before, for 20 ranks or more.
+    """No chart is the same, rank for rank, as in one of the weeks beside it, for 20 ranks or more.
 
-    Ranks that only one of the two has don't count, nor do streams that only one has. It looks back one
-    collected week only, as the audit of a week does that was made again.
+    Ranks that only one of the two has don't count, nor do streams that only one has.
     """
-    if not week.earlier:
-        return Verdict("no chart as in the week before", NOTHING_BEFORE)
-    earlier = week.earlier[0]
+    others = [*week.earlier[:WEEKS_COMPARED], *([week.following] if week.following else [])]
+    if not others:
+        return Verdict("no chart as in another week", NOTHING_BEFORE)
     same = [
-        chart
+        (chart, other.week)
+        for other in others
         for chart, rows in week.charts.items()
-        if _is_copy(rows, earlier.charts.get(chart, ()))
+        if _may_be_copy(week.upmost, other.upmost, chart)
+        if _is_copy(rows, other.charts.get(chart, ()))
     ]
     return Verdict(
-        f"no chart as in {earlier.week}",
-        listed(same) or "none",
+        f"no chart as in {listed(sorted({other.week for other in others}), WEEKS_COMPARED + 1)}",
+        listed([f"{chart} as in {other}" for chart, other in same]) or "none",
         tuple(
-            f"{chart} is the same as in {earlier.week}, rank for rank: drop the file that is of "
-            f"{week.week}"
-            for chart in same
+            f"{chart} is the same as in {other}, rank for rank, so one of the two is under a wrong "
+            "date: drop the good file of that one"
+            for chart, other in same
         ),
-        [{"chart": chart, **week.charts[chart][0]._asdict()} for chart in same[:SHOWN_ROWS]],
+        [{"chart": chart, **week.charts[chart][0]._asdict()} for chart, _ in same[:SHOWN_ROWS]],
+    )
+
+
+def streams_as_usual(week: StoredWeek, thresholds: Thresholds) -> Verdict:
+    """The first ranks of a chart have about as many streams as in the weeks before."""
+    times = thresholds.check_streams_change
+    now = _streams_of_first(week.tables["songs"])
+    recent = [e for e in week.earlier[:WEEKS_COMPARED] if week.week - e.week <= LONGEST_AGO]
+    before = [_streams_of_first(earlier.songs) for earlier in recent]
+    findings, expected, actual = [], [], []
+    for chart, streams in sorted(now.items()):
+        counts = [of_week[chart] for of_week in before if chart in of_week]
+        if not counts:
+            continue
+        usual = median(counts)
+        expected.append(f"{chart} {usual:,.0f}")
+        actual.append(f"{chart} {streams:,}")
+        if not usual / times <= streams <= usual * times:
+            findings.append(
+                f"the first {FEWEST_ROWS} ranks of {chart} have {streams:,} streams, and had "
+                f"{usual:,.0f} in the weeks before: is it another chart's file?"
+            )
+    return Verdict(
+        f"within {times:g} times of " + ", ".join(expected) if expected else NOTHING_BEFORE,
+        ", ".join(actual) or "no streams",
+        tuple(findings),
     )
 
 
@@ -169,6 +196,23 @@ def _rows_by_chart(songs: pa.Table) -> dict[tuple[str, str], int]:
     return {(row["chart"], row["source"]): row["count_all"] for row in counts.to_pylist()}
 
 
+def _streams_of_first(songs: pa.Table) -> dict[str, int]:
+    """The streams of each chart's first ranks, of charts that have streams for all of them."""
+    first = songs.filter(
+        pc.and_(
+            pc.less_equal(songs.column("rank"), FEWEST_ROWS), pc.is_valid(songs.column("streams"))
+        )
+    )
+    sums = first.group_by("chart", use_threads=False).aggregate(
+        [("streams", "sum"), ([], "count_all")]
+    )
+    return {
+        row["chart"]: row["streams_sum"]
+        for row in sums.to_pylist()
+        if row["count_all"] == FEWEST_ROWS
+    }
+
+
 def _reported(songs: pa.Table) -> pa.Table:
     """The rows of which Spotify says how long they have been there, and so where they were."""
     columns = ["chart", "rank", "song_id", "song_key", "reported_previous_rank"]
@@ -180,6 +224,15 @@ def _ranks(rows: Sequence[Listed]) -> dict[str, int]:
     falling = sorted(rows, key=lambda row: -row.rank)
     by_key = {row.song_key: row.rank for row in falling}
     return by_key | {row.song_id: row.rank for row in falling}
+
+
+def _may_be_copy(
+    now: Mapping[str, Sequence[Listed]], other: Mapping[str, Sequence[Listed]], chart: str
+) -> bool:
+    """A look at the first ranks, which tells nearly all charts apart in a fraction of the time."""
+    at_rank = {row.rank: row for row in other.get(chart, ())}
+    pairs = [(row, at_rank[row.rank]) for row in now.get(chart, ()) if row.rank in at_rank]
+    return bool(pairs) and all(_is_same(*pair) for pair in pairs)
 
 
 def _is_copy(now: Sequence[Listed], before: Sequence[Listed]) -> bool:

@@ -30,7 +30,8 @@ def artists_referenced(week: StoredWeek, _: Thresholds) -> Verdict:
 def songs_credited(week: StoredWeek, _: Thresholds) -> Verdict:
     """Every song that names artists has credits, and every credit is of a song in songs."""
     songs = week.tables["songs"]
-    named = songs.filter(pc.is_valid(songs.column("artist_names")))
+    names = pc.utf8_trim_whitespace(songs.column("artist_names").fill_null(""))
+    named = songs.filter(pc.not_equal(names, ""))
     credited = _ids(week.tables["song_artists"], "song_id")
     without = sorted(_ids(named, "song_id") - credited)
     unknown = sorted(credited - _ids(songs, "song_id"))

@@ -16,10 +16,11 @@ from spotify_assets.checks.conditions import Condition, no_rows_where
 from spotify_assets.checks.verdicts import SHOWN_ROWS, StoredWeek, Verdict, some_of, the_first
 from spotify_assets.layout import KINDS
 from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.weeks import latest_closed_week, week_end
+from spotify_assets.weeks import FRIDAY, latest_closed_week, week_end
 
 SHOWN = ("chart", "rank", "song_id", "song_name")
 MILLISECONDS = 1000
+COMPARED_RANKS = 20
 
 
 def not_empty(week: StoredWeek, _: Thresholds) -> Verdict:
@@ -63,12 +64,34 @@ def ranks_without_holes(week: StoredWeek, _: Thresholds) -> Verdict:
     return Verdict("ranks from 1 without holes", f"{missing} ranks missing", tuple(findings))
 
 
+def charts_differ(week: StoredWeek, _: Thresholds) -> Verdict:
+    """No two charts of the week are the same, rank for rank, for 20 ranks or more."""
+    by_ranks: dict[tuple[str, ...], list[str]] = {}
+    songs = week.tables["songs"]
+    upper = songs.filter(pc.less_equal(songs.column("rank"), COMPARED_RANKS))
+    for chart, rows in by_chart(upper.sort_by([("chart", "ascending"), ("rank", "ascending")])):
+        if rows.num_rows == COMPARED_RANKS:
+            by_ranks.setdefault(tuple(rows.column("song_id").to_pylist()), []).append(chart)
+    same = [charts for charts in by_ranks.values() if len(charts) > 1]
+    return Verdict(
+        "charts that differ",
+        "; ".join(" as ".join(charts) for charts in same) or "they do",
+        tuple(
+            f"{' and '.join(charts)} are the same in their first {COMPARED_RANKS} ranks: one of the "
+            "files is another chart's, so drop the good one"
+            for charts in same
+        ),
+    )
+
+
 def values_possible(week: StoredWeek, _: Thresholds) -> Verdict:
     """No rank, length, popularity, stream count or date that can't be."""
     songs = week.tables["songs"]
     popularity, thursday = songs.column("popularity"), pa.scalar(week_end(week.week), pa.date32())
     below_1 = ("rank", "reported_peak_rank", "reported_previous_rank", "reported_weeks_on_chart")
+    is_friday = pa.repeat(pa.scalar(week.week.weekday() == FRIDAY), songs.num_rows)
     conditions = [
+        Condition("a week that begins on no Friday", "rank", pc.invert(is_friday)),
         *(Condition(f"{n} below 1", n, pc.less(songs.column(n), 1)) for n in below_1),
         Condition(
             f"week_end that isn't {thursday}, the week's Thursday",

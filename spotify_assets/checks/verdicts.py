@@ -13,11 +13,13 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.table_origins import Origin
 
 SHOWN_ROWS = 5
+UPMOST_RANKS = 5
 SHOWN_FINDINGS = 5  # in a sentence; reports have more
 MOST_FINDINGS = 20
 
@@ -67,6 +69,11 @@ class EarlierWeek:
         """Each chart's rows."""
         return charts_of(self.songs)
 
+    @cached_property
+    def upmost(self) -> dict[str, list[Listed]]:
+        """Each chart's first ranks."""
+        return charts_of(_upmost(self.songs))
+
 
 @dataclass(frozen=True)
 class StoredWeek:
@@ -74,7 +81,7 @@ class StoredWeek:
 
     `tables` has those that could be read, `unreadable` why the others couldn't; `earlier` are
     collected weeks before it, the latest first. `origins` is what was noted of each table when it was
-    written.
+    written, `following` the week after it, if that is shown and stands.
     """
 
     week: date
@@ -82,11 +89,17 @@ class StoredWeek:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     earlier: Sequence[EarlierWeek] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    following: EarlierWeek | None = None
 
     @cached_property
     def charts(self) -> dict[str, list[Listed]]:
         """Each chart's rows, of a week whose songs could be read."""
         return charts_of(self.tables["songs"])
+
+    @cached_property
+    def upmost(self) -> dict[str, list[Listed]]:
+        """Each chart's first ranks."""
+        return charts_of(_upmost(self.tables["songs"]))
 
 
 Rule = Callable[[StoredWeek, Thresholds], Verdict]
@@ -147,6 +160,10 @@ def charts_of(songs: pa.Table) -> dict[str, list[Listed]]:
     for chart, rank, song_id, song_key, streams in zip(*columns, strict=True):
         charts.setdefault(chart, []).append(Listed(rank, song_id, song_key, streams))
     return dict(sorted(charts.items()))
+
+
+def _upmost(songs: pa.Table) -> pa.Table:
+    return songs.filter(pc.less_equal(songs.column("rank"), UPMOST_RANKS))
 
 
 def the_first(findings: Sequence[str]) -> tuple[str, ...]:

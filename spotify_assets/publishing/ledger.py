@@ -13,6 +13,7 @@ from datetime import date
 
 import msgspec
 
+from spotify_assets.checks.history_rules import WEEKS_COMPARED
 from spotify_assets.checks.rules_version import rules_version
 from spotify_assets.layout import (
     CHECKS_PAGE,
@@ -24,7 +25,7 @@ from spotify_assets.layout import (
     week_of_table_key,
 )
 from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.schemas import SONGS, TABLES
+from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage, StoredFile, stamp_of
 from spotify_assets.table_origins import origin_key
@@ -36,15 +37,16 @@ LEDGER = f"{PUBLISHED}audit.json"
 class Decision:
     """What was decided over a week.
 
-    `audited` stands for the files that were looked at, `published` for the content that is served, empty
-    for none, `copies` for the versions of the files that serve it. `findings` say why that isn't
-    the content that was looked at.
+    `audited` stands for the files that were looked at, `neighbours` for what is served of the weeks that
+    they were held against, `published` for the content that is served, empty for none, `copies` for the
+    versions of the files that serve it. `findings` say why that isn't the content that was looked at.
     """
 
     audited: str
     published: str = ""
     findings: tuple[str, ...] = ()
     copies: str = ""
+    neighbours: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,13 @@ class Published:
 
 @dataclass(frozen=True)
 class WeekFiles:
-    """A week as it lies in storage: the collected week before, and what stands for the version of both.
+    """A week as it lies in storage, and what stands for its version.
 
     `copies` stands for the versions of its published copies, empty for none. `is_complete` is whether
     all its tables are stored, `is_served` whether there are copies of them.
     """
 
     week: date
-    before: date | None
     stamp: str
     copies: str
     is_complete: bool
@@ -83,28 +84,22 @@ def stored_weeks(storage: Storage, table_format: TableFormat) -> list[WeekFiles]
     copies = copies_of(published.values(), table_format)
     stored = {file.key: file for file in storage.files(TABLE_FILES)}
     found: list[WeekFiles] = []
-    before: date | None = None
-    songs_before: StoredFile | None = None
     for week in sorted({week for key in stored if (week := week_of_table_key(key))}):
         keys = {table_key(name, week, table_format) for name in TABLES} & stored.keys()
         if not keys:
             continue
         beside = {origin_key(name, week) for name in TABLES} & published.keys()
         looked_at = [stored.get(key) or published[key] for key in sorted(keys | beside)]
-        seen = [*looked_at, songs_before] if songs_before else looked_at
         copied = copies.get(week, [])
         found.append(
             WeekFiles(
                 week,
-                before,
-                stamp=stamp_of(seen, rules_version()),
+                stamp=stamp_of(looked_at, rules_version()),
                 copies=copies_stamp(copied),
                 is_complete=len(keys) == len(TABLES),
                 is_served=len(copied) == len(TABLES),
             )
         )
-        if (songs := table_key(SONGS.name, week, table_format)) in keys:
-            before, songs_before = week, stored[songs]
     return found
 
 
@@ -134,11 +129,43 @@ def by_week(files: Iterable[StoredFile]) -> dict[date, dict[str, StoredFile]]:
     return dict(sorted(weeks.items()))
 
 
-def holds_for(decision: Decision | None, files: WeekFiles) -> bool:
-    """Whether a decision was made over these very files, and what it had copied is as it was."""
+def holds_for(
+    decision: Decision | None, files: WeekFiles, decisions: Mapping[date, Decision]
+) -> bool:
+    """Whether a decision was made over these very files, and what it had copied is as it was.
+
+    And whether what was decided over the weeks that it was held against still stands.
+    """
     return (
-        decision is not None and decision.audited == files.stamp and decision.copies == files.copies
+        decision is not None
+        and decision.audited == files.stamp
+        and decision.copies == files.copies
+        and decision.neighbours
+        == neighbours_stamp(decisions, files.week, with_next=bool(decision.findings))
     )
+
+
+def shown_before(decisions: Mapping[date, Decision], week: date) -> list[date]:
+    """The weeks before it that are shown and that a week is compared with, the latest first."""
+    before = [w for w in decisions if w < week and decisions[w].published]
+    return sorted(before, reverse=True)[:WEEKS_COMPARED]
+
+
+def shown_next(decisions: Mapping[date, Decision], week: date) -> date | None:
+    """The first week after it that is shown."""
+    return min((w for w in decisions if w > week and decisions[w].published), default=None)
+
+
+def neighbours_stamp(decisions: Mapping[date, Decision], week: date, *, with_next: bool) -> str:
+    """Stands for what is shown of the weeks before and, for a week that is held back, of the next.
+
+    A week that passed needn't be looked at again as the next one comes: that is held against it.
+    """
+    weeks = shown_before(decisions, week)
+    if with_next and (following := shown_next(decisions, week)):
+        weeks.append(following)
+    shown = " ".join(decisions[w].published for w in weeks)
+    return hashlib.sha256(shown.encode()).hexdigest()[:20] if weeks else ""
 
 
 def settled_weeks(
@@ -152,7 +179,7 @@ def settled_weeks(
     return {
         files.week
         for files in stored_weeks(storage, table_format)
-        if holds_for(known.get(files.week), files)
+        if holds_for(known.get(files.week), files, known)
         and bool(known[files.week].published) == (files.week in shown)
     }
 

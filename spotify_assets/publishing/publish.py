@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 
 from spotify_assets.layout import PUBLISHED, published_key, week_of_table_key
-from spotify_assets.publishing.audit import WeekContents, audit, read_contents
+from spotify_assets.publishing.audit import Neighbours, WeekContents, audit, read_contents
 from spotify_assets.publishing.ledger import (
     Decision,
     Published,
@@ -24,11 +24,13 @@ from spotify_assets.publishing.ledger import (
     copies_of,
     copies_stamp,
     holds_for,
+    neighbours_stamp,
     read_ledger,
     stored_weeks,
     write_ledger,
 )
-from spotify_assets.schemas import TABLES
+from spotify_assets.publishing.shown import ShownSongs
+from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
 
@@ -41,30 +43,43 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
     """Audit the weeks that changed, and copy what passes.
 
     A week without any table is gone; one that lacks some is held back. What is served of a week that is
-    held back is audited as well. It is shown no more if it fails, as it can when the week before comes
-    later, or if it isn't what was published. What is shown no more is for `withdraw`.
+    held back is audited as well. It is shown no more if it fails or isn't what was published; what is
+    shown no more is for `withdraw`. Weeks are held against what is shown of those beside them, so that a
+    bad one does nothing to others.
 
     Raises:
         OSError: the storage can't be reached.
     """
-    known, decisions, todo = read_ledger(storage), dict[date, Decision](), list[WeekFiles]()
+    known = read_ledger(storage)
     there = [file.key for file in storage.files(PUBLISHED) if week_of_table_key(file.key)]
-    for files in stored_weeks(storage, table_format):
-        if holds_for(known.get(files.week), files):
-            decisions[files.week] = known[files.week]
-        else:
-            todo.append(files)
+    stored = stored_weeks(storage, table_format)
+    decisions = {files.week: known[files.week] for files in stored if files.week in known}
+    todo = [files for files in stored if not holds_for(known.get(files.week), files, decisions)]
+    changing = {files.week for files in todo}
+    shown = ShownSongs(storage, table_format)
     copied: set[date] = set()
 
     def copies_to_make() -> Iterator[tuple[str, bytes]]:
-        for number, week in enumerate(read_contents(storage, table_format, todo), 1):
-            served = _Served(storage, table_format, week.files, known.get(week.files.week))
-            decision = _decide(week, served, table_format)
-            decisions[week.files.week] = decision
-            if not decision.findings and served.digest() != decision.published:
-                copied.add(week.files.week)
-                for name, content in week.contents.items():
-                    yield published_key(name, week.files.week, table_format), content
+        contents, number = read_contents(storage, table_format, todo), 0
+        for files in stored:
+            was, ahead = known.get(files.week), files.week in changing
+            week = next(contents) if ahead else None
+            if holds_for(was, files, decisions):
+                continue
+            # Not known to change before: what is shown of a week before it just did.
+            week = week or next(read_contents(storage, table_format, [files]))
+            served = _Served(storage, table_format, files, was)
+            neighbours = shown.beside(files.week, decisions, changing)
+            decision = _decide(week, neighbours, served, table_format)
+            stamp = neighbours_stamp(decisions, files.week, with_next=bool(decision.findings))
+            decisions[files.week] = replace(decision, neighbours=stamp)
+            if not decision.findings:
+                shown.put(files.week, week.contents[SONGS.name])
+                if served.digest() != decision.published:
+                    copied.add(files.week)
+                    for name, content in week.contents.items():
+                        yield published_key(name, files.week, table_format), content
+            number += 1
             if number % WEEKS_TOLD == 0 and number < len(todo):
                 tell(f"Audited {number} of {len(todo)} weeks")
 
@@ -79,8 +94,8 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
     decisions = since | decisions
     if decisions != known:
         write_ledger(storage, decisions)
-    shown = [week for week, decision in decisions.items() if decision.published]
-    kept = {published_key(name, week, table_format) for week in shown for name in TABLES}
+    served = [week for week, decision in decisions.items() if decision.published]
+    kept = {published_key(name, week, table_format) for week in served for name in TABLES}
     return replace(as_published(decisions), withdrawn=[key for key in there if key not in kept])
 
 
@@ -119,16 +134,18 @@ class _Served:
         return bool(found) and (self.known is None or found == self.known.published)
 
 
-def _decide(week: WeekContents, served: _Served, table_format: TableFormat) -> Decision:
+def _decide(
+    week: WeekContents, neighbours: Neighbours, served: _Served, table_format: TableFormat
+) -> Decision:
     """Audit a week; where it fails, what is served of it stays if that is as published and passes."""
     files = week.files
-    findings = audit(week, table_format)
+    findings = audit(week, neighbours, table_format)
     if not findings:
         return Decision(files.stamp, _digest(week.contents), copies=files.copies)
     if served.is_as_published():
         # What was noted is of the tables as they are now.
         older = replace(week, contents=served.contents, origins={})
-        if not audit(older, table_format):
+        if not audit(older, replace(neighbours, following=None), table_format):
             return Decision(files.stamp, served.digest(), findings, files.copies)
     return Decision(files.stamp, "", findings)
 

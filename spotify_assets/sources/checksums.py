@@ -33,14 +33,17 @@ def received(storage: Storage, week: date) -> dict[RawName, str]:
 
 
 def altered_files(storage: Storage, digests: Mapping[RawName, str]) -> dict[date, list[str]]:
-    """Of raw files with these digests, those that aren't as they were received, by week and path."""
+    """What isn't as it was received of the weeks of these raw files, by week and path.
+
+    Of these files, those with another digest; and those that were received and aren't among them.
+    """
     altered: dict[date, list[str]] = {}
     weeks = sorted({name.week for name in digests})
     noted: dict[RawName, str] = {}
     for _, of_week in storage.together(lambda week: received(storage, week), weeks):
         noted |= of_week
-    for name, digest in digests.items():
-        if noted.get(name, digest) != digest:
+    for name, digest in noted.items():
+        if digests.get(name) != digest:
             altered.setdefault(name.week, []).append(name.path)
     return altered
 

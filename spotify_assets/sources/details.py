@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from spotify_assets.payloads.details import DETAIL_KINDS, DetailKind, Details, e
 from spotify_assets.storage import Storage
 
 WAITING = f"{DETAILS}waiting.json"
+KEPT = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
 
 
 def read_details(storage: Storage) -> Details:
@@ -32,12 +34,20 @@ def read_details(storage: Storage) -> Details:
         keys = [file.key for file in storage.files(f"{DETAILS}{kind}/")]
         for key, content in storage.read_many(keys):
             try:
+                _require_as_kept(key, content)
                 details.add(kind, content)
             except UnreadableRawFile as error:
                 raise UnreadableRawFile(
                     f"{key}: {error} Take it away; what it held is asked for again."
                 ) from None
     return details
+
+
+def _require_as_kept(key: str, content: bytes) -> None:
+    """Stop where a file isn't what its name says: each carries the beginning of its SHA-256."""
+    noted = KEPT.search(key)
+    if noted and not hashlib.sha256(content).hexdigest().startswith(noted[1]):
+        raise UnreadableRawFile("It isn't as it was kept: its SHA-256 is another than in its name.")
 
 
 def keep_details(
