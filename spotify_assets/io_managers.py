@@ -128,7 +128,9 @@ class WeeklyTableIOManager(dg.IOManager):
         drop_other_format(self.storage, table, self.table_format, value.weeks)
         context.add_output_metadata(
             {
-                "path": dg.MetadataValue.path(self.storage.location(f"{TABLE_FILES}{table.name}")),
+                "folder": dg.MetadataValue.path(
+                    self.storage.location(f"{TABLE_FILES}{table.name}")
+                ),
             }
         )
 

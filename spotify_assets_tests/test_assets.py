@@ -85,6 +85,10 @@ def test_every_week_of_every_asset_is_an_event_of_its_own_with_its_row_count(
     assert row_counts(instance, "song_artists") == {week: 2 * n for week, n in by_week.items()}
     assert row_counts(instance, "artists") == dict.fromkeys(by_week, 2)
     assert row_counts(instance, "albums") == dict.fromkeys(by_week, 0)
+    for week, made in materializations(instance, "songs").items():
+        file = made.metadata["file"].value
+        assert str(file).endswith(f"/transformed_data/songs/week={week}/songs.parquet")
+        assert Path(str(file)).is_file()
     assert set(materializations(instance, "catalog")) == set(by_week)
     for week in weeks:
         stored = pq.read_table(settings.folder / table_key("songs", week, "parquet"))

@@ -18,7 +18,7 @@ from spotify_assets.assets.details import known_details
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.io_managers import WeeklyFrames
-from spotify_assets.layout import RawName
+from spotify_assets.layout import RawName, table_key
 from spotify_assets.payloads.details import Details
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
@@ -86,9 +86,12 @@ def build_chart_tables(
             for name, spool in spools.items():
                 nothing = week_metadata(TABLES[name], TABLES[name].schema.empty_table())
                 for week in run_weeks(context):
-                    context.add_asset_metadata(
-                        metadata.get((name, week), nothing), name, partition_key=week.isoformat()
-                    )
+                    file = storage.location(table_key(name, week, table_format))
+                    of_week = {
+                        **metadata.get((name, week), nothing),
+                        "file": dg.MetadataValue.path(file),
+                    }
+                    context.add_asset_metadata(of_week, name, partition_key=week.isoformat())
                 frames = WeeklyFrames(raw_files.weeks, spool, altered)
                 yield dg.Output(frames, output_name=name)
 
