@@ -119,3 +119,17 @@ def test_the_codes_of_a_country_are_its_own_and_those_given_besides() -> None:
 def test_charts_without_a_country_are_not_asked_for() -> None:
     assert statement(COUNTRIES, ["global"], "global") is None
     assert "'usa'" not in str(statement(COUNTRIES, ["global", "norway"], "global"))
+
+
+def test_what_rounds_to_no_change_has_no_direction(browser: Browser, tmp_path: Path) -> None:
+    songs = [
+        song(week, rank, f"S{rank}", duration_ms=200_000 - 2 * week)
+        for week in range(57)
+        for rank in (1, 2)
+    ]
+    with opened(browser, draw(tmp_path, tables_from({"songs": songs}))) as page:
+        for title in ("Song length", "New songs a week", "Turnover"):
+            said = card(page, title)
+            assert "unchanged in a year" in said
+            assert "▲" not in said
+            assert "▼" not in said

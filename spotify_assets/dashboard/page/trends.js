@@ -68,7 +68,9 @@ function yearChange(card, trend, place) {
   const before = trend.week.indexOf(trend.week[place] - 52);
   if (before < 0 || trend.value[before] === null) return null;
   const change = trend.value[place] - trend.value[before];
-  return h("span", { class: "by" }, `${change < 0 ? "▼" : "▲"} ${card.change(change)} in a year`);
+  const says = card.change(change);
+  const moved = /[1-9]/.test(says); // what rounds to zero has no direction
+  return h("span", { class: "by" }, moved ? `${change < 0 ? "▼" : "▲"} ${says} in a year` : "unchanged in a year");
 }
 
 /** Of how much of the chart the figure speaks, where that isn't all of it. */
