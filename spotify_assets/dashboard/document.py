@@ -15,8 +15,9 @@ from importlib.resources import files
 from typing import Any
 
 SCRIPTS = (
-    *("basics.js", "texts.js", "state.js", "gaps.js", "bar.js", "headlines.js", "table.js"),
-    *("lines.js", "road.js", "artist.js", "leaders.js", "genres.js", "trends.js", "start.js"),
+    *("basics.js", "texts.js", "state.js", "gaps.js", "bar.js", "headlines.js", "find.js"),
+    *("table.js", "lines.js", "road.js", "artist.js", "leaders.js", "genres.js", "trends.js"),
+    "start.js",
 )
 ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 

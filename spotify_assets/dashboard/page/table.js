@@ -3,12 +3,6 @@ const FIRST_ROWS = 20;
 const SPARK = { weeks: 16, width: 66, height: 22 };
 const HEADS = [["#", "rank"], ["Move", "move"], ["Song", "song"], ["Last", "last"], ["Peak", "peak"], ["Weeks", "weeks"]];
 
-const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-function matches(number) {
-  const asked = folded(state.query);
-  return folded(titleOf(number)).includes(asked) || folded(track(number)[TRACK.artists]).includes(asked);
-}
-
 function drawTable() {
   const week = chosen();
   $("table-note").textContent = tableNote(week);
@@ -115,20 +109,4 @@ function credits(number) {
   }
   const attributes = { class: classes("by", isLong(all) && "long"), title: isLong(all) ? unturned(all) : null };
   return h("div", attributes, ...parts, foreign(rest));
-}
-
-/** What matches and isn't on this week's chart, with the way to its last week. */
-function elsewhere() {
-  const here = new Set((chosen() || { t: [] }).t.map((number) => track(number)[TRACK.song]));
-  const found = new Map();
-  for (const week of rowsToDate())
-    for (const number of week.t)
-      if (!here.has(track(number)[TRACK.song]) && matches(number)) found.set(track(number)[TRACK.song], [number, week.w]);
-  const songs = [...found.values()].sort((a, b) => b[1] - a[1]);
-  if (!songs.length) return null;
-  return [h("p", { class: "note" }, `Earlier on ${chart().name}, by their last week:`),
-    h("ul", { class: "found" }, ...songs.slice(0, 8).map(([number, week]) => h("li", null,
-      pressable(titleOf(number), () => choose({ week, song: track(number)[TRACK.song] }), { class: "title" }),
-      " ", h("span", { class: "by" }, ...dotted(by(number), `left after ${DATA.ends[week]}`))))),
-    songs.length > 8 ? h("p", { class: "note" }, `and ${songs.length - 8} more`) : null];
 }

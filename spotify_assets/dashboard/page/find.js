@@ -1,0 +1,34 @@
+// Finding songs and artists by what is typed, on this week's chart and in the weeks before.
+
+// Letters of their own, which no decomposition leads back to the ones that a keyboard may have instead.
+const PLAIN_LETTERS = { ø: "o", æ: "ae", å: "a", œ: "oe", ß: "ss", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i" };
+const OWN_LETTERS = new RegExp(`[${Object.keys(PLAIN_LETTERS).join("")}]`, "g");
+const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+  .replace(OWN_LETTERS, (letter) => PLAIN_LETTERS[letter]);
+
+const foldedTracks = new Map();
+function foldedTrack(number) {
+  if (!foldedTracks.has(number)) foldedTracks.set(number, folded(`${titleOf(number)}\n${byline(number)}`));
+  return foldedTracks.get(number);
+}
+/** Whether every word that is typed stands in the song's title or in its artists' names. */
+function matches(number) {
+  const text = foldedTrack(number);
+  return folded(state.query).split(/\s+/).every((word) => text.includes(word));
+}
+
+/** What matches and isn't on this week's chart, with the way to its last week. */
+function elsewhere() {
+  const here = new Set((chosen() || { t: [] }).t.map((number) => track(number)[TRACK.song]));
+  const found = new Map();
+  for (const week of rowsToDate())
+    for (const number of week.t)
+      if (!here.has(track(number)[TRACK.song]) && matches(number)) found.set(track(number)[TRACK.song], [number, week.w]);
+  const songs = [...found.values()].sort((a, b) => b[1] - a[1]);
+  if (!songs.length) return null;
+  return [h("p", { class: "note" }, `Earlier on ${chart().name}, by their last week:`),
+    h("ul", { class: "found" }, ...songs.slice(0, 8).map(([number, week]) => h("li", null,
+      pressable(titleOf(number), () => choose({ week, song: track(number)[TRACK.song] }), { class: "title" }),
+      " ", h("span", { class: "by" }, ...dotted(by(number), `left after ${DATA.ends[week]}`))))),
+    songs.length > 8 ? h("p", { class: "note" }, `and ${songs.length - 8} more`) : null];
+}
