@@ -115,3 +115,32 @@ def test_the_weeks_held_back_come_with_the_charts_that_were_collected(base: Path
     (found,) = held_back_in(made.storage)
     assert (found.week, found.charts) == (week, BOTH)
     assert found.reasons
+
+
+def test_a_chart_that_is_behind_says_which_later_weeks_it_lacks(
+    browser: Browser, tmp_path: Path
+) -> None:
+    songs = chart(0, "A") + chart(1, "A")
+    for week in range(4):
+        songs += chart(week, "A", chart="global")
+    held = [HeldBack(friday(3), ("Norway has no rows.",), frozenset({"norway"}))]
+    drawn = draw(tmp_path, tables_from({"songs": songs}), held_back=held)
+    lacking = (
+        "Of the later weeks that other charts have, 1 week was not collected and 1 is held back."
+    )
+    with opened(browser, drawn, "chart=norway") as page:
+        assert lacking in page.locator("#table-note").inner_text()
+        after = "; 1 week after them was not collected and 1 is held back. Weeks run"
+        assert after in page.locator("#foot").inner_text()
+    assert "later weeks" not in shown(browser, drawn, 0, "#table-note")[0]
+    with opened(browser, drawn, "chart=global") as page:
+        assert "later weeks" not in page.locator("#table-note").inner_text()
+        assert "after them" not in page.locator("#foot").inner_text()
+
+
+def test_a_chart_one_week_behind_says_which_week_that_is(browser: Browser, tmp_path: Path) -> None:
+    songs = chart(0, "A") + chart(0, "A", chart="global") + chart(1, "A", chart="global")
+    drawn = draw(tmp_path, tables_from({"songs": songs}))
+    with opened(browser, drawn, "chart=norway") as page:
+        note = page.locator("#table-note").inner_text()
+    assert "The week after it, 14–20 Nov 2025, which other charts have, was not collected." in note

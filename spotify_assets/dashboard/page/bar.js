@@ -81,9 +81,11 @@ function drawFoot() {
   const first = DATA.ends[of.weeks[0]];
   const range = of.weeks.length === 1 ? `to ${first}` : `${first} to ${DATA.ends[latestOf(of)]}`;
   const missing = missingBetween(of, of.weeks[0], latestOf(of));
+  const behind = weeksBehind(of);
   put("foot",
     `${counted(of.weeks.length, "week")} of ${of.name} on file, ${range}` +
       (missing.length ? `; ${whyMissing(of, missing, " between them")}` : "") +
+      (behind.length ? `; ${whyMissing(of, behind, " after them")}` : "") +
       `. Weeks run Friday to Thursday and are dated by the Thursday. Built ${DATA.built}. Source of all chart data: `,
     h("a", { href: "https://charts.spotify.com", rel: "noreferrer" }, "Spotify"),
     ". Shares count chart places, not streams.");

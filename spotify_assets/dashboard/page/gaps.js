@@ -15,6 +15,8 @@ function whyMissing(of, weeks, where = "") {
   if (held) says.push(`${missed ? held : `${counted(held, "week")}${where}`} ${held === 1 ? "is" : "are"} held back`);
   return says.join(" and ");
 }
+/** The weeks that other charts have after the last one of this chart. */
+const weeksBehind = (of) => missingBetween(of, latestOf(of), DATA.weeks.length);
 /** The same of one week. */
 const whyNot = (of, week) => (of.held.has(week) ? "is held back" : "was not collected");
 /** Whether a week was made again and is held back, so that what is shown of it is its state before. */

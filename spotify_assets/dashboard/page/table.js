@@ -39,6 +39,9 @@ function tableNote(week) {
     const which = missing.length === 1 ? `The week of ${DATA.labels[missing[0]]} ${whyNot(of, missing[0])}` : `Before it, ${whyMissing(of, missing)}`;
     says.push(`${which}; ` + (week.c ? "moves are as Spotify reports them." : `moves compare with ${DATA.labels[before]}.`));
   }
+  const behind = state.week === latestOf(of) ? weeksBehind(of) : [];
+  if (behind.length === 1) says.push(`The week after it, ${DATA.labels[behind[0]]}, which other charts have, ${whyNot(of, behind[0])}.`);
+  else if (behind.length) says.push(`Of the later weeks that other charts have, ${whyMissing(of, behind)}.`);
   if (week.m.includes("f")) says.push("“First seen”: out for more than 90 days, so it may have been here before tracking began.");
   if (isOlderState(week.w)) says.push("A newer state of this week is held back: what is shown was published before.");
   if (week.r) says.push("Some ranks are missing in the source's file.");
