@@ -29,9 +29,9 @@ function setUpBar() {
   $("slider").min = DATA.from;
   $("slider").max = DATA.weeks.length - 1;
   $("slider").addEventListener("input", () => choose({ week: Number($("slider").value) }));
-  $("before").addEventListener("click", () => choose({ week: neighbour(-1) }));
-  $("after").addEventListener("click", () => choose({ week: neighbour(1) }));
-  $("latest").addEventListener("click", () => choose({ week: latestOf(chart()) }));
+  whenOffered("before", () => choose({ week: neighbour(-1) }));
+  whenOffered("after", () => choose({ week: neighbour(1) }));
+  whenOffered("latest", () => choose({ week: latestOf(chart()) }));
   $("find").addEventListener("input", () => {
     state.query = $("find").value.trim();
     writeAddress();
@@ -43,6 +43,16 @@ function setUpBar() {
     applyTheme();
   });
   $("controls").hidden = false;
+}
+
+// A button that is disabled loses the focus to nowhere: where it leads nowhere, it says so and stays.
+function offer(id, is) {
+  $(id).setAttribute("aria-disabled", String(!is));
+}
+function whenOffered(id, act) {
+  $(id).addEventListener("click", () => {
+    if ($(id).getAttribute("aria-disabled") !== "true") act();
+  });
 }
 
 /** The nearest collected week before or after the chosen one; undefined where there is none. */
@@ -61,9 +71,9 @@ function drawBar() {
   $("slider").setAttribute("aria-valuetext", DATA.labels[state.week]);
   $("slider").disabled = DATA.weeks.length - DATA.from < 2;
   $("week").textContent = DATA.labels[state.week];
-  $("before").disabled = neighbour(-1) === undefined;
-  $("after").disabled = neighbour(1) === undefined;
-  $("latest").disabled = state.week === latestOf(chart());
+  offer("before", neighbour(-1) !== undefined);
+  offer("after", neighbour(1) !== undefined);
+  offer("latest", state.week !== latestOf(chart()));
   if (document.activeElement !== $("find")) $("find").value = state.query;
 }
 

@@ -57,7 +57,13 @@ function notCollected() {
     : `${of.name}'s chart of ${DATA.labels[state.week]} was not collected.`;
   const near = [["The week before", before], ["The week after", after]].filter((each) => each[1] !== undefined);
   return [empty(what), ...near.map(([label, week]) =>
-    button(`${label} on file: ${DATA.labels[week]}`, () => choose({ week }), { class: "more" }))];
+    button(`${label} on file: ${DATA.labels[week]}`, () => chooseFromTable({ week }), { class: "more" }))];
+}
+
+/** Choose by what stands in the table itself and goes with it: the focus stays with the table. */
+function chooseFromTable(change) {
+  choose(change);
+  $("table").focus();
 }
 
 function tableRow(week, place, lowest) {
