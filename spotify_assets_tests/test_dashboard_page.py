@@ -318,7 +318,7 @@ def test_foreign_titles_stay_text(browser: Browser, tmp_path: Path) -> None:
         assert [row["song"] for row in table_rows(page)] == [
             f"{title} | {title}" for title in HOSTILE
         ]
-        assert page.title() == "Chart Tracker"
+        assert page.title() == f"{HOSTILE[0]}, 14–20 Nov 2025 – Chart Tracker"
         assert page.locator("main img, main script").count() == 0
         assert page.locator("a[href^=javascript]").count() == 0
         assert HOSTILE[0] in text_of(page, "#held")

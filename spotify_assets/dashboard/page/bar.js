@@ -67,6 +67,7 @@ function drawBar() {
   const list = $("charts").querySelector("select");
   if (list) list.value = state.chart;
   $("subtitle").textContent = `Spotify Top Songs ${chart().name} · week of ${DATA.labels[state.week]}`;
+  document.title = `${unturned(chart().name)}, ${DATA.labels[state.week]} – Chart Tracker`;
   $("slider").value = state.week;
   $("slider").setAttribute("aria-valuetext", DATA.labels[state.week]);
   $("slider").disabled = DATA.weeks.length - DATA.from < 2;

@@ -38,7 +38,7 @@ function drawGenres() {
   const grid = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => [
     s("line", { class: "grid", x1: GENRES.left, x2: width - 4, y1: y(share), y2: y(share) }),
     s("text", { x: GENRES.left - 6, y: y(share) + 4, "text-anchor": "end" }, percent(share))]);
-  const svg = s("svg", { width, height: GENRES.height, role: "img", "aria-label": "Share of chart places by genre over time" },
+  const svg = s("svg", { ...sized(width, GENRES.height), role: "img", "aria-label": "Share of chart places by genre over time" },
     ...grid.flat(), ...drawnBreaks(x, y(1), y(0)), ...areas, ...timeAxis(x, first, last, y(0), width / 90).flat(), ...chosenWeek(x, last, y(1), y(0)));
   const say = h("p", { class: "readout" });
   const tell = (week) => {

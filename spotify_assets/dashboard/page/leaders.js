@@ -27,7 +27,8 @@ function drawLeaders() {
 
 function drawArtists(rows, earlier) {
   const lacking = state.period > 1 && rows.length < state.period ? ` ${rows.length} of these ${state.period} weeks ${rows.length === 1 ? "is" : "are"} on file.` : "";
-  $("artists-note").textContent = `Share of chart places, features included.${lacking}`;
+  const period = PERIODS.find((each) => each[1] === state.period)[0];
+  $("artists-note").replaceChildren(`Share of chart places, features included.${lacking}`, h("span", { class: "paper" }, ` Period: ${period.toLowerCase()}.`));
   const places = rows.reduce((sum, week) => sum + week.t.length, 0) + (earlier ? earlier.places : 0);
   const artists = tally(rows, (of) => of[TRACK.credits], earlier && earlier.artists)
     .sort((a, b) => b[1] - a[1] || artistName(a[0]).localeCompare(artistName(b[0]), "en"));

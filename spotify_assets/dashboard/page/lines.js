@@ -5,6 +5,9 @@ const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 48];
 const widthOf = (id) => Math.max(240, $(id).clientWidth);
 const scale = (from, to, start, end) => (value) => (to === from ? end : start + ((value - from) / (to - from)) * (end - start));
 
+/** A drawing's size; on paper, which may be narrower, it is drawn smaller. */
+const sized = (width, height) => ({ width, height, viewBox: `0 0 ${width} ${height}` });
+
 const LONGEST_GAP = 13;
 const GAP_DRAWN = 4;
 /** The scale of time over years: of weeks that nobody collected, a long row is drawn as a short break. */

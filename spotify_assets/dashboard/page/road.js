@@ -42,7 +42,7 @@ function drawRoad() {
   const missing = missingBetween(of, first, state.week);
   const missed = missing.map((each) => s("rect", { class: "missed", x: x(each - 0.5), width: x(each + 0.5) - x(each - 0.5), y: ROAD.top, height: y(lowest) - ROAD.top },
     s("title", null, `The week of ${DATA.labels[each]} ${whyNot(of, each)}`)));
-  const svg = s("svg", { width, height: ROAD.height, role: "img", "aria-label": `Ranks of the top ten over ${weeks.length} weeks` },
+  const svg = s("svg", { ...sized(width, ROAD.height), role: "img", "aria-label": `Ranks of the top ten over ${weeks.length} weeks` },
     s("defs", null, clip), ...missed, ...grid.flat(), ...timeAxis(x, first, state.week, y(lowest) + 6, (right - ROAD.left) / 50).flat(),
     ...lines.sort((a, b) => Boolean(a.colour) - Boolean(b.colour)).map((line) => roadLine(line, x, y, right)));
   const gaps = missing.length ? h("p", { class: "note" }, `${whyMissing(of, missing, " in grey")}.`) : null;

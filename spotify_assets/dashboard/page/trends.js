@@ -93,7 +93,7 @@ function trendLines(card, trend, others, title, now) {
   const ticks = niceTicks(card, low, high);
   const draw = (each, name) => runsOf(each.week.map((week, place) => [week, each.value[place]]))
     .map((run) => s("path", { class: name, d: visible(straight(run, x, y), run), "stroke-linecap": "round" }));
-  const svg = s("svg", { width, height: TREND.height, role: "img", "aria-label": `${title} over time` },
+  const svg = s("svg", { ...sized(width, TREND.height), role: "img", "aria-label": `${title} over time` },
     ...ticks.flatMap((tick) => [s("line", { class: "grid", x1: TREND.left, x2: width - 5, y1: y(tick), y2: y(tick) }),
       s("text", { x: TREND.left - 5, y: y(tick) + 4, "text-anchor": "end" }, card.text(tick).replace(/\.0(?=\D|$)/, ""))]),
     ...drawnBreaks(x, TREND.top, TREND.height - TREND.bottom),
