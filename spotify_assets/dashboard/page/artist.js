@@ -3,7 +3,7 @@ const SONGS_SHOWN = 10;
 
 function chooseArtist(artist) {
   state.artist = artist;
-  writeAddress();
+  writeAddress(true);
   drawArtist();
   $("artist-card").scrollIntoView({ block: "nearest" });
 }

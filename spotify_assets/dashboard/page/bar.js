@@ -5,14 +5,14 @@ function applyTheme() {
 }
 dark.addEventListener("change", applyTheme);
 
-function choose(change) {
+function choose(change, step = false) {
   Object.assign(state, change);
-  writeAddress();
+  writeAddress(step);
   drawAll();
 }
 function chooseChart(number) {
   const keep = DATA.charts[number].collected.has(state.week) && state.week !== latestOf(chart());
-  choose({ chart: number, week: keep ? state.week : latestOf(DATA.charts[number]), artist: null, song: null, all: false });
+  choose({ chart: number, week: keep ? state.week : latestOf(DATA.charts[number]), artist: null, song: null, all: false }, true);
 }
 
 function setUpBar() {

@@ -28,7 +28,7 @@ function elsewhere() {
   if (!songs.length) return null;
   return [h("p", { class: "note" }, `Earlier on ${chart().name}, by their last week:`),
     h("ul", { class: "found" }, ...songs.slice(0, 8).map(([number, week]) => h("li", null,
-      pressable(titleOf(number), () => chooseFromTable({ week, song: track(number)[TRACK.song] }), { class: "title" }),
+      pressable(titleOf(number), () => chooseFromTable({ week, song: track(number)[TRACK.song] }, true), { class: "title" }),
       " ", h("span", { class: "by" }, ...dotted(by(number), `left after ${DATA.ends[week]}`))))),
     songs.length > 8 ? h("p", { class: "note" }, `and ${songs.length - 8} more`) : null];
 }

@@ -46,6 +46,7 @@ function readAddressWhenThereIsData() {
   drawAll();
   addEventListener("hashchange", () => {
     readAddress();
+    $("find").value = state.query;
     applyTheme();
     drawAll();
   });

@@ -57,7 +57,8 @@ function readAddress() {
   state.theme = ["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "";
   state.query = said.get("find") || "";
 }
-function writeAddress() {
+/** What is chosen goes into the address; as a step that Back leads back from, where it is asked for. */
+function writeAddress(step = false) {
   const says = new URLSearchParams({ chart: chart().slug });
   if (state.week !== latestOf(chart())) says.set("week", DATA.weeks[state.week]);
   if (state.period !== 13) says.set("period", state.period);
@@ -66,5 +67,6 @@ function writeAddress() {
   if (state.all) says.set("all", "1");
   if (state.theme) says.set("theme", state.theme);
   if (state.query) says.set("find", state.query);
-  history.replaceState(null, "", `#${says}`);
+  if (step && location.hash !== `#${says}`) history.pushState(null, "", `#${says}`);
+  else history.replaceState(null, "", `#${says}`);
 }

@@ -61,8 +61,8 @@ function notCollected() {
 }
 
 /** Choose by what stands in the table itself and goes with it: the focus stays with the table. */
-function chooseFromTable(change) {
-  choose(change);
+function chooseFromTable(change, step = false) {
+  choose(change, step);
   $("table").focus();
 }
 
