@@ -77,6 +77,10 @@ def expected_chart_history(rows: Rows) -> list[Row]:
                     [line["peak"], rank, *(row["reported_peak_rank"] for row in told)]
                 )
                 line["exact"] = line["exact"] or bool(told)
+            history_starts = previous_week is None and all(
+                row["reported_weeks_on_chart"] == 1 and row["reported_previous_rank"] is None
+                for row in entries
+            )
             for row in entries:
                 name = names[row["song_key"]]
                 line, before = notebook[name], previous_ranks.get(name)
@@ -85,7 +89,7 @@ def expected_chart_history(rows: Rows) -> list[Row]:
                 weeks_on = row["reported_weeks_on_chart"] if by_spotify else line["weeks"]
                 peak = min(row["reported_peak_rank"], row["rank"]) if by_spotify else line["peak"]
                 change = None if previous is None else previous - row["rank"]
-                if not by_spotify and previous_week is None:
+                if history_starts or (not by_spotify and previous_week is None):
                     move = None
                 elif change is None:
                     move = "new" if weeks_on == 1 else "re-entry"
@@ -188,7 +192,10 @@ def expected_chart_weeks(rows: Rows) -> list[Row]:
                     "new_entries": moves["new"] if moves else None,
                     "re_entries": moves["re-entry"] if moves else None,
                     "departures": len(there_before - there) if before else None,
-                    "moves_reported": sum(row["figures_from"] == "spotify" for row in entries),
+                    "moves_reported": sum(
+                        row["figures_from"] == "spotify" and row["move"] is not None
+                        for row in entries
+                    ),
                     "turnover": (moves["new"] + moves["re-entry"]) / moves.total()
                     if moves
                     else None,

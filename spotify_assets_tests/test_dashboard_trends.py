@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.dashboard.recordings import codes_of, statement
-from spotify_assets_tests.chart_frames import chart, reported, song
+from spotify_assets_tests.chart_frames import chart, friday, reported, song
 from spotify_assets_tests.dashboards import draw, opened, records, tables_from
 
 SPOTIFY_SAYS = (reported(1, 2, 9), reported(2, None, 1), reported(1, None, 5), reported(4, 4, 8))
@@ -42,6 +42,23 @@ def test_a_single_playlist_tells_it_from_the_second_week_on(
     with opened(browser, drawn) as page:
         for title in ("New songs a week", "Turnover"):
             assert "Known from the second week on" in card(page, title)
+
+
+def test_where_a_chart_s_history_starts_nothing_is_new(browser: Browser, tmp_path: Path) -> None:
+    first = [song(0, rank, f"S{rank}", **reported(rank, None, 1)) for rank in (1, 2, 3, 4)]
+    drawn = draw(tmp_path, tables_from({"songs": first + chart_file(1)}))
+    with opened(browser, drawn, f"week={friday(0)}") as page:
+        assert "NEW" not in page.locator("#table").inner_text()
+        headlines = page.locator("#headlines").inner_text()
+        assert "Moves start next week" in headlines
+        assert "changed hands" not in headlines
+        assert "Highest new entry" not in headlines
+        assert "history starts" in page.locator("#table-note").inner_text()
+    with opened(browser, drawn, f"week={friday(1)}") as page:
+        assert "1 new, 1 back" in page.locator("#headlines").inner_text()
+        assert "1.0" in card(page, "New songs a week")  # not the mean of one and four
+        assert "50%" in card(page, "Turnover")
+        assert "Spotify's own figures" in page.locator("#table-note").inner_text()
 
 
 def test_after_a_long_gap_only_what_spotify_reports_is_taken() -> None:

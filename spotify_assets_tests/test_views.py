@@ -194,6 +194,25 @@ def test_counting_goes_on_from_spotify_s_figures() -> None:
     ]
 
 
+def test_in_a_first_week_that_is_reported_as_all_new_history_simply_starts() -> None:
+    new = reported(1, None, 1)
+    first = [song(0, rank, name, **new) for rank, name in enumerate("ABC", 1)]
+    second = [song(1, rank, name, **new) for rank, name in enumerate("DEF", 1)]
+    history = of(first + second, "chart_history", "song_name, weeks_on_chart, move")
+    assert history[:3] == [("A", 1, None), ("B", 1, None), ("C", 1, None)]
+    assert history[3:] == [("D", 1, "new"), ("E", 1, "new"), ("F", 1, "new")]
+    columns = "week, new_entries, re_entries, moves_reported, turnover"
+    assert of(first + second, "chart_weeks", columns) == [
+        (friday(0), None, None, 0, None),
+        (friday(1), 3, 0, 3, 1.0),
+    ]
+
+
+def test_a_first_week_of_which_one_song_was_there_before_is_taken_as_reported() -> None:
+    rows = [song(0, 1, "A", **reported(1, None, 1)), song(0, 2, "B", **reported(1, None, 4))]
+    assert of(rows, "chart_history", "song_name, move") == [("A", "new"), ("B", "re-entry")]
+
+
 def test_a_reported_peak_worse_than_the_rank_gives_way_to_it() -> None:
     assert of([song(0, 3, "A", **reported(8, None, 1))], "chart_history", "peak_rank") == [(3,)]
 

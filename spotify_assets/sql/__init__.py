@@ -43,7 +43,7 @@ _HISTORY = {
     "figures_from": "Who says the three above: spotify or counted",
     "on_chart_at_start": "There since tracked_since and never reported on: weeks may be more",
     "first_week": "First collected week of the song in this chart",
-    "move": "new, re-entry, up, down or same; null in a first week without reported figures",
+    "move": "new, re-entry, up, down or same; null in a first week not reported, or reported as all new",
     "rank_change": "previous_rank - rank, positive upwards; null without previous_rank",
 }
 

@@ -143,7 +143,14 @@ compared AS (
         CASE WHEN s.reported_weeks_on_chart IS NOT NULL THEN 'spotify' ELSE 'counted' END
             AS figures_from,
         c.first_week = w.tracked_since AND c.weeks_not_counted IS NULL AS on_chart_at_start,
-        c.first_week
+        c.first_week,
+        -- Spotify's first file of a chart calls every song new: there, history simply starts.
+        w.previous_week IS NULL AND count(
+            CASE
+                WHEN s.reported_weeks_on_chart = 1 AND s.reported_previous_rank IS NULL THEN 1
+            END
+        ) OVER (PARTITION BY s.chart, s.week) = count(*) OVER (PARTITION BY s.chart, s.week)
+            AS history_starts
     FROM songs AS s
     INNER JOIN identities AS i ON i.song_key = s.song_key
     INNER JOIN collected AS w ON w.chart = s.chart AND w.week = s.week
@@ -186,7 +193,7 @@ SELECT
     on_chart_at_start,
     first_week,
     CASE
-        WHEN figures_from = 'counted' AND previous_week IS NULL THEN NULL
+        WHEN history_starts OR figures_from = 'counted' AND previous_week IS NULL THEN NULL
         WHEN previous_rank IS NULL AND weeks_on_chart = 1 THEN 'new'
         WHEN previous_rank IS NULL THEN 're-entry'
         WHEN rank < previous_rank THEN 'up'

@@ -88,7 +88,7 @@ totals AS (
         count(DISTINCT song) AS songs,
         count(DISTINCT CASE WHEN counted_previous_rank IS NOT NULL THEN song END) AS songs_kept,
         count(move) AS moves_known,
-        count(CASE WHEN figures_from = 'spotify' THEN 1 END) AS moves_reported,
+        count(CASE WHEN figures_from = 'spotify' THEN move END) AS moves_reported,
         count(CASE WHEN move = 'new' THEN 1 END) AS new_entries,
         count(CASE WHEN move = 're-entry' THEN 1 END) AS re_entries,
         -- The middle one, or the two in the middle.

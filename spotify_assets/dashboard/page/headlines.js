@@ -21,9 +21,11 @@ function numberOne(week) {
   return ["Number one", titleOf(week.t[place]), by(week.t[place]), `${weeks.size}${more} wk at the top`];
 }
 
+/** Whether no move is known, as in a chart's first week. */
+const isUnmoved = (week) => [...week.m].every((move) => move === "-");
+
 function moves(week) {
-  const known = [...week.m].some((move) => move !== "-");
-  if (!known) return [["First week on file", "Moves start next week", "New, re-entry, up and down need a week before."]];
+  if (isUnmoved(week)) return [["First week on file", "Moves start next week", "New, re-entry, up and down need a week before."]];
   const cards = [];
   const climbs = week.t.map((number, place) => [(week.p[place] || 0) - rankOf(week, place), place]);
   const [climb, place] = climbs.filter((_, each) => week.m[each] === "u").sort((a, b) => b[0] - a[0] || a[1] - b[1])[0] || [];

@@ -31,7 +31,8 @@ function tableNote(week) {
   const says = [];
   const counting = `Counts run from ${DATA.ends[of.weeks[0]]}, when tracking began` +
     (week.b ? "; “+” marks songs already on the chart then." : ".");
-  if (week.c) says.push("Last, peak and weeks are Spotify's own figures.");
+  if (before === undefined && week.c && isUnmoved(week)) says.push("Here the chart's history starts: moves, peaks and weeks build up from here.");
+  else if (week.c) says.push("Last, peak and weeks are Spotify's own figures.");
   else if (before === undefined) says.push("First week on file: moves, peaks and weeks build up from here.");
   else says.push(counting);
   if (before !== undefined && state.week - before > 1) {
