@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from spotify_assets.assets.dashboard import held_back_in
@@ -90,7 +91,8 @@ def test_many_weeks_and_reasons_are_told_in_short(browser: Browser, tmp_path: Pa
     reasons = tuple(f"Reason {number}." for number in range(5))
     held = [HeldBack(friday(week), reasons) for week in range(2, 9)]
     found, _ = records(tables_from({"songs": chart(0, "A")}), held_back=held)
-    assert found["held"][0][1] == ["Reason 0.", "Reason 1.", "Reason 2.", "and 2 more"]
+    told = [says for says, _ in found["held"][0][1]]
+    assert told == ["Reason 0.", "Reason 1.", "Reason 2.", "2 more findings."]
     drawn = draw(tmp_path, tables_from({"songs": chart(0, "A")}), held_back=held)
     with opened(browser, drawn) as page:
         assert page.locator("#held li:visible").count() == 3
@@ -144,3 +146,35 @@ def test_a_chart_one_week_behind_says_which_week_that_is(browser: Browser, tmp_p
     with opened(browser, drawn, "chart=norway") as page:
         note = page.locator("#table-note").inner_text()
     assert "The week after it, 14–20 Nov 2025, which other charts have, was not collected." in note
+
+
+def test_a_finding_is_a_sentence_with_the_code_of_its_check_small_behind(
+    browser: Browser, tmp_path: Path
+) -> None:
+    ids = ", ".join(letter * 22 for letter in "ab")
+    held = [
+        HeldBack(
+            friday(1),
+            (
+                f"albums.references_resolve: 31 ids of albums not in songs: {ids} and 29 more",
+                "songs.as_derived: the rows aren't those that were derived: derive them again",
+                "songs.duration_ms_likely: duration_ms is 3 of song 2",
+            ),
+        )
+    ]
+    drawn = draw(tmp_path, tables_from({"songs": chart(0, "A")}), held_back=held)
+    with opened(browser, drawn) as page:
+        assert page.locator("#held li").inner_text().strip() == (
+            "14–20 Nov 2025: "
+            "31 ids of albums not in songs. (albums.references_resolve) "
+            "The rows aren't those that were derived: derive them again. (songs.as_derived) "
+            "duration_ms is 3 of song 2. (songs.duration_ms_likely)"
+        )
+        small, usual = (
+            page.locator(where).first.evaluate(
+                "(text) => parseFloat(getComputedStyle(text).fontSize)"
+            )
+            for where in ("#held .code", "#held .reason")
+        )
+        assert small < usual
+        assert Axe().run(page).response["violations"] == []

@@ -17,6 +17,7 @@ from typing import Any
 
 from spotify_assets.charts import Charts
 from spotify_assets.dashboard.dates import day_label, moment_label, week_label
+from spotify_assets.dashboard.findings import told
 from spotify_assets.dashboard.queries import Answers, Row
 from spotify_assets.dashboard.series import abroad_of, genres_of, overlap_of, trends_of
 from spotify_assets.weeks import week_end, weeks_between
@@ -31,13 +32,12 @@ MOVES = {
     None: "-",
 }
 SPOTIFY_LINK = re.compile(r"https://open\.spotify\.com/track/([A-Za-z0-9]+)(?:\?.*)?")
-REASONS_SHOWN = 3
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    """A week that is stored but not published as it is, why, in sentences, and which charts it holds.
+    """A week that is stored but not published as it is, what was found, and which charts it holds.
 
     Where it isn't known which, it is taken to hold every chart.
     """
@@ -120,10 +120,11 @@ def _weeks(answers: Answers) -> list[date]:
 
 def _held(one: HeldBack, number_of: Mapping[date, int], shown: Collection[date]) -> list[Any]:
     """Its days, why it is held back, and the week's number where an older state of it is shown."""
-    reasons = list(one.reasons[:REASONS_SHOWN])
-    if more := len(one.reasons) - len(reasons):
-        reasons.append(f"and {more} more")
-    return [week_label(one.week), reasons, number_of[one.week] if one.week in shown else None]
+    return [
+        week_label(one.week),
+        told(one.reasons),
+        number_of[one.week] if one.week in shown else None,
+    ]
 
 
 def _name(charts: Charts, slug: str) -> str:

@@ -27,7 +27,7 @@ function heldBack() {
   if (!DATA.held.length) return null;
   const groups = [["Not on this page:", DATA.held.filter((each) => each[2] === null)],
     ["Shown here as they were before:", DATA.held.filter((each) => each[2] !== null)]].filter((group) => group[1].length);
-  const item = ([week, reasons]) => h("li", null, h("strong", null, `${week}: `), ...reasons.flatMap((reason) => [foreign(reason, "reason"), " "]));
+  const item = ([week, reasons]) => h("li", null, h("strong", null, `${week}: `), ...reasons.flatMap(([says, code]) => [foreign(says, "reason"), " ", code && h("small", { class: "code" }, `(${code})`), code && " "]));
   const list = (weeks) => h("ul", null, ...weeks.map(item));
   const listed = ([says, weeks]) => [h("p", null, says), list(weeks.slice(0, HELD_LISTED)),
     weeks.length > HELD_LISTED ? h("details", null, h("summary", null, `and ${counted(weeks.length - HELD_LISTED, "more week")}`), list(weeks.slice(HELD_LISTED))) : null];
