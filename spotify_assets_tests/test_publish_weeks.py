@@ -352,3 +352,15 @@ def test_tables_that_change_while_they_are_published_are_right_the_next_time(
             list(threads.map(lambda _: publish(storage), range(3)))
     publish(storage)
     assert copies(storage) == made(storage)
+
+
+def test_a_bad_week_amid_good_ones_leaves_nothing_to_decide_again(either: Storage) -> None:
+    store_tables(either, good_raw_files(), CHARTS)
+    empty_week(either, BEFORE)
+    decided = publish(either)
+    assert (list(decided.held_back), LATEST in decided.weeks) == ([BEFORE], True)
+    shown = decided.weeks
+    assert settled_weeks(either, "parquet", shown) == set(GOOD_WEEKS)
+    ledger = either.read(LEDGER)
+    assert publish(either) == decided
+    assert either.read(LEDGER) == ledger

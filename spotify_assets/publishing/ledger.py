@@ -39,7 +39,8 @@ class Decision:
 
     `audited` stands for the files that were looked at, `neighbours` for what is served of the weeks that
     they were held against, `published` for the content that is served, empty for none, `copies` for the
-    versions of the files that serve it. `findings` say why that isn't the content that was looked at.
+    versions of the files that serve it. `findings` say why that isn't the content that was looked at;
+    `following` is the later week that a week with findings was held against, too.
     """
 
     audited: str
@@ -47,6 +48,7 @@ class Decision:
     findings: tuple[str, ...] = ()
     copies: str = ""
     neighbours: str = ""
+    following: date | None = None
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,7 @@ def holds_for(
         decision is not None
         and decision.audited == files.stamp
         and decision.copies == files.copies
-        and decision.neighbours
-        == neighbours_stamp(decisions, files.week, with_next=bool(decision.findings))
+        and decision.neighbours == neighbours_stamp(decisions, files.week, decision.following)
     )
 
 
@@ -156,16 +157,16 @@ def shown_next(decisions: Mapping[date, Decision], week: date) -> date | None:
     return min((w for w in decisions if w > week and decisions[w].published), default=None)
 
 
-def neighbours_stamp(decisions: Mapping[date, Decision], week: date, *, with_next: bool) -> str:
-    """Stands for what is shown of the weeks before and, for a week that is held back, of the next.
+def neighbours_stamp(
+    decisions: Mapping[date, Decision], week: date, following: date | None
+) -> str:
+    """Stands for what is shown of the weeks before and of a following one, empty for neither.
 
     A week that passed needn't be looked at again as the next one comes: that is held against it.
     """
-    weeks = shown_before(decisions, week)
-    if with_next and (following := shown_next(decisions, week)):
-        weeks.append(following)
-    shown = " ".join(decisions[w].published for w in weeks)
-    return hashlib.sha256(shown.encode()).hexdigest()[:20] if weeks else ""
+    beside = [*shown_before(decisions, week), *([following] if following else [])]
+    shown = " ".join(decisions[w].published if w in decisions else "" for w in beside)
+    return hashlib.sha256(shown.encode()).hexdigest()[:20] if beside else ""
 
 
 def settled_weeks(

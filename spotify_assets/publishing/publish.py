@@ -71,7 +71,7 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
             served = _Served(storage, table_format, files, was)
             neighbours = shown.beside(files.week, decisions, changing)
             decision = _decide(week, neighbours, served, table_format)
-            stamp = neighbours_stamp(decisions, files.week, with_next=bool(decision.findings))
+            stamp = neighbours_stamp(decisions, files.week, decision.following)
             decisions[files.week] = replace(decision, neighbours=stamp)
             if not decision.findings:
                 shown.put(files.week, week.contents[SONGS.name])
@@ -142,12 +142,17 @@ def _decide(
     findings = audit(week, neighbours, table_format)
     if not findings:
         return Decision(files.stamp, _digest(week.contents), copies=files.copies)
+    held_back = Decision(
+        files.stamp,
+        findings=findings,
+        following=neighbours.following.week if neighbours.following else None,
+    )
     if served.is_as_published():
         # What was noted is of the tables as they are now.
         older = replace(week, contents=served.contents, origins={})
         if not audit(older, replace(neighbours, following=None), table_format):
-            return Decision(files.stamp, served.digest(), findings, files.copies)
-    return Decision(files.stamp, "", findings)
+            return replace(held_back, published=served.digest(), copies=files.copies)
+    return held_back
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
