@@ -21,7 +21,7 @@ from spotify_assets.catalogs.duckdb_catalog import (
 )
 from spotify_assets.errors import UserError
 from spotify_assets.layout import RawName, published_key, table_key
-from spotify_assets.publishing.ledger import complete_weeks
+from spotify_assets.publishing.stored import look_at
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.sql import VIEWS
@@ -89,7 +89,7 @@ def test_every_table_and_view_answers_wherever_the_base_lies(
 ) -> None:
     fill(anywhere, table_format, *WEEKS[:3])
     database = anywhere.root / "charts.duckdb"
-    publish(anywhere, table_format, complete_weeks(anywhere, table_format), database)
+    publish(anywhere, table_format, look_at(anywhere, table_format).complete_weeks(), database)
     for name in TABLES:
         assert rows_of(database, f"SELECT count(*), count(DISTINCT week) FROM {name}") == [(18, 3)]
     for view in VIEWS:
@@ -140,8 +140,8 @@ def test_a_week_counts_once_all_its_tables_are_stored(storage: FolderStorage) ->
     fill(storage, "parquet", *WEEKS[:3])
     storage.delete(table_key("albums", WEEKS[1], "parquet"))
     storage.write("transformed_data/songs/week=2024-03-22/notes.txt", b"left by somebody")
-    assert complete_weeks(storage, "parquet") == [WEEKS[0], WEEKS[2]]
-    assert complete_weeks(storage, "csv") == []
+    assert look_at(storage, "parquet").complete_weeks() == [WEEKS[0], WEEKS[2]]
+    assert look_at(storage, "csv").complete_weeks() == []
 
 
 def test_nothing_is_left_beside_the_catalog(storage: FolderStorage, base: Path) -> None:

@@ -25,9 +25,9 @@ from spotify_assets.publishing.ledger import (
     Published,
     published,
     read_ledger,
-    settled_weeks,
 )
 from spotify_assets.publishing.publish import publish_weeks, withdraw
+from spotify_assets.publishing.stored import look_at
 from spotify_assets.schemas import SONGS
 from spotify_assets.schemas import TABLES as DECLARED
 from spotify_assets.storage import FolderStorage, Storage
@@ -247,10 +247,10 @@ def with_other_names(storage: Storage, key: str) -> None:
 def test_a_copy_that_somebody_changed_is_made_again(good: Storage) -> None:
     before = copies(good)
     with_other_names(good, published_key("songs", LATEST, "parquet"))
-    assert LATEST not in settled_weeks(good, "parquet", GOOD_WEEKS)
+    assert LATEST not in look_at(good, "parquet").settled_weeks(GOOD_WEEKS)
     assert publish(good) == Published(list(GOOD_WEEKS), {})
     assert copies(good) == before
-    assert settled_weeks(good, "parquet", GOOD_WEEKS) == set(GOOD_WEEKS)
+    assert look_at(good, "parquet").settled_weeks(GOOD_WEEKS) == set(GOOD_WEEKS)
 
 
 def test_an_older_state_that_somebody_changed_is_shown_no_more(with_older_state: Storage) -> None:
@@ -360,7 +360,7 @@ def test_a_bad_week_amid_good_ones_leaves_nothing_to_decide_again(either: Storag
     decided = publish(either)
     assert (list(decided.held_back), LATEST in decided.weeks) == ([BEFORE], True)
     shown = decided.weeks
-    assert settled_weeks(either, "parquet", shown) == set(GOOD_WEEKS)
+    assert look_at(either, "parquet").settled_weeks(shown) == set(GOOD_WEEKS)
     ledger = either.read(LEDGER)
     assert publish(either) == decided
     assert either.read(LEDGER) == ledger

@@ -374,14 +374,14 @@ def test_any_cursor_of_before_is_survived(on_disk: Daemon, cursor: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["s3"], indirect=True)
-def test_a_tick_on_s3_is_ten_requests_however_many_files_there_are(daemon: Daemon) -> None:
+def test_a_tick_on_s3_is_five_requests_however_many_files_there_are(daemon: Daemon) -> None:
     storage = daemon.place.storage
     for week in WEEKS:
         drop_csv(storage, week)
     assert failures(daemon.place.run(daemon.instance, WEEKS)) == {}
     requests = count_requests(storage)  # type: ignore[arg-type]
     assert daemon.tick() == NOTHING
-    assert requests == {"ListObjectsV2": 8, "GetObject": 2}
+    assert requests == {"ListObjectsV2": 4, "GetObject": 1}
 
 
 def test_dagster_ends_a_run_whose_process_was_lost_on_this_machine(

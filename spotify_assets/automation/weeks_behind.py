@@ -12,9 +12,8 @@ import dagster as dg
 
 from spotify_assets.automation.behind import PUBLISHING, weeks_behind, weeks_to_publish
 from spotify_assets.catalogs import published_weeks
-from spotify_assets.publishing.ledger import read_ledger
+from spotify_assets.publishing.stored import look_at
 from spotify_assets.runs import is_about, range_tags, unfinished_runs
-from spotify_assets.schemas import TABLES
 from spotify_assets.settings import Settings
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.inbox import InboxRules
@@ -24,10 +23,8 @@ from spotify_assets.weeks import runs_of_weeks, weeks_between
 WEEKS_BEHIND = "weeks_behind"
 SECONDS_BETWEEN_TICKS = 900
 STILL_BEHIND = timedelta(minutes=10)  # so a week is asked for at the second look, never amid a run
-FIRST_WAIT = timedelta(
-    hours=1
-)  # after a run in vain; after each further one twice as long, at most:
-LONGEST_WAIT = timedelta(days=1)
+# After a run in vain; after each further one twice as long, up to the longest.
+FIRST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)
 MOST_RUNS = 20  # in a tick; the weeks after them wait for the next one
 SHOWN = 10
 REPORTS = "catalog and reports"
@@ -40,7 +37,6 @@ def build_weeks_behind(
     job_name: str, partitions: dg.PartitionsDefinition[str], settings: Settings
 ) -> dg.SensorDefinition:
     """The sensor, on the job of that name and these partitions."""
-    table_format = settings.table_format
 
     @dg.sensor(
         name=WEEKS_BEHIND,
@@ -58,9 +54,9 @@ def build_weeks_behind(
         before, now = _remembered(context.cursor), inbox_rules.clock()
         runs = unfinished_runs(context.instance)  # before the look: one that ends meanwhile counts
         shown = published_weeks(settings, storage)
-        decided = {*shown, *read_ledger(storage)}
-        behind = weeks_behind(storage, TABLES, table_format, decided)
-        to_publish = _of_partitions(weeks_to_publish(storage, table_format, shown), partitions)
+        stored = look_at(storage, settings.table_format)
+        behind = weeks_behind(storage, stored, {*shown, *stored.decisions})
+        to_publish = _of_partitions(weeks_to_publish(storage, stored, shown), partitions)
         asked: Asked = {}
         for name, stamp in _stamps(storage, _of_partitions(behind, partitions), to_publish):
             known = before.get(name, {})

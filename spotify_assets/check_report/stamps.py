@@ -28,7 +28,8 @@ from spotify_assets.layout import (
     week_of_table_key,
 )
 from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.publishing.ledger import Published, by_week
+from spotify_assets.publishing.ledger import Published
+from spotify_assets.publishing.stored import by_week
 from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat

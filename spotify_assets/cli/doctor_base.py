@@ -18,7 +18,8 @@ from spotify_assets.cli.environment import base_of
 from spotify_assets.cli.findings import Finding, guarded, unreadable
 from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
-from spotify_assets.publishing import ledger
+from spotify_assets.publishing.ledger import as_published
+from spotify_assets.publishing.stored import look_at, reports_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, require_possible
 from spotify_assets.sources.demo_marker import holds_demo
@@ -105,15 +106,15 @@ def _rejected(settings: Settings, storage: Storage) -> Iterator[Finding]:
 
 
 def _tables(settings: Settings, storage: Storage, published: Sequence[date]) -> Iterator[Finding]:
-    stored = ledger.complete_weeks(storage, settings.table_format)
-    behind = weeks_behind(storage, TABLES, settings.table_format, set(stored))
-    decided = ledger.published(storage)
-    gone = set(published) - set(stored) - set(decided.held_back)
-    settled = ledger.settled_weeks(storage, settings.table_format, published)
-    unpublished = set(stored) - settled - behind
-    if stored:
-        yield Finding("tables", f"{_weeks(stored)} ({settings.table_format})")
-        yield from _weeks_before(settings, stored[0])
+    stored = look_at(storage, settings.table_format)
+    complete = stored.complete_weeks()
+    behind = weeks_behind(storage, stored, complete)
+    held_back = as_published(stored.decisions).held_back
+    gone = set(published) - set(complete) - set(held_back)
+    unpublished = set(complete) - stored.settled_weeks(published) - behind
+    if complete:
+        yield Finding("tables", f"{_weeks(complete)} ({settings.table_format})")
+        yield from _weeks_before(settings, complete[0])
     elif not behind and not gone:
         yield Finding(
             "tables",
@@ -133,14 +134,14 @@ def _tables(settings: Settings, storage: Storage, published: Sequence[date]) -> 
     ):
         if weeks:
             yield Finding(subject, f"{what}: {_weeks(weeks)}", "spotify-assets update")
-    for week, findings in decided.held_back.items():
+    for week, findings in held_back.items():
         yield Finding(
             "catalog",
             f"{week} is held back: {findings[0]}",
             "spotify-assets checks says more; drop a good file of the week and update",
             is_note=True,
         )
-    late = ledger.reports_behind(storage)
+    late = reports_behind(storage, stored.published)
     if late:
         yield Finding(
             "reports",

@@ -18,9 +18,8 @@ from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, repor
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, raw_name_of
 from spotify_assets.publishing.ledger import published as held_back
-from spotify_assets.publishing.ledger import read_ledger
+from spotify_assets.publishing.stored import look_at
 from spotify_assets.runs import RunOutcome, run_weeks
-from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.details import waiting_details
@@ -89,10 +88,10 @@ def update_base(
         else:
             outcome.rejected.append((reject(storage, file), file.reason))
     published = published_weeks(settings, storage)
+    stored = look_at(storage, settings.table_format)
     archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
     if only is None:
-        decided = {*published, *read_ledger(storage)}
-        due |= weeks_behind(storage, TABLES, settings.table_format, decided)
+        due |= weeks_behind(storage, stored, {*published, *stored.decisions})
         to_ask_for = _weeks_to_ask_for(settings, storage, rules, latest)
         asked_only = latest if latest in to_ask_for - due - archived else None
         due |= to_ask_for
@@ -107,7 +106,7 @@ def update_base(
         if asked_only and only_refused(storage, asked_only):
             outcome.refused_week = asked_only
     elif only is None:
-        known = weeks_to_publish(storage, settings.table_format, published)
+        known = weeks_to_publish(storage, stored, published)
         if known:
             outcome.only_published = True
             outcome.runs = _run_all(settings, {max(known)}, assets=PUBLISHING)

@@ -14,7 +14,7 @@ from spotify_assets.checks.declared import AUDIT
 from spotify_assets.checks.stored_weeks import decoded, judge
 from spotify_assets.checks.verdicts import EarlierWeek, StoredWeek
 from spotify_assets.layout import table_key
-from spotify_assets.publishing.ledger import WeekFiles
+from spotify_assets.publishing.stored import WeekFiles
 from spotify_assets.schemas import TABLES
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat

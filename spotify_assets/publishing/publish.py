@@ -18,18 +18,20 @@ from spotify_assets.publishing.audit import Neighbours, WeekContents, audit, rea
 from spotify_assets.publishing.ledger import (
     Decision,
     Published,
-    WeekFiles,
     as_published,
     content_digest,
-    copies_of,
-    copies_stamp,
-    holds_for,
     neighbours_stamp,
     read_ledger,
-    stored_weeks,
     write_ledger,
 )
 from spotify_assets.publishing.shown import ShownSongs
+from spotify_assets.publishing.stored import (
+    WeekFiles,
+    copies_of,
+    copies_stamp,
+    holds_for,
+    look_at,
+)
 from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
@@ -50,9 +52,8 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
     Raises:
         OSError: the storage can't be reached.
     """
-    known = read_ledger(storage)
-    there = [file.key for file in storage.files(PUBLISHED) if week_of_table_key(file.key)]
-    stored = stored_weeks(storage, table_format)
+    found = look_at(storage, table_format)
+    known, stored = found.decisions, found.weeks
     decisions = {files.week: known[files.week] for files in stored if files.week in known}
     todo = [files for files in stored if not holds_for(known.get(files.week), files, decisions)]
     changing = {files.week for files in todo}
@@ -86,9 +87,9 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
     for _ in storage.together(lambda copy: storage.write(*copy), copies_to_make()):
         pass
     if copied:
-        copies = copies_of(storage.files(PUBLISHED), table_format)
+        made = copies_of(storage.files(PUBLISHED), table_format)
         for week in copied:
-            decisions[week] = replace(decisions[week], copies=copies_stamp(copies.get(week, [])))
+            decisions[week] = replace(decisions[week], copies=copies_stamp(made.get(week, [])))
     # Another run may have published weeks since that weren't stored when this one began.
     since = {w: d for w, d in read_ledger(storage).items() if w not in known}
     decisions = since | decisions
@@ -96,7 +97,8 @@ def publish_weeks(storage: Storage, table_format: TableFormat, tell: Tell) -> Pu
         write_ledger(storage, decisions)
     served = [week for week, decision in decisions.items() if decision.published]
     kept = {published_key(name, week, table_format) for week in served for name in TABLES}
-    return replace(as_published(decisions), withdrawn=[key for key in there if key not in kept])
+    copies = [key for key in found.published if week_of_table_key(key)]
+    return replace(as_published(decisions), withdrawn=[key for key in copies if key not in kept])
 
 
 def withdraw(storage: Storage, published: Published) -> None:
