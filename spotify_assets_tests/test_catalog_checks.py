@@ -26,6 +26,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.layout import published_key, table_key
 from spotify_assets.publishing.ledger import published
 from spotify_assets.schemas import TABLES
+from spotify_assets.sql import VIEWS, View
 from spotify_assets.storage import FolderStorage
 from spotify_assets.table_files import write_week
 from spotify_assets.weeks import ONE_WEEK
@@ -203,6 +204,12 @@ def test_a_published_file_that_is_gone_or_torn_fails_the_count_and_says_so(good:
     good.storage.delete(key)
     assert "doesn't answer" in row_counts(good).findings[0]
     assert row_counts(good).expected == "songs 100, albums gone, artists 66, song_artists 103"
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_that_somebody_dropped_is_named(good: Base, view: View) -> None:
+    by_sql(f"DROP VIEW {view.name}")(good)
+    assert column_types(good).findings == (f"the view {view.name} is gone",)
 
 
 def test_a_catalog_that_is_gone_says_what_to_do(good: Base) -> None:

@@ -292,6 +292,19 @@ def test_a_damaged_details_file_is_named_with_the_remedy(world: World) -> None:
     assert world.run(WEEKS[:1]).success
 
 
+def test_a_details_file_that_somebody_changed_is_named_with_the_remedy(world: World) -> None:
+    drop(world, WEEKS[0], ["Fjordlys"])
+    world.run(WEEKS[:1])
+    (file,) = world.storage.files(f"{DETAILS}tracks/")
+    content = world.storage.read(file.key)
+    world.storage.write(file.key, content.replace(b"Fjordlys", b"Fjordlyz"))
+    result = world.run(WEEKS[:1])
+    said = next(iter(failures(result).values()))
+    assert f"{file.key}: It isn't as it was kept: its SHA-256 is another than in its name." in said
+    world.storage.write(file.key, content)
+    assert world.run(WEEKS[:1]).success
+
+
 def test_progress_shows_in_the_log_of_the_run(world: World) -> None:
     drop(world, WEEKS[0], names(0, 600))
     result = world.run(WEEKS[:1])

@@ -138,6 +138,13 @@ def test_credits_numbered_otherwise_are_found(positions: list[int]) -> None:
     assert not judged("song_artists.positions_from_one", week).passed
 
 
+@pytest.mark.parametrize("names", [None, "", " \t"], ids=repr)
+def test_a_song_that_names_no_artist_needs_no_credits(names: str | None) -> None:
+    nameless = song(0, 1, "A") | {"artist_names": names}
+    week = stored(0, [nameless], song_artists=[])
+    assert judged("song_artists.references_resolve", week).passed
+
+
 def test_a_missing_table_is_named_by_every_rule_that_needs_it() -> None:
     for gone in ("songs", "albums", "artists", "song_artists"):
         tables = {name: rows for name, rows in GOOD.tables.items() if name != gone}

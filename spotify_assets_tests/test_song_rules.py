@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -181,6 +181,12 @@ def test_every_value_that_cannot_be_is_found_and_shown(change: Row, says: str) -
     verdict = judged("songs.values_possible", with_changes((2, change)))
     assert verdict.findings == (f"{says} in 1 row",)
     assert [row.items() >= change.items() for row in verdict.rows] == [True]
+
+
+def test_a_week_that_begins_on_no_friday_is_found() -> None:
+    saturday = GOOD_WEEK.week + timedelta(days=1)
+    verdict = judged("songs.values_possible", StoredWeek(saturday, GOOD_WEEK.tables))
+    assert "a week that begins on no Friday in 5 rows" in verdict.findings
 
 
 @pytest.mark.parametrize(
