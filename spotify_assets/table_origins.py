@@ -69,27 +69,33 @@ def rows_digest(rows: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _parts(values: pa.Array) -> Iterator[bytes]:
+def _parts(values: pa.Array) -> Iterator[bytes | pa.Buffer]:
     """The values as bytes that are the same for equal values, wherever they lie in memory."""
-    yield _bytes_of(pc.is_valid(values).cast(pa.int8()))
+    yield f"{values.null_count} nulls\n".encode()
+    if values.null_count:
+        yield _bytes_of(pc.is_valid(values))
+        values = values.drop_null()
     if pa.types.is_list(values.type):
-        yield _bytes_of(pc.list_value_length(values).fill_null(0))
+        yield _bytes_of(pc.list_value_length(values))
         yield from _parts(values.flatten())
     elif pa.types.is_string(values.type):
-        filled = values.fill_null("")
-        yield _bytes_of(pc.binary_length(filled))
-        yield "".join(filled.to_pylist()).encode()
-    elif pa.types.is_boolean(values.type):
-        yield _bytes_of(values.fill_null(False).cast(pa.int8()))
-    elif pa.types.is_date32(values.type):
-        yield _bytes_of(values.cast(pa.int32()).fill_null(0))
-    elif pa.types.is_timestamp(values.type):
-        yield _bytes_of(values.cast(pa.int64()).fill_null(0))
+        yield from _bytes_of_texts(values)
     elif pa.types.is_primitive(values.type):
-        yield _bytes_of(values.fill_null(0))
+        yield _bytes_of(values)
     else:  # of no declared table
         yield repr(values.to_pylist()).encode()
 
 
 def _bytes_of(numbers: pa.Array) -> bytes:
     return bytes(numbers.to_numpy(zero_copy_only=False).tobytes())
+
+
+def _bytes_of_texts(texts: pa.Array) -> Iterator[bytes | pa.Buffer]:
+    """Each text's length, then all as they lie in memory: joining them takes ten times as long."""
+    yield _bytes_of(pc.binary_length(texts))
+    if len(texts):
+        _, places, characters = texts.buffers()
+        ends = memoryview(places).cast("i")
+        first, last = ends[texts.offset], ends[texts.offset + len(texts)]
+        if last > first:
+            yield characters[first:last]

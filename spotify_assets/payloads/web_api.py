@@ -31,7 +31,6 @@ class Artist(msgspec.Struct, gc=False):
 
     id: str | None = None
     name: str | None = None
-    uri: str | None = None
     genres: list[str] | None = None
     popularity: Count | None = None
     followers: Followers | None = None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from spotify_assets.charts import Charts
@@ -25,6 +26,7 @@ from spotify_assets.payloads.web_api import Album, Artist, Row, Track
 from spotify_assets.weeks import week_end
 
 SPOTIFY = "https://open.spotify.com"
+UNKNOWN = Artist()
 Ranked = tuple[int, Row, Track]
 
 
@@ -106,20 +108,22 @@ class WeekRows:
                 self._chart_song(slug, kind, chart_row, ranked_track, own, artist_ids)
 
     def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
-        last_day = week_end(self.week)
+        week, last_day = self.week, week_end(self.week)
+        songs, credited = self.songs, self.song_artists
         for rank, row, track in ranked:
-            song_id = track.song_id
-            names = _artist_names(track.artists)
-            self.songs.append((
-                self.week, last_day, slug, rank, song_id,
-                song_key(song_id, track.name, names), track.name or None, names or None,
+            song_id, name, artists = track.song_id, track.name, track.artists or ()
+            names = _artist_names(artists)
+            songs.append((
+                week, last_day, slug, rank, song_id,
+                song_key(song_id, name, names), name or None, names or None,
                 self._album(track), track.duration_ms, track.explicit, track.popularity,
                 track.external_ids.isrc if track.external_ids else None,
                 self._label(track.album),
                 None, None, None, None,
                 moment(row.added_at), _url("track", song_id), "playlist",
             ))  # fmt: skip
-            self._credits(song_id, track.artists or ())
+            if not credited.get(song_id):
+                credited[song_id] = self._credits(song_id, artists)
 
     def _chart_song(
         self,
@@ -143,13 +147,13 @@ class WeekRows:
             row.streams, row.peak_rank, row.previous_rank, row.weeks_on_chart,
             moment(listed.added_at) if listed else None, row.song_url, kind,
         ))  # fmt: skip
-        credited: Sequence[Artist] = track.artists or ()
-        if not credited:
-            credited = [
-                Artist(id=artist_ids.get(fold(name)), name=name)
-                for name in split_artists(row.artist_names or "")
-            ]
-        self._credits(row.song_id, credited)
+        if self.song_artists.get(row.song_id):
+            return
+        credited: Sequence[Artist] = track.artists or [
+            Artist(id=artist_ids.get(fold(name)), name=name)
+            for name in split_artists(row.artist_names or "")
+        ]
+        self.song_artists[row.song_id] = self._credits(row.song_id, credited)
 
     def _album(self, track: Track) -> str | None:
         album = track.album
@@ -164,10 +168,8 @@ class WeekRows:
         known = self.details.albums.get(album.id or "")
         return known.label if known else None
 
-    def _credits(self, song_id: str, artists: Sequence[Artist]) -> None:
-        if self.song_artists.get(song_id):
-            return
-        credited = self.song_artists[song_id] = []
+    def _credits(self, song_id: str, artists: Sequence[Artist]) -> list[tuple[Any, ...]]:
+        credited: list[tuple[Any, ...]] = []
         for artist in artists:
             if not artist.id and not artist.name:
                 continue
@@ -176,10 +178,11 @@ class WeekRows:
             known = self.artists.get(artist_id)
             if known is None or _fullness(artist) > _fullness(known):
                 self.artists[artist_id] = artist
+        return credited
 
     def sorted_rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """The rows, each table's in its order and its columns as declared."""
-        self.songs.sort(key=lambda row: row[2:4])
+        self.songs.sort(key=itemgetter(2, 3))
         return {
             "songs": self.songs,
             "song_artists": [
@@ -198,7 +201,7 @@ class WeekRows:
         )  # fmt: skip
 
     def _artist_row(self, artist_id: str, artist: Artist) -> tuple[Any, ...]:
-        known = self.details.artists.get(artist_id) or Artist()
+        known = self.details.artists.get(artist_id) or UNKNOWN
         genres = artist.genres if artist.genres is not None else known.genres
         images = artist.images or known.images
         return (
@@ -219,6 +222,8 @@ def _fullness(artist: Artist) -> tuple[bool, bool]:
 
 
 def _artist_names(artists: Sequence[Artist] | None) -> str:
+    if artists and len(artists) == 1:  # as most songs
+        return artists[0].name or ""
     return ", ".join([artist.name for artist in artists or () if artist.name])
 
 

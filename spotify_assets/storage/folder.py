@@ -129,8 +129,12 @@ class FolderStorage:
     def _target(self, key: str) -> Path:
         """The file's path, made ready: with its folder, without empty ones in its own place."""
         target = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.is_dir() and not target.is_symlink():
+        try:
+            is_folder = stat.S_ISDIR(target.lstat().st_mode)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return target
+        if is_folder:
             for folder, _, _ in os.walk(target, topdown=False):
                 Path(folder).rmdir()
         return target
@@ -142,8 +146,9 @@ class FolderStorage:
         try:
             yield temporary
             temporary.replace(target)
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
 
 
 def _hidden_beside(target: Path) -> Path:
