@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from spotify_assets.weeks import latest_closed_week
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
+from spotify_assets_tests.fixed_clock import NOW
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -27,19 +27,7 @@ if TYPE_CHECKING:
     from spotify_assets_tests.alerting import Account
     from spotify_assets_tests.places import Place
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday: 2026-11-13 is the latest closed week
-REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-
 MOST_PROCESSORS = 7  # with more, the longest test alone decides
-
-needs_real_data = pytest.mark.skipif(
-    not REAL_DATA.is_dir(), reason=f"real chart files are not at {REAL_DATA}"
-)
-
-
-def fixed_clock() -> datetime:
-    """The clock of all tests."""
-    return NOW
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -28,7 +28,7 @@ from spotify_assets.schemas import TABLES
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.sources.sample import sample_files
 from spotify_assets.sql import VIEWS, view_sql
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 
 FIRST_WEEK = date(2016, 12, 23)
 SHIPPED = read_charts(shipped_charts_file())

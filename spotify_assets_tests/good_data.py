@@ -26,7 +26,7 @@ from spotify_assets.sources.recognise import recognise
 from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.conftest import NOW, fixed_clock
+from spotify_assets_tests.fixed_clock import NOW, fixed_clock
 from spotify_assets_tests.stored_samples import store_tables
 
 LATEST = date(2026, 11, 13)  # the week that closed last, by the tests' clock

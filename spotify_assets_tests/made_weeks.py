@@ -31,7 +31,7 @@ from spotify_assets.sources.recognise import recognise
 from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.table_files import write_week
-from spotify_assets_tests.conftest import NOW, fixed_clock
+from spotify_assets_tests.fixed_clock import NOW, fixed_clock
 
 LAST = date(2026, 11, 13)  # the latest closed week, by the clock of all tests
 LATER = NOW + timedelta(days=3)

@@ -17,7 +17,6 @@ from spotify_assets.schemas import TABLES
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.conftest import REAL_DATA, needs_real_data
 from spotify_assets_tests.dagster_runs import (
     ALL_ASSETS,
     CHART_TABLES,
@@ -31,6 +30,7 @@ from spotify_assets_tests.dagster_runs import (
     table_files,
     warnings_of,
 )
+from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
 HOSTILE = [
     "| a | b |\n| --- | --- |",

@@ -33,7 +33,7 @@ from spotify_assets.layout import (
     table_key,
 )
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.made_weeks import LATER, TWELVE_WEEKS, Made, failing, halve, make_weeks
 
 

@@ -20,7 +20,7 @@ from spotify_assets.check_report.stamps import GROUPS
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.test_dashboard_page import HOSTILE
 
 UI = "https://dagster.example.org"

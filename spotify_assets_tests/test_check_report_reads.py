@@ -26,7 +26,7 @@ from spotify_assets.layout import (
 from spotify_assets.sources.checksums import checksums_key
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.commands import PROJECT
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.made_weeks import (
     LATER,
     TWELVE_WEEKS,

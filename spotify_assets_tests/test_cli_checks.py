@@ -17,8 +17,8 @@ from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, REJECTED, table_key
 from spotify_assets.publishing.ledger import LEDGER
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.commands import cli
-from spotify_assets_tests.conftest import NOW
 from spotify_assets_tests.dagster_runs import digests
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.made_weeks import LAST, Made, make_weeks
 from spotify_assets_tests.raw_samples import UNUSUAL
 

@@ -20,7 +20,7 @@ from spotify_assets.payloads.details import DETAIL_KINDS, Details, encode_detail
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import Settings
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import (
     WEEK,
     added_at,

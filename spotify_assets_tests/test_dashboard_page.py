@@ -16,7 +16,6 @@ from spotify_assets.dashboard.records import HeldBack
 from spotify_assets.dashboard.size import latest_rows
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import chart_frames, raw_samples
-from spotify_assets_tests.conftest import REAL_DATA, needs_real_data
 from spotify_assets_tests.dashboards import (
     Drawn,
     draw,
@@ -28,6 +27,7 @@ from spotify_assets_tests.dashboards import (
     tables_from,
     tables_of,
 )
+from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
 LAST = date(2026, 11, 13)
 WEEKS = 60

@@ -23,7 +23,7 @@ from spotify_assets.schemas import TABLES
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, TableFormat
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.table_files import concatenate, decode, encode
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
     WEEK,

@@ -22,7 +22,7 @@ from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.check_examples import Example, every_example, require_example
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.good_data import CHARTS, GOOD_WEEKS, LATEST, RULES, Base, good_base
 
 WEEK = LATEST

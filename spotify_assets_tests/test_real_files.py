@@ -18,8 +18,9 @@ from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.sources.recognise import recognise
-from spotify_assets_tests.conftest import NOW, REAL_DATA, needs_real_data
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import GLOBAL_PLAYLIST
+from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 from spotify_assets_tests.shapes import shape_findings
 
 pytestmark = needs_real_data

@@ -20,7 +20,8 @@ from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.sources.recognise import recognise
 from spotify_assets.storage import FolderStorage
 from spotify_assets.table_files import write_week
-from spotify_assets_tests.conftest import NOW, REAL_DATA, needs_real_data
+from spotify_assets_tests.fixed_clock import NOW
+from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 from spotify_assets_tests.stored_samples import store_tables, table_of
 
 pytestmark = needs_real_data

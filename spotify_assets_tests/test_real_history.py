@@ -13,7 +13,7 @@ from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.layout import RawName
 from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.sql import VIEWS, view_sql
-from spotify_assets_tests.conftest import REAL_DATA, needs_real_data
+from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
 REPORTED = ("reported_peak_rank", "reported_previous_rank", "reported_weeks_on_chart")
 

@@ -15,7 +15,7 @@ from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.sources.file_names import week_in_name
 from spotify_assets.sources.recognise import recognise
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
     NORWAY_PLAYLIST,

@@ -14,7 +14,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.sources.recognise import recognise
-from spotify_assets_tests.conftest import NOW
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
     WEEK,

@@ -15,13 +15,13 @@ from spotify_assets.sources.spotify.access import SpotifyAccess
 from spotify_assets.sources.spotify.client import SpotifyClient
 from spotify_assets.sources.spotify.errors import SpotifyError
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.conftest import fixed_clock
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, answer, at, error, expired
 from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
     FakeSpotify,
 )
+from spotify_assets_tests.fixed_clock import fixed_clock
 
 NORWAY = raw_samples.NORWAY_PLAYLIST
 

@@ -17,7 +17,6 @@ from spotify_assets.sources.spotify.session import TimeLimits
 from spotify_assets.sources.spotify.snapshots import LiveCharts, fetch_charts
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.conftest import NOW, fixed_clock
 from spotify_assets_tests.fakes.spotify_faults import (
     FOREVER,
     answer,
@@ -42,6 +41,7 @@ from spotify_assets_tests.fakes.spotify_server import (
     Fault,
     serving,
 )
+from spotify_assets_tests.fixed_clock import NOW, fixed_clock
 
 WEEK = date(2026, 11, 13)
 NORWAY = f"/v1/playlists/{raw_samples.NORWAY_PLAYLIST}"

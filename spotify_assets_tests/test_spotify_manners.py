@@ -14,7 +14,6 @@ from spotify_assets.sources.spotify.account import API_URL
 from spotify_assets.sources.spotify.errors import SpotifyError
 from spotify_assets.sources.spotify.session import TimeLimits
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.conftest import fixed_clock
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, Act, answer, at, endless, error, text
 from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_ID,
@@ -23,6 +22,7 @@ from spotify_assets_tests.fakes.spotify_server import (
     FakeSpotify,
     serving,
 )
+from spotify_assets_tests.fixed_clock import fixed_clock
 
 NORWAY = raw_samples.NORWAY_PLAYLIST
 PAIR = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()

@@ -15,9 +15,9 @@ from spotify_assets.sources.spotify.snapshots import LiveCharts, fetch_charts
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.conftest import fixed_clock
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, changed
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
+from spotify_assets_tests.fixed_clock import fixed_clock
 from spotify_assets_tests.spotify_world import PLAYLISTS
 
 WEEK = date(2026, 11, 13)  # it closed at midnight
