@@ -25,6 +25,8 @@ RANGE_END = "dagster/asset_partition_range_end"
 LAUNCHED_HERE = "spotify_assets/command"
 """The tag of runs that a command launched. It holds the run's own id: a copy that Dagster makes of the
 run, to execute it again, has the tag as well, but another id."""
+DAMAGED_WEEKS = "damaged weeks"
+"""The metadata of a failure that is due to some of the run's weeks only; the others could be made."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
 
@@ -38,7 +40,8 @@ class RunOutcome:
 
     `failures` says in sentences what failed of the steps, `failed_checks` of the checks, by the
     check's name, and `warnings` what failed of those that only warn; `checks` are the names of all
-    that ran, on `checked_weeks`. `made_nothing` is true where it is too early for the week's charts.
+    that ran, on `checked_weeks`. `made_nothing` is true where it is too early for the week's charts,
+    `damaged_weeks` are those whose raw files are why it failed.
     """
 
     run_id: str
@@ -52,6 +55,7 @@ class RunOutcome:
     checked_weeks: set[str] = field(default_factory=set)
     failed_weeks: set[str] = field(default_factory=set)
     made_nothing: bool = False
+    damaged_weeks: set[date] = field(default_factory=set)
 
     @property
     def weeks(self) -> str:
@@ -143,6 +147,7 @@ def run_weeks(
                 into[name] = evaluation.description or "no reason given"
     for event in result.get_step_failure_events():
         outcome.failures.append(f"{event.step_key}: {reason_of(event)}")
+        outcome.damaged_weeks |= _damaged_weeks(event)
     if not outcome.success and not outcome.failures:  # it didn't get as far as a step
         outcome.failures = [reason_of(event) for event in result.all_events if event.is_failure]
     return outcome
@@ -162,6 +167,12 @@ def reason_of(event: dg.DagsterEvent) -> str:
     while error is not None and error.cause:  # Dagster wraps what our code raised
         error = error.cause
     return error.message.strip() if error is not None else event.message or "no reason given"
+
+
+def _damaged_weeks(event: dg.DagsterEvent) -> set[date]:
+    said = event.step_failure_data.user_failure_data
+    weeks = said.metadata.get(DAMAGED_WEEKS) if said is not None else None
+    return {date.fromisoformat(week) for week in str(weeks.value).split()} if weeks else set()
 
 
 def _is_interruption(event: dg.DagsterEvent) -> bool:

@@ -9,7 +9,15 @@ import pytest
 
 from spotify_assets.cli.environment import shared_instance
 from spotify_assets.cli.report import UpdateOutcome, report
-from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX, REJECTED, RawName, table_key
+from spotify_assets.layout import (
+    ARCHIVE,
+    CHECKS_PAGE,
+    DASHBOARD,
+    INBOX,
+    REJECTED,
+    RawName,
+    table_key,
+)
 from spotify_assets.runs import RunOutcome
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import Settings
@@ -42,6 +50,33 @@ def test_update_takes_in_the_inbox_and_then_has_nothing_to_do(
     assert again.output == (
         f"Nothing to do: no file below {base}/{INBOX}, and no week is behind.\n"
     )
+
+
+def test_weeks_whose_raw_files_are_damaged_keep_no_other_from_being_made(
+    storage: FolderStorage, base: Path
+) -> None:
+    for week in WEEKS[:5]:
+        drop_csv(storage, week)
+    assert cli(base, "update").exit_code == 0
+    keys = [RawName(week, "norway", "chart_csv").archive_key for week in WEEKS[:5]]
+    good = storage.read(keys[3])
+    storage.write(keys[1], b"rank,uri\nnonsense")
+    storage.write(keys[3], b"")
+    for week in WEEKS[:5]:
+        storage.delete(table_key("songs", week, "parquet"))
+    ended = cli(base, "update")
+    assert ended.exit_code == 1
+    assert f"Failed {WEEKS[0]} to {WEEKS[4]}: raw_playlist: {keys[1]}: " in ended.stderr
+    assert f"(So are others: {keys[3].removeprefix(ARCHIVE)}.)" in ended.stderr
+    assert "made 3 weeks in 4 runs" in ended.stdout
+    stored = [w for w in WEEKS[:5] if storage.exists(table_key("songs", w, "parquet"))]
+    assert stored == [WEEKS[0], WEEKS[2], WEEKS[4]]
+    storage.write(keys[3], good)
+    ended = cli(base, "update")
+    assert (ended.exit_code, "made 1 week in 2 runs" in ended.stdout) == (1, True)
+    drop_csv(storage, WEEKS[1])
+    ended = cli(base, "update")
+    assert (ended.exit_code, "made 1 week in 1 run" in ended.stdout) == (0, True)
 
 
 def test_files_in_hidden_folders_are_left_alone_and_that_is_said(

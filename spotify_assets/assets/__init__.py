@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import dagster as dg
+
+from spotify_assets.runs import DAMAGED_WEEKS
 
 OWNERS = ["team:charts"]
 ONE_RUN = dg.BackfillPolicy.single_run()
@@ -19,13 +22,14 @@ def run_weeks(context: dg.AssetExecutionContext) -> list[date]:
     return [date.fromisoformat(key) for key in context.partition_keys]
 
 
-def damaged_file(what: str) -> dg.Failure:
+def damaged_file(what: str, weeks: Sequence[date] = ()) -> dg.Failure:
     """A raw file was taken in once and can't be read any more: what ends the run, and how to mend it.
 
-    `what` names the file and says what is wrong with it.
+    `what` names the file and says what is wrong with it; `weeks` are those that can't be made for it.
     """
     return dg.Failure(
         description=f"{what} It was good when it was taken in, so it has been damaged since. Put a good "
         "copy into the inbox, which takes its place, or take the file away; then materialize again.",
+        metadata={DAMAGED_WEEKS: " ".join(map(str, weeks))} if weeks else None,
         allow_retries=False,
     )

@@ -13,9 +13,10 @@ import dagster as dg
 from spotify_assets.assets import FRESH, ONE_RUN, OWNERS, damaged_file, run_weeks
 from spotify_assets.assets.descriptions import raw_metadata
 from spotify_assets.charts import Charts
+from spotify_assets.checks.verdicts import listed
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.io_managers import IncomingFiles
-from spotify_assets.layout import INBOX
+from spotify_assets.layout import INBOX, RawName
 from spotify_assets.payloads.raw_files import RawFile, summarize
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.demo_marker import holds_demo
@@ -92,7 +93,7 @@ def known_files(
     """The raw files of the weeks, in order of names: the archive's, or the inbox's newer ones.
 
     Raises:
-        dagster.Failure: an archived one can't be read any more; names it.
+        dagster.Failure: archived ones can't be read any more; names the first.
     """
     incoming = {name: file for file in found for name in file.names}
     known = {name: ("archive", file) for name, file in archived_files(storage, list(weeks))}
@@ -100,6 +101,7 @@ def known_files(
     known = dict(sorted(known.items()))
     archived = storage.read_many([f.key for name, (_, f) in known.items() if name not in incoming])
     files = []
+    damaged: dict[RawName, str] = {}
     for name, (source, file) in known.items():
         content = incoming[name].content(storage) if name in incoming else next(archived)[1]
         if content is None:  # another run has archived it since it was found
@@ -107,8 +109,14 @@ def known_files(
         try:
             summary = summarize(name, content, charts)
         except UnreadableRawFile as error:
-            raise damaged_file(f"{file.key}: {error}") from error
-        files.append(RawFile(name, source, file.modified, summary))
+            damaged[name] = f"{file.key}: {error}"
+        else:
+            files.append(RawFile(name, source, file.modified, summary))
+    if damaged:
+        what, *others = damaged.values()
+        if others:
+            what += f" (So are others: {listed([name.path for name in damaged][1:])}.)"
+        raise damaged_file(what, sorted({name.week for name in damaged}))
     return files
 
 

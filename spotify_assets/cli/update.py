@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Sequence
 from datetime import date
 
@@ -138,13 +139,17 @@ def _run_all(settings: Settings, due: set[date], assets: Sequence[str] = ()) -> 
     definitions = build_definitions(settings)
     job = definitions.resolve_job_def(WEEKLY_JOB)
     events = events_per_week(definitions)
-    runs = []
+    runs: list[RunOutcome] = []
+    left = deque(runs_of_weeks(due))
     with shared_instance(settings) as instance:
-        for first, last in runs_of_weeks(due):
+        while left:
+            first, last = left.popleft()
             weeks = (last - first).days // 7 + 1
             what = f"Week {first}" if weeks == 1 else f"{weeks} weeks, {first} to {last}"
             with progress_of(what, weeks * events) as progress:
                 runs.append(run_weeks(job, instance, first, last, progress, assets))
+            if damaged := runs[-1].damaged_weeks:  # for their sake the others weren't made
+                left.extendleft(reversed(runs_of_weeks({*weeks_between(first, last)} - damaged)))
     return runs
 
 
