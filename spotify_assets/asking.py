@@ -15,6 +15,7 @@ from spotify_assets.catalogs.duckdb_catalog import (
     published_files_named,
     shows_another_place,
 )
+from spotify_assets.catalogs.statements import without_explain
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.storage import open_storage
@@ -75,6 +76,13 @@ def _refuse_another_place(settings: Settings, connection: duckdb.DuckDBPyConnect
         )
 
 
+def _refuse_what_writes(explained: str) -> None:
+    told = without_explain(explained)
+    for statement in duckdb.extract_statements(told) if told else ():
+        if statement.type.name not in READING:
+            raise QueryError(f"EXPLAIN of {statement.type.name} {ONLY_READ}")
+
+
 def _ask(
     connection: duckdb.DuckDBPyConnection, sql: str
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -85,6 +93,10 @@ def _ask(
     for statement in statements:
         if statement.type.name not in READING:
             raise QueryError(f"{statement.type.name} {ONLY_READ}")
+        if statement.type.name == "EXPLAIN":  # with ANALYZE it does what it explains
+            _refuse_what_writes(statement.query)
+    if sum(statement.type.name == "SELECT" for statement in statements) > 1:
+        raise QueryError("These are several queries, and one answer can be shown: ask them singly.")
     with published_files_named():
         result = connection.execute(sql)
         return [column[0] for column in result.description or ()], result.fetchall()

@@ -153,6 +153,8 @@ def test_a_line_that_cannot_be_read_is_named(line: str, says: str) -> None:
         (HEADER.encode(), "It has a header but no chart rows"),
         (b"name,age\nIda,30\n", "begins with rank,uri,artist_names,track_name"),
         (HEADER.replace(",", ";").encode() + b"\n1;2;3", "separated by semicolons or tabs"),
+        ((HEADER + ",streams").encode() + b"\n", "has the column streams more than once"),
+        ((HEADER + ", rank").encode() + b"\n", "has the column rank more than once"),
         (HEADER.replace(",", "\t").encode() + b"\n1\t2\t3", "separated by semicolons or tabs"),
         (chart_csv().decode("utf-8-sig").encode("latin-1"), "It is not UTF-8 text"),
         (chart_csv() + b"\0\0", "It holds binary data"),

@@ -159,14 +159,21 @@ def test_a_base_that_cannot_be_made_is_one_message_without_a_traceback(
     assert "/proc/charts" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [("no_such_setting: 1\n", "no_such_setting"), ("a: [", "while parsing a flow sequence")],
+)
 def test_settings_of_dagster_that_it_cannot_use_are_one_message(
-    storage: FolderStorage, base: Path
+    storage: FolderStorage, base: Path, written: str, says: str
 ) -> None:
     drop_csv(storage, WEEKS[0])
     (base / ".dagster").mkdir()
-    (base / ".dagster" / "dagster.yaml").write_text("no_such_setting: 1\n")
+    (base / ".dagster" / "dagster.yaml").write_text(written)
     ended = cli(base, "update")
     assert ended.exit_code == 2
     assert "Dagster can't use" in ended.stderr
-    assert "dagster.yaml" in ended.stderr
+    assert says in ended.stderr
+    assert "Mend the file, or delete it" in ended.stderr
+    assert len(ended.stderr) < 800
+    assert "MEND  DAGSTER_HOME Dagster can't use" in cli(base, "doctor").stdout
     assert list(storage.files(ARCHIVE)) == []

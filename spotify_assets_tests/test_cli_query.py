@@ -108,6 +108,9 @@ def test_a_query_that_cannot_be_answered_fails_in_a_message(
         "DELETE FROM published_weeks",
         "SELECT 1; DROP VIEW songs",
         "COPY songs TO '{folder}/songs.csv'",
+        "EXPLAIN ANALYZE COPY songs TO '{folder}/songs.csv'",
+        "/* look */ explain (analyze) COPY songs TO '{folder}/songs.csv'",
+        "SELECT 1; -- and\nEXPLAIN ANALYZE COPY songs TO '{folder}/songs.csv'",
         "ATTACH '{folder}/other.duckdb'",
         "INSTALL httpfs",
     ],
@@ -123,6 +126,33 @@ def test_a_query_that_would_write_is_refused(collected: Path, tmp_path: Path, sq
 @pytest.mark.parametrize("sql", ["SHOW TABLES", "DESCRIBE songs", "EXPLAIN SELECT 1", "FROM songs"])
 def test_whatever_reads_is_answered(collected: Path, sql: str) -> None:
     assert cli(collected, "query", sql).exit_code == 0
+
+
+def test_an_analysis_of_what_only_reads_is_answered(collected: Path) -> None:
+    for sql in ("EXPLAIN ANALYZE SELECT 1", "\n-- why\nEXPLAIN (ANALYZE) FROM songs"):
+        assert cli(collected, "query", sql).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("SELECT 1; SELECT 2",), "These are several queries"),
+        (("SELECT 1 AS a, 2 AS a", "--json"), "Two columns are called a"),
+        (("SELECT '\udcff' AS x",), "bytes that aren't text in UTF-8"),
+    ],
+    ids=["several", "one name twice", "other bytes"],
+)
+def test_what_cannot_be_answered_whole_is_said(
+    collected: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    ended = cli(collected, "query", *arguments)
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert says in ended.stderr
+
+
+def test_a_query_is_understood_in_a_locale_without_letters(collected: Path) -> None:
+    typed = "SELECT 'Sør' AS x".encode().decode("ascii", "surrogateescape")
+    assert cli(collected, "query", typed, "--csv").stdout == "x\nSør\n"
 
 
 def test_without_a_catalog_query_says_how_to_get_one(base: Path) -> None:

@@ -134,6 +134,10 @@ def test_fields_may_be_absent_null_or_unknown_and_numbers_floats() -> None:
         b"[1, 2, 3]": "not a playlist of Spotify's: Expected `object | null`, got `int`",
         b"7": "not a playlist of Spotify's",
         b'"text"': "not a playlist of Spotify's",
+        b'{"error": {"status": 401, "message": "The access token expired"}}': (
+            "but Spotify's refusal (401 The access token expired)"
+        ),
+        b'{"error": "invalid_client"}': "but Spotify's refusal (invalid_client)",
         b"{}": "has neither `tracks` nor `items`",
         b"[]": "holds no playlist and no playlist rows",
         b"[null]": "holds no playlist and no playlist rows",

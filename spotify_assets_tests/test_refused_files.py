@@ -102,6 +102,20 @@ def test_content_that_is_no_chart_is_refused_whatever_its_name(
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "week=2026-11-13/superseded/norway.playlist.0123456789ab.json",
+        f"a/week=x/superseded/{csv_name()}",
+    ],
+)
+@pytest.mark.parametrize("content", [chart_csv(), PLAYLIST], ids=["csv", "playlist"])
+def test_what_was_superseded_does_not_come_back_by_itself(
+    path: str, content: bytes, charts: Charts
+) -> None:
+    assert "the archive keeps older versions" in refusal(path, content, charts)
+
+
+@pytest.mark.parametrize(
     ("name", "says"),
     {
         "chart 2026-11-19.csv": "doesn't say which chart it is",

@@ -13,7 +13,12 @@ import dagster as dg
 
 from spotify_assets.sources.archive import archived_files
 from spotify_assets.sources.inbox import InboxRules
-from spotify_assets.sources.pending import Pending, about_hidden, pending_files
+from spotify_assets.sources.pending import (
+    Pending,
+    about_closed,
+    about_hidden,
+    pending_files,
+)
 from spotify_assets.storage import Storage
 
 NEW_RAW_FILES = "new_raw_files"
@@ -151,6 +156,8 @@ def _why_nothing(pending: Pending, asked: Asked) -> str:
         said.append(_to_reject(pending))
     if pending.hidden:
         said.append(f"Files {about_hidden(pending.hidden)}.")
+    if pending.closed:
+        said.append(f"Folders {about_closed(pending.closed)}.")
     return " ".join(said) or "The inbox is empty."
 
 

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from spotify_assets.catalogs.athena_values import typed
 from spotify_assets.catalogs.aws import AwsCatalog, plain_errors
+from spotify_assets.catalogs.statements import without_explain
 from spotify_assets.errors import QueryError
 
 FIRST_WAIT = 0.2
@@ -56,11 +57,7 @@ def ask(catalog: AwsCatalog, sql: str, *, seconds: float = SECONDS_TO_ANSWER) ->
 
 def reads_only(sql: str) -> bool:
     """Whether a statement only reads; `EXPLAIN` of one that reads does too."""
-    left = re.sub(r"^(\s+|--[^\n]*(\n|$)|/\*.*?\*/)+", "", sql, flags=re.DOTALL)
-    explain = re.match(r"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*\([^)]*\))*", left, re.IGNORECASE)
-    if explain:
-        return reads_only(left[explain.end() :])
-    word = re.match(r"\(|\w+", left)
+    word = re.match(r"\(|\w+", without_explain(sql))
     return word is not None and word[0].upper() in READING
 
 

@@ -9,7 +9,7 @@ import click
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.doctor_base import look_at_base
 from spotify_assets.cli.doctor_spotify import look_at_spotify
-from spotify_assets.cli.environment import prepared_home
+from spotify_assets.cli.environment import instance_in, prepared_home
 from spotify_assets.cli.findings import Finding, guarded
 from spotify_assets.errors import UserError
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
@@ -55,6 +55,13 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 def _dagster(settings: Settings) -> Iterator[Finding]:
     try:
-        yield Finding("DAGSTER_HOME", str(prepared_home(settings)))
+        home = prepared_home(settings)
     except UserError as error:
         yield Finding("DAGSTER_HOME", str(error), "set DAGSTER_HOME to a folder of yours")
+        return
+    try:
+        with instance_in(home):
+            yield Finding("DAGSTER_HOME", str(home))
+    except UserError as error:
+        says, _, remedy = str(error).rpartition(" Mend ")
+        yield Finding("DAGSTER_HOME", says, f"mend {remedy}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from posixpath import dirname
 
 import duckdb
 
@@ -24,7 +25,7 @@ from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, require_possible
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.file_names import is_left_alone
-from spotify_assets.sources.pending import about_hidden, hidden_files
+from spotify_assets.sources.pending import about_closed, about_hidden, hidden_files
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import damaged_files
 
@@ -81,7 +82,9 @@ def _demo(storage: Storage) -> Iterator[Finding]:
 
 
 def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
-    waiting = sum(not is_left_alone(file.key) for file in storage.files(INBOX))
+    closed = storage.closed_folders(INBOX)
+    keys = (file.key for file in storage.files(INBOX))
+    waiting = sum(not is_left_alone(key) and dirname(key) not in closed for key in keys)
     if waiting:
         remedy = "take them in: spotify-assets update"
         yield Finding("inbox", f"files that wait: {waiting}", remedy, is_note=True)
@@ -91,6 +94,9 @@ def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
     if hidden:
         says, _, remedy = about_hidden(hidden).partition(". ")
         yield Finding("inbox", f"files {says}", remedy, is_note=True)
+    if closed:
+        says, _, remedy = about_closed(closed).partition(". ")
+        yield Finding("inbox", f"folders {says}", remedy)
 
 
 def _rejected(settings: Settings, storage: Storage) -> Iterator[Finding]:
@@ -139,7 +145,6 @@ def _tables(settings: Settings, storage: Storage, published: Sequence[date]) -> 
             "catalog",
             f"{week} is held back: {findings[0]}",
             "spotify-assets checks says more; drop a good file of the week and update",
-            is_note=True,
         )
     late = reports_behind(storage, stored.published)
     if late:

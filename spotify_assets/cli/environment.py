@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from spotify_assets.errors import UserError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 COMMAND = "spotify-assets"
 FIRST_WEEK = f"{PREFIX}FIRST_WEEK"
+MOST_LETTERS = 400  # of what Dagster says; it tells all that the file may hold
 
 
 def base_of(settings: Settings) -> Storage:
@@ -50,7 +52,6 @@ def shared_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     Raises:
         UserError: another command is at work on it, or it can't be used.
     """
-    import dagster as dg
     from filelock import FileLock, Timeout
 
     home = prepared_home(settings)
@@ -62,17 +63,37 @@ def shared_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             f"Another spotify-assets command is at work on {settings.base}. Nothing is lost: run "
             "this again once it has ended."
         ) from None
+    try:
+        with instance_in(home) as instance:
+            yield instance
+    finally:
+        lock.release()
+
+
+@contextmanager
+def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance that Dagster keeps in this folder; meanwhile DAGSTER_HOME names it.
+
+    Raises:
+        UserError: its `dagster.yaml` can't be used; says why.
+    """
+    import dagster as dg
+    import yaml
+
     before = os.environ.get("DAGSTER_HOME")
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         try:
             instance = dg.DagsterInstance.get()
-        except dg.DagsterError as error:
-            raise UserError(f"Dagster can't use {home / 'dagster.yaml'}: {error}") from None
+        except (dg.DagsterError, yaml.YAMLError) as error:
+            why = shorten(" ".join(str(error).split()), MOST_LETTERS, placeholder=" …")
+            raise UserError(
+                f"Dagster can't use {home / 'dagster.yaml'}: {why} Mend the file, or delete it: it is "
+                "then made anew with what this project needs."
+            ) from None
         with instance:
             yield instance
     finally:
-        lock.release()
         if before is None:
             del os.environ["DAGSTER_HOME"]
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -31,7 +32,9 @@ def query(sql: str, output: str | None) -> int:
     """Run the command; gives its exit code."""
     settings = load_settings()
     try:
-        names, rows = answer(settings, sql)
+        names, rows = answer(settings, _as_text(sql))
+        if output == "json":
+            _require_names_apart(names)
     except (duckdb.Error, QueryError) as error:
         click.echo(str(error), err=True)
         return FAILED
@@ -52,6 +55,22 @@ def query(sql: str, output: str | None) -> int:
     else:
         _print_aligned(names, rows)
     return 0
+
+
+def _as_text(sql: str) -> str:
+    """The query as it was typed: where the locale isn't UTF-8, Python keeps some bytes as they are."""
+    try:
+        return os.fsencode(sql).decode()
+    except UnicodeError:
+        raise QueryError("The query holds bytes that aren't text in UTF-8.") from None
+
+
+def _require_names_apart(names: Sequence[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise QueryError(
+            f"Two columns are called {twice}, and JSON holds one of a name: rename one of them with AS."
+        )
 
 
 def _csv_cell(value: Any) -> Any:

@@ -16,7 +16,9 @@ from spotify_assets.publishing.ledger import published
 from spotify_assets.runs import RunOutcome
 from spotify_assets.settings import Settings
 from spotify_assets.sources.missing import why_missing
-from spotify_assets.sources.pending import about_hidden
+from spotify_assets.sources.pending import about_closed, about_hidden
+
+REJECTED_TOLD = 50  # more would hide the rest; each has its reason beside it
 
 
 @dataclass
@@ -28,7 +30,8 @@ class UpdateOutcome:
     table files that were found so and whose weeks were due for that, `lost` those of weeks that no
     raw files are kept of. `refused_week` is the latest one where Spotify was asked for its charts and
     gives none of them to this app. `waiting` says of which weeks the details are awaited, and why.
-    `hidden` are the files in the inbox that were left alone, in hidden folders.
+    `hidden` are the files in the inbox that were left alone, in hidden folders, `closed` the folders
+    whose files can't be taken away, and why.
     """
 
     taken_in: int = 0
@@ -41,6 +44,7 @@ class UpdateOutcome:
     refused_week: date | None = None
     waiting: str = ""
     hidden: list[str] = field(default_factory=list)
+    closed: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -64,8 +68,11 @@ def report(
     ):
         for key in keys:
             click.echo(f"Damaged {key}: {then}.", err=True)
-    for key, reason in outcome.rejected:
+    for key, reason in outcome.rejected[:REJECTED_TOLD]:
         click.echo(f"Rejected {key.removeprefix(REJECTED)}: {reason}", err=True)
+    if len(outcome.rejected) > REJECTED_TOLD:
+        others = len(outcome.rejected) - REJECTED_TOLD
+        click.echo(f"Rejected {count_of(others, 'more file')}.", err=True)
     for run in outcome.runs:
         if run.made_nothing:
             for reason in why_missing(base_of(settings), run.last).values():
@@ -79,6 +86,8 @@ def report(
             click.echo(f"Warning {run.weeks}: {name}: {what}", err=True)
     if outcome.hidden:
         click.echo(f"Note: files {about_hidden(outcome.hidden)}.", err=True)
+    if outcome.closed:
+        click.echo(f"Note: folders {about_closed(outcome.closed)}.", err=True)
     if outcome.waiting:
         click.echo(f"Warning: details {outcome.waiting}", err=True)
     for week, findings in published(base_of(settings)).held_back.items():

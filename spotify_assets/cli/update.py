@@ -17,7 +17,7 @@ from spotify_assets.cli.environment import base_of, shared_instance, this_comman
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, report
 from spotify_assets.errors import UserError
-from spotify_assets.layout import ARCHIVE, raw_name_of
+from spotify_assets.layout import ARCHIVE, INBOX, raw_name_of
 from spotify_assets.publishing.ledger import published as held_back
 from spotify_assets.publishing.stored import look_at
 from spotify_assets.runs import RunOutcome, run_weeks
@@ -78,7 +78,11 @@ def update_base(
             f"{PREFIX}FIRST_WEEK holds '{settings.first_week}', which isn't over: there is nothing "
             f"to collect yet. Set it to {latest} or earlier."
         )
-    outcome = UpdateOutcome(abandoned=end_abandoned_runs(settings), hidden=hidden_files(storage))
+    outcome = UpdateOutcome(
+        abandoned=end_abandoned_runs(settings),
+        hidden=hidden_files(storage),
+        closed=storage.closed_folders(INBOX),
+    )
     rules = InboxRules(settings.charts, settings.first_week, system_clock)
     due: set[date] = set()
     asked_only = None

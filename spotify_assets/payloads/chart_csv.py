@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,8 +70,10 @@ def read_chart_csv(content: bytes) -> ChartFile:
     for start, (_, line) in enumerate(numbered[:2]):
         header = [name.strip() for name in line]
         if set(NEEDED_CHART_COLUMNS) <= set(header):
+            _refuse_columns_given_twice(header, CHART_COLUMNS)
             return ChartFile("chart_csv", _rows(header, numbered[start + 1 :], _chart_row))
         if set(LEGACY_COLUMNS) <= set(header):
+            _refuse_columns_given_twice(header, LEGACY_COLUMNS)
             return ChartFile("legacy_csv", _rows(header, numbered[start + 1 :], _legacy_row))
     first = ",".join(numbered[0][1])[:80] if numbered else ""
     hint = (
@@ -82,6 +84,15 @@ def read_chart_csv(content: bytes) -> ChartFile:
         f"{','.join(CHART_COLUMNS[:4])},…: drop such a file as it was downloaded."
     )
     raise UnreadableRawFile(f"It is not a chart file: its first line is {first!r}.{hint}")
+
+
+def _refuse_columns_given_twice(header: list[str], columns: Sequence[str]) -> None:
+    twice = [name for name in columns if header.count(name) > 1]
+    if twice:
+        raise UnreadableRawFile(
+            f"Its header has the column {twice[0]} more than once, so which one counts can't be told. "
+            "Drop the file as it was downloaded."
+        )
 
 
 def _text(content: bytes) -> str:

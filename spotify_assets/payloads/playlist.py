@@ -19,7 +19,7 @@ import msgspec
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.payloads.dates import aware_moment
-from spotify_assets.payloads.web_api import Document, Page, Row, Track
+from spotify_assets.payloads.web_api import Document, Page, Refusal, Row, Track
 from spotify_assets.weeks import latest_closed_week
 
 PLAYLIST_LINK = re.compile(r"playlists/([A-Za-z0-9]+)")
@@ -144,6 +144,11 @@ def _playlist(document: Document) -> Playlist:
         link = document.href or page.href or ""
     elif document.items is not None:  # a page of rows
         page, link = document, document.href or ""
+    elif document.error is not None:
+        raise UnreadableRawFile(
+            f"It is no playlist but Spotify's refusal{_said(document.error)}. Ask for the playlist "
+            "again, and drop the answer that has its songs."
+        )
     else:
         raise UnreadableRawFile(
             f"It is JSON, but has neither `tracks` nor `items`: no playlist of Spotify's. {REMEDY}"
@@ -159,6 +164,13 @@ def _playlist(document: Document) -> Playlist:
         total=page.total,
         more=bool(page.next),
     )
+
+
+def _said(refusal: Refusal | str) -> str:
+    if isinstance(refusal, str):
+        return f" ({refusal})"
+    told = " ".join(str(part) for part in (refusal.status, refusal.message) if part)
+    return f" ({told})" if told else ""
 
 
 def _not_json(content: bytes, error: Exception) -> str:

@@ -111,8 +111,15 @@ class Page(msgspec.Struct, gc=False):
     next: str | None = None
 
 
+class Refusal(msgspec.Struct, gc=False):
+    """What Spotify answers instead, with its status."""
+
+    status: int | str | None = None
+    message: str | None = None
+
+
 class Document(msgspec.Struct, gc=False):
-    """A playlist, a page or a row: told apart by what is there."""
+    """A playlist, a page, a row or a refusal: told apart by what is there."""
 
     href: str | None = None
     id: str | None = None
@@ -126,3 +133,4 @@ class Document(msgspec.Struct, gc=False):
     added_at: str | None = None
     track: Track | bool | None = None
     item: Track | None = None
+    error: Refusal | str | None = None

@@ -27,6 +27,7 @@ COUNTRIES = (  # of "Copy of regional-no-…" the country is "no"
 EXPECTED_CSV_NAME = (
     "regional-<country>-weekly-<Thursday>.csv, like regional-no-weekly-2026-11-19.csv"
 )
+SUPERSEDED = re.compile(r"(?:^|/)week=[^/]+/superseded/")
 UNFINISHED = (".crdownload", ".part", ".partial", ".tmp", ".download")
 OF_WINDOWS = ("thumbs.db", "desktop.ini")
 
@@ -54,6 +55,11 @@ def is_in_hidden_folder(path: str) -> bool:
     """
     folders, _, name = path.rpartition("/")
     return is_hidden(folders) and not name.startswith(".") and not is_left_alone(path)
+
+
+def is_superseded(path: str) -> bool:
+    """Whether it is what the archive keeps of a file that was replaced: `week=…/superseded/…`."""
+    return SUPERSEDED.search(path) is not None
 
 
 def week_in_name(path: str) -> date | None:

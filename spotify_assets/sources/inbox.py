@@ -86,19 +86,22 @@ def scan_inbox(
     """What each file in the inbox is, oldest first; a look, nothing is moved.
 
     With `weeks`, files of other weeks are left out, and those whose name tells are not even read.
-    Files of weeks that no run can be about are rejected, whatever the weeks. Unfinished downloads
-    and the like are passed over: they are neither recognised nor rejected. With `held`, contents are
-    put aside there, so that `take_in` needn't read them again.
+    Files of weeks that no run can be about are rejected, whatever the weeks. Unfinished downloads,
+    what can't be taken away and the like are passed over: neither recognised nor rejected. With
+    `held`, contents are put aside there, so that `take_in` needn't read them again.
     """
     latest = latest_closed_week(rules.clock())
+    closed = storage.closed_folders(INBOX)
 
-    def can_wait(path: str) -> bool:
+    def can_wait(key: str) -> bool:
+        path = key.removeprefix(INBOX)
         told = week_in_name(path)
         is_known = told is not None and rules.first_week <= told <= latest
-        return is_left_alone(path) or (weeks is not None and is_known and told not in weeks)
+        is_of_others = weeks is not None and is_known and told not in weeks
+        return is_left_alone(path) or is_of_others or posixpath.dirname(key) in closed
 
     listed = sorted(storage.files(INBOX), key=lambda file: (file.modified, file.key))
-    at_hand = [file for file in listed if not can_wait(file.key.removeprefix(INBOX))]
+    at_hand = [file for file in listed if not can_wait(file.key)]
     for file, content in contents_of(storage, at_hand):
         try:
             if isinstance(content, UnreadableRawFile):

@@ -7,9 +7,10 @@ The work grows with the files that wait, not with the archive. What is done abou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from posixpath import dirname
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX
@@ -35,12 +36,13 @@ class Pending:
 
     `unrecognised` are those that no run will take in, with the reason; `unsettled` may still be
     written; `unread` are left for the next look, which is to begin behind `read_to`; `hidden` are
-    left alone, for they lie in hidden folders.
+    left alone, for they lie in hidden folders, as is all in the folders that are `closed`, and why.
     """
 
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: dict[str, str] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
+    closed: Mapping[str, str] = field(default_factory=dict)
     unsettled: int = 0
     unread: int = 0
     read_to: str = ""
@@ -62,13 +64,13 @@ def pending_files(storage: Storage, rules: InboxRules, read_to: str = "") -> Pen
     """
     now = rules.clock()
     latest = latest_closed_week(now)
-    pending = Pending()
+    pending = Pending(closed=storage.closed_folders(INBOX))
     to_read: list[StoredFile] = []
     for file in storage.files(INBOX, hidden=True):
         path = file.key.removeprefix(INBOX)
         if is_in_hidden_folder(path):
             pending.hidden.append(path)
-        if is_left_alone(path) or is_hidden(path):
+        if is_left_alone(path) or is_hidden(path) or dirname(file.key) in pending.closed:
             continue
         if timedelta(0) <= now - file.modified < SETTLED:
             pending.unsettled += 1
@@ -106,4 +108,13 @@ def about_hidden(paths: Sequence[str]) -> str:
     return (
         f"left alone in folders whose name begins with a dot: {len(paths)}, the first: {paths[0]}. "
         "To have them taken in, drop them outside of it, or rename the folder"
+    )
+
+
+def about_closed(folders: Mapping[str, str]) -> str:
+    """What is said of folders whose files can't be taken in, and how to have them taken in."""
+    key, why = next(iter(folders.items()))
+    return (
+        f"left alone: {len(folders)}, the first: {key.removeprefix(INBOX)}, for {why}. To have its "
+        f"files taken in, give this user the right (chmod u+rwx), or copy them elsewhere below {INBOX}"
     )

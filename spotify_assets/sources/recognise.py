@@ -21,6 +21,7 @@ from spotify_assets.sources.file_names import (
     country_in_name,
     csv_week,
     file_name,
+    is_superseded,
     own_week,
     week_in_name,
     week_of_saving,
@@ -40,6 +41,11 @@ def recognise(
     """
     start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     _refuse_what_is_no_chart(content, start)
+    if is_superseded(path):
+        raise UnreadableRawFile(
+            "It lies in a folder superseded/, where the archive keeps older versions that a newer file "
+            "has replaced. To have it count again, drop it elsewhere, named as that file is."
+        )
     if start[:1] in (b"{", b"["):
         names = _playlist_names(path, read_playlists(content), charts)
     else:

@@ -44,6 +44,21 @@ class FolderStorage:
             moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
             yield StoredFile(key, status.st_size, moment, _version(status))
 
+    def closed_folders(self, prefix: str) -> dict[str, str]:
+        """See `Storage`. Links to folders aren't followed: what they lead to is somebody else's."""
+        found = {}
+        for parent, folders, _ in os.walk(self.root / prefix):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for path in (Path(parent, name) for name in folders):
+                key = path.relative_to(self.root).as_posix()
+                if path.is_symlink():
+                    found[key] = "it is a link, and links to folders aren't followed"
+                elif not os.access(path, os.R_OK | os.X_OK):
+                    found[key] = "this user may not look into it"
+                elif not os.access(path, os.W_OK):
+                    found[key] = "this user may not take files out of it"
+        return dict(sorted(found.items()))
+
     def read(self, key: str) -> bytes:
         """See `Storage`."""
         return self._path(key).read_bytes()

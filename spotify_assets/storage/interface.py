@@ -42,6 +42,9 @@ class Storage(Protocol):
         them as well.
         """
 
+    def closed_folders(self, prefix: str) -> dict[str, str]:
+        """The folders below `prefix` whose files can't be listed, or not taken away, and why."""
+
     def read(self, key: str) -> bytes:
         """The whole content."""
 

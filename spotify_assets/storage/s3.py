@@ -87,6 +87,10 @@ class S3Storage:
                         raise
         raise AssertionError("unreachable")
 
+    def closed_folders(self, prefix: str) -> dict[str, str]:  # noqa: ARG002
+        """See `Storage`. There are no folders; what S3 denies, it denies when it is asked."""
+        return {}
+
     def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """See `Storage`."""
         return self.together(self.read, keys)

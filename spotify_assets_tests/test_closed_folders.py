@@ -1,0 +1,94 @@
+"""Folders in the inbox whose files this user may not see or take away: the others go on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spotify_assets.layout import ARCHIVE, INBOX, REJECTED
+from spotify_assets.storage import FolderStorage
+from spotify_assets_tests import raw_samples
+from spotify_assets_tests.commands import BIN, clean_environment
+from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
+
+# Root may do everything: these are its rights over files that aren't its own to use.
+AS_A_USER = (
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"] if not os.geteuid() else []
+)
+
+
+def as_a_user(base: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*AS_A_USER, sys.executable, str(BIN / "spotify-assets"), *arguments],
+        env=clean_environment(base),
+        cwd=base,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def closed(storage: FolderStorage, tmp_path: Path) -> Iterator[dict[str, Path]]:
+    """Three folders that can't be emptied, each with files, and a good file beside them."""
+    if AS_A_USER and not shutil.which("setpriv"):
+        pytest.skip("this is root, which may do everything, and there is no setpriv")
+    drop_csv(storage, WEEKS[0])
+    inbox = storage.root / INBOX
+    folders = {"fixed": inbox / "fixed", "locked": inbox / "locked", "linked": tmp_path / "other"}
+    for folder, week in zip(folders.values(), WEEKS[1:4], strict=True):
+        folder.mkdir()
+        (folder / raw_samples.csv_name(week)).write_bytes(raw_samples.chart_csv())
+    (folders["fixed"] / "page.csv").write_bytes(b"<html>")
+    (inbox / "linked").symlink_to(folders["linked"])
+    folders["fixed"].chmod(0o555)
+    folders["locked"].chmod(0)
+    yield folders
+    for folder in (folders["fixed"], folders["locked"]):
+        folder.chmod(0o755)
+
+
+def test_what_cannot_be_taken_away_keeps_nothing_else_and_is_named(
+    storage: FolderStorage, closed: dict[str, Path]
+) -> None:
+    for said in ("Took in 1 file; made 1 week in 1 run", "Nothing to do"):
+        ended = as_a_user(storage.root, "update")
+        assert ended.returncode == 0, ended.stderr
+        assert said in ended.stdout
+        assert (
+            "Note: folders left alone: 3, the first: fixed, for this user may not take files out of it. "
+            "To have its files taken in, give this user the right (chmod u+rwx)" in ended.stderr
+        )
+    assert list(storage.files(REJECTED)) == []
+    assert len(list(storage.files(f"{ARCHIVE}"))) == 1
+    doctor = as_a_user(storage.root, "doctor")
+    assert "MEND  inbox        folders left alone: 3, the first: fixed" in doctor.stdout
+    assert "files that wait" not in doctor.stdout
+    for folder in closed.values():
+        folder.chmod(0o755)
+    (storage.root / INBOX / "linked").unlink()
+    closed["linked"].rename(storage.root / INBOX / "linked")
+    ended = as_a_user(storage.root, "update")
+    assert "Took in 3 files, rejected 1; made 3 weeks in 1 run" in ended.stdout
+    assert "left alone" not in ended.stderr
+
+
+def test_each_folder_is_told_why(storage: FolderStorage, closed: dict[str, Path]) -> None:
+    script = (
+        "import sys; from pathlib import Path; from spotify_assets.storage import FolderStorage; "
+        f"print(*FolderStorage(Path(sys.argv[1])).closed_folders('{INBOX}').items(), sep='\\n')"
+    )
+    command = [*AS_A_USER, sys.executable, "-c", script, str(storage.root)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines() == [
+        f"('{INBOX}fixed', 'this user may not take files out of it')",
+        f"""('{INBOX}linked', "it is a link, and links to folders aren't followed")""",
+        f"('{INBOX}locked', 'this user may not look into it')",
+    ]
+    assert len(closed) == 3
