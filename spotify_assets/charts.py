@@ -16,7 +16,6 @@ from pathlib import Path
 from spotify_assets.errors import SettingsError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
-COUNTRY = re.compile(r"[a-z]{2}|global")  # as it stands in the names of CSV files
 PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
 FIELDS = ("slug", "name", "country", "playlist_id")
 
@@ -115,11 +114,6 @@ def _chart(path: Path, number: int, entry: object) -> Chart:
         )
     if not (chart.country or chart.playlist_id):
         raise SettingsError(f"{where} ({chart.slug}) needs a country, a playlist_id, or both")
-    if chart.country and not COUNTRY.fullmatch(chart.country):
-        raise SettingsError(
-            f"{where} ({chart.slug}): country is {chart.country!r}, but must be the two letters that "
-            "the names of its CSV files have, like no in regional-no-weekly-…, or global"
-        )
     if chart.playlist_id and not PLAYLIST_ID.fullmatch(chart.playlist_id):
         raise SettingsError(
             f"{where} ({chart.slug}): playlist_id is {chart.playlist_id!r}, but must be the letters and "

@@ -161,7 +161,7 @@ def test_a_base_that_cannot_be_made_is_one_message_without_a_traceback(
 
 @pytest.mark.parametrize(
     ("written", "says"),
-    [("no_such_setting: 1\n", "no_such_setting"), ("a: [", "while parsing a flow sequence")],
+    [("no_such_setting: 1\n", "no_such_setting"), ("a: [", "line 1, column")],
 )
 def test_settings_of_dagster_that_it_cannot_use_are_one_message(
     storage: FolderStorage, base: Path, written: str, says: str

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spotify_assets.layout import INBOX, REJECTED, RawName
+from spotify_assets.layout import CHECKSUMS, INBOX, REJECTED, RawName
 from spotify_assets.sources.demo_marker import mark_demo
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
@@ -64,6 +64,24 @@ def test_doctor_finds_raw_files_that_no_tables_were_made_of(
     assert "MEND  tables       raw files are newer than the tables, or have none: 2024-03-01" in (
         ended.stdout
     )
+    assert cli(base, "update").exit_code == 0
+    assert cli(base, "doctor").exit_code == 0
+
+
+def test_doctor_finds_raw_files_that_are_gone_until_they_are_put_back(
+    storage: FolderStorage, base: Path
+) -> None:
+    for week in WEEKS[:2]:
+        drop_csv(storage, week)
+    storage.write(f"{CHECKSUMS}week=2024-13-45.sha256", b"of no week")
+    assert cli(base, "update").exit_code == 0
+    assert cli(base, "doctor").exit_code == 0
+    storage.delete(RawName(WEEKS[0], "norway", "chart_csv").archive_key)
+    ended = cli(base, "doctor")
+    assert ended.exit_code == 1
+    says = "raw files that were received and are gone: 1, the first: "
+    assert f"MEND  archive      {says}week=2024-03-01/norway.chart.csv" in ended.stdout
+    drop_csv(storage, WEEKS[0])
     assert cli(base, "update").exit_code == 0
     assert cli(base, "doctor").exit_code == 0
 

@@ -23,6 +23,7 @@ from spotify_assets.publishing.ledger import as_published
 from spotify_assets.publishing.stored import look_at, reports_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, require_possible
+from spotify_assets.sources.checksums import missing_files
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.file_names import is_left_alone
 from spotify_assets.sources.pending import about_closed, about_hidden, hidden_files
@@ -58,6 +59,7 @@ def look_at_base(settings: Settings) -> Iterator[Finding]:
     yield from guarded("storage", _demo(storage))
     yield from guarded("inbox", _inbox(settings, storage))
     yield from guarded("rejected", _rejected(settings, storage))
+    yield from guarded("archive", _archive(storage))
     try:
         published = published_weeks(settings, storage)
     except UserError as error:  # of Glue; it says how to mend it
@@ -108,6 +110,16 @@ def _rejected(settings: Settings, storage: Storage) -> Iterator[Finding]:
             f"read the {REASON} beside each in {settings.base}/{REJECTED}, mend the cause, then: "
             "spotify-assets update --retry-rejected",
             is_note=True,
+        )
+
+
+def _archive(storage: Storage) -> Iterator[Finding]:
+    gone = missing_files(storage)
+    if gone:
+        yield Finding(
+            "archive",
+            f"raw files that were received and are gone: {len(gone)}, the first: {gone[0].path}",
+            "put copies of them into the inbox and run spotify-assets update",
         )
 
 

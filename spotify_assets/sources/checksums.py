@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from spotify_assets.layout import CHECKSUMS, RawName, raw_name_of, week_folder
+from spotify_assets.layout import ARCHIVE, CHECKSUMS, RawName, raw_name_of, week_folder
 from spotify_assets.storage import Storage
 
 LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<path>\S+)")
@@ -30,6 +30,22 @@ def received(storage: Storage, week: date) -> dict[RawName, str]:
     matches = (LINE.fullmatch(line) for line in text.splitlines())
     named = ((raw_name_of(match["path"]), match["digest"]) for match in matches if match)
     return {name: digest for name, digest in named if name is not None}
+
+
+def missing_files(storage: Storage) -> list[RawName]:
+    """What was received and is in the archive no more, in order; no raw file is read for it."""
+    weeks = [week for file in storage.files(CHECKSUMS) if (week := _week_of_list(file.key))]
+    archived = {raw_name_of(file.key) for file in storage.files(ARCHIVE)}
+    noted = storage.together(lambda week: received(storage, week), weeks)
+    return sorted(name for _, names in noted for name in names if name not in archived)
+
+
+def _week_of_list(key: str) -> date | None:
+    try:
+        week = date.fromisoformat(key.removeprefix(f"{CHECKSUMS}week=").removesuffix(".sha256"))
+    except ValueError:
+        return None
+    return week if checksums_key(week) == key else None
 
 
 def altered_files(storage: Storage, digests: Mapping[RawName, str]) -> dict[date, list[str]]:
