@@ -88,8 +88,8 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
         except (dg.DagsterError, yaml.YAMLError) as error:
             why = shorten(" ".join(str(error).split()), MOST_LETTERS, placeholder=" …")
             raise UserError(
-                f"Dagster can't use {home / 'dagster.yaml'}: {why.rstrip('.')}. Mend the file, or delete "
-                "it: it is then made anew with what this project needs."
+                f"Dagster can't use {home / 'dagster.yaml'}: {why.rstrip('.')}. Mend the file, or "
+                "delete it: it is then made anew with what this project needs."
             ) from None
         with instance:
             yield instance
