@@ -52,6 +52,19 @@ def test_update_takes_in_the_inbox_and_then_has_nothing_to_do(
     )
 
 
+def test_a_file_that_takes_the_place_of_another_is_told(storage: FolderStorage, base: Path) -> None:
+    drop_csv(storage, WEEKS[0])
+    assert "took the place" not in cli(base, "update").stderr
+    older = storage.read(RawName(WEEKS[0], "norway", "chart_csv").archive_key)
+    drop_csv(storage, WEEKS[0], names=["Only One"])
+    ended = cli(base, "update")
+    (kept,) = [file.key for file in storage.files(ARCHIVE) if "/superseded/" in file.key]
+    says = "Note: newer files took the place of 1 file in the archive; the older ones are kept: "
+    assert f"{says}{kept}." in ended.stderr
+    assert storage.read(kept) == older
+    assert "took the place" not in cli(base, "update").stderr
+
+
 def test_weeks_whose_raw_files_are_damaged_keep_no_other_from_being_made(
     storage: FolderStorage, base: Path
 ) -> None:

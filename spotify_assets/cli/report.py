@@ -8,7 +8,7 @@ from datetime import date
 
 import click
 
-from spotify_assets.checks.verdicts import shortly
+from spotify_assets.checks.verdicts import listed, shortly
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import base_of, this_command
 from spotify_assets.layout import INBOX, REJECTED
@@ -31,7 +31,8 @@ class UpdateOutcome:
     raw files are kept of. `refused_week` is the latest one where Spotify was asked for its charts and
     gives none of them to this app. `waiting` says of which weeks the details are awaited, and why.
     `hidden` are the files in the inbox that were left alone, in hidden folders, `closed` the folders
-    whose files can't be taken away, and why.
+    whose files can't be taken away, and why. `superseded` are the keys of archived files that newer ones
+    have taken the place of.
     """
 
     taken_in: int = 0
@@ -45,6 +46,7 @@ class UpdateOutcome:
     waiting: str = ""
     hidden: list[str] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
+    superseded: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -84,6 +86,13 @@ def report(
             click.echo(f"Check failed {run.weeks}: {name}: {what}", err=True)
         for name, what in run.warnings.items():
             click.echo(f"Warning {run.weeks}: {name}: {what}", err=True)
+    if outcome.superseded:
+        files = count_of(len(outcome.superseded), "file")
+        click.echo(
+            f"Note: newer files took the place of {files} in the archive; the older ones are kept: "
+            f"{listed(outcome.superseded)}.",
+            err=True,
+        )
     if outcome.hidden:
         click.echo(f"Note: files {about_hidden(outcome.hidden)}.", err=True)
     if outcome.closed:

@@ -24,6 +24,7 @@ from spotify_assets.runs import RunOutcome, run_weeks
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.sources.details import waiting_details
+from spotify_assets.sources.file_names import is_superseded
 from spotify_assets.sources.inbox import (
     InboxRules,
     Recognised,
@@ -94,7 +95,8 @@ def update_base(
             outcome.rejected.append((reject(storage, file), file.reason))
     published = published_weeks(settings, storage)
     stored = look_at(storage, settings.table_format)
-    archived = {name.week for file in storage.files(ARCHIVE) if (name := raw_name_of(file.key))}
+    keys = {file.key for file in storage.files(ARCHIVE)}
+    archived = {name.week for key in keys if (name := raw_name_of(key))}
     if only is None:
         due |= weeks_behind(storage, stored, {*published, *stored.decisions})
         to_ask_for = _weeks_to_ask_for(settings, storage, rules, latest)
@@ -108,6 +110,8 @@ def update_base(
     if due:
         outcome.runs = _run_all(settings, due)
         outcome.waiting = _waiting(settings, storage)
+        added = (file.key for file in storage.files(ARCHIVE) if file.key not in keys)
+        outcome.superseded = [key for key in added if is_superseded(key)]
         if asked_only and only_refused(storage, asked_only):
             outcome.refused_week = asked_only
     elif only is None:
