@@ -1,4 +1,4 @@
-"""What `spotify-assets doctor` says of the base: whether it can be used, what waits, what is behind.
+"""What `spotify-assets doctor` says of the base: whether it can be used, what is behind.
 
 Each line stands for itself: what can't be read is said with its remedy, and the others go on.
 """
@@ -8,25 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from posixpath import dirname
 
 import duckdb
 
 from spotify_assets.automation.behind import weeks_behind
 from spotify_assets.catalogs import published_weeks
 from spotify_assets.catalogs.duckdb_catalog import open_catalog
+from spotify_assets.cli.doctor_raw_files import look_at_archive, look_at_inbox, look_at_rejected
 from spotify_assets.cli.environment import base_of
 from spotify_assets.cli.findings import Finding, guarded, unreadable
 from spotify_assets.errors import SettingsError, UserError
-from spotify_assets.layout import INBOX, REASON, REJECTED
+from spotify_assets.layout import INBOX
 from spotify_assets.publishing.ledger import as_published
 from spotify_assets.publishing.stored import look_at, reports_behind
 from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, require_possible
-from spotify_assets.sources.checksums import missing_files
 from spotify_assets.sources.demo_marker import holds_demo
-from spotify_assets.sources.file_names import is_left_alone
-from spotify_assets.sources.pending import about_closed, about_hidden, hidden_files
 from spotify_assets.storage import Storage
 from spotify_assets.table_files import damaged_files
 
@@ -57,9 +54,9 @@ def look_at_base(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("storage", f"{settings.base} can be written to")
     yield from guarded("storage", _demo(storage))
-    yield from guarded("inbox", _inbox(settings, storage))
-    yield from guarded("rejected", _rejected(settings, storage))
-    yield from guarded("archive", _archive(storage))
+    yield from guarded("inbox", look_at_inbox(settings, storage))
+    yield from guarded("rejected", look_at_rejected(settings, storage))
+    yield from guarded("archive", look_at_archive(storage))
     try:
         published = published_weeks(settings, storage)
     except UserError as error:  # of Glue; it says how to mend it
@@ -80,46 +77,6 @@ def _demo(storage: Storage) -> Iterator[Finding]:
             "it holds the demo's made-up charts",
             f"for real charts set {PREFIX}BASE to another folder",
             is_note=True,
-        )
-
-
-def _inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
-    closed = storage.closed_folders(INBOX)
-    keys = (file.key for file in storage.files(INBOX))
-    waiting = sum(not is_left_alone(key) and dirname(key) not in closed for key in keys)
-    if waiting:
-        remedy = "take them in: spotify-assets update"
-        yield Finding("inbox", f"files that wait: {waiting}", remedy, is_note=True)
-    else:
-        yield Finding("inbox", f"empty; drop chart files below {settings.base}/{INBOX}")
-    hidden = hidden_files(storage)
-    if hidden:
-        says, _, remedy = about_hidden(hidden).partition(". ")
-        yield Finding("inbox", f"files {says}", remedy, is_note=True)
-    if closed:
-        says, _, remedy = about_closed(closed).partition(". ")
-        yield Finding("inbox", f"folders {says}", remedy)
-
-
-def _rejected(settings: Settings, storage: Storage) -> Iterator[Finding]:
-    rejected = [file.key for file in storage.files(REJECTED) if not file.key.endswith(REASON)]
-    if rejected:
-        yield Finding(
-            "rejected",
-            f"files: {len(rejected)}, the first: {rejected[0]}",
-            f"read the {REASON} beside each in {settings.base}/{REJECTED}, mend the cause, then: "
-            "spotify-assets update --retry-rejected",
-            is_note=True,
-        )
-
-
-def _archive(storage: Storage) -> Iterator[Finding]:
-    gone = missing_files(storage)
-    if gone:
-        yield Finding(
-            "archive",
-            f"raw files that were received and are gone: {len(gone)}, the first: {gone[0].path}",
-            "put copies of them into the inbox and run spotify-assets update",
         )
 
 
