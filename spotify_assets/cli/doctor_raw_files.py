@@ -54,4 +54,5 @@ def look_at_archive(storage: Storage) -> Iterator[Finding]:
             "archive",
             f"raw files that were received and are gone: {len(gone)}, the first: {gone[0].path}",
             "put copies of them into the inbox and run spotify-assets update",
+            is_note=True,
         )
