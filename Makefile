@@ -28,7 +28,7 @@ doctor: .venv/installed ## Say what is set, what works and how to mend what does
 	@$(BIN)/spotify-assets doctor
 
 docs: .venv/installed ## Write docs/data.md anew: every table, view and check
-	@$(BIN)/python -m spotify_assets.documentation docs/data.md
+	@$(BIN)/python -m spotify_assets.docs_page docs/data.md
 
 test: .venv/installed-dev ## Run the tests
 	@$(BIN)/pytest $(PYTEST_OPTIONS)

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from spotify_assets.demo import sample_files
 from spotify_assets.layout import INBOX
 from spotify_assets.settings import PREFIX
-from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import latest_closed_week, system_clock
 

@@ -20,18 +20,18 @@ from time import perf_counter, process_time
 from dagster_duckdb import DuckDBResource
 
 from benchmarks.ours import make_tables
-from spotify_assets.catalogs.answers import answering
-from spotify_assets.catalogs.duckdb_catalog import publish
+from spotify_assets.catalog.answers import answering
+from spotify_assets.catalog.duckdb_catalog import publish
 from spotify_assets.charts import read_charts, shipped_charts_file
-from spotify_assets.dashboard.queries import ask_views
-from spotify_assets.dashboard.records import records_of
-from spotify_assets.dashboard.size import fitting_document
+from spotify_assets.demo import sample_files
 from spotify_assets.layout import DASHBOARD, RawName, published_key, table_key
-from spotify_assets.schemas import TABLES
-from spotify_assets.sources.recognise import recognise
-from spotify_assets.sources.sample import sample_files
+from spotify_assets.raw.recognise import recognise
+from spotify_assets.reports.dashboard.queries import ask_views
+from spotify_assets.reports.dashboard.records import records_of
+from spotify_assets.reports.dashboard.size import fitting_document
 from spotify_assets.storage import FolderStorage
-from spotify_assets.table_files import write_week
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import write_week
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock
 
 WEEKS = 104

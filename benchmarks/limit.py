@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import simdjson
 
 from spotify_assets.layout import TABLES as TABLE_FOLDER
-from spotify_assets.schemas import TABLES
-from spotify_assets.table_files import parquet_options
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import parquet_options
 
 FinishedTables = dict[str, pa.Table]
 """A table for each file, by its key."""

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName
-from spotify_assets.payloads.tables import derive_tables
-from spotify_assets.schemas import TABLES
-from spotify_assets.sources.archive import RawFiles, archived_files, slices
-from spotify_assets.sources.checksums import altered_files
-from spotify_assets.spool import Spool
+from spotify_assets.raw.archive import RawFiles, archived_files, slices
+from spotify_assets.raw.checksums import altered_files
 from spotify_assets.storage import FolderStorage
-from spotify_assets.table_files import split_by_week, write_week
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.spool import Spool
+from spotify_assets.tables.store import split_by_week, write_week
 
 
 def make_tables(base: Path, charts: Charts, weeks: Collection[date]) -> None:

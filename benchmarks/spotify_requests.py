@@ -16,17 +16,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from spotify_assets.charts import Chart, Charts
-from spotify_assets.payloads.details import Details
-from spotify_assets.payloads.lacking import lacking_details
-from spotify_assets.payloads.tables import derive_tables
+from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.details_format import Details
 from spotify_assets.settings import load_settings
-from spotify_assets.sources.archive import RawFiles, archived_files
-from spotify_assets.sources.spotify.access import SpotifyAccess
-from spotify_assets.sources.spotify.client import SpotifyClient
-from spotify_assets.sources.spotify.enrichment import enrich
-from spotify_assets.sources.spotify.lookup import PER_SECOND
-from spotify_assets.sources.spotify.snapshots import fetch_charts
+from spotify_assets.spotify.access import SpotifyAccess
+from spotify_assets.spotify.client import SpotifyClient
+from spotify_assets.spotify.enrichment import enrich
+from spotify_assets.spotify.lookup import PER_SECOND
+from spotify_assets.spotify.snapshots import fetch_charts
 from spotify_assets.storage import FolderStorage
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.lacking import lacking_details
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving

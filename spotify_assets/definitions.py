@@ -9,26 +9,26 @@ from typing import Any
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from spotify_assets.alerting.sensors import build_alert_sensors
-from spotify_assets.assets.catalog import build_catalog
-from spotify_assets.assets.chart_tables import build_chart_tables
-from spotify_assets.assets.check_report import build_check_report
-from spotify_assets.assets.dashboard import build_dashboard
-from spotify_assets.assets.details import build_details
-from spotify_assets.assets.raw_playlist import build_raw_playlist
-from spotify_assets.automation.daily_update import build_daily_update
-from spotify_assets.automation.new_raw_files import build_new_raw_files
-from spotify_assets.automation.weeks_behind import build_weeks_behind
-from spotify_assets.catalogs.duckdb_contents import DuckDBContents
-from spotify_assets.checks.catalog_checks import build_catalog_checks
-from spotify_assets.checks.raw_checks import build_raw_checks
-from spotify_assets.checks.table_checks import build_table_checks
-from spotify_assets.event_log_speed import reuse_sqlite_connections
-from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
-from spotify_assets.partitions import weekly_partitions
+from spotify_assets.catalog.duckdb_contents import DuckDBContents
+from spotify_assets.defs.alerts import build_alert_sensors
+from spotify_assets.defs.catalog import build_catalog
+from spotify_assets.defs.catalog_checks import build_catalog_checks
+from spotify_assets.defs.chart_tables import build_chart_tables
+from spotify_assets.defs.check_report import build_check_report
+from spotify_assets.defs.dashboard import build_dashboard
+from spotify_assets.defs.details import build_details
+from spotify_assets.defs.inbox_sensor import build_new_raw_files
+from spotify_assets.defs.io_managers import RawFileIOManager, WeeklyTableIOManager
+from spotify_assets.defs.partitions import weekly_partitions
+from spotify_assets.defs.raw_checks import build_raw_checks
+from spotify_assets.defs.raw_playlist import build_raw_playlist
+from spotify_assets.defs.schedule import build_daily_update
+from spotify_assets.defs.sqlite_connections import reuse_sqlite_connections
+from spotify_assets.defs.table_checks import build_table_checks
+from spotify_assets.defs.weeks_behind import build_weeks_behind
+from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, load_settings, require_possible
-from spotify_assets.sources.inbox import InboxRules
-from spotify_assets.sources.spotify.access import SpotifyAccess
+from spotify_assets.spotify.access import SpotifyAccess
 from spotify_assets.storage import open_storage
 from spotify_assets.weeks import Clock, system_clock
 
@@ -129,9 +129,9 @@ def _catalog(
         duckdb = DuckDBResource(database=str(settings.database))
         resources = {"duckdb": duckdb, "catalog_contents": contents}
         return build_catalog(partitions, settings.table_format), resources
-    from spotify_assets.assets.glue_catalog import build_glue_catalog
-    from spotify_assets.catalogs.aws import aws_catalog
-    from spotify_assets.catalogs.glue_contents import GlueContents
+    from spotify_assets.catalog.aws import aws_catalog
+    from spotify_assets.catalog.glue_contents import GlueContents
+    from spotify_assets.defs.glue_catalog import build_glue_catalog
 
     catalog = resource_overrides.get("aws_catalog") or aws_catalog(settings)
     asset = build_glue_catalog(partitions, settings.table_format)

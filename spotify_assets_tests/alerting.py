@@ -19,8 +19,8 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spotify_assets.alerting.sensors import build_alert_sensors
 from spotify_assets.definitions import build_definitions
+from spotify_assets.defs.alerts import build_alert_sensors
 from spotify_assets.layout import table_key
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage

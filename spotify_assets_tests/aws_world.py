@@ -16,12 +16,12 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 
-from spotify_assets.catalogs.aws import AwsCatalog
-from spotify_assets.schemas import SONGS, TABLES
+from spotify_assets.catalog.aws import AwsCatalog
 from spotify_assets.settings import PREFIX
 from spotify_assets.storage import Storage
 from spotify_assets.storage.s3 import S3Storage
-from spotify_assets.table_files import write_week
+from spotify_assets.tables.schemas import SONGS, TABLES
+from spotify_assets.tables.store import write_week
 from spotify_assets.weeks import week_end
 from spotify_assets_tests.fakes.athena import FakeAthena, athena_server
 from spotify_assets_tests.fakes.athena_engine import AthenaEngine

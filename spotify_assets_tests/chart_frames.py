@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from spotify_assets.schemas import TABLES
 from spotify_assets.sql import VIEWS, view_sql
+from spotify_assets.tables.schemas import TABLES
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]

@@ -25,9 +25,9 @@ from spotify_assets.checks.catalog_rules import BY_WEEK, COLUMN_TYPES
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import OF_A_WEEK, OF_ALL
 from spotify_assets.checks.verdicts import CheckMeaning
+from spotify_assets.cli.runs import PARTITION, RANGE_END, RANGE_START, prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.layout import INBOX, TABLES
-from spotify_assets.runs import PARTITION, RANGE_END, RANGE_START, prepare_dagster_home
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import ONE_WEEK

@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 
 from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, table_key, week_folder
 from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.schemas import TABLES
-from spotify_assets.sources.archive import RawFiles, archived_files
-from spotify_assets.sources.checksums import checksums_key
-from spotify_assets.table_origins import note_origin
+from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.checksums import checksums_key
+from spotify_assets.tables.origins import note_origin
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.good_data import CHARTS, GOOD_WEEKS, LATEST, Base
 from spotify_assets_tests.stored_samples import store_tables

@@ -19,15 +19,15 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
-from spotify_assets.dashboard.queries import NOTHING, ask_views
-from spotify_assets.dashboard.records import HeldBack, records_of
-from spotify_assets.dashboard.size import fitting_document
+from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
-from spotify_assets.payloads.tables import derive_tables
-from spotify_assets.schemas import TABLES
-from spotify_assets.sources.recognise import recognise
-from spotify_assets.sources.sample import sample_files
+from spotify_assets.raw.recognise import recognise
+from spotify_assets.reports.dashboard.queries import NOTHING, ask_views
+from spotify_assets.reports.dashboard.records import HeldBack, records_of
+from spotify_assets.reports.dashboard.size import fitting_document
 from spotify_assets.sql import VIEWS, view_sql
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.fixed_clock import NOW
 
 FIRST_WEEK = date(2016, 12, 23)

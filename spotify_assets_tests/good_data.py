@@ -13,17 +13,17 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from spotify_assets.catalogs.duckdb_catalog import publish
-from spotify_assets.catalogs.duckdb_contents import DuckDBContents
+from spotify_assets.catalog.duckdb_catalog import publish
+from spotify_assets.catalog.duckdb_contents import DuckDBContents
 from spotify_assets.charts import read_charts, shipped_charts_file
+from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
 from spotify_assets.publishing.ledger import Published
 from spotify_assets.publishing.publish import publish_weeks, withdraw
+from spotify_assets.raw.checksums import note_received
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, TableFormat
-from spotify_assets.sources.checksums import note_received
-from spotify_assets.sources.inbox import InboxRules
-from spotify_assets.sources.recognise import recognise
-from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.fixed_clock import NOW, fixed_clock

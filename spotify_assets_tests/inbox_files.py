@@ -6,8 +6,8 @@ import os
 from datetime import date
 
 from spotify_assets.charts import read_charts, shipped_charts_file
+from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox, take_in
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
-from spotify_assets.sources.inbox import InboxRules, Recognised, reject, scan_inbox, take_in
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.fixed_clock import fixed_clock
 from spotify_assets_tests.raw_samples import (

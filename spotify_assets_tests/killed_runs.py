@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from spotify_assets.io_managers import RawFileIOManager, WeeklyTableIOManager
+from spotify_assets.defs.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import parse_week

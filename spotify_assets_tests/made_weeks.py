@@ -15,22 +15,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spotify_assets.catalogs import contents_of
-from spotify_assets.catalogs.duckdb_catalog import publish
-from spotify_assets.check_report.evaluation import Evaluation, evaluate
-from spotify_assets.check_report.report import Report, remembered, report_of
-from spotify_assets.check_report.stamps import Judged
+from spotify_assets.catalog import contents_of
+from spotify_assets.catalog.duckdb_catalog import publish
+from spotify_assets.demo import sample_files
 from spotify_assets.layout import table_key
-from spotify_assets.payloads.tables import derive_tables
 from spotify_assets.publishing.publish import publish_weeks, withdraw
-from spotify_assets.schemas import TABLES
+from spotify_assets.raw.checksums import note_received
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.raw.recognise import recognise
+from spotify_assets.reports.check_report.evaluation import Evaluation, evaluate
+from spotify_assets.reports.check_report.report import Report, remembered, report_of
+from spotify_assets.reports.check_report.stamps import Judged
 from spotify_assets.settings import PREFIX, Settings, load_settings
-from spotify_assets.sources.checksums import note_received
-from spotify_assets.sources.inbox import InboxRules
-from spotify_assets.sources.recognise import recognise
-from spotify_assets.sources.sample import sample_files
 from spotify_assets.storage import FolderStorage
-from spotify_assets.table_files import write_week
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import write_week
 from spotify_assets_tests.fixed_clock import NOW, fixed_clock
 
 LAST = date(2026, 11, 13)  # the latest closed week, by the clock of all tests

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from spotify_assets.catalogs.duckdb_catalog import open_catalog
+from spotify_assets.catalog.duckdb_catalog import open_catalog
 from spotify_assets.checks import catalog_rules
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import RAW_CHECKS
@@ -23,8 +23,8 @@ from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks
 from spotify_assets.checks.stored_weeks import judge, read_weeks
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict
 from spotify_assets.publishing.ledger import published
-from spotify_assets.schemas import TABLES
 from spotify_assets.setting_thresholds import Thresholds
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.commands import PROJECT
 from spotify_assets_tests.damages import Mutation
 from spotify_assets_tests.good_data import GOOD_WEEKS, LATEST, RULES, Base, good_base

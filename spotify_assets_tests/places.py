@@ -18,14 +18,14 @@ import dagster as dg
 import pytest
 from click.testing import Result
 
-from spotify_assets.catalogs import duckdb_catalog, glue_catalog
-from spotify_assets.catalogs.athena import Answer, ask
-from spotify_assets.catalogs.athena_views import publish_views
-from spotify_assets.catalogs.aws import AwsCatalog
+from spotify_assets.catalog import duckdb_catalog, glue_catalog
+from spotify_assets.catalog.athena import Answer, ask
+from spotify_assets.catalog.athena_views import publish_views
+from spotify_assets.catalog.aws import AwsCatalog
 from spotify_assets.layout import published_key, table_key
-from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.aws_world import aws_world
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import failures, materialize

@@ -9,8 +9,8 @@ import pyarrow as pa
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.stored_weeks import judge
 from spotify_assets.checks.verdicts import StoredWeek
-from spotify_assets.schemas import Table
 from spotify_assets.setting_thresholds import Thresholds
+from spotify_assets.tables.schemas import Table
 
 A_WEEK = date(2024, 3, 1)  # rows of any weeks will do
 

@@ -15,12 +15,12 @@ from spotify_assets.charts import Charts
 from spotify_assets.checks.stored_weeks import comparable
 from spotify_assets.checks.verdicts import EarlierWeek, StoredWeek
 from spotify_assets.layout import RawName
-from spotify_assets.payloads.tables import derive_tables
-from spotify_assets.schemas import TABLES
+from spotify_assets.raw.checksums import altered_files
 from spotify_assets.settings import TableFormat
-from spotify_assets.sources.checksums import altered_files
 from spotify_assets.storage import Storage
-from spotify_assets.table_files import write_week
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import write_week
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, reported, song
 
 TOP = 200

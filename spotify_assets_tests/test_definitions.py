@@ -8,12 +8,12 @@ import dagster as dg
 import pytest
 import yaml
 
-from spotify_assets.column_origins import ORIGINS
 from spotify_assets.definitions import build_definitions
+from spotify_assets.defs.partitions import weekly_partitions
 from spotify_assets.errors import SettingsError
-from spotify_assets.partitions import weekly_partitions
-from spotify_assets.schemas import TABLES, Column
 from spotify_assets.settings import PREFIX, Settings, load_settings
+from spotify_assets.tables.column_origins import ORIGINS
+from spotify_assets.tables.schemas import TABLES, Column
 from spotify_assets_tests.commands import PROJECT, Ended, run_command
 from spotify_assets_tests.dagster_runs import CHART_TABLES, CHECKS_OF, REPORTS
 from spotify_assets_tests.dagster_servers import our_warnings

@@ -16,7 +16,7 @@ from dotenv import load_dotenv
 from deploy.quicksight.preconditions import require_author, require_subscription, require_views
 from deploy.quicksight.publish import delete, publish, quicksight_errors
 from deploy.quicksight.resources import Resource, owner_of, resources
-from spotify_assets.catalogs.aws import aws_catalog, client_of
+from spotify_assets.catalog.aws import aws_catalog, client_of
 from spotify_assets.cli import WRONG_CALL
 from spotify_assets.errors import UserError
 from spotify_assets.settings import Settings, load_settings, require_possible

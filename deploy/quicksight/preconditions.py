@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from deploy.quicksight.analysis import DATA_SETS
 from deploy.quicksight.publish import MISSING, quicksight_errors
 from deploy.quicksight.resources import Owner
-from spotify_assets.catalogs.athena_views import VIEW
-from spotify_assets.catalogs.aws import AwsCatalog
-from spotify_assets.catalogs.glue_catalog import described_tables, glue_errors
+from spotify_assets.catalog.athena_views import VIEW
+from spotify_assets.catalog.aws import AwsCatalog
+from spotify_assets.catalog.glue_catalog import described_tables, glue_errors
 from spotify_assets.errors import UserError
 from spotify_assets.storage.s3_errors import code_of
 

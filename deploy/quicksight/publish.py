@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deploy.quicksight.resources import ANALYSIS, DATA_SET, DATA_SOURCE, MARK, Resource
-from spotify_assets.catalogs.aws import DENIED, plain_errors
+from spotify_assets.catalog.aws import DENIED, plain_errors
 from spotify_assets.errors import UserError
 from spotify_assets.storage.s3_errors import code_of
 

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from deploy.quicksight.analysis import DATA_SETS, definition
-from spotify_assets.catalogs.duckdb_catalog import create_views
+from spotify_assets.catalog.duckdb_catalog import create_views
 from spotify_assets.errors import UserError
 from spotify_assets.sql import VIEWS
 from spotify_assets.storage import FolderStorage

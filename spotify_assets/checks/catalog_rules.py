@@ -13,15 +13,15 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spotify_assets.catalogs.interface import CatalogContents
+from spotify_assets.catalog.interface import CatalogContents
 from spotify_assets.checks.stored_weeks import decoded
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
 from spotify_assets.errors import UserError
 from spotify_assets.layout import published_key
 from spotify_assets.publishing.ledger import Published, content_digest
-from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import TABLES
 
 ASSET = "catalog"
 NOT_HELD_BACK = CheckMeaning(

@@ -13,7 +13,7 @@ from spotify_assets.checks.origin_rules import as_derived_rule
 from spotify_assets.checks.reasons import ALTERED, DANGLING, DOUBLED, SHAPE, WRONG
 from spotify_assets.checks.schema_rules import SCHEMA, schema_rule, unique_key_rule
 from spotify_assets.checks.verdicts import Check
-from spotify_assets.schemas import TABLES
+from spotify_assets.tables.schemas import TABLES
 
 _OTHER_CHECKS = (
     Check(

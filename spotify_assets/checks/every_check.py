@@ -9,7 +9,7 @@ from spotify_assets.checks.catalog_rules import CATALOG_CHECKS, COLUMN_TYPES
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import OF_ALL, RAW_CHECKS
 from spotify_assets.checks.verdicts import CheckMeaning
-from spotify_assets.schemas import TABLES
+from spotify_assets.tables.schemas import TABLES
 
 _OF_TABLES = sorted(TABLE_CHECKS, key=lambda check: list(TABLES).index(check.asset))
 EVERY_CHECK: tuple[CheckMeaning, ...] = (*RAW_CHECKS, *_OF_TABLES, *CATALOG_CHECKS)

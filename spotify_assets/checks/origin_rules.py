@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from spotify_assets.checks.verdicts import Rule, StoredWeek, Verdict
 from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.table_origins import ILLEGIBLE, rows_digest
+from spotify_assets.tables.origins import ILLEGIBLE, rows_digest
 
 
 def as_derived_rule(table: str) -> Rule:

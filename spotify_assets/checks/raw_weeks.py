@@ -13,12 +13,12 @@ from spotify_assets.checks.raw_rules import RawWeek
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import REASON, REJECTED, RawName
-from spotify_assets.payloads.raw_files import RawSummary, snapshot_id_of, summarize
+from spotify_assets.raw.archive import archived_files
+from spotify_assets.raw.checksums import received
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.raw.missing import why_missing
+from spotify_assets.raw.raw_files import RawSummary, snapshot_id_of, summarize
 from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.sources.archive import archived_files
-from spotify_assets.sources.checksums import received
-from spotify_assets.sources.inbox import InboxRules
-from spotify_assets.sources.missing import why_missing
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotify_assets.checks.verdicts import SHOWN_ROWS, Rule, StoredWeek, Verdict
-from spotify_assets.schemas import Table, type_name
 from spotify_assets.setting_thresholds import Thresholds
+from spotify_assets.tables.schemas import Table, type_name
 
 SCHEMA = "schema"
 """The check that says why a table can't be read; others that need it only say that it can't."""

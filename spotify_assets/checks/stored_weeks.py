@@ -18,13 +18,13 @@ from spotify_assets.checks.schema_rules import SCHEMA
 from spotify_assets.checks.verdicts import Check, EarlierWeek, StoredWeek, Verdict
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key, week_of_table_key
-from spotify_assets.schemas import SONGS, TABLES, Table
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat
-from spotify_assets.sources.archive import archived_files
 from spotify_assets.storage import Storage
-from spotify_assets.table_files import decode
-from spotify_assets.table_origins import Origin, origin_of
+from spotify_assets.tables.origins import Origin, origin_of
+from spotify_assets.tables.schemas import SONGS, TABLES, Table
+from spotify_assets.tables.store import decode
 
 Read: TypeAlias = pa.Table | str
 """A table's week, or why it can't be had."""

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.table_origins import Origin
+from spotify_assets.tables.origins import Origin
 
 SHOWN_ROWS = 5
 UPMOST_RANKS = 5

@@ -6,7 +6,7 @@ Only of commands: what `dagster dev` launches on the same instance is Dagster's 
 from __future__ import annotations
 
 from spotify_assets.cli.environment import shared_instance
-from spotify_assets.runs import LAUNCHED_HERE
+from spotify_assets.cli.runs import LAUNCHED_HERE
 from spotify_assets.settings import Settings, dagster_home
 
 

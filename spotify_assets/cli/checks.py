@@ -8,18 +8,24 @@ from typing import Any
 
 import click
 
-from spotify_assets.catalogs import contents_of
-from spotify_assets.check_report.evaluation import Evaluation, evaluate
-from spotify_assets.check_report.report import Report, as_json, kept_rows, read_report, report_of
-from spotify_assets.check_report.stamps import Judged
-from spotify_assets.check_report.texts import report_lines, week_lines
+from spotify_assets.catalog import contents_of
 from spotify_assets.checks.every_check import EVERY_CHECK
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CHECKS_PAGE
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.reports.check_report.evaluation import Evaluation, evaluate
+from spotify_assets.reports.check_report.report import (
+    Report,
+    as_json,
+    kept_rows,
+    read_report,
+    report_of,
+)
+from spotify_assets.reports.check_report.stamps import Judged
+from spotify_assets.reports.check_report.texts import report_lines, week_lines
 from spotify_assets.settings import load_settings
-from spotify_assets.sources.inbox import InboxRules
 from spotify_assets.weeks import parse_week, system_clock
 
 

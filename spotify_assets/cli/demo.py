@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import click
 
-from spotify_assets.asking import answer
+from spotify_assets.catalog.asking import answer
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, this_command, ui_command
 from spotify_assets.cli.report import count_of, query_hint, report
 from spotify_assets.cli.update import update_base
+from spotify_assets.demo import SampleFile, sample_files
+from spotify_assets.demo.marker import demo_range, mark_demo
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX
-from spotify_assets.schemas import TABLES
+from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import Settings, dagster_home, load_settings
-from spotify_assets.sources.demo_marker import demo_range, mark_demo
-from spotify_assets.sources.recognise import recognise
-from spotify_assets.sources.sample import SampleFile, sample_files
 from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock, weeks_between
 
 WEEKS = 104

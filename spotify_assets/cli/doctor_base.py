@@ -11,21 +11,21 @@ from datetime import date
 
 import duckdb
 
-from spotify_assets.automation.behind import weeks_behind
-from spotify_assets.catalogs import published_weeks
-from spotify_assets.catalogs.duckdb_catalog import open_catalog
+from spotify_assets.catalog import published_weeks
+from spotify_assets.catalog.duckdb_catalog import open_catalog
 from spotify_assets.cli.doctor_raw_files import look_at_archive, look_at_inbox, look_at_rejected
 from spotify_assets.cli.environment import base_of
 from spotify_assets.cli.findings import Finding, guarded, unreadable
+from spotify_assets.defs.behind import weeks_behind
+from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import INBOX
 from spotify_assets.publishing.ledger import as_published
 from spotify_assets.publishing.stored import look_at, reports_behind
-from spotify_assets.schemas import TABLES
 from spotify_assets.settings import PREFIX, Settings, require_possible
-from spotify_assets.sources.demo_marker import holds_demo
 from spotify_assets.storage import Storage
-from spotify_assets.table_files import damaged_files
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import damaged_files
 
 PROBE = f"{INBOX}.probe"
 
@@ -157,8 +157,8 @@ def _answer(settings: Settings, latest: date) -> Finding:
 
 
 def _athena_answer(settings: Settings, latest: date) -> Finding:
-    from spotify_assets.catalogs.athena import ask
-    from spotify_assets.catalogs.aws import aws_catalog
+    from spotify_assets.catalog.athena import ask
+    from spotify_assets.catalog.aws import aws_catalog
 
     try:
         for name in TABLES:

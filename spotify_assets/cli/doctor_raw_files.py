@@ -7,10 +7,10 @@ from posixpath import dirname
 
 from spotify_assets.cli.findings import Finding
 from spotify_assets.layout import INBOX, REASON, REJECTED
+from spotify_assets.raw.checksums import missing_files
+from spotify_assets.raw.file_names import is_left_alone
+from spotify_assets.raw.pending import about_closed, about_hidden, hidden_files
 from spotify_assets.settings import Settings
-from spotify_assets.sources.checksums import missing_files
-from spotify_assets.sources.file_names import is_left_alone
-from spotify_assets.sources.pending import about_closed, about_hidden, hidden_files
 from spotify_assets.storage import Storage
 
 

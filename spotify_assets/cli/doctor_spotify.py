@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from spotify_assets.cli.environment import base_of
 from spotify_assets.cli.findings import Finding
 from spotify_assets.errors import UserError
+from spotify_assets.raw.details import waiting_details
 from spotify_assets.settings import Settings
-from spotify_assets.sources.details import waiting_details
-from spotify_assets.sources.spotify.access import NOT_CONFIGURED, SpotifyAccess
-from spotify_assets.sources.spotify.refresh import NotRefreshed, NotStored, earlier_snapshots
-from spotify_assets.sources.spotify.snapshots import fetch_chart
+from spotify_assets.spotify.access import NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.spotify.refresh import NotRefreshed, NotStored, earlier_snapshots
+from spotify_assets.spotify.snapshots import fetch_chart
 from spotify_assets.weeks import latest_closed_week, system_clock
 
 SUBJECT = "Spotify"

@@ -13,8 +13,9 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from spotify_assets.cli.runs import prepare_dagster_home
+from spotify_assets.demo.marker import demo_range
 from spotify_assets.errors import UserError
-from spotify_assets.runs import prepare_dagster_home
 from spotify_assets.settings import (
     PREFIX,
     Settings,
@@ -24,7 +25,6 @@ from spotify_assets.settings import (
     require_possible,
     variable_of,
 )
-from spotify_assets.sources.demo_marker import demo_range
 from spotify_assets.storage import Storage, open_storage
 
 if TYPE_CHECKING:

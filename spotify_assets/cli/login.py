@@ -11,10 +11,10 @@ from spotipy.oauth2 import SpotifyOauthError
 
 from spotify_assets.errors import UserError
 from spotify_assets.settings import load_settings, variable_of
-from spotify_assets.sources.spotify.answers import Refusal, SpotifyProblem, refusal_of
-from spotify_assets.sources.spotify.sentences import in_words
-from spotify_assets.sources.spotify.session import TimeLimits, bounded_session
-from spotify_assets.sources.spotify.tokens import REDIRECT_URI, user_manager
+from spotify_assets.spotify.answers import Refusal, SpotifyProblem, refusal_of
+from spotify_assets.spotify.sentences import in_words
+from spotify_assets.spotify.session import TimeLimits, bounded_session
+from spotify_assets.spotify.tokens import REDIRECT_URI, user_manager
 from spotify_assets.weeks import system_clock
 
 

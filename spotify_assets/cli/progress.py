@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from spotify_assets.runs import Progress
+from spotify_assets.cli.runs import Progress
 
 PLAIN_STEPS = 4
 

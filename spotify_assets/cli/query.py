@@ -15,7 +15,7 @@ from typing import Any
 import click
 import duckdb
 
-from spotify_assets.asking import answer
+from spotify_assets.catalog.asking import answer
 from spotify_assets.cli import FAILED
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings

@@ -11,12 +11,12 @@ import click
 from spotify_assets.checks.verdicts import listed, shortly
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import base_of, this_command
+from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.publishing.ledger import published
-from spotify_assets.runs import RunOutcome
+from spotify_assets.raw.missing import why_missing
+from spotify_assets.raw.pending import about_closed, about_hidden
 from spotify_assets.settings import Settings
-from spotify_assets.sources.missing import why_missing
-from spotify_assets.sources.pending import about_closed, about_hidden
 
 REJECTED_TOLD = 50  # more would hide the rest; each has its reason beside it
 

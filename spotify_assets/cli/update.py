@@ -8,35 +8,35 @@ from datetime import date
 
 import click
 
-from spotify_assets.automation.behind import PUBLISHING, weeks_behind, weeks_to_publish
-from spotify_assets.automation.due import nothing_to_do, weeks_to_enrich
-from spotify_assets.catalogs import published_weeks
+from spotify_assets.catalog import published_weeks
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
 from spotify_assets.cli.environment import base_of, shared_instance, this_command
 from spotify_assets.cli.progress import progress_of
 from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, report
+from spotify_assets.cli.runs import RunOutcome, run_weeks
+from spotify_assets.defs.behind import PUBLISHING, weeks_behind, weeks_to_publish
+from spotify_assets.defs.due import nothing_to_do, weeks_to_enrich
+from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, INBOX, raw_name_of
 from spotify_assets.publishing.ledger import published as held_back
 from spotify_assets.publishing.stored import look_at
-from spotify_assets.runs import RunOutcome, run_weeks
-from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
-from spotify_assets.sources.demo_marker import holds_demo
-from spotify_assets.sources.details import waiting_details
-from spotify_assets.sources.file_names import is_superseded
-from spotify_assets.sources.inbox import (
+from spotify_assets.raw.details import waiting_details
+from spotify_assets.raw.file_names import is_superseded
+from spotify_assets.raw.inbox import (
     InboxRules,
     Recognised,
     reject,
     retry_rejected_files,
     scan_inbox,
 )
-from spotify_assets.sources.missing import only_refused
-from spotify_assets.sources.pending import hidden_files
-from spotify_assets.sources.spotify.access import SpotifyAccess
+from spotify_assets.raw.missing import only_refused
+from spotify_assets.raw.pending import hidden_files
+from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
+from spotify_assets.spotify.access import SpotifyAccess
 from spotify_assets.storage import Storage
-from spotify_assets.table_files import damaged_files
+from spotify_assets.tables.store import damaged_files
 from spotify_assets.weeks import (
     latest_closed_week,
     parse_week,

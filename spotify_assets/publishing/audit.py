@@ -15,11 +15,11 @@ from spotify_assets.checks.stored_weeks import decoded, judge
 from spotify_assets.checks.verdicts import EarlierWeek, StoredWeek
 from spotify_assets.layout import table_key
 from spotify_assets.publishing.stored import WeekFiles
-from spotify_assets.schemas import TABLES
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
-from spotify_assets.table_origins import Origin, origin_of
+from spotify_assets.tables.origins import Origin, origin_of
+from spotify_assets.tables.schemas import TABLES
 
 
 @dataclass(frozen=True)

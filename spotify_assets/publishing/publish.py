@@ -32,9 +32,9 @@ from spotify_assets.publishing.stored import (
     holds_for,
     look_at,
 )
-from spotify_assets.schemas import SONGS, TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import SONGS, TABLES
 
 WEEKS_TOLD = 26
 

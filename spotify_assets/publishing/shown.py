@@ -13,9 +13,9 @@ from spotify_assets.checks.verdicts import EarlierWeek
 from spotify_assets.layout import published_key
 from spotify_assets.publishing.audit import Neighbours, content_or_none
 from spotify_assets.publishing.ledger import Decision, shown_before, shown_next
-from spotify_assets.schemas import SONGS
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import SONGS
 
 
 @dataclass

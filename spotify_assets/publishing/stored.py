@@ -26,10 +26,10 @@ from spotify_assets.publishing.ledger import (
     neighbours_stamp,
     read_ledger,
 )
-from spotify_assets.schemas import TABLES
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage, StoredFile, stamp_of
-from spotify_assets.table_origins import origin_key
+from spotify_assets.tables.origins import origin_key
+from spotify_assets.tables.schemas import TABLES
 
 
 @dataclass(frozen=True)

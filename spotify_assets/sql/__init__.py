@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import resources
 
-from spotify_assets.schemas import ALBUMS, SONGS
+from spotify_assets.tables.schemas import ALBUMS, SONGS
 
 
 @dataclass(frozen=True)

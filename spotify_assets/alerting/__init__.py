@@ -1,1 +1,0 @@
-"""Telling people of failed runs and checks: what is said and measured, when, and how it is sent."""

@@ -1,1 +1,0 @@
-"""What runs by itself: a schedule, two sensors, and what they go by."""

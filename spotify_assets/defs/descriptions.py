@@ -1,0 +1,159 @@
+"""What the Dagster UI shows of a table or of raw files: columns, row counts, origin, a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from spotify_assets.publishing.ledger import Published
+from spotify_assets.raw.raw_files import RawFile
+from spotify_assets.reports.check_report.report import Report
+from spotify_assets.tables.column_origins import ORIGINS, asset_of
+from spotify_assets.tables.schemas import Table
+
+SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link
+LONGEST_CELL = 24
+
+PREVIEWED: Mapping[str, tuple[str, ...]] = {
+    "songs": ("chart", "rank", "song_name", "artist_names"),
+    "albums": ("name", "artist_names", "release_date"),
+    "artists": ("name", "genres"),
+    "song_artists": ("song_id", "artist_position", "artist_name"),
+}
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """A table's declared columns as the UI's Columns tab shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=str(column.dtype),
+                description=f"{column.meaning}. From {', '.join(ORIGINS[table.name][column.name])}",
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            )
+            for column in table.columns
+        ],
+        constraints=dg.TableConstraints(other=[f"unique: {', '.join(table.key)}"]),
+    )
+
+
+def column_lineage(table: Table) -> dg.TableColumnLineage:
+    """Which fields of which assets each column comes from.
+
+    Dagster's open-source UI draws no lineage of columns, so their descriptions say it as well.
+    """
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(asset_key=asset_of(field), column_name=field) for field in fields
+            ]
+            for column, fields in ORIGINS[table.name].items()
+        }
+    )
+
+
+def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
+    """What a week's materialization of a table says: how many rows, and the first ten."""
+    return {
+        "dagster/partition_row_count": rows.num_rows,
+        "preview": dg.MetadataValue.md(preview(table, rows.slice(0, 10))),
+    }
+
+
+def published_metadata(published: Published) -> dict[str, Any]:
+    """What a materialization of `catalog` says: how many weeks it shows, which are held back, why."""
+    rows = [(week, finding) for week, of_week in published.held_back.items() for finding in of_week]
+    return {
+        "weeks published": len(published.weeks),
+        "weeks held back": len(published.held_back),
+    } | (
+        {"held back": dg.MetadataValue.md(markdown_table(("week", "finding"), rows, 200))}
+        if rows
+        else {}
+    )
+
+
+def report_metadata(report: Report, location: str, judged_anew: int) -> dict[str, Any]:
+    """What a materialization of `check_report` says: where it is, how many checks fail, and which."""
+    is_url = location.startswith("s3://")
+    rows = [(f.check, f.week, f.since.date(), f.findings[0]) for f in report.failing]
+    header = ("check", "week", "since", "finding")
+    return {
+        "page": (dg.MetadataValue.url if is_url else dg.MetadataValue.path)(location),
+        "weeks": len(report.weeks),
+        "weeks looked at anew": judged_anew,
+        "errors": report.failing_of("ERROR"),
+        "warnings": report.failing_of("WARN"),
+    } | ({"failing": dg.MetadataValue.md(markdown_table(header, rows, 120))} if rows else {})
+
+
+def raw_metadata(files: Sequence[RawFile]) -> dict[str, dg.MetadataValue]:
+    """What a week's materialization of `raw_playlist` says: each file, where it is from, its figures."""
+    rows = [
+        (f.name.chart, f.name.kind, f.source, f.summary.rows, f.summary.sha256[:8]) for f in files
+    ]
+    return {
+        "dagster/partition_row_count": dg.MetadataValue.int(sum(f.summary.rows for f in files)),
+        "files": dg.MetadataValue.int(len(files)),
+        "charts": dg.MetadataValue.text(", ".join(sorted({file.name.chart for file in files}))),
+        "rows without a song": dg.MetadataValue.int(sum(f.summary.dropped for f in files)),
+        "snapshots": dg.MetadataValue.json([_snapshot(file) for file in files]),
+        "preview": dg.MetadataValue.md(
+            markdown_table(("chart", "kind", "source", "rows", "sha256"), rows)
+            if rows
+            else "Nothing was collected for this week."
+        ),
+    }
+
+
+def _snapshot(file: RawFile) -> dict[str, Any]:
+    summary = file.summary
+    said = {
+        "file": file.name.path,
+        "source": file.source,
+        "fetched_at": file.arrived_at.isoformat(timespec="seconds"),
+        "rows": summary.rows,
+        "sha256": summary.sha256,
+        "snapshot_id": summary.snapshot_id,
+        "refreshed_at": summary.refreshed_at.isoformat() if summary.refreshed_at else "",
+        "app_generation": summary.app_generation,
+    }
+    return {key: value for key, value in said.items() if value != ""}
+
+
+def preview(table: Table, rows: pa.Table) -> str:
+    """The rows' most telling columns as a markdown table short enough to be shown inline."""
+    names = PREVIEWED.get(table.name, tuple(rows.column_names[:4]))
+    return markdown_table(names, (row.values() for row in rows.select(names).to_pylist()))
+
+
+def markdown_table(
+    header: Sequence[str], rows: Iterable[Iterable[Any]], longest_cell: int = LONGEST_CELL
+) -> str:
+    """A markdown table, without its last rows where it would pass 1,000 characters."""
+    lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
+    length = sum(len(line) + 1 for line in lines)
+    for row in rows:
+        line = f"| {' | '.join(_cell(value, longest_cell) for value in row)} |"
+        length += len(line) + 1
+        if length >= SHOWN_INLINE:
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _cell(value: Any, longest: int) -> str:
+    if value is None:
+        return ""
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    text = "".join(c if c.isprintable() else " " for c in text)  # not even what turns text around
+    text = " ".join(text.split())
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    for character in "\\|`*_<>[]":
+        text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
+    return text

@@ -1,0 +1,51 @@
+"""Made-up chart data to try the project with: what a newcomer's inbox is filled with.
+
+Here is the way in. Words, genres, songs, charts and the files' bytes are each made in the module
+of that name; nothing in any of them is real.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from spotify_assets.demo.charts import move_singles_to_albums, popularity_of, simulate
+from spotify_assets.demo.files import chart_csv, playlist_json
+from spotify_assets.demo.songs import Studio
+from spotify_assets.weeks import ONE_WEEK, parse_week, week_end
+
+
+@dataclass(frozen=True)
+class SampleFile:
+    """A made-up raw file: its chart week, its path relative to the inbox, and its bytes."""
+
+    week: date
+    name: str
+    content: bytes
+
+
+def sample_files(last_week: date, weeks: int = 104, seed: int = 2026) -> Iterator[SampleFile]:
+    """Made-up raw files of the `weeks` chart weeks up to and with `last_week`, week by week.
+
+    For each week a playlist per chart, and the global chart's CSV. The same arguments give the
+    same bytes.
+
+    Raises:
+        ValueError: `last_week` isn't a Friday, or `weeks` isn't positive.
+    """
+    parse_week(last_week.isoformat())
+    if weeks < 1:
+        raise ValueError(f"weeks is {weeks}, but must be 1 or more")
+    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose, and no secret
+    studio = Studio(rng)
+    charted = simulate(studio, last_week - ONE_WEEK * (weeks - 1), weeks)
+    move_singles_to_albums(studio, charted)
+    for number, (week, charts) in enumerate(charted.items()):
+        popularity = popularity_of(rng, charts)
+        for chart, lines in charts.items():
+            content = playlist_json(rng, chart, week, lines, popularity, growth=1.003**number)
+            yield SampleFile(week, f"week={week}/{chart}.playlist.json", content)
+        name = f"regional-global-weekly-{week_end(week)}.csv"
+        yield SampleFile(week, name, chart_csv(week, charts["global"]))

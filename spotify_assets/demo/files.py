@@ -1,0 +1,157 @@
+"""The made-up charts written down in the two forms that Spotify gives them.
+
+`GET /playlists/{id}` of an extended-quota app, whose artists carry the genres, popularity and
+followers that Spotify tells elsewhere, and charts.spotify.com's weekly CSV.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import random
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from spotify_assets.demo.charts import Line
+from spotify_assets.demo.songs import Album, Artist, Song, spotify_id
+from spotify_assets.weeks import ONE_WEEK
+
+PLAYLIST_IDS = {"norway": "37i9dQZEVXbLWYFZ5CkSvr", "global": "37i9dQZEVXbNG2KDcFcKOF"}
+MARKETS = ["GB", "NO", "US"]
+STREAMS_AT_ZERO = 5_200_000  # of a score of 0; rank 50 of the global chart has about 0.45
+
+
+def playlist_json(
+    rng: random.Random,
+    chart: str,
+    week: date,
+    lines: Sequence[Line],
+    popularity: dict[Song, int],
+    growth: float,
+) -> bytes:
+    """A chart as a playlist; `growth` is that of its artists' followers since the first week."""
+    rows = [_row(week, line.song, popularity[line.song], growth) for line in lines]
+    playlist = _playlist(rng, chart, rows)
+    return json.dumps(playlist, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _playlist(rng: random.Random, chart: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    playlist_id = PLAYLIST_IDS[chart]
+    href = f"https://api.spotify.com/v1/playlists/{playlist_id}"
+    return {
+        "collaborative": False,
+        "description": "Made-up sample data: no real artists, songs or ranks.",
+        "external_urls": {"spotify": f"https://open.spotify.com/playlist/{playlist_id}"},
+        "followers": {"href": None, "total": 1_000_000},
+        "href": href,
+        "id": playlist_id,
+        "images": [],
+        "name": f"Top Songs - {chart.title()}",
+        "owner": {"display_name": "Spotify", **_reference("user", "spotify")},
+        "public": True,
+        "snapshot_id": spotify_id(rng) + "AAAAAAAAAA",
+        "tracks": {
+            "href": f"{href}/tracks?offset=0&limit=100",
+            "items": rows,
+            "limit": 100,
+            "next": None,
+            "offset": 0,
+            "previous": None,
+            "total": len(rows),
+        },
+        "type": "playlist",
+        "uri": f"spotify:playlist:{playlist_id}",
+    }
+
+
+def _row(week: date, song: Song, popularity: int, growth: float) -> dict[str, Any]:
+    pressing = song.pressing(week)
+    return {
+        "added_at": f"{week + ONE_WEEK}T09:41:02Z",
+        "added_by": _reference("user", ""),
+        "is_local": False,
+        "track": {
+            "album": _album(pressing.album),
+            "artists": [_artist(artist, growth) for artist in song.artists],
+            "available_markets": MARKETS,
+            "disc_number": 1,
+            "duration_ms": song.duration_ms,
+            "explicit": song.explicit,
+            "external_ids": {"isrc": song.isrc},
+            **_reference("track", pressing.id),
+            "is_local": False,
+            "name": song.name,
+            "popularity": popularity,
+            "preview_url": None,
+            "track_number": pressing.number,
+        },
+    }
+
+
+def _album(album: Album) -> dict[str, Any]:
+    sizes = ((640, "b273"), (300, "1e02"), (64, "4851"))
+    return {
+        "album_type": album.kind,
+        "artists": [{**_reference("artist", a.id), "name": a.name} for a in album.artists],
+        "available_markets": MARKETS,
+        **_reference("album", album.id),
+        "images": [
+            {
+                "height": size,
+                "url": f"https://i.scdn.co/image/ab67616d0000{code}{album.cover}",
+                "width": size,
+            }
+            for size, code in sizes
+        ],
+        "name": album.name,
+        "release_date": album.released,
+        "release_date_precision": album.precision,
+        "total_tracks": album.tracks,
+    }
+
+
+def _artist(artist: Artist, growth: float) -> dict[str, Any]:
+    return {
+        **_reference("artist", artist.id),
+        "name": artist.name,
+        "genres": artist.genres,
+        "popularity": artist.popularity,
+        "followers": {"href": None, "total": int(artist.followers * growth)},
+    }
+
+
+def _reference(kind: str, spotify: str) -> dict[str, Any]:
+    return {
+        "external_urls": {"spotify": f"https://open.spotify.com/{kind}/{spotify}"},
+        "href": f"https://api.spotify.com/v1/{kind}s/{spotify}",
+        "id": spotify,
+        "type": kind,
+        "uri": f"spotify:{kind}:{spotify}",
+    }
+
+
+def chart_csv(week: date, lines: Sequence[Line]) -> bytes:
+    """A chart as charts.spotify.com writes it: a byte order mark, texts and streams in quotes, CRLF."""
+    text = io.StringIO(newline="")
+    text.write("\ufeffrank,uri,artist_names,track_name,source,peak_rank,previous_rank,")
+    text.write("weeks_on_chart,streams\r\n")
+    rows = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    for line in lines:
+        song = line.song
+        rows.writerow(
+            (
+                line.rank,
+                f"spotify:track:{song.pressing(week).id}",
+                ", ".join(artist.name for artist in song.artists),
+                song.name,
+                song.artists[0].label,
+                line.peak,
+                line.previous,
+                line.weeks,
+                str(round(STREAMS_AT_ZERO * math.exp(1.4 * line.score))),
+            )
+        )
+    return text.getvalue().encode()

@@ -1,0 +1,187 @@
+"""The made-up artists, albums and songs, and the studio that makes them.
+
+Their names come from `words`, their genres from `genres`; how the songs do is in `charts`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from spotify_assets.demo.genres import GENRES, Genre
+from spotify_assets.demo.words import (
+    LABELS,
+    ODD_ARTISTS,
+    ODD_TITLES,
+    artist_name,
+    song_title,
+)
+
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Artist:
+    """An artist; `followers` is the number in the first week."""
+
+    id: str
+    name: str
+    genre: Genre
+    genres: tuple[str, ...]
+    popularity: int
+    followers: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Album:
+    """An album, compilation or single; `released` is as exact as `precision` says."""
+
+    id: str
+    name: str
+    kind: str
+    released: str
+    precision: str
+    tracks: int
+    artists: tuple[Artist, ...]
+    cover: str
+
+
+@dataclass(frozen=True)
+class Pressing:
+    """The form in which a song is played from a week on: its id, and its place on an album."""
+
+    since: date
+    id: str
+    album: Album
+    number: int
+
+
+@dataclass(eq=False)
+class Song:
+    """A song; `pressings` is more than one when the single has moved to an album."""
+
+    name: str
+    artists: tuple[Artist, ...]
+    duration_ms: int
+    explicit: bool
+    isrc: str
+    pressings: list[Pressing]
+
+    def pressing(self, week: date) -> Pressing:
+        """The form in which it is played in that week."""
+        return [p for p in self.pressings if p.since <= week or p is self.pressings[0]][-1]
+
+
+def spotify_id(rng: random.Random) -> str:
+    """An id of the form that Spotify's have; 22 characters, so that no two come out alike."""
+    return "".join(rng.choices(BASE62, k=22))
+
+
+class Studio:
+    """Where the songs are made: keeps the artists, and the titles that are still free."""
+
+    def __init__(self, rng: random.Random) -> None:
+        """Sign the artists."""
+        self.rng = rng
+        self.taken: set[tuple[str, str]] = set()
+        self.titles: set[str] = set()
+        self.signed: set[str] = set()
+        self.words: Counter[str] = Counter()
+        self.odd_titles = {chart: list(titles) for chart, titles in ODD_TITLES.items()}
+        self.rosters = {genre.name: self._roster(genre) for genre in GENRES}
+
+    def artist(self, chart: str, week: date, progress: float) -> Artist:
+        """Someone with a new song: genres have their seasons, and drift as `progress` goes to 1."""
+        genres = [genre for genre in GENRES if genre.chart == chart]
+        summer = max(0.0, math.cos((week.timetuple().tm_yday - 175) / 58))
+        shares = [
+            g.share[0] + (g.share[1] - g.share[0]) * progress + g.summer * summer for g in genres
+        ]
+        roster = self.rosters[self.rng.choices(genres, shares)[0].name]
+        fame = [1 / (place + 4) for place in range(len(roster))]
+        return self.rng.choices(roster, fame)[0]
+
+    def album(
+        self, artists: tuple[Artist, ...], name: str, released: str, kind: str = "single"
+    ) -> Album:
+        """A release; `released` is a day, a month or a year."""
+        precision = {4: "year", 7: "month", 10: "day"}[len(released)]
+        tracks = 1 if kind == "single" else self.rng.randint(9, 17)
+        cover = f"{self.rng.getrandbits(96):024x}"
+        return Album(spotify_id(self.rng), name, kind, released, precision, tracks, artists, cover)
+
+    def song(
+        self, artist: Artist, released: str, length: float, album: Album | None = None,
+        name: str = "", number: int = 1,
+    ) -> Song:  # fmt: skip
+        """A song by that artist, of about `length` seconds; a single, unless given an album."""
+        rng, genre = self.rng, artist.genre
+        artists = (artist, *self._guests(artist))
+        name = name or self.title(artist)
+        credit = " & ".join(guest.name for guest in artists[1:])
+        full_name = f"{name} (feat. {credit})" if credit and rng.random() < 0.6 else name
+        album = album or self.album((artist,), full_name, released)
+        code = "".join(rng.choices(BASE62[10:36], k=3))
+        recorded_in = genre.recorded_in if rng.random() < 0.9 else "SE"
+        return Song(
+            name=full_name,
+            artists=artists,
+            duration_ms=round(1000 * max(95.0, rng.gauss(length, 21))),
+            explicit=rng.random() < genre.explicit,
+            isrc=f"{recorded_in}{code}{released[2:4]}{rng.randrange(100_000):05}",
+            pressings=[Pressing(date.min, spotify_id(rng), album, number)],
+        )
+
+    def title(self, artist: Artist) -> str:
+        """A title that the artist hasn't used yet, nor as a rule anyone else."""
+        for attempt in itertools.count():
+            name = song_title(self.rng, artist.genre.names)
+            if (artist.name, name) not in self.taken and (attempt > 20 or name not in self.titles):
+                break
+        self.taken.add((artist.name, name))
+        self.titles.add(name)
+        return name
+
+    def odd_title(self, chart: str) -> str:
+        """The next title that is hard on tables and pages; empty when all have been given."""
+        return self.odd_titles[chart].pop(0) if self.odd_titles[chart] else ""
+
+    def _guests(self, artist: Artist) -> list[Artist]:
+        number = self.rng.choices((0, 1, 2), (75, 20, 5))[0]
+        others = [a for roster in self.rosters.values() for a in roster if a is not artist]
+        near = [a for a in others if a.genre.chart == artist.genre.chart]
+        return self.rng.sample(near, number)
+
+    def _name(self, genre: Genre) -> str:
+        while True:
+            name = artist_name(self.rng, genre.names)
+            words = name.split()
+            if name not in self.signed and all(self.words[word] < 3 for word in words):
+                self.words.update(words)
+                return name
+
+    def _roster(self, genre: Genre) -> list[Artist]:
+        rng = self.rng
+        roster: list[Artist] = []
+        reach, best = (40, 76) if genre.chart == "global" else (1, 60)
+        for place in range(genre.artists):
+            name = (ODD_ARTISTS.get(genre.name) if place == 1 else "") or self._name(genre)
+            self.signed.add(name)
+            genres = (genre.name, genre.wider) if rng.random() < 0.6 else (genre.name,)
+            roster.append(
+                Artist(
+                    id=spotify_id(rng),
+                    name=name,
+                    genre=genre,
+                    genres=() if len(self.signed) % 14 == 0 else genres,
+                    popularity=best + rng.randrange(18) - place // 2,
+                    followers=int(reach * rng.uniform(150_000, 700_000) / (place + 2)),
+                    label=rng.choice(LABELS[genre.chart]),
+                )
+            )
+        return roster

@@ -1,0 +1,182 @@
+"""Playlists in every shape in which Spotify's Web API sends them, brought to one.
+
+Every shape that has been seen is read here: `GET /playlists/{id}` of both generations (rows below
+`tracks` or `items`, each row's song below `track` or `item`), a page of its rows, a plain list of
+rows, and lists of any of them. Sources: "Get Playlist" and "Get Playlist Items" of Spotify's Web API
+reference, and the February 2026 migration guide. Which chart and week a playlist belongs to is
+decided in `sources.recognise`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.raw.dates import aware_moment
+from spotify_assets.raw.web_api import Document, Page, Refusal, Row, Track
+from spotify_assets.weeks import latest_closed_week
+
+PLAYLIST_LINK = re.compile(r"playlists/([A-Za-z0-9]+)")
+PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+REMEDY = "Drop the response of GET /playlists/{id}, or a page of its rows, as it was received."
+
+_decoder = msgspec.json.Decoder(Document | list[Document | None], strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """The rows of a playlist, or of one page of it, in its order.
+
+    `playlist_id` is empty where the file doesn't say; `total` is the number of rows that Spotify
+    says the whole playlist has; row n has rank `offset` + n + 1.
+    """
+
+    rows: list[Row | None]
+    playlist_id: str = ""
+    name: str = ""
+    snapshot_id: str = ""
+    offset: int = 0
+    total: int | None = None
+    more: bool = False
+
+    @property
+    def refreshed_at(self) -> datetime | None:
+        """The latest `added_at`, which is when Spotify refreshed the chart; None where unknown."""
+        moments = (aware_moment(text) for text in {row.added_at for row in self.rows if row})
+        return max((moment for moment in moments if moment), default=None)
+
+    @property
+    def refreshed_week(self) -> date | None:
+        """The chart week that this refresh shows; None where unknown."""
+        moment = self.refreshed_at
+        return latest_closed_week(moment) if moment else None
+
+    @property
+    def app_generation(self) -> str:
+        """The app it was sent to: `items` in development mode since February 2026, else `tracks`."""
+        keys = {"items" if row.item is not None else "tracks" for row in self.rows if row}
+        return keys.pop() if len(keys) == 1 else ""
+
+    def ranked(self) -> Iterator[tuple[int, Row, Track]]:
+        """Rank, row and song of every row that holds a song; the other rows keep their rank."""
+        for rank, row in enumerate(self.rows, start=self.offset + 1):
+            song = row.song if row is not None else None
+            if row is not None and song is not None:
+                yield rank, row, song
+
+    @property
+    def dropped(self) -> int:
+        """The number of rows without a song: null rows, episodes, removed tracks."""
+        return len(self.rows) - sum(1 for _ in self.ranked())
+
+
+def read_playlists(content: bytes) -> list[Playlist]:
+    """The playlists, or pages of one, that a JSON file holds.
+
+    A later page that doesn't say so itself is of the playlist before it.
+
+    Raises:
+        UnreadableRawFile: it isn't JSON, or holds no playlist in any known shape.
+    """
+    try:
+        decoded = _decoder.decode(content.removeprefix(BYTE_ORDER_MARK))
+    except msgspec.ValidationError as error:
+        raise UnreadableRawFile(
+            f"It is JSON, but not a playlist of Spotify's: {error}. {REMEDY}"
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableRawFile(_not_json(content, error)) from None
+    if isinstance(decoded, Document):
+        return [_playlist(decoded)]
+    documents = [document for document in decoded if document is not None]
+    if any(document.tracks or document.items is not None for document in documents):
+        return _with_ids(_playlist(document) for document in documents)
+    if not any(document.added_at or document.track or document.item for document in documents):
+        raise UnreadableRawFile(
+            f"It is a JSON list, but holds no playlist and no playlist rows. {REMEDY}"
+        )
+    rows = [Row(d.added_at, d.track, d.item) if d is not None else None for d in decoded]
+    return [Playlist(rows)]
+
+
+def refreshed_weeks(playlists: Sequence[Playlist]) -> list[date | None]:
+    """The chart week that each shows; a later page is of the week of the page before it."""
+    weeks: list[date | None] = []
+    latest: dict[str, date | None] = {}
+    for playlist in playlists:
+        before = latest.get(playlist.playlist_id) if playlist.offset else None
+        weeks.append(before or playlist.refreshed_week)
+        latest[playlist.playlist_id] = weeks[-1]
+    return weeks
+
+
+def whole_of(playlists: Sequence[Playlist]) -> Playlist:
+    """The pages of a playlist as one, by what the first of them says."""
+    first = playlists[0]
+    return Playlist(
+        rows=[row for playlist in playlists for row in playlist.rows],
+        playlist_id=first.playlist_id,
+        snapshot_id=first.snapshot_id,
+        total=first.total,
+    )
+
+
+def _with_ids(playlists: Iterator[Playlist]) -> list[Playlist]:
+    found: list[Playlist] = []
+    for playlist in playlists:
+        if playlist.offset and found and not playlist.playlist_id:
+            playlist = replace(playlist, playlist_id=found[-1].playlist_id)
+        found.append(playlist)
+    return found
+
+
+def _playlist(document: Document) -> Playlist:
+    whole = [page for page in (document.tracks, document.items) if isinstance(page, Page)]
+    page: Any = next((page for page in whole if page.items), whole[0] if whole else None)
+    if page is not None:  # a whole playlist
+        link = document.href or page.href or ""
+    elif document.items is not None:  # a page of rows
+        page, link = document, document.href or ""
+    elif document.error is not None:
+        raise UnreadableRawFile(
+            f"It is no playlist but Spotify's refusal{_said(document.error)}. Ask for the playlist "
+            "again, and drop the answer that has its songs."
+        )
+    else:
+        raise UnreadableRawFile(
+            f"It is JSON, but has neither `tracks` nor `items`: no playlist of Spotify's. {REMEDY}"
+        )
+    own_id = document.id if page is not document and document.id else ""
+    linked = PLAYLIST_LINK.search(link)
+    return Playlist(
+        rows=page.items or [],
+        playlist_id=own_id if PLAYLIST_ID.fullmatch(own_id) else linked[1] if linked else "",
+        name=document.name or "",
+        snapshot_id=document.snapshot_id or "",
+        offset=page.offset or 0,
+        total=page.total,
+        more=bool(page.next),
+    )
+
+
+def _said(refusal: Refusal | str) -> str:
+    if isinstance(refusal, str):
+        return f" ({refusal})"
+    told = " ".join(str(part) for part in (refusal.status, refusal.message) if part)
+    return f" ({told})" if told else ""
+
+
+def _not_json(content: bytes, error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "It is not UTF-8 text: it was saved in another encoding. Drop it as it was received."
+    # The decoder calls half a surrogate pair truncated, too: that is in the middle of a whole file.
+    if "truncated" in str(error) and not content.rstrip().endswith((b"]", b"}")):
+        return "It is JSON that was cut off: the file ends too early. Save or download it again."
+    return f"It is not JSON that can be read ({error}). {REMEDY}"

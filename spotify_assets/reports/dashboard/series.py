@@ -1,0 +1,109 @@
+"""The chart's figures by week, as the page reads them: trends, genres, what two charts share.
+
+Their values are the views'; only genres that aren't among the largest are added up here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from spotify_assets.reports.dashboard.queries import Answers
+
+GENRES_SHOWN = 6
+UNKNOWN = "unknown"
+TREND_COLUMNS = (
+    *("entries", "new", "turnover", "length", "length_known", "explicit", "explicit_known"),
+    *("fresh", "fresh_known", "catalogue", "catalogue_known", "variety", "lead_known", "streams"),
+)
+
+
+def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
+    """By chart: what `chart_weeks` says, a list for each column."""
+    trends: dict[str, dict[str, list[Any]]] = {}
+    for slug, rows in groupby(answers.chart_weeks, key=lambda row: str(row[0])):
+        _, weeks, *columns = zip(*rows, strict=True)
+        trends[slug] = {
+            "week": [number_of[week] for week in weeks],
+            **{
+                name: [_short(value) for value in column]
+                for name, column in zip(TREND_COLUMNS, columns, strict=True)
+            },
+        }
+    for slug, shares in _registered_here(answers).items():
+        in_order = [shares[row[1]] for row in answers.chart_weeks if row[0] == slug]
+        trends[slug]["home"] = [share for share, _ in in_order]
+        trends[slug]["home_known"] = [known for _, known in in_order]
+    return trends
+
+
+def _registered_here(answers: Answers) -> dict[str, dict[date, tuple[Any, int]]]:
+    """By chart that has a country, and week: the share of recordings from there, and of how many."""
+    found: dict[str, dict[date, tuple[Any, int]]] = {}
+    for chart, home, week, known, of_home in answers.recordings:
+        if chart == home:
+            found.setdefault(chart, {})[week] = (_short(of_home / known) if known else None, known)
+    return found
+
+
+def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
+    """By chart that has a country: the share of recordings from there in the chart compared with."""
+    abroad: dict[str, dict[str, list[Any]]] = {}
+    for chart, home, week, known, of_home in answers.recordings:
+        if chart != home:
+            found = abroad.setdefault(home, {"week": [], "share": []})
+            found["week"].append(number_of[week])
+            found["share"].append(_short(of_home / known) if known else None)
+    return abroad
+
+
+def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, Any]]:
+    """By chart: the genres shown, and for each week the share of each, of others and of unknown."""
+    genres: dict[str, dict[str, Any]] = {}
+    for slug, rows in groupby(answers.genres, key=lambda row: str(row[0])):
+        places: Counter[str] = Counter()
+        shares: dict[date, dict[str, float]] = defaultdict(dict)
+        for _, week, genre, songs, share in rows:
+            places[genre] += songs
+            shares[week][genre] = share
+        del places[UNKNOWN]
+        ranked = sorted(places, key=lambda genre: (-places[genre], genre))
+        shown, others = ranked[:GENRES_SHOWN], ranked[GENRES_SHOWN:]
+        genres[slug] = {
+            "names": shown,
+            "week": [number_of[week] for week in sorted(shares)],
+            "shares": [
+                *([_short(shares[w].get(genre, 0.0)) for w in sorted(shares)] for genre in shown),
+                [_short(_sum(shares[w], others)) for w in sorted(shares)],
+                [_short(shares[w].get(UNKNOWN, 0.0)) for w in sorted(shares)],
+            ],
+        }
+    return genres
+
+
+def _sum(shares: Mapping[str, float], genres: Iterable[str]) -> float:
+    return sum(shares.get(genre, 0.0) for genre in genres)
+
+
+def overlap_of(
+    answers: Answers, slugs: Sequence[str], number_of: Mapping[date, int]
+) -> dict[str, dict[str, Any]]:
+    """By chart: the chart it is compared with, the weeks that both have, and the share in each."""
+    second = next((slug for slug in slugs if slug != answers.anchor), "")
+    shared: dict[str, dict[str, Any]] = {}
+    for chart, week, other, share in answers.overlap:
+        if other == (second if chart == answers.anchor else answers.anchor):
+            found = shared.setdefault(chart, {"with": slugs.index(other), "week": [], "share": []})
+            found["week"].append(number_of[week])
+            found["share"].append(_short(share))
+    return shared
+
+
+def _short(value: Any) -> Any:
+    """Four digits after the point are more than is drawn."""
+    if not isinstance(value, float):
+        return value
+    return int(value) if value.is_integer() else round(value, 4)

@@ -1,0 +1,1 @@
+"""The weekly tables: their columns, their rows, their files."""

@@ -1,0 +1,179 @@
+"""The commands: `demo`, `env`, and what all of them do alike; `update`, `query`, `doctor` have files."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from spotify_assets.cli import main
+from spotify_assets.demo.marker import MARKER
+from spotify_assets.layout import ARCHIVE, INBOX
+from spotify_assets.settings import PREFIX
+from spotify_assets.storage import FolderStorage
+from spotify_assets_tests import raw_samples
+from spotify_assets_tests.commands import BIN, clean_environment, cli, run_command
+from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
+
+COMMANDS = ("demo", "update", "query", "doctor", "env")
+
+
+# demo
+
+
+def test_a_shorter_demo_stays_as_it_is(base: Path) -> None:
+    made = cli(base, "demo", "--weeks", "2")
+    assert made.exit_code == 0, made.output
+    assert "Making up 2 weeks" in made.stdout
+    assert "200 rows in 2 weeks" in made.stdout
+    again = cli(base, "demo")
+    assert (again.exit_code, "Everything was there already" in again.stdout) == (0, True)
+    longer = cli(base, "demo", "--weeks", "3")
+    assert longer.exit_code == 2
+    assert f"{base} holds the demo of 2 weeks already" in longer.stderr
+
+
+def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: Path) -> None:
+    drop_csv(storage, WEEKS[0])
+    ended = cli(base, "demo")
+    assert ended.exit_code == 2
+    assert "Set SPOTIFY_ASSETS_BASE to an empty folder" in ended.stderr
+    assert [file.key for file in storage.files("")] == [INBOX + raw_samples.csv_name(WEEKS[0])]
+
+
+def test_the_demo_leaves_nothing_where_its_charts_are_not_declared(
+    storage: FolderStorage, base: Path, tmp_path: Path
+) -> None:
+    charts = tmp_path / "charts.toml"
+    charts.write_text('[[charts]]\nslug = "japan"\ncountry = "jp"\n')
+    ended = cli(base, "demo", SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
+    assert ended.exit_code == 2
+    assert "The demo's charts don't fit these settings" in ended.stderr
+    assert not storage.exists(MARKER)
+    assert list(storage.files("")) == []
+
+
+# env
+
+
+def test_what_env_prints_is_understood_by_a_shell(tmp_path: Path) -> None:
+    base = tmp_path / 'it\'s a "base" with $HOME & `spaces`'
+    charts = tmp_path / "my charts.toml"
+    charts.write_text('[[charts]]\nslug = "japan"\ncountry = "jp"\n')
+    names = ("DAGSTER_HOME", f"{PREFIX}BASE", f"{PREFIX}CHARTS_FILE", f"{PREFIX}TABLE_FORMAT")
+    shown = " ".join(f'"${name}"' for name in names)
+    command = shlex.quote(str(BIN / "spotify-assets"))
+    script = f'eval "$({command} env)" && cd / && printf "%s\\n" {shown}'
+    ended = subprocess.run(
+        ["sh", "-c", script],
+        cwd=tmp_path,
+        env=clean_environment(base)
+        | {f"{PREFIX}CHARTS_FILE": "my charts.toml", f"{PREFIX}TABLE_FORMAT": "csv"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines() == [f"{base}/.dagster", str(base), str(charts), "csv"]
+    assert (base / ".dagster" / "dagster.yaml").exists()
+
+
+def test_env_leaves_dagster_settings_that_are_there_alone(base: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    ended = cli(base, "env", DAGSTER_HOME=str(home))
+    assert ended.stdout.splitlines()[0] == f"export DAGSTER_HOME={home}"
+    assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
+    assert [path.name for path in home.iterdir()] == ["dagster.yaml"]
+
+
+# all of them
+
+
+def test_settings_are_read_from_a_file_called_env_in_the_folder_one_is_in(
+    collected: Path, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"SPOTIFY_ASSETS_BASE='{collected}'\n")
+    environment = clean_environment(collected)
+    del environment[f"{PREFIX}BASE"]
+    ended = subprocess.run(
+        [str(BIN / "spotify-assets"), "query", "SELECT count(*) AS n FROM songs"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr) == ("n\n7\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["update", "--help"], ["--version"]])
+def test_help_is_printed_before_anything_large_is_imported(arguments: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from spotify_assets.cli import main\n"
+        f"try: main({arguments!r})\n"
+        "except SystemExit: pass\n"
+        "large = {'dagster', 'pandas', 'pyarrow', 'duckdb', 'rich', 'pydantic'}\n"
+        "print(sorted(large & set(sys.modules)))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    ended = CliRunner().invoke(main, [command, "-h"])
+    assert ended.exit_code == 0
+    assert len(ended.output.splitlines()) > 4
+
+
+@pytest.mark.parametrize(
+    "arguments", [["demo"], ["update"], ["query", "SELECT 1"], ["doctor"], ["env"]]
+)
+def test_wrong_settings_are_one_message_and_exit_code_2(base: Path, arguments: list[str]) -> None:
+    ended = cli(base, *arguments, SPOTIFY_ASSETS_TABLE_FORMAT="xml", SPOTIFY_ASSETS_BAES="/x")
+    assert ended.exit_code == 2
+    assert ended.stdout == ""
+    assert len(ended.stderr.splitlines()) == 2
+    assert "SPOTIFY_ASSETS_BAES is not a setting; did you mean SPOTIFY_ASSETS_BASE?" in ended.stderr
+    assert "SPOTIFY_ASSETS_TABLE_FORMAT holds 'xml'; it may hold parquet or csv" in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [["demo"], ["env"]])
+def test_a_base_that_cannot_be_made_is_one_message_without_a_traceback(
+    arguments: list[str],
+) -> None:
+    ended = run_command(*arguments, base=Path("/proc/charts"))
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    assert "/proc/charts" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [("no_such_setting: 1\n", "no_such_setting"), ("a: [", "line 1, column")],
+)
+def test_settings_of_dagster_that_it_cannot_use_are_one_message(
+    storage: FolderStorage, base: Path, written: str, says: str
+) -> None:
+    drop_csv(storage, WEEKS[0])
+    (base / ".dagster").mkdir()
+    (base / ".dagster" / "dagster.yaml").write_text(written)
+    ended = cli(base, "update")
+    assert ended.exit_code == 2
+    assert "Dagster can't use" in ended.stderr
+    assert says in ended.stderr
+    assert "Mend the file, or delete it" in ended.stderr
+    assert len(ended.stderr) < 800
+    assert "MEND  DAGSTER_HOME Dagster can't use" in cli(base, "doctor").stdout
+    assert list(storage.files(ARCHIVE)) == []

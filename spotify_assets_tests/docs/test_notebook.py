@@ -1,0 +1,154 @@
+"""The notebook: it runs as a script, says what is so, and what it asks is SQL for both engines."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from spotify_assets.catalog.asking import query
+from spotify_assets.errors import QueryError
+from spotify_assets.settings import Settings, load_settings
+from spotify_assets.storage import FolderStorage
+from spotify_assets.storage.s3 import S3Storage
+from spotify_assets_tests.aws_world import aws_world
+from spotify_assets_tests.commands import PROJECT, clean_environment, cli
+from spotify_assets_tests.dagster_runs import WEEKS, drop_playlist
+from spotify_assets_tests.trino_statements import Statement, complaints
+
+NOTEBOOK = PROJECT / "docs" / "notebook.py"
+DEMO_WEEKS = 6
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("demo")
+    assert cli(base, "demo", "--weeks", str(DEMO_WEEKS)).exit_code == 0
+    return base
+
+
+def run_notebook(base: Path, folder: Path) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", str(NOTEBOOK)],
+        cwd=folder,
+        env=clean_environment(base),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def asked() -> list[Statement]:
+    """What the notebook asks by `query`."""
+    calls = [node for node in ast.walk(ast.parse(NOTEBOOK.read_text("utf-8")))
+             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "query"]  # fmt: skip
+    return [Statement("notebook.py", ast.literal_eval(c.args[0]), c.args[0].lineno) for c in calls]
+
+
+def chart_weeks(settings: Settings) -> dict[str, dict[date, list[tuple[int, str, int]]]]:
+    """Each chart's weeks with their entries: rank, song, how many artists."""
+    rows = query(
+        "SELECT chart, week, rank, song, (SELECT count(DISTINCT a.artist_id) FROM song_artists AS a "
+        "WHERE a.week = h.week AND a.song_id = h.song_id) FROM chart_history AS h ORDER BY week, rank",
+        settings,
+    )
+    weeks: dict[str, dict[date, list[tuple[int, str, int]]]] = defaultdict(dict)
+    for chart, week, *entry in rows.itertuples(index=False):
+        weeks[chart].setdefault(week, []).append(tuple(entry))
+    return weeks
+
+
+def test_the_notebook_says_of_the_demo_what_plain_python_says(demo: Path, tmp_path: Path) -> None:
+    said = run_notebook(demo, tmp_path)
+    charts = chart_weeks(load_settings({"SPOTIFY_ASSETS_BASE": str(demo)}))
+    assert set(charts) == {"norway", "global"}
+    returns = 0
+    for chart, weeks in charts.items():
+        assert len(weeks) == DEMO_WEEKS
+        last_seen: dict[str, int] = {}
+        for number, entries in enumerate(weeks.values()):
+            songs = {song for _, song, _ in entries}
+            returns += sum(number - last_seen.get(song, number) > 1 for song in songs)
+            last_seen |= dict.fromkeys(songs, number)
+        ones = [next(song for rank, song, _ in entries if rank == 1) for entries in weeks.values()]
+        stays = [len(list(same)) for _, same in groupby(ones)]
+        assert f"{chart}: {len(stays)} stays at number one, the longest {max(stays)} weeks" in said
+        if ended := stays[1:-1]:
+            mean = sum(ended) / len(ended)
+            assert f"{chart}: on average a number one stays {mean:.1f} weeks." in said
+        top = [
+            artists > 1 for entries in weeks.values() for rank, _, artists in entries if rank <= 10
+        ]
+        counts = Counter(top)
+        assert re.search(rf"{chart} +1 to 10 +{len(top)} +{counts[True]} ", said)
+        assert f"{chart}: {counts[True] / len(top):.0%} of the places 1 to 10" in said
+    assert returns > 0
+    assert f"{returns} times a song came back" in said
+
+
+def test_the_notebook_runs_on_the_first_weeks_of_a_base(collected: Path, tmp_path: Path) -> None:
+    said = run_notebook(collected, tmp_path)
+    assert "No song has come back yet." in said
+    assert "norway: 1 stays at number one, the longest 2 weeks, by Fjordlys" in said
+
+
+def test_what_the_notebook_asks_is_trino() -> None:
+    statements = asked()
+    assert len(statements) == 3
+    assert complaints(statements) == []
+
+
+def test_the_notebook_is_in_the_percent_format() -> None:
+    cells = re.split(r"^# %%", NOTEBOOK.read_text("utf-8"), flags=re.MULTILINE)
+    assert cells[0] == ""
+    words = [cell for cell in cells[1:] if cell.startswith(" [markdown]\n")]
+    assert len(words) == 4
+    for cell in words[1:]:
+        assert all(line.startswith("#") for line in cell.split("\n")[1:] if line), cell
+    for cell in set(cells[1:]) - set(words):
+        ast.parse(cell)
+
+
+def test_a_frame_has_names_types_and_rows(collected: Path) -> None:
+    settings = load_settings({"SPOTIFY_ASSETS_BASE": str(collected)})
+    frame = query(
+        "SELECT rank, streams, song_name, week FROM songs WHERE rank = 1 ORDER BY week", settings
+    )
+    assert frame.columns.tolist() == ["rank", "streams", "song_name", "week"]
+    assert [str(t) for t in frame.dtypes[:3]] == ["Int64", "Int64", "string"]
+    assert frame["rank"].tolist() == [1, 1]
+    assert frame["streams"].isna().tolist() == [False, True]
+    assert frame["week"].tolist() == [WEEKS[0], WEEKS[1]]
+    nothing = query("SELECT rank, song_name FROM songs WHERE false", settings)
+    assert nothing.empty
+    assert nothing.columns.tolist() == ["rank", "song_name"]
+    with pytest.raises(QueryError, match="DELETE is refused"):
+        query("DELETE FROM songs", settings)
+
+
+def test_athena_answers_the_notebook_as_duckdb_does(s3_storage: S3Storage, base: Path) -> None:
+    folder = base / "charts"
+    with aws_world(s3_storage) as world:
+        here = {**world.environment, "DAGSTER_HOME": str(base / "home")}
+        s3 = here["SPOTIFY_ASSETS_BASE"]
+        for week in WEEKS[:2]:
+            drop_playlist(s3_storage, week)
+        assert cli(s3, "update", **here).exit_code == 0
+        on_aws = [query(s.sql, load_settings(world.environment)) for s in asked()]
+    for week in WEEKS[:2]:
+        drop_playlist(FolderStorage(folder), week)
+    assert cli(folder, "update").exit_code == 0
+    local = load_settings({"SPOTIFY_ASSETS_BASE": str(folder)})
+    for statement, athena in zip(asked(), on_aws, strict=True):
+        pd.testing.assert_frame_equal(query(statement.sql, local), athena)

@@ -1,0 +1,174 @@
+"""Chart files: both formats as they are downloaded, and each way in which one can be damaged."""
+
+from __future__ import annotations
+
+import pytest
+
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
+from spotify_assets_tests.raw_samples import chart_csv, legacy_csv, spotify_id
+
+HEADER = "rank,uri,artist_names,track_name,source,peak_rank,previous_rank,weeks_on_chart,streams"
+SONG = "spotify:track:" + "a" * 22
+URL = "https://open.spotify.com/track/" + "a" * 22
+
+
+def one_line(line: str, header: str = HEADER) -> ChartRow:
+    (row,) = read_chart_csv(f"{header}\n{line}\n".encode()).rows
+    return row
+
+
+def reason(content: bytes) -> str:
+    with pytest.raises(UnreadableRawFile) as error:
+        read_chart_csv(content)
+    return str(error.value)
+
+
+def test_a_weekly_file_is_read_line_by_line() -> None:
+    file = read_chart_csv(chart_csv(["Fjordlys", "Snø i mai"], artists="Ida Nord, Kalle"))
+    assert file.kind == "chart_csv"
+    assert file.rows[1] == ChartRow(
+        rank=2,
+        song_id=spotify_id("Snø i mai"),
+        song_url=f"https://open.spotify.com/track/{spotify_id('Snø i mai')}",
+        song_name="Snø i mai",
+        artist_names="Ida Nord, Kalle",
+        label="Nord Records",
+        streams=999_998,
+        peak_rank=2,
+        previous_rank=None,
+        weeks_on_chart=1,
+    )
+
+
+@pytest.mark.parametrize("note", [False, True])
+def test_a_legacy_file_is_read_with_and_without_the_note_above_it(note: bool) -> None:
+    file = read_chart_csv(legacy_csv(["Fjordlys"], note=note))
+    song_id = spotify_id("Fjordlys")
+    url = f"https://open.spotify.com/track/{song_id}"
+    assert file.kind == "legacy_csv"
+    assert file.rows == [ChartRow(1, song_id, url, "Fjordlys", "Ida Nord", streams=999_999)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        chart_csv(),
+        chart_csv().removeprefix("\ufeff".encode()),
+        chart_csv().replace(b"\n", b"\r\n"),
+        chart_csv().rstrip(b"\n"),
+        chart_csv() + b"\n\n",
+        chart_csv().replace(b"\n", b"\n,,,,,,,,\n", 1),
+        chart_csv().replace(b"1,", b'"1",', 1),
+        chart_csv().replace(b",1,", b",1 ,"),
+    ],
+)
+def test_the_ways_of_writing_a_file_make_no_difference(content: bytes) -> None:
+    assert read_chart_csv(content) == read_chart_csv(chart_csv())
+
+
+def test_columns_count_by_name_in_any_order_and_new_ones_are_ignored() -> None:
+    row = one_line(f"Fjordlys,7,new,{SONG},Ida", "track_name,rank,mood,uri,artist_names")
+    assert row == ChartRow(7, "a" * 22, URL, "Fjordlys", "Ida")
+
+
+def test_holes_in_the_ranks_are_kept() -> None:
+    content = chart_csv().replace(b"\n2,", b"\n20,")
+    assert [row.rank for row in read_chart_csv(content).rows] == [1, 20, 3]
+
+
+def test_blank_cells_are_unknown() -> None:
+    row = one_line(f"1,{SONG},,,,,,,")
+    assert row == ChartRow(1, "a" * 22, URL, None, None)
+
+
+@pytest.mark.parametrize(("cell", "previous"), [("-1", None), ("0", None), ("3", 3), ("", None)])
+def test_a_previous_rank_of_minus_one_means_none(cell: str, previous: int | None) -> None:
+    assert one_line(f"1,{SONG},Ida,Song,Nord,1,{cell},1,5").previous_rank == previous
+
+
+@pytest.mark.parametrize(("cell", "figure"), [("0", None), ("1", 1), ("", None)])
+def test_a_peak_or_a_number_of_weeks_of_0_says_nothing(cell: str, figure: int | None) -> None:
+    row = one_line(f"1,{SONG},Ida,Song,Nord,{cell},2,{cell},0")
+    assert (row.peak_rank, row.weeks_on_chart) == (figure, figure)
+    assert (row.previous_rank, row.streams) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [SONG, URL, f"{URL}?si=abc", f" {SONG} ", URL.replace(".com/", ".com/intl-de/")],
+)
+def test_a_song_is_known_by_the_id_in_its_link(link: str) -> None:
+    row = one_line(f"1,{link},Ida,Song,Nord,1,1,1,5")
+    assert (row.song_id, row.song_url) == ("a" * 22, URL)
+
+
+def test_a_local_file_is_known_by_its_uri() -> None:
+    row = one_line("1,spotify:local:Ida:Album:Song:200,Ida,Song,Nord,1,1,1,5")
+    assert (row.song_id, row.song_url) == ("spotify:local:Ida:Album:Song:200", None)
+
+
+def test_streams_may_be_more_than_two_thousand_million() -> None:
+    assert one_line(f"1,{SONG},Ida,Song,Nord,1,1,1,3000000000").streams == 3_000_000_000
+
+
+def test_names_with_quotes_commas_and_line_breaks_are_kept() -> None:
+    row = one_line(f'1,{SONG},"Ida ""I"" Nord, Kalle","So\r\nng",Nord,1,1,1,5')
+    assert (row.artist_names, row.song_name) == ('Ida "I" Nord, Kalle', "So\r\nng")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    {
+        f"x,{SONG},Ida,Song,Nord,1,1,1,5": "Line 2: rank is 'x', not a whole number",
+        f",{SONG},Ida,Song,Nord,1,1,1,5": "Line 2 has no rank: rank is ''",
+        f"0,{SONG},Ida,Song,Nord,1,1,1,5": "Line 2 has no rank: rank is '0'",
+        f"-1,{SONG},Ida,Song,Nord,1,1,1,5": "rank is '-1', not a whole number from 0",
+        f"1.5,{SONG},Ida,Song,Nord,1,1,1,5": "rank is '1.5'",
+        f"2147483648,{SONG},Ida,Song,Nord,1,1,1,5": "from 0 to 2147483647",
+        f"1,{SONG},Ida,Song,Nord,1,1,1,9223372036854775808": "streams is '9223372036854775808'",
+        f"1,{SONG},Ida,Song,Nord,1,1,1,-5": "streams is '-5'",
+        f"1,{SONG},Ida,Song,Nord,1,1,1,1_000": "streams is '1_000'",
+        f"1,{SONG},Ida,Song,Nord,1,1,1,{'9' * 5000}": f"streams is '{'9' * 40}'",
+        f"1,{SONG},Ida,Song,Nord,1,-2,1,5": "previous_rank is '-2'",
+        "1,,Ida,Song,Nord,1,1,1,5": "Line 2 doesn't say which song it is: its link is ''",
+        f"1,{SONG[:-1]},Ida,Song,Nord,1,1,1,5": "Line 2 doesn't say which song it is",
+        "1,spotify:episode:x,Ida,Song,Nord,1,1,1,5": "its link is 'spotify:episode:x'",
+        f"1,{SONG},Ida,Song": "Line 2 has 4 columns where the header has 9",
+        f"1,{SONG},Ida,Song,Nord,1,1,1,5,6": "Line 2 has 10 columns where the header has 9",
+        f'1,{SONG},Ida,"So': "Line 2 can't be read as CSV",
+        f"1,{SONG},Ida,Song,Nord,1,1,1,5\n1,{SONG},Ida,Song,Nord,1,1,1,5": "Line 3 has rank 1 a",
+    }.items(),
+)
+def test_a_line_that_cannot_be_read_is_named(line: str, says: str) -> None:
+    message = reason(f"{HEADER}\n{line}\n".encode())
+    assert says in message
+    assert "download" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "It is not a chart file: its first line is ''"),
+        (HEADER.encode(), "It has a header but no chart rows"),
+        (b"name,age\nIda,30\n", "begins with rank,uri,artist_names,track_name"),
+        (HEADER.replace(",", ";").encode() + b"\n1;2;3", "separated by semicolons or tabs"),
+        ((HEADER + ",streams").encode() + b"\n", "has the column streams more than once"),
+        ((HEADER + ", rank").encode() + b"\n", "has the column rank more than once"),
+        (HEADER.replace(",", "\t").encode() + b"\n1\t2\t3", "separated by semicolons or tabs"),
+        (chart_csv().decode("utf-8-sig").encode("latin-1"), "It is not UTF-8 text"),
+        (chart_csv() + b"\0\0", "It holds binary data"),
+        (b'"' + b"x" * 200_000 + b'"', "Line 1 can't be read as CSV: field larger than"),
+    ],
+)
+def test_a_file_that_is_no_chart_is_told_apart(content: bytes, says: str) -> None:
+    message = reason(content)
+    assert says in message
+    assert "ownload" in message
+
+
+def test_a_file_cut_off_within_a_line_is_never_taken_for_whole() -> None:
+    content = legacy_csv()
+    last_line = content.rstrip().rfind(b"\r\n") + 3
+    for end in range(last_line, len(content.rstrip())):
+        assert reason(content[:end])

@@ -1,0 +1,214 @@
+"""Playlists in every shape that Spotify's Web API gives, or has given, them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.raw.dates import aware_moment, moment, release_day
+from spotify_assets.raw.playlist import Playlist, read_playlists, refreshed_weeks
+from spotify_assets_tests.raw_samples import (
+    GLOBAL_PLAYLIST,
+    NORWAY_PLAYLIST,
+    SONGS,
+    WEEK,
+    as_json,
+    page,
+    playlist,
+    row,
+    rows,
+    track,
+)
+
+
+def read(document: Any) -> list[Playlist]:
+    return read_playlists(as_json(document))
+
+
+def names(found: Playlist) -> list[tuple[int, str | None]]:
+    return [(rank, song.name) for rank, _, song in found.ranked()]
+
+
+@pytest.mark.parametrize("key_of_page", ["tracks", "items"])
+@pytest.mark.parametrize("key_of_song", ["track", "item"])
+def test_a_playlist_of_either_generation_is_read(key_of_page: str, key_of_song: str) -> None:
+    document = playlist(rows(key=key_of_song), key=key_of_page, snapshot_id="c25hcHNob3Q=")
+    (found,) = read(document)
+    assert names(found) == [(1, SONGS[0]), (2, SONGS[1]), (3, SONGS[2])]
+    assert found.playlist_id == NORWAY_PLAYLIST
+    assert found.name == "Top Songs - Made Up"
+    assert found.snapshot_id == "c25hcHNob3Q="
+    assert (found.offset, found.total, found.more) == (0, 3, False)
+    assert found.refreshed_week == WEEK
+
+
+def test_a_response_with_rows_below_both_keys_counts_once() -> None:
+    (found,) = read(playlist(rows()) | {"items": page(rows(key="item"))})
+    assert len(names(found)) == 3
+    (found,) = read(playlist([], tracks={"href": "", "total": 3}) | {"items": page(rows())})
+    assert len(names(found)) == 3
+
+
+def test_a_page_of_rows_says_which_playlist_and_rows_it_has() -> None:
+    link = "https://api.spotify.com/v1/playlists/x/tracks?offset=103"
+    (found,) = read(page(rows(), GLOBAL_PLAYLIST, offset=100, next=link, total=200))
+    assert names(found)[0] == (101, SONGS[0])
+    assert found.playlist_id == GLOBAL_PLAYLIST
+    assert (found.offset, found.total, found.more) == (100, 200, True)
+
+
+def test_a_list_may_hold_playlists_of_several_charts_and_pages() -> None:
+    found = read([playlist(rows()), None, page(rows(), GLOBAL_PLAYLIST), page(rows(), offset=3)])
+    assert [p.playlist_id for p in found] == [NORWAY_PLAYLIST, GLOBAL_PLAYLIST, NORWAY_PLAYLIST]
+    assert [p.offset for p in found] == [0, 0, 3]
+
+
+def test_a_later_page_that_does_not_say_is_of_the_playlist_before_it() -> None:
+    later = page(rows(), offset=3) | {"href": None}
+    first = page(rows(), GLOBAL_PLAYLIST)
+    assert [p.playlist_id for p in read([first, later])] == [GLOBAL_PLAYLIST] * 2
+    assert [p.playlist_id for p in read([first, later | {"offset": 0}])] == [GLOBAL_PLAYLIST, ""]
+
+
+def test_a_plain_list_of_rows_does_not_say_which_playlist_it_is() -> None:
+    (found,) = read([*rows(), None, row(None)])
+    assert len(names(found)) == 3
+    assert (found.playlist_id, found.dropped) == ("", 2)
+
+
+def test_rows_without_a_song_keep_their_rank_and_are_counted() -> None:
+    episode = track("Talk of the week", type="episode")
+    blank = track("Removed", id=None, uri=None)
+    found = read(page([None, *rows(), row(None), row(episode), row(blank), row(track("Last"))]))[0]
+    assert names(found) == [(2, SONGS[0]), (3, SONGS[1]), (4, SONGS[2]), (8, "Last")]
+    assert found.dropped == 4
+
+
+def test_a_byte_order_mark_before_json_is_no_error() -> None:
+    assert read_playlists("\ufeff".encode() + as_json(page(rows()))) == read(page(rows()))
+
+
+def test_the_latest_row_tells_when_the_playlist_was_refreshed() -> None:
+    older = [row(track("Old"), added_at="2026-11-06T09:00:00Z")]
+    found = read(page([*older, *rows(WEEK), row(track("Odd"), added_at="1970-01-01T00:00:00Z")]))[0]
+    assert found.refreshed_at == datetime(2026, 11, 13, 9, 41, 2, tzinfo=UTC)
+    assert found.refreshed_week == WEEK
+
+
+@pytest.mark.parametrize("added_at", [None, "", "1970-01-01T00:00:00Z", "soon"])
+def test_a_playlist_may_not_say_when_it_was_refreshed(added_at: str | None) -> None:
+    found = read(page([row(track("Song"), added_at=added_at)]))[0]
+    assert found.refreshed_at is found.refreshed_week is None
+
+
+def test_a_later_page_is_of_the_week_of_the_page_before_it() -> None:
+    first, next_week = date(2026, 11, 6), date(2026, 11, 13)
+    undated = [row(track("Later"))]
+    found = read(
+        [
+            page(rows(first)),
+            page(undated, offset=3),
+            page(rows(first), GLOBAL_PLAYLIST),
+            page(rows(next_week)),
+            page(undated, offset=3),
+            page(undated),
+        ]
+    )
+    assert refreshed_weeks(found) == [first, first, first, next_week, next_week, None]
+
+
+def test_fields_may_be_absent_null_or_unknown_and_numbers_floats() -> None:
+    bare = {"id": "x", "duration_ms": 204053.0, "popularity": 85.0, "is_local": None, "new": [{}]}
+    ((_, _, song),) = read(page([row(bare)]))[0].ranked()
+    assert (song.duration_ms, song.popularity) == (204053, 85)
+    assert song.name is song.album is song.artists is None
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    {
+        b'{"tracks": {"items": [': "cut off: the file ends too early",
+        b"[1, 2, 3]": "not a playlist of Spotify's: Expected `object | null`, got `int`",
+        b"7": "not a playlist of Spotify's",
+        b'"text"': "not a playlist of Spotify's",
+        b'{"error": {"status": 401, "message": "The access token expired"}}': (
+            "but Spotify's refusal (401 The access token expired)"
+        ),
+        b'{"error": "invalid_client"}': "but Spotify's refusal (invalid_client)",
+        b"{}": "has neither `tracks` nor `items`",
+        b"[]": "holds no playlist and no playlist rows",
+        b"[null]": "holds no playlist and no playlist rows",
+        b'[{"id": "x", "name": "a song"}]': "holds no playlist and no playlist rows",
+        b'{"id": "x", "type": "track"}': "has neither `tracks` nor `items`",
+        b'{"tracks": [{"id": "x"}]}': "not a playlist of Spotify's",
+        b"{rank: 1}": "It is not JSON that can be read",
+        b'{"items": [{"added_at": NaN}]}': "It is not JSON that can be read",
+        b'{"items": [{"added_at": "\\ud800"}]}': "It is not JSON that can be read",
+        b'{"items": [{"added_at": "\xe6"}]}': "It is not UTF-8 text",
+        b'{"items": [], "offset": -1}': "Expected `int` >= 0",
+        b'{"items": [], "offset": 1000000000}': "Expected `int` <= 100000",
+        b'{"items": [{"track": {"id": "x", "duration_ms": 99999999999}}]}': "Expected `int` <=",
+        b'{"items": [{"track": {"id": "x", "duration_ms": 1.5}}]}': "got `float`",
+        b'{"x": ' * 100_000: "It is not JSON that can be read",
+        b"[" * 100_000: "not a playlist of Spotify's",
+    }.items(),
+)
+def test_what_is_no_playlist_is_refused_with_a_reason_and_a_remedy(
+    content: bytes, says: str
+) -> None:
+    with pytest.raises(UnreadableRawFile) as error:
+        read_playlists(content)
+    assert says in str(error.value)
+    assert "again" in str(error.value) or "Drop" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    {
+        "2026-11-13T09:41:02Z": datetime(2026, 11, 13, 9, 41, 2, tzinfo=UTC),
+        "2026-11-13T09:41:02": datetime(2026, 11, 13, 9, 41, 2, tzinfo=UTC),
+        "2026-11-13T00:30:00+01:00": datetime(2026, 11, 12, 23, 30, tzinfo=UTC),
+        "1970-01-01T00:00:00Z": None,
+        "1970-12-31T23:59:59Z": None,
+        "0001-01-01T00:00:00+14:00": None,
+        "9999-12-31T23:59:59-14:00": None,
+        "": None,
+        None: None,
+    }.items(),
+)
+def test_a_moment_is_in_utc_and_1970_means_unknown(
+    text: str | None, found: datetime | None
+) -> None:
+    assert aware_moment(text) == found
+
+
+def test_a_moment_in_the_tables_has_no_zone_and_milliseconds() -> None:
+    expected = datetime.fromisoformat("2026-11-13T09:41:02.123")
+    assert moment("2026-11-13T09:41:02.123999Z") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "precision", "found"),
+    [
+        ("2026-10-30", "day", (date(2026, 10, 30), "day")),
+        ("2026-10", "month", (date(2026, 10, 1), "month")),
+        ("1984", "year", (date(1984, 1, 1), "year")),
+        ("1984", "day", (date(1984, 1, 1), "year")),
+        ("1984-01-01", "year", (date(1984, 1, 1), "year")),
+        ("1984", None, (date(1984, 1, 1), "year")),
+        ("1984-05-06", "century", (date(1984, 5, 6), "day")),
+        ("0000", "year", (None, None)),
+        ("99999999999", "year", (None, None)),
+        ("2026-02-30", "day", (None, None)),
+        ("soon", "day", (None, None)),
+        ("", "day", (None, None)),
+        (None, None, (None, None)),
+    ],
+)
+def test_a_release_date_is_a_day_and_how_much_of_it_is_known(
+    text: str | None, precision: str | None, found: tuple[date | None, str | None]
+) -> None:
+    assert release_day(text, precision) == found

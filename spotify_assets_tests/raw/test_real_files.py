@@ -1,0 +1,226 @@
+"""Real chart files and Web API responses, read in place where they are there."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_assets.charts import Chart, Charts, declaration, read_charts, shipped_charts_file
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import RawName
+from spotify_assets.raw.playlist import read_playlists
+from spotify_assets.raw.recognise import recognise
+from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets_tests.fixed_clock import NOW
+from spotify_assets_tests.raw_samples import GLOBAL_PLAYLIST
+from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
+from spotify_assets_tests.shapes import shape_findings
+
+pytestmark = needs_real_data
+
+DAILY_GLOBAL = "37i9dQZEVXbMDoHDwVN2tF"
+PLAYLISTS = sorted(REAL_DATA.glob("playlist_raw/*.json"))
+HAZARDS = REAL_DATA / "playlist_hazards"
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def all_charts(tmp_path: Path) -> Charts:
+    """The shipped charts, Sweden, and a playlist that is really a daily one."""
+    more = (
+        Chart("sweden", "Sweden", country="se"),
+        Chart("daily", "Top 50", playlist_id=DAILY_GLOBAL),
+        Chart("hazards", "With episodes", playlist_id="23Ay9WfURne0LvtlCvYTkj"),
+    )
+    path = tmp_path / "charts.toml"
+    path.write_text("\n\n".join([shipped_charts_file().read_text(), *map(declaration, more)]))
+    return read_charts(path)
+
+
+def names_of(path: Path, charts: Charts) -> list[RawName]:
+    relative = path.relative_to(REAL_DATA).as_posix()
+    return recognise(relative, path.read_bytes(), charts, FIRST_DOWNLOADABLE_WEEK, NOW)
+
+
+def derived(files: list[tuple[RawName, bytes]], charts: Charts) -> Rows:
+    tables = derive_tables(sorted(files), charts).tables
+    for name, table in TABLES.items():
+        assert not shape_findings(tables[name], table)
+    return {name: tables[name].to_pylist() for name in TABLES}
+
+
+def lines_of(path: Path) -> list[dict[str, str]]:
+    """The lines of a chart file below its header, as the standard library reads them."""
+    text = path.read_bytes().decode("utf-8-sig")
+    start = next(text.index(h) for h in ("rank,uri", "Position,") if h in text)
+    return list(csv.DictReader(text[start:].splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("folder", "chart", "kind", "files"),
+    [
+        ("charts_weekly/global", "global", "chart_csv", 104),
+        ("charts_weekly/no", "norway", "chart_csv", 1),
+        ("charts_weekly/se", "sweden", "chart_csv", 1),
+        ("charts_weekly_legacy/no", "norway", "legacy_csv", 42),
+    ],
+)
+def test_every_chart_file_is_recognised_and_gives_its_lines(
+    folder: str, chart: str, kind: str, files: int, all_charts: Charts
+) -> None:
+    paths = sorted((REAL_DATA / folder).glob("*.csv"))
+    assert len(paths) == files
+    raw = []
+    for path in paths:
+        (name,) = names_of(path, all_charts)
+        assert (name.chart, name.kind) == (chart, kind)
+        assert name.week == expected_week(path, kind)
+        raw.append((name, path.read_bytes()))
+    assert len({name.week for name, _ in raw}) == files
+    tables = derived(raw, all_charts)
+    expected = [
+        (name.week, int(line["rank"]), line["uri"].rsplit(":", 1)[1], int(line["streams"]))
+        if kind == "chart_csv"
+        else (name.week, int(line["Position"]), line["URL"][-22:], int(line["Streams"]))
+        for path, (name, _) in zip(paths, raw, strict=True)
+        for line in lines_of(path)
+    ]
+    found = [(s["week"], s["rank"], s["song_id"], s["streams"]) for s in tables["songs"]]
+    assert found == sorted(expected)
+    assert all(song["song_url"] for song in tables["songs"])
+
+
+def expected_week(path: Path, kind: str) -> date:
+    """The week in a file's name: legacy names begin with it, the others end with its Thursday."""
+    if kind == "legacy_csv":
+        return date.fromisoformat(path.stem.split("_")[-2])
+    return date.fromisoformat(path.stem[-10:]) - timedelta(days=6)
+
+
+def test_names_and_reported_figures_are_as_the_file_has_them(all_charts: Charts) -> None:
+    path = REAL_DATA / "charts_weekly/no/regional-no-weekly-2025-11-27.csv"
+    songs = derived([(*names_of(path, all_charts), path.read_bytes())], all_charts)["songs"]
+    for song, line in zip(songs, lines_of(path), strict=True):
+        previous = int(line["previous_rank"])
+        assert song["song_name"] == line["track_name"]
+        assert song["artist_names"] == line["artist_names"]
+        assert song["label"] == line["source"]
+        assert song["reported_peak_rank"] == int(line["peak_rank"])
+        assert song["reported_previous_rank"] == (previous if previous > 0 else None)
+        assert song["reported_weeks_on_chart"] == int(line["weeks_on_chart"])
+
+
+@pytest.mark.parametrize("path", sorted(REAL_DATA.glob("charts_weekly_legacy/jp/*")), ids=str)
+def test_web_pages_saved_as_charts_are_refused_as_such(path: Path, all_charts: Charts) -> None:
+    with pytest.raises(UnreadableRawFile, match="It is a web page"):
+        names_of(path, all_charts)
+
+
+@pytest.mark.parametrize("path", PLAYLISTS, ids=lambda path: path.stem)
+def test_playlists_give_what_their_json_holds(path: Path, all_charts: Charts) -> None:
+    (name,) = names_of(path, all_charts)
+    document = json.loads(path.read_bytes())
+    page = document if isinstance(document, dict) else document[0]["tracks"]
+    tables = derived([(name, path.read_bytes())], all_charts)
+    songs = tables["songs"]
+    assert len(songs) == len(page["items"]) == 50
+    assert [song["rank"] for song in songs] == list(range(1, 51))
+    albums = {album["album_id"]: album for album in tables["albums"]}
+    credits_of: dict[str, list[tuple[str, str]]] = {}
+    for credit in tables["song_artists"]:
+        pair = (credit["artist_id"], credit["artist_name"])
+        credits_of.setdefault(credit["song_id"], []).append(pair)
+    for song, item in zip(songs, page["items"], strict=True):
+        track = item["track"]
+        assert song["song_id"] == track["id"]
+        assert song["song_name"] == track["name"]
+        assert song["duration_ms"] == track["duration_ms"]
+        assert song["explicit"] == track["explicit"]
+        assert song["popularity"] == track["popularity"]
+        assert song["isrc"] == track["external_ids"]["isrc"]
+        assert credits_of[track["id"]] == [(a["id"], a["name"]) for a in track["artists"]]
+        assert song["artist_names"] == ", ".join(a["name"] for a in track["artists"])
+        album, given = albums[song["album_id"]], track["album"]
+        assert album["album_id"] == given["id"]
+        assert album["name"] == given["name"]
+        assert album["album_type"] == given["album_type"]
+        assert album["total_tracks"] == given["total_tracks"]
+        assert album["release_date_precision"] == given["release_date_precision"]
+        assert str(album["release_date"]).startswith(given["release_date"])
+        assert album["image_url"] == max(given["images"], key=lambda i: i["height"] or 0)["url"]
+    assert len(albums) == len({item["track"]["album"]["id"] for item in page["items"]})
+    artists = {a["id"] for item in page["items"] for a in item["track"]["artists"]}
+    assert {artist["artist_id"] for artist in tables["artists"]} == artists
+    assert any(len(pairs) > 1 for pairs in credits_of.values())
+
+
+def test_the_tutorials_file_is_of_the_week_before_its_refresh(charts: Charts) -> None:
+    (path,) = (path for path in PLAYLISTS if path.stem.startswith("spotify_raw"))
+    assert GLOBAL_PLAYLIST in path.read_text()
+    assert names_of(path, charts) == [RawName(date(2023, 10, 20), "global", "playlist")]
+
+
+def test_a_daily_playlist_is_refused_as_one(charts: Charts) -> None:
+    for path in PLAYLISTS:
+        if path.stem.startswith("top50"):
+            with pytest.raises(UnreadableRawFile, match="are daily, not weekly"):
+                names_of(path, charts)
+
+
+@pytest.mark.parametrize("name", ["playlist_items_episodes", "playlist_items_episodes_and_tracks"])
+def test_episodes_in_a_playlist_are_dropped_and_counted(name: str, all_charts: Charts) -> None:
+    path = HAZARDS / f"{name}.json"
+    items = json.loads(path.read_bytes())["items"]
+    expected = [
+        (rank, item["track"]["id"])
+        for rank, item in enumerate(items, start=1)
+        if item["track"]["type"] == "track"
+    ]
+    (playlist,) = read_playlists(path.read_bytes())
+    assert [(rank, song.id) for rank, _, song in playlist.ranked()] == expected
+    assert playlist.dropped == len(items) - len(expected)
+    if not expected:
+        with pytest.raises(UnreadableRawFile, match="without songs"):
+            names_of(path, all_charts)
+        return
+    (found,) = names_of(path, all_charts)
+    songs = derived([(found, path.read_bytes())], all_charts)["songs"]
+    assert [(song["rank"], song["song_id"]) for song in songs] == expected
+
+
+def test_bare_songs_wrapped_in_rows_are_read_with_their_floats_and_nulls(charts: Charts) -> None:
+    tracks = [
+        json.loads((HAZARDS / "track_with_float_numbers.json").read_bytes()),
+        *json.loads((HAZARDS / "tracks_with_null_entry.json").read_bytes())["tracks"],
+    ]
+    content = json.dumps([{"added_at": "2026-11-13T09:00:00Z", "track": t} for t in tracks])
+    (name,) = recognise("norway/x.json", content.encode(), charts, FIRST_DOWNLOADABLE_WEEK, NOW)
+    tables = derived([(name, content.encode())], charts)
+    assert [(s["rank"], s["song_name"], s["duration_ms"]) for s in tables["songs"]] == [
+        (rank, track["name"], int(track["duration_ms"]))
+        for rank, track in enumerate(tracks, start=1)
+        if track is not None
+    ]
+    assert None in tracks
+    assert tables["songs"][0]["popularity"] == 85
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(HAZARDS / f"{name}.json" for name in ("full_artist", "track_with_float_numbers")),
+        HAZARDS / "tracks_with_null_entry.json",
+        *sorted(REAL_DATA.glob("artists/*.json")),
+    ],
+    ids=lambda path: path.stem,
+)
+def test_other_responses_of_the_web_api_are_refused(path: Path, all_charts: Charts) -> None:
+    with pytest.raises(UnreadableRawFile, match=r"laylist"):
+        names_of(path, all_charts)

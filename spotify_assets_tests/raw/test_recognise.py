@@ -1,0 +1,250 @@
+"""What a dropped file is: every kind that users were promised, told by its content and its path."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_assets.charts import Charts, read_charts, shipped_charts_file
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import RawName
+from spotify_assets.raw.file_names import week_in_name
+from spotify_assets.raw.recognise import recognise
+from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets_tests.fixed_clock import NOW
+from spotify_assets_tests.raw_samples import (
+    GLOBAL_PLAYLIST,
+    NORWAY_PLAYLIST,
+    SONGS,
+    WEEK,
+    as_json,
+    chart_csv,
+    csv_name,
+    legacy_csv,
+    page,
+    playlist,
+    row,
+    rows,
+    track,
+)
+
+LATEST = date(2026, 11, 13)
+FOLDERS = pytest.mark.parametrize("folder", ["", "2026/", "from Ida/week 45/"])
+
+
+def names_of(path: str, content: Any, charts: Charts) -> list[RawName]:
+    """What a file of that path is; bytes as they are, a document as JSON."""
+    content = content if isinstance(content, bytes) else as_json(content)
+    return recognise(path, content, charts, FIRST_DOWNLOADABLE_WEEK, NOW)
+
+
+@FOLDERS
+@pytest.mark.parametrize(
+    "name",
+    [
+        "regional-no-weekly-2026-11-19.csv",
+        "regional-no-weekly-2026-11-19 (1).csv",
+        "regional-no-weekly-2026-11-19(2).csv",
+        "Copy of regional-no-weekly-2026-11-19.csv",
+        "REGIONAL-NO-WEEKLY-2026-11-19.CSV",
+        "regional-no-weekly-2026-11-19.csv.txt",
+        "regional_no_weekly_20261119.csv",
+        "norway top 200 2026-11-19.csv",
+    ],
+)
+def test_a_weekly_file_is_of_its_country_and_the_week_of_its_thursday(
+    name: str, folder: str, charts: Charts
+) -> None:
+    expected = [RawName(LATEST, "norway", "chart_csv")]
+    assert names_of(folder + name, chart_csv(), charts) == expected
+    if "regional" in name.lower():
+        assert week_in_name(folder + name) == LATEST
+
+
+def test_a_weekly_file_of_the_world_is_of_the_global_chart(charts: Charts) -> None:
+    found = names_of("regional-global-weekly-2026-11-19.csv", chart_csv(), charts)
+    assert found == [RawName(LATEST, "global", "chart_csv")]
+
+
+def test_a_folder_named_after_the_chart_says_what_the_file_does_not(charts: Charts) -> None:
+    found = names_of("Norway/chart of 2026-11-19.csv", chart_csv(), charts)
+    assert found == [RawName(LATEST, "norway", "chart_csv")]
+
+
+@FOLDERS
+@pytest.mark.parametrize("note", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "regional-no-weekly-2017-05-05--2017-05-12.csv",
+        "no_regional_top200_2017-05-05_2017-05-12.csv",
+        "regional-no-weekly-2017-05-05--2017-05-11.csv",
+        "regional-no-weekly-2017-05-11.csv",
+    ],
+)
+def test_a_legacy_file_is_of_the_friday_that_its_name_begins_with(
+    name: str, note: bool, folder: str, charts: Charts
+) -> None:
+    found = names_of(folder + name, legacy_csv(note=note), charts)
+    assert found == [RawName(date(2017, 5, 5), "norway", "legacy_csv")]
+
+
+@FOLDERS
+@pytest.mark.parametrize("row_key", ["track", "item"])
+@pytest.mark.parametrize("key", ["tracks", "items"])
+def test_a_playlist_is_of_its_id_and_of_the_week_before_its_refresh(
+    key: str, row_key: str, folder: str, charts: Charts
+) -> None:
+    document = playlist(rows(key=row_key), GLOBAL_PLAYLIST, key)
+    expected = [RawName(WEEK, "global", "playlist")]
+    assert names_of(f"{folder}anything.txt", document, charts) == expected
+    assert names_of(f"{folder}anything.json", [document], charts) == expected
+
+
+def test_a_list_may_hold_several_charts_and_several_weeks(charts: Charts) -> None:
+    document = [
+        playlist(rows(WEEK)),
+        playlist(rows(LATEST), GLOBAL_PLAYLIST),
+        playlist(rows(WEEK), GLOBAL_PLAYLIST),
+        page([row(track("On page two"))], GLOBAL_PLAYLIST, offset=3),
+    ]
+    assert names_of("all.json", document, charts) == [
+        RawName(WEEK, "global", "playlist"),
+        RawName(WEEK, "norway", "playlist"),
+        RawName(LATEST, "global", "playlist"),
+    ]
+
+
+def test_of_several_charts_one_without_songs_is_left_out(charts: Charts) -> None:
+    document = [playlist(rows(WEEK)), playlist([row(None)], GLOBAL_PLAYLIST)]
+    assert names_of("all.json", document, charts) == [RawName(WEEK, "norway", "playlist")]
+
+
+@pytest.mark.parametrize("link_ends", ["tracks?offset=0&limit=100", "items?offset=0", "tracks"])
+def test_a_page_of_rows_is_of_the_playlist_in_its_link(link_ends: str, charts: Charts) -> None:
+    document = page(rows()) | {
+        "href": f"https://api.spotify.com/v1/playlists/{NORWAY_PLAYLIST}/{link_ends}",
+        "next": "https://api.spotify.com/v1/playlists/x/tracks?offset=100",
+    }
+    assert names_of("p.json", document, charts) == [RawName(WEEK, "norway", "playlist")]
+
+
+def test_a_later_page_is_kept_beside_the_first(charts: Charts) -> None:
+    found = names_of("p2.json", page(rows(), offset=100), charts)
+    assert found == [RawName(WEEK, "norway", "playlist", 100)]
+
+
+@pytest.mark.parametrize("added_at", [None, "1970-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "spotify_raw_2023-10-28 10:21:34.123456.json",
+        "spotify_raw_2023-10-28T10:21:34Z.json",
+        "spotify_raw_2023-10-28_10-21-34.json",
+        "spotify_raw_20231028102134.json",
+        "spotify_raw_20231028T102134.json",
+        "spotify_raw_2023_10_28.json",
+        "spotify_raw_2023.10.28.json",
+        "spotify_raw_1698488494.json",
+        "spotify_raw_1698488494.123456.json",
+        "spotify_raw_1698488494123.json",
+        "spotify_raw_1698488494123456.json",
+        "2023-10-28.json",
+    ],
+)
+def test_rows_that_do_not_say_when_are_of_the_day_in_the_name(
+    name: str, added_at: str | None, charts: Charts
+) -> None:
+    undated = [row(track(song), added_at=added_at) for song in SONGS]
+    expected = [RawName(date(2023, 10, 20), "global", "playlist")]
+    assert names_of(name, page(undated, GLOBAL_PLAYLIST), charts) == expected
+    assert names_of(f"{GLOBAL_PLAYLIST}/{name}", undated, charts) == expected
+    assert names_of(f"global/{name}", undated, charts) == expected
+    assert names_of(name.replace("spotify", "global"), page(undated, GLOBAL_PLAYLIST), charts)
+
+
+def test_the_refresh_of_the_rows_counts_more_than_the_day_in_the_name(charts: Charts) -> None:
+    found = names_of("spotify_raw_2026-11-20.json", page(rows(WEEK)), charts)
+    assert found == [RawName(WEEK, "norway", "playlist")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (RawName(LATEST, "norway", "playlist"), playlist(rows(WEEK))),
+        (RawName(LATEST, "norway", "playlist"), rows(WEEK)),
+        (RawName(LATEST, "norway", "playlist", 100), page(rows(WEEK), offset=100)),
+        (RawName(LATEST, "global", "playlist"), [playlist(rows()), page(rows(), GLOBAL_PLAYLIST)]),
+        (RawName(LATEST, "norway", "chart_csv"), chart_csv()),
+        (RawName(LATEST, "norway", "legacy_csv"), legacy_csv()),
+    ],
+)  # fmt: skip
+def test_a_path_like_the_archives_is_taken_at_its_word(
+    name: RawName, content: Any, charts: Charts
+) -> None:
+    for path in (name.path, f"backup/2025/{name.path}"):
+        assert names_of(path, content, charts) == [name]
+        assert week_in_name(path) == LATEST
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("regional-se-weekly-2026-11-19.csv", chart_csv()),
+        ("se_regional_top200_2026-11-13_2026-11-20.csv", legacy_csv()),
+        ("x.json", playlist(rows(), "0" * 22, name='Top "50" \\ Sverige\n')),
+        ("x.json", playlist(rows(), "0" * 22, name="Norway")),
+        ("x.json", page(rows(), "0" * 22)),
+        (f"week={WEEK}/sweden.playlist.json", playlist(rows(), "0" * 22)),
+        (f"week={WEEK}/sweden.playlist.json", rows()),
+        (f"week={WEEK}/sweden.chart.csv", chart_csv()),
+    ],
+)
+def test_the_lines_that_a_rejection_gives_make_the_file_recognised(
+    path: str, content: Any, charts: Charts, tmp_path: Path
+) -> None:
+    with pytest.raises(UnreadableRawFile, match="and add these lines to it") as error:
+        names_of(path, content, charts)
+    assert f"copy the shipped charts file ({shipped_charts_file()})" in str(error.value)
+    assert "name the copy in SPOTIFY_ASSETS_CHARTS_FILE" in str(error.value)
+    lines = str(error.value).split("\n\n", maxsplit=1)[1]
+    mine = tmp_path / "charts.toml"
+    mine.write_text(shipped_charts_file().read_text() + "\n" + lines + "\n")
+    with_it = read_charts(mine)
+    (name,) = names_of(path, content, with_it)
+    assert name.chart == with_it.charts[-1].slug
+    content = content if isinstance(content, bytes) else as_json(content)
+    assert derive_tables([(name, content)], with_it).tables["songs"].num_rows == 3
+
+
+def test_a_chart_that_has_the_slug_already_gets_another_one_proposed(tmp_path: Path) -> None:
+    mine = tmp_path / "charts.toml"
+    mine.write_text('[[charts]]\nslug = "se"\nplaylist_id = "x"')
+    with pytest.raises(
+        UnreadableRawFile, match='slug = "se-2"\nname = "SE"\ncountry = "se"'
+    ) as error:
+        names_of("regional-se-weekly-2026-11-19.csv", chart_csv(), read_charts(mine))
+    assert f"add these lines to the charts file ({mine};" in str(error.value)
+    assert "shipped" not in str(error.value)
+
+
+def test_a_daily_playlist_is_named_as_one(charts: Charts) -> None:
+    daily = playlist(rows(), "37i9dQZEVXbJvfa0Yxg7E7", name="Top 50 - Norway")
+    with pytest.raises(UnreadableRawFile, match="Top 50 playlists are daily, not weekly"):
+        names_of("x.json", daily, charts)
+
+
+def test_a_chart_file_may_have_holes_in_its_ranks(charts: Charts) -> None:
+    content = chart_csv().replace(b"\n2,", b"\n20,")
+    assert names_of(csv_name(), content, charts) == [RawName(WEEK, "norway", "chart_csv")]
+
+
+@pytest.mark.parametrize(
+    "path", ["a.csv", "chart.json", "week=2026-11-14/norway.chart.csv", "regional-no-daily-x.csv"]
+)
+def test_other_names_do_not_tell_a_week(path: str) -> None:
+    assert week_in_name(path) is None
