@@ -18,6 +18,7 @@ MISSING = "raw/missing/"
 DETAILS = "raw/details/"
 CHECKSUMS = "raw/checksums/"
 TABLES = "transformed_data/"
+HELD_BACK = "held_back/"
 PUBLISHED = "published/"
 REPORTS = "reports/"
 DASHBOARD = f"{REPORTS}dashboard.html"
@@ -89,14 +90,24 @@ def raw_name_of(key: str) -> RawName | None:
     return RawName(week, match["chart"], kind, int(match["offset"] or 0))
 
 
+def sums_key(week: date) -> str:
+    """Return where a week's SHA-256 sums are stored: `raw/processed/week=2026-11-13/SHA256SUMS`."""
+    return f"{ARCHIVE}{week_folder(week)}SHA256SUMS"
+
+
 def missing_key(week: date) -> str:
     """Where is kept why charts of a week could not be had: `raw/missing/week=2026-11-13.json`."""
     return f"{MISSING}week={week.isoformat()}.json"
 
 
-def table_key(table: str, week: date, table_format: str) -> str:
+def table_key(table: str, week: date, table_format: str = "parquet") -> str:
     """The file of a table's week: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
     return f"{TABLES}{table}/{week_folder(week)}{table}.{table_format}"
+
+
+def held_back_key(table: str, week: date) -> str:
+    """Return where a week that failed is kept: `held_back/week=2026-11-13/songs.parquet`."""
+    return f"{HELD_BACK}{week_folder(week)}{table}.parquet"
 
 
 def published_key(table: str, week: date, table_format: str) -> str:

@@ -148,7 +148,27 @@ ARTISTS = Table(
     order=("artist_id",),
 )
 
-TABLES: dict[str, Table] = {t.name: t for t in (SONGS, ALBUMS, ARTISTS, SONG_ARTISTS)}
+CHECK_RESULTS = Table(
+    name="check_results",
+    meaning="What every check found: one row per week, table, check and, where it fails, chart.",
+    columns=(
+        WEEK,
+        Column("table_name", TEXT, "The table, or the asset, that was checked"),
+        Column("check_name", TEXT, "The check's name"),
+        Column("chart", TEXT, "The chart that the finding is about; null for no single one", True),
+        Column("severity", TEXT, "ERROR holds the chart back, WARN is only shown"),
+        Column("passed", pa.bool_(), "Whether nothing was found"),
+        Column("findings", pa.int32(), "How many things were found; 0 where it passed"),
+        Column("finding", TEXT, "What was found, in words; null where it passed", True),
+        Column("examples", pa.list_(TEXT), "Some of the rows concerned, each as JSON", True),
+    ),
+    key=("week", "table_name", "check_name", "chart"),
+    order=("table_name", "check_name", "chart"),
+)
+
+CHART_TABLES: dict[str, Table] = {t.name: t for t in (SONGS, ALBUMS, ARTISTS, SONG_ARTISTS)}
+"""The tables that are derived from raw files."""
+TABLES: dict[str, Table] = CHART_TABLES
 
 
 def type_name(dtype: pa.DataType) -> str:
