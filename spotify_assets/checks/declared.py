@@ -1,128 +1,168 @@
-"""Every check of the tables: what it asserts, how bad it is if that fails, and why so bad.
+"""Every check there is: the rules below `rules/`, and what follows from the tables' declarations.
 
-The one list that Dagster's checks, the catalog's audit, the report and the documentation go by. The
-rules themselves are in the `_rules` modules. Checks of raw files and catalogs ask more than a week's
-tables and are in `raw_checks` and `catalog_checks`.
+A rule is a file `rules/<asset>/<check>.sql`: a header of comments (asserts, severity, why, settings),
+then one SELECT that returns a row per finding with `week`, `finding`, `chart` where it is about one, and
+whatever columns serve as an example. The relations that it may read are made in `judge`.
 """
 
 from __future__ import annotations
 
-from spotify_assets.checks import detail_rules, reference_rules
-from spotify_assets.checks.declared_of_songs import SONG_CHECKS
-from spotify_assets.checks.origin_rules import as_derived_rule
-from spotify_assets.checks.reasons import ALTERED, DANGLING, DOUBLED, SHAPE, WRONG
-from spotify_assets.checks.schema_rules import SCHEMA, schema_rule, unique_key_rule
-from spotify_assets.checks.verdicts import Check
-from spotify_assets.tables.schemas import TABLES
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import get_args
 
-_OTHER_CHECKS = (
-    Check(
-        "albums",
-        "references_resolve",
-        "Every album that a song names is there, and every album is named by a song.",
-        "ERROR",
-        DANGLING,
-        reference_rules.albums_referenced,
-        {"songs": ("album_id",), "albums": ("album_id",)},
-    ),
-    Check(
-        "albums",
-        "release_precision",
-        "A release date says how precise it is, and is the first day of what is known.",
-        "ERROR",
-        WRONG,
-        detail_rules.release_precision,
-        {"albums": ("release_date", "release_date_precision")},
-    ),
-    Check(
-        "albums",
-        "release_dates",
-        "No album of a charting song came out after the week.",
-        "WARN",
-        "Spotify dates some albums whose first songs are out already in the future.",
-        detail_rules.release_dates,
-        {"albums": ("release_date",)},
-    ),
-    Check(
-        "artists",
-        "references_resolve",
-        "Every artist in the credits is there, and every artist is credited.",
-        "ERROR",
-        DANGLING,
-        reference_rules.artists_referenced,
-        {"song_artists": ("artist_id",), "artists": ("artist_id",)},
-    ),
-    Check(
-        "artists",
-        "values_possible",
-        "No popularity or number of followers that can't be.",
-        "ERROR",
-        WRONG,
-        detail_rules.values_possible,
-        {"artists": ("popularity", "followers")},
-    ),
-    Check(
-        "artists",
-        "genre_coverage",
-        "Enough of the artists have a genre.",
-        "WARN",
-        "Charts are whole without genres; only shares of genres say little.",
-        detail_rules.genre_coverage,
-        {"artists": ("genres",)},
-        thresholds=("check_genre_coverage",),
-    ),
-    Check(
-        "song_artists",
-        "references_resolve",
-        "Every song that names artists has credits, and every credit is of a song.",
-        "ERROR",
-        DANGLING,
-        reference_rules.songs_credited,
-        {"songs": ("song_id", "artist_names"), "song_artists": ("song_id",)},
-    ),
-    Check(
-        "song_artists",
-        "positions_from_one",
-        "A song's credits are numbered from 1 without one missing.",
-        "ERROR",
-        WRONG,
-        reference_rules.positions_from_one,
-        {"song_artists": ("song_id", "artist_position")},
-    ),
-)
+from spotify_assets.checks.verdicts import Check, Severity
+from spotify_assets.tables.schemas import CHART_TABLES, Table
 
-_SHAPE_CHECKS = tuple(
-    check
-    for table in TABLES.values()
-    for check in (
-        Check(
-            table.name,
-            SCHEMA,
-            "The stored columns, their types and where they may be null are as declared.",
-            "ERROR",
-            SHAPE,
-            schema_rule(table),
-        ),
-        Check(
-            table.name,
-            "unique_key",
-            f"No {', '.join(table.key)} stands in two rows.",
-            "ERROR",
-            DOUBLED,
-            unique_key_rule(table),
-            {table.name: table.key},
-        ),
-        Check(
-            table.name,
-            "as_derived",
-            "The stored rows are those that were derived, from raw files as they were received.",
-            "ERROR",
-            ALTERED,
-            as_derived_rule(table.name),
-        ),
+HEADER = re.compile(r"-- (?P<name>\w+): (?P<text>.+)\n")
+AS_DECLARED = "as_declared"
+CHARTS_OF = {  # how a row of a table leads to the charts that it is about
+    "songs": "chart",
+    "albums": "album_charts",
+    "artists": "artist_charts",
+    "song_artists": "song_charts",
+}
+
+
+def read_rule(asset: str, name: str, text: str) -> Check:
+    """Return the check that a rule's file declares.
+
+    Raises:
+        ValueError: its header lacks something; names the file.
+    """
+    place = f"rules/{asset}/{name}.sql"
+    header, position = {}, 0
+    while match := HEADER.match(text, position):
+        header[match["name"]], position = match["text"].strip(), match.end()
+    missing = [key for key in ("asserts", "severity", "why") if not header.get(key)]
+    if missing or header["severity"] not in get_args(Severity):
+        raise ValueError(
+            f"{place}: its header needs asserts, severity (ERROR or WARN) and why; see the others"
+        )
+    return Check(
+        asset,
+        name,
+        "ERROR" if header["severity"] == "ERROR" else "WARN",
+        header["asserts"],
+        header["why"],
+        tuple(header.get("settings", "").split()),
+        text[position:].strip().rstrip(";"),
     )
-)
 
-TABLE_CHECKS: tuple[Check, ...] = (*_SHAPE_CHECKS, *SONG_CHECKS, *_OTHER_CHECKS)
-AUDIT: tuple[Check, ...] = tuple(check for check in TABLE_CHECKS if check.holds_back)
-"""The checks that keep a week from being published."""
+
+def as_declared(table: Table) -> Check:
+    """Return the check that a table's rows are as declared: key, nulls, and values allowed."""
+    charts = CHARTS_OF[table.name]
+    source = table.name
+    if charts != "chart":
+        joined = f"{table.name} AS t LEFT JOIN {charts} AS c USING (week, {table.key[1]})"
+        source = f"(SELECT t.*, c.chart FROM {joined})"  # noqa: S608 - declared names only
+    broken = [
+        *((f"{c.name} IS NULL", f"{c.name} is null") for c in table.columns if not c.nullable),
+        *(
+            (f"({c.allowed}) IS NOT TRUE AND {c.name} IS NOT NULL", f"{c.name} is not allowed")
+            for c in table.columns
+            if c.allowed
+        ),
+    ]
+    cases = ",\n        ".join(f"CASE WHEN {where} THEN '{what}' END" for where, what in broken)
+    anywhere = " OR ".join(f"({where})" for where, _ in broken)
+    key = ", ".join(table.key)
+    shown = table.key[-1] if table.name != "songs" else "song_id"
+    sql = f"""
+SELECT week, chart, format('{{}} in {{}} rows', what, count(*)) AS finding, min({shown}) AS {shown}
+FROM (
+    SELECT week, chart, {shown}, unnest([
+        {cases}
+    ]) AS what
+    FROM {source} WHERE {anywhere}
+)
+WHERE what IS NOT NULL
+GROUP BY week, chart, what
+UNION ALL
+SELECT d.week, d.chart, format('{{}} rows have the same {key}', d.n), d.{shown}
+FROM (
+    SELECT week, chart, min({shown}) AS {shown}, count(*) AS n FROM {source}
+    GROUP BY {key}{", chart" if charts != "chart" else ""} HAVING count(*) > 1
+) AS d
+"""  # noqa: S608 - declared names only
+    return Check(
+        table.name,
+        AS_DECLARED,
+        "ERROR",
+        f"Columns, types, nulls and values are as declared, and no {key.removeprefix('week, ')} "
+        "occurs twice in a week.",
+        "Everything downstream relies on the shape, and would fail or answer wrongly.",
+        sql=sql.strip(),
+    )
+
+
+def _rules(folder: Traversable) -> Iterator[Check]:
+    for asset in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        for file in sorted(asset.iterdir(), key=lambda entry: entry.name):
+            if file.name.endswith(".sql"):
+                yield read_rule(
+                    asset.name, file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")
+                )
+
+
+def _every_check() -> tuple[Check, ...]:
+    order = ("raw_playlist", *CHART_TABLES)
+    declared = [as_declared(table) for table in CHART_TABLES.values()]
+    rules = list(_rules(files("spotify_assets.checks") / "rules"))
+    return tuple(sorted([*declared, *rules], key=lambda check: order.index(check.asset)))
+
+
+CHECKS: tuple[Check, ...] = _every_check()
+"""The checks that are run when a week is made; their verdicts are the rows of check_results."""
+
+CATALOG_WEEK = Check(
+    "catalog",
+    "shows_the_week",
+    "ERROR",
+    "The catalog shows every table's rows of the week, as many as are stored, and no week that isn't.",
+    "Queries would miss rows, or return rows that should not be there.",
+)
+REJECTED = Check(
+    "raw_playlist",
+    "no_rejected_files",
+    "WARN",
+    "No rejected file waits to be looked at.",
+    "Somebody dropped it for a reason, but what was taken in is not affected.",
+)
+LATEST_WEEK = Check(
+    "raw_playlist",
+    "latest_week_present",
+    "WARN",
+    "The week that closed last is stored, some days after its close.",
+    "Spotify only ever returns the latest week: soon only its CSV file can be downloaded.",
+    ("check_latest_week_days",),
+)
+EXPECTED_CHARTS = Check(
+    "raw_playlist",
+    "expected_charts_collected",
+    "WARN",
+    "Every declared chart has been collected in some week.",
+    "A chart that is never collected is missing from every page, or should not be declared.",
+)
+GENRES = Check(
+    "artists",
+    "genres_known",
+    "WARN",
+    "Some of the latest week's artists have a genre.",
+    "Charts are complete without genres; but nothing can be said about genres.",
+)
+CATALOG_COLUMNS = Check(
+    "catalog",
+    "columns_as_declared",
+    "ERROR",
+    "The catalog's columns and their types are as declared, and every view is there.",
+    "Queries would fail, or compare what can't be compared.",
+)
+BASE_CHECKS: tuple[Check, ...] = (REJECTED, LATEST_WEEK, EXPECTED_CHARTS, GENRES, CATALOG_COLUMNS)
+"""The checks that are about the whole base, not about single weeks."""
+WEEKLY_CHECKS: tuple[Check, ...] = (*CHECKS, CATALOG_WEEK)
+"""The checks that are about single weeks."""
+EVERY_CHECK: tuple[Check, ...] = (*WEEKLY_CHECKS, *BASE_CHECKS)

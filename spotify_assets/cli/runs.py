@@ -1,114 +1,91 @@
-"""Launching the weekly job from outside Dagster's UI: which weeks, one run for each range of them.
+"""Run the weekly job over ranges of weeks, in this process, and tell how it went.
 
-The command line stands on this; what the assets do is not here.
+Which weeks are due is decided in `update`; what the assets do is in `defs`.
 """
 
 from __future__ import annotations
 
-import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from spotify_assets.cli.environment import shared_instance
+from spotify_assets.cli.progress import Progress, progress_of
+from spotify_assets.settings import Settings
+from spotify_assets.weeks import describe_weeks, runs_of_weeks, weeks_between
 
 if TYPE_CHECKING:
     import dagster as dg
 
-PARTITION = "dagster/partition"
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 LAUNCHED_HERE = "spotify_assets/command"
 """The tag of runs that a command launched. It holds the run's own id: a copy that Dagster makes of the
 run, to execute it again, has the tag as well, but another id."""
-DAMAGED_WEEKS = "damaged weeks"
-"""The metadata of a failure that is due to some of the run's weeks only; the others could be made."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
-
-Progress = Callable[[int], None]
-"""Is told how many events of a run have been recorded so far."""
 
 
 @dataclass
 class RunOutcome:
     """How a run over a range of weeks ended.
 
-    `failures` says in sentences what failed of the steps, `failed_checks` of the checks, by the
-    check's name, and `warnings` what failed of those that only warn; `checks` are the names of all
-    that ran, on `checked_weeks`. `made_nothing` is true where it is too early for the week's charts,
-    `damaged_weeks` are those whose raw files are why it failed.
+    `failures` says in sentences which steps failed and why. `checked` counts the checks that ran;
+    `failed` and `warned` have, by the check's title, the weeks (None for the whole base) in which it
+    failed, each with what it found. `made_nothing` is true where it is too early for the week's charts.
     """
 
-    run_id: str
     first: date
     last: date
-    success: bool
+    success: bool = True
     failures: list[str] = field(default_factory=list)
-    checks: set[str] = field(default_factory=set)
-    failed_checks: dict[str, str] = field(default_factory=dict)
-    warnings: dict[str, str] = field(default_factory=dict)
-    checked_weeks: set[str] = field(default_factory=set)
-    failed_weeks: set[str] = field(default_factory=set)
+    checked: set[str] = field(default_factory=set)
+    failed: dict[str, dict[date | None, str]] = field(default_factory=dict)
+    warned: dict[str, dict[date | None, str]] = field(default_factory=dict)
     made_nothing: bool = False
-    damaged_weeks: set[date] = field(default_factory=set)
 
     @property
-    def weeks(self) -> str:
-        """The weeks in words."""
-        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+    def weeks(self) -> list[date]:
+        """The weeks of the range."""
+        return weeks_between(self.first, self.last)
 
 
-def range_tags(first: date, last: date) -> dict[str, str]:
-    """The tags by which Dagster tells a run its partitions: one week, or all from first to last."""
-    if first == last:
-        return {PARTITION: first.isoformat()}
-    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+def run_all(
+    settings: Settings, due: Collection[date], assets: Sequence[str] = ()
+) -> list[RunOutcome]:
+    """Run the job over these weeks, one run for each range without gaps, and return how each ended.
 
-
-def is_about(run: dg.DagsterRun, partition_key: str) -> bool:
-    """Whether a run is about this week, alone or in a range."""
-    first, last = run.tags.get(RANGE_START), run.tags.get(RANGE_END)
-    is_in_range = bool(first and last) and str(first) <= partition_key <= str(last)
-    return is_in_range or run.tags.get(PARTITION) == partition_key
-
-
-def unfinished_runs(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
-    """The runs that are queued or under way, as far as Dagster knows."""
-    import dagster as dg
-
-    status = dg.DagsterRunStatus
-    statuses = [status.QUEUED, status.NOT_STARTED, status.STARTING, status.STARTED]
-    return instance.get_runs(dg.RunsFilter(statuses=[*statuses, status.CANCELING]))
-
-
-def prepare_dagster_home(home: Path) -> None:
-    """Make the folder that Dagster keeps its instance in, with our defaults if it has no settings."""
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copyfile(str(files("spotify_assets") / "dagster.yaml"), home / "dagster.yaml")
-
-
-def run_weeks(
-    job: dg.JobDefinition,
-    instance: dg.DagsterInstance,
-    first: date,
-    last: date,
-    progress: Progress | None = None,
-    assets: Sequence[str] = (),
-) -> RunOutcome:
-    """Run the job over a range of weeks, in this process, and wait for its end.
-
-    With `assets`, only these of the job's, and none of its checks.
+    With `assets`, run only these of the job's, and none of its checks.
 
     Raises:
-        KeyboardInterrupt: the user wants no more; Dagster is told that the run is canceled.
+        UserError: another command is at work on this base, or Dagster's folder can't be used.
+        KeyboardInterrupt: the user stopped it; Dagster is told that the run is canceled.
     """
+    from spotify_assets.definitions import WEEKLY_JOB, build_definitions, events_per_week
+
+    definitions = build_definitions(settings)
+    job, events = definitions.resolve_job_def(WEEKLY_JOB), events_per_week(definitions)
+    outcomes = []
+    with shared_instance(settings) as instance:
+        for first, last in runs_of_weeks(due):
+            weeks = weeks_between(first, last)
+            with progress_of(describe_weeks(weeks), len(weeks) * events) as progress:
+                outcomes.append(_run(job, instance, RunOutcome(first, last), progress, assets))
+    return outcomes
+
+
+def _run(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    outcome: RunOutcome,
+    progress: Progress,
+    assets: Sequence[str],
+) -> RunOutcome:
     import dagster as dg
+
+    from spotify_assets.defs.run_tags import range_tags, reason_of
 
     run_id = str(uuid.uuid4())
     try:
@@ -118,77 +95,56 @@ def run_weeks(
                 run_id=run_id,
                 raise_on_error=False,
                 asset_selection=[dg.AssetKey(name) for name in assets] or None,
-                tags={LAUNCHED_HERE: run_id, **range_tags(first, last)},
+                tags={LAUNCHED_HERE: run_id, **range_tags(outcome.first, outcome.last)},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         if any(_is_interruption(event) for event in result.all_events):
             raise KeyboardInterrupt
     except KeyboardInterrupt:
         run = instance.get_run_by_id(run_id)
-        # Dagster takes the interruption for a failure, or has the run go on for ever.
+        # Dagster takes the interruption for a failure, or shows the run as going on for ever.
         if run is not None and run.status != dg.DagsterRunStatus.SUCCESS:
             instance.report_run_canceled(run, message="Interrupted on the command line.")
         raise
-    outcome = RunOutcome(run_id, first, last, result.success)
+    outcome.success = result.success
     outcome.made_nothing = result.success and not any(
         event.is_step_materialization for event in result.all_events
     )
-    for evaluation in result.get_asset_check_evaluations():
-        week = evaluation.partition or (first.isoformat() if first == last else None)
-        if week is not None:
-            outcome.checked_weeks.add(week)
-            if not evaluation.passed and not _only_warns(evaluation):
-                outcome.failed_weeks.add(week)
-        if evaluation.partition is None or first == last:  # of a range, the one about all its weeks
-            name = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
-            outcome.checks.add(name)
-            if not evaluation.passed:
-                into = outcome.warnings if _only_warns(evaluation) else outcome.failed_checks
-                into[name] = evaluation.description or "no reason given"
-    for event in result.get_step_failure_events():
-        outcome.failures.append(f"{event.step_key}: {reason_of(event)}")
-        outcome.damaged_weeks |= _damaged_weeks(event)
+    outcome.failures = [
+        f"{event.step_key}: {reason_of(event)}" for event in result.get_step_failure_events()
+    ]
     if not outcome.success and not outcome.failures:  # it didn't get as far as a step
         outcome.failures = [reason_of(event) for event in result.all_events if event.is_failure]
+    for evaluation in result.get_asset_check_evaluations():
+        _note(outcome, evaluation)
     return outcome
 
 
-def _only_warns(evaluation: dg.AssetCheckEvaluation) -> bool:
-    return bool(evaluation.severity.value == "WARN")
-
-
-def reason_of(event: dg.DagsterEvent) -> str:
-    """Why a step or a run failed: what was said of it, else what the error at the bottom says."""
-    data = event.event_specific_data
-    said = getattr(data, "user_failure_data", None)
-    if said is not None and said.description:
-        return str(said.description)
-    error = getattr(data, "error", None)
-    while error is not None and error.cause:  # Dagster wraps what our code raised
-        error = error.cause
-    return error.message.strip() if error is not None else event.message or "no reason given"
-
-
-def _damaged_weeks(event: dg.DagsterEvent) -> set[date]:
-    said = event.step_failure_data.user_failure_data
-    weeks = said.metadata.get(DAMAGED_WEEKS) if said is not None else None
-    return {date.fromisoformat(week) for week in str(weeks.value).split()} if weeks else set()
+def _note(outcome: RunOutcome, evaluation: dg.AssetCheckEvaluation) -> None:
+    """Note what a check found; of a range run, week by week rather than the result for all of them."""
+    title = f"{evaluation.asset_key.path[-1]}.{evaluation.check_name}"
+    outcome.checked.add(title)
+    if evaluation.passed:
+        return
+    into = outcome.warned if evaluation.severity.value == "WARN" else outcome.failed
+    found = into.setdefault(title, {})
+    week = date.fromisoformat(evaluation.partition) if evaluation.partition else None
+    if week is None and found:  # its weeks have been noted singly
+        return
+    found[week] = evaluation.description or "no reason given"
 
 
 def _is_interruption(event: dg.DagsterEvent) -> bool:
-    """Whether Dagster has taken an interruption for a failure, of a step or of the run."""
+    """Return whether Dagster has taken an interruption for a failure, of a step or of the run."""
     error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
     return error is not None and error.cls_name in INTERRUPTIONS
 
 
 @contextmanager
 def _watched(
-    instance: dg.DagsterInstance, run_id: str, progress: Progress | None
+    instance: dg.DagsterInstance, run_id: str, progress: Callable[[int], None]
 ) -> Iterator[None]:
     """Tell `progress` how many materializations and checks the run has recorded, as it goes."""
-    if progress is None:
-        yield
-        return
     ended = threading.Event()
     thread = threading.Thread(target=_watch, args=(instance, run_id, progress, ended), daemon=True)
     thread.start()
@@ -200,17 +156,20 @@ def _watched(
 
 
 def _watch(
-    instance: dg.DagsterInstance, run_id: str, progress: Progress, ended: threading.Event
+    instance: dg.DagsterInstance,
+    run_id: str,
+    progress: Callable[[int], None],
+    ended: threading.Event,
 ) -> None:
     import dagster as dg
 
     wanted = {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_CHECK_EVALUATION}
     count, cursor = 0, None
     while True:
-        over = ended.wait(SECONDS_BETWEEN_LOOKS)
-        if over or instance.get_run_by_id(run_id) is not None:
+        is_over = ended.wait(SECONDS_BETWEEN_LOOKS)
+        if is_over or instance.get_run_by_id(run_id) is not None:
             page = instance.get_records_for_run(run_id, cursor=cursor, of_type=wanted)
             count, cursor = count + len(page.records), page.cursor
             progress(count)
-        if over:
+        if is_over:
             return

@@ -1,35 +1,71 @@
-"""The assets: what is made, from what, and what the Dagster UI says about it."""
+"""Everything that Dagster loads: assets, IO managers, checks, the sensor, the schedule, alerts.
+
+What an asset does is in the rooms below, which know nothing of Dagster; here is only how Dagster is told.
+An asset, check, sensor or schedule that you define in a module of this folder is loaded as well. This
+module has what all of ours share.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 
-from spotify_assets.cli.runs import DAMAGED_WEEKS
+from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 
 OWNERS = ["team:charts"]
 ONE_RUN = dg.BackfillPolicy.single_run()
 """A range of weeks is one run, whatever its length. Every asset has it, or ranges are split."""
 FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
-"""Every asset is made once a week. Dagster goes by the last materialization of any partition, so that
-making an old week again counts: the check `latest_week_present` asks for the latest one."""
+"""Every asset is made once a week. Dagster looks at the last materialization of any partition, so that
+making an old week again counts: the check `latest_week_present` looks at the latest week."""
+DAGSTER_FRIDAY = 5  # WeeklyPartitionsDefinition counts from Sunday, 0
+
+
+def weekly_partitions(
+    first_week: date = FIRST_DOWNLOADABLE_WEEK,
+) -> dg.WeeklyPartitionsDefinition:
+    """Return the chart weeks from `first_week` (a Friday) to the latest closed one, as partitions."""
+    return dg.WeeklyPartitionsDefinition(
+        start_date=first_week.isoformat(), day_offset=DAGSTER_FRIDAY, end_offset=0
+    )
+
+
+def weekly(first_week: date = FIRST_DOWNLOADABLE_WEEK) -> dict[str, Any]:
+    """Return what makes an asset of yours one of the weekly ones: `@dg.asset(**weekly())`."""
+    return {"partitions_def": weekly_partitions(first_week), "backfill_policy": ONE_RUN}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all assets of a code location share: their partitions, and the prefix of their keys."""
+
+    partitions: dg.WeeklyPartitionsDefinition
+    key_prefix: Sequence[str] = ()
+
+    def key(self, name: str) -> dg.AssetKey:
+        """Return the key of one of our assets."""
+        return dg.AssetKey([*self.key_prefix, name])
+
+    def keys(self, names: Sequence[str]) -> list[dg.AssetKey]:
+        """Return the keys of some of our assets."""
+        return [self.key(name) for name in names]
+
+    def spec(self, name: str, *, is_weekly: bool = True, **more: Any) -> dict[str, Any]:
+        """Return what `@dg.asset` is told about one of our assets; `more` is of that asset alone."""
+        return {
+            "key": self.key(name),
+            "owners": OWNERS,
+            "freshness_policy": FRESH,
+            "backfill_policy": ONE_RUN,
+            **({"partitions_def": self.partitions} if is_weekly else {}),
+            **more,
+        }
 
 
 def run_weeks(context: dg.AssetExecutionContext) -> list[date]:
-    """The weeks that a run is about, in order."""
+    """Return the weeks that a run is about, in order."""
     return [date.fromisoformat(key) for key in context.partition_keys]
-
-
-def damaged_file(what: str, weeks: Sequence[date] = ()) -> dg.Failure:
-    """A raw file was taken in once and can't be read any more: what ends the run, and how to mend it.
-
-    `what` names the file and says what is wrong with it; `weeks` are those that can't be made for it.
-    """
-    return dg.Failure(
-        description=f"{what} It was good when it was taken in, so it has been damaged since. Put a good "
-        "copy into the inbox, which takes its place, or take the file away; then materialize again.",
-        metadata={DAMAGED_WEEKS: " ".join(map(str, weeks))} if weeks else None,
-        allow_retries=False,
-    )

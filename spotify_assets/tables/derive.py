@@ -1,100 +1,390 @@
-"""Raw files of some weeks, turned into the rows of the four tables.
+"""Raw files of some weeks, turned into the rows of the tables: pure functions.
 
-A pure function: the same raw files and details give the same rows in the same order. Each week is
-derived from its own files alone, so any slice of weeks gives what all of them at once would.
+The same raw files and details give the same rows in the same order. Each week is derived from its own
+files alone, so any slice of weeks gives what all of them at once would. Ranks and streams come from a
+chart file where a chart has one, everything else from playlists, and what no playlist of the week says
+from details. Whether rows may be stored is decided in `checks`; reading and writing files is in `store`.
 """
 
 from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 
 from spotify_assets.charts import Charts
+from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
+from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
+from spotify_assets.raw.dates import moment, release_day
 from spotify_assets.raw.details_format import Details
-from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.week_rows import WeekRows
+from spotify_assets.raw.playlist import Playlist
+from spotify_assets.raw.raw_files import playlists_of
+from spotify_assets.raw.web_api import Album, Artist, Row, Track
+from spotify_assets.tables.names import fold, name_id, song_key, split_artists
+from spotify_assets.tables.schemas import CHART_TABLES, DATE, MOMENT, TEXT
+from spotify_assets.weeks import week_end
+
+SPOTIFY = "https://open.spotify.com"
+UNKNOWN = Artist()
+Ranked = tuple[int, Row, Track]
+Rows = list[dict[str, Any]]
+
+RAW_FILES = pa.schema(
+    [
+        ("week", DATE),
+        ("chart", TEXT),
+        ("kind", TEXT),
+        ("file", TEXT),  # below the archive
+        ("rows", pa.int32()),  # of the chart
+        ("dropped", pa.int32()),  # of them without a song
+        ("stated_total", pa.int32()),  # how many Spotify says there are; null for CSV files
+        ("refreshed_at", MOMENT),
+        ("snapshot_id", TEXT),
+        ("sha256", TEXT),
+        ("problem", TEXT),  # why it can't be read; null where it can
+    ]
+)
+"""What raw files say about themselves, as the checks of the archive read it."""
 
 
-@dataclass
-class DerivedTables:
-    """The tables of some weeks, each sorted by week and its own order, by name.
-
-    `dropped` counts, by week, the playlist rows that held no song; `made_from` has the SHA-256 of each
-    raw file.
-    """
+@dataclass(frozen=True)
+class Derived:
+    """The tables of some weeks, each sorted by week and its own order, and what the raw files said."""
 
     tables: dict[str, pa.Table]
-    weeks: list[date]
-    dropped: dict[date, int]
-    made_from: dict[RawName, str]
+    raw_files: pa.Table
 
 
 def derive_tables(
     raw_files: Iterable[tuple[RawName, bytes]], charts: Charts, details: Details | None = None
-) -> DerivedTables:
-    """The four tables of the weeks that the raw files belong to, which come in order of names.
+) -> Derived:
+    """Return the tables of the weeks that the raw files belong to, which come in order of names.
 
-    `details` fill in what the raw files of a week leave open.
-
-    Raises:
-        UnreadableRawFile: a raw file that was taken in can no longer be read; the message names it.
+    `details` fill in what the raw files of a week leave open. A file that can't be read contributes
+    no rows; `raw_files` says why.
     """
-    rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
-    weeks, dropped = [], {}
-    made_from: dict[RawName, str] = {}
-    with _garbage_collection_held():
-        noted = _noted(raw_files, made_from)
-        for week, files in groupby(noted, key=lambda raw: raw[0].week):
-            weeks.append(week)
-            dropped[week] = _derive_week(week, files, charts, details or Details(), rows)
-        tables = {name: _table(name, rows.pop(name)) for name in list(rows)}
-    return DerivedTables(tables, weeks, dropped, made_from)
+    rows: dict[str, Rows] = {name: [] for name in CHART_TABLES}
+    facts: Rows = []
+    with _garbage_collection_paused():
+        for week, files in groupby(raw_files, key=lambda raw: raw[0].week):
+            derivation = _Week(week, charts, details or Details())
+            derivation.read(files)
+            derivation.derive()
+            facts += derivation.facts
+            for name, of_week in derivation.sorted_rows().items():
+                rows[name] += of_week
+        tables = {name: _table(rows.pop(name), CHART_TABLES[name].schema) for name in list(rows)}
+    return Derived(tables, _table(facts, RAW_FILES))
 
 
-def _noted(
-    raw_files: Iterable[tuple[RawName, bytes]], made_from: dict[RawName, str]
-) -> Iterator[tuple[RawName, bytes]]:
-    """The same files, their SHA-256 noted as they go by."""
-    for name, content in raw_files:
-        made_from[name] = hashlib.sha256(content).hexdigest()
-        yield name, content
+@dataclass
+class _Week:
+    """The rows of one week, by table, as its files are read."""
+
+    week: date
+    charts: Charts
+    details: Details
+    facts: Rows = field(default_factory=list)
+    chart_rows: dict[str, dict[str, list[ChartRow]]] = field(default_factory=dict)
+    playlist_rows: dict[str, list[Ranked]] = field(default_factory=dict)
+    songs: Rows = field(default_factory=list)
+    song_artists: dict[str, Rows] = field(default_factory=dict)
+    albums: dict[str, Album] = field(default_factory=dict)
+    artists: dict[str, Artist] = field(default_factory=dict)
+
+    def read(self, files: Iterable[tuple[RawName, bytes]]) -> None:
+        """Decode the week's files, and note what each says about itself."""
+        raw = list(files)
+        only_playlists = all(name.kind == "playlist" for name, _ in raw)
+        for slug, of_chart in groupby(raw, key=lambda file: file[0].chart):
+            playlists: list[Playlist] = []
+            for name, content in of_chart:
+                facts = _facts(name, content)
+                self.facts.append(facts)
+                try:
+                    if name.kind == "playlist":
+                        found = playlists_of(name, content, self.charts)
+                        facts |= _facts_of(found)
+                        if name.offset and playlists:  # an older capture may have left it behind
+                            found = [page for page in found if _continues(playlists[0], page)]
+                        playlists += found
+                    else:
+                        rows = read_chart_csv(content).rows
+                        facts["rows"] = len(rows)
+                        self.chart_rows.setdefault(slug, {})[name.kind] = rows
+                except UnreadableRawFile as error:
+                    facts["problem"] = str(error)
+            if only_playlists:  # nothing waits for them: keeping their songs would take memory
+                self._playlist_songs(slug, _by_rank(playlists))
+            elif playlists:
+                self.playlist_rows[slug] = _by_rank(playlists)
+
+    def derive(self) -> None:
+        """Take ranks from a chart file where there is one, and songs' details from any playlist."""
+        tracks: dict[str, Ranked] = {}
+        artist_ids: dict[str, str] = {}
+        if self.chart_rows:
+            for slug in sorted(self.playlist_rows):
+                for ranked in self.playlist_rows[slug]:
+                    track = ranked[2]
+                    names = _artist_names(track.artists)
+                    tracks.setdefault(track.song_id, ranked)
+                    tracks.setdefault(song_key(track.song_id, track.name, names), ranked)
+                    for artist in track.artists or ():
+                        if artist.id and artist.name:
+                            artist_ids.setdefault(fold(artist.name), artist.id)
+        for slug in sorted({*self.chart_rows, *self.playlist_rows}):
+            by_kind = self.chart_rows.get(slug)
+            if by_kind is None:
+                self._playlist_songs(slug, self.playlist_rows[slug])
+                continue
+            kind = min(by_kind)  # chart_csv before legacy_csv, which knows less
+            own = {ranked[2].song_id: ranked[1] for ranked in self.playlist_rows.get(slug, ())}
+            for chart_row in by_kind[kind]:
+                key = song_key(chart_row.song_id, chart_row.song_name, chart_row.artist_names)
+                found = tracks.get(chart_row.song_id) or tracks.get(key)
+                self._chart_song(slug, kind, chart_row, found, own, artist_ids)
+
+    def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
+        week, last_day = self.week, week_end(self.week)
+        for rank, row, track in ranked:
+            song_id, name, artists = track.song_id, track.name, track.artists or ()
+            names = _artist_names(artists)
+            self.songs.append(
+                {
+                    "week": week,
+                    "week_end": last_day,
+                    "chart": slug,
+                    "rank": rank,
+                    "song_id": song_id,
+                    "song_key": song_key(song_id, name, names),
+                    "song_name": name or None,
+                    "artist_names": names or None,
+                    "album_id": self._album(track),
+                    "duration_ms": track.duration_ms,
+                    "explicit": track.explicit,
+                    "popularity": track.popularity,
+                    "isrc": track.external_ids.isrc if track.external_ids else None,
+                    "label": self._label(track.album),
+                    "streams": None,
+                    "reported_peak_rank": None,
+                    "reported_previous_rank": None,
+                    "reported_weeks_on_chart": None,
+                    "added_at": moment(row.added_at),
+                    "song_url": _url("track", song_id),
+                    "source": "playlist",
+                }
+            )
+            if not self.song_artists.get(song_id):
+                self.song_artists[song_id] = self._credits(song_id, artists)
+
+    def _chart_song(
+        self,
+        slug: str,
+        kind: str,
+        row: ChartRow,
+        ranked: Ranked | None,
+        own_playlist: dict[str, Row],
+        artist_ids: dict[str, str],
+    ) -> None:
+        track = ranked[2] if ranked else self.details.tracks.get(row.song_id) or Track()
+        listed = own_playlist.get(track.song_id) if ranked else None
+        name = row.song_name or track.name or None
+        artist_names = row.artist_names or _artist_names(track.artists) or None
+        self.songs.append(
+            {
+                "week": self.week,
+                "week_end": week_end(self.week),
+                "chart": slug,
+                "rank": row.rank,
+                "song_id": row.song_id,
+                "song_key": song_key(row.song_id, name, artist_names),
+                "song_name": name,
+                "artist_names": artist_names,
+                "album_id": self._album(track),
+                "duration_ms": track.duration_ms,
+                "explicit": track.explicit,
+                "popularity": track.popularity,
+                "isrc": track.external_ids.isrc if track.external_ids else None,
+                "label": row.label or self._label(track.album),
+                "streams": row.streams,
+                "reported_peak_rank": row.peak_rank,
+                "reported_previous_rank": row.previous_rank,
+                "reported_weeks_on_chart": row.weeks_on_chart,
+                "added_at": moment(listed.added_at) if listed else None,
+                "song_url": row.song_url,
+                "source": kind,
+            }
+        )
+        if self.song_artists.get(row.song_id):
+            return
+        credited: Sequence[Artist] = track.artists or [
+            Artist(id=artist_ids.get(fold(name)), name=name)
+            for name in split_artists(row.artist_names or "")
+        ]
+        self.song_artists[row.song_id] = self._credits(row.song_id, credited)
+
+    def _album(self, track: Track) -> str | None:
+        album = track.album
+        if album is None or not album.id:
+            return None
+        self.albums.setdefault(album.id, album)
+        return album.id
+
+    def _label(self, album: Album | None) -> str | None:
+        if album is None or album.label is not None:
+            return album.label if album else None
+        known = self.details.albums.get(album.id or "")
+        return known.label if known else None
+
+    def _credits(self, song_id: str, artists: Sequence[Artist]) -> Rows:
+        credited: Rows = []
+        for artist in artists:
+            if not artist.id and not artist.name:
+                continue
+            artist_id = artist.id or name_id(artist.name or "")
+            credited.append(
+                {
+                    "week": self.week,
+                    "song_id": song_id,
+                    "artist_position": len(credited) + 1,
+                    "artist_id": artist_id,
+                    "artist_name": artist.name or "",
+                }
+            )
+            known = self.artists.get(artist_id)
+            if known is None or _fullness(artist) > _fullness(known):
+                self.artists[artist_id] = artist
+        return credited
+
+    def sorted_rows(self) -> dict[str, Rows]:
+        """Return the rows, each table's in its order."""
+        self.songs.sort(key=itemgetter("chart", "rank"))
+        return {
+            "songs": self.songs,
+            "song_artists": [
+                r for song in sorted(self.song_artists) for r in self.song_artists[song]
+            ],
+            "albums": [self._album_row(self.albums[key]) for key in sorted(self.albums)],
+            "artists": [self._artist_row(key, self.artists[key]) for key in sorted(self.artists)],
+        }
+
+    def _album_row(self, album: Album) -> dict[str, Any]:
+        released, precision = release_day(album.release_date, album.release_date_precision)
+        return {
+            "week": self.week,
+            "album_id": album.id,
+            "name": album.name,
+            "album_type": album.album_type,
+            "release_date": released,
+            "release_date_precision": precision,
+            "total_tracks": album.total_tracks,
+            "artist_names": _artist_names(album.artists) or None,
+            "label": self._label(album),
+            "album_url": _url("album", album.id),
+            "image_url": album.images[0].url if album.images else None,
+        }
+
+    def _artist_row(self, artist_id: str, artist: Artist) -> dict[str, Any]:
+        known = self.details.artists.get(artist_id) or UNKNOWN
+        images = artist.images or known.images
+        return {
+            "week": self.week,
+            "artist_id": artist_id,
+            "name": artist.name or "",
+            "genres": artist.genres if artist.genres is not None else known.genres,
+            "popularity": artist.popularity,
+            "followers": artist.followers.total if artist.followers else None,
+            "artist_url": _url("artist", artist.id),
+            "image_url": images[0].url if images else None,
+        }
 
 
-def _derive_week(
-    week: date,
-    files: Iterable[tuple[RawName, bytes]],
+def _table(rows: Rows, schema: pa.Schema) -> pa.Table:
+    columns = [pa.array([row[f.name] for row in rows], f.type) for f in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _by_rank(playlists: Sequence[Playlist]) -> list[Ranked]:
+    by_rank: dict[int, Ranked] = {}
+    for playlist in playlists:
+        for ranked in playlist.ranked():
+            by_rank.setdefault(ranked[0], ranked)
+    return [by_rank[rank] for rank in sorted(by_rank)]
+
+
+def describe_raw_files(
+    raw_files: Iterable[tuple[RawName, bytes]],
     charts: Charts,
-    details: Details,
-    rows: dict[str, list[tuple[Any, ...]]],
-) -> int:
-    """Append the week's rows; gives how many playlist rows held no song."""
-    derivation = WeekRows(week, charts, details)
-    derivation.read(files)
-    derivation.derive()
-    for name, more in derivation.sorted_rows().items():
-        rows[name].extend(more)
-    return derivation.dropped
+    is_known: Callable[[RawName, bytes], bool],
+) -> pa.Table:
+    """Return what raw files say about themselves, as `RAW_FILES`, without deriving rows.
+
+    Those that `is_known` names are known to be readable, and aren't decoded.
+    """
+    described = []
+    for name, content in raw_files:
+        facts = _facts(name, content)
+        described.append(facts)
+        try:
+            if name.kind == "playlist":
+                facts |= _facts_of(playlists_of(name, content, charts))
+            elif not is_known(name, content):
+                facts["rows"] = len(read_chart_csv(content).rows)
+        except UnreadableRawFile as error:
+            facts["problem"] = str(error)
+    return _table(described, RAW_FILES)
 
 
-def _table(name: str, rows: list[tuple[Any, ...]]) -> pa.Table:
-    schema = TABLES[name].schema
-    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(schema)
-    arrays = [pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)]
-    return pa.table(arrays, schema=schema)
+def _facts(name: RawName, content: bytes) -> dict[str, Any]:
+    facts: dict[str, Any] = dict.fromkeys(RAW_FILES.names)
+    facts |= {"week": name.week, "chart": name.chart, "kind": name.kind, "file": name.path}
+    return facts | {"rows": 0, "dropped": 0, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _facts_of(playlists: Sequence[Playlist]) -> dict[str, Any]:
+    refreshed = max((p.refreshed_at for p in playlists if p.refreshed_at), default=None)
+    return {
+        "rows": sum(len(playlist.rows) for playlist in playlists),
+        "dropped": sum(playlist.dropped for playlist in playlists),
+        "stated_total": max((p.total for p in playlists if p.total is not None), default=None),
+        "refreshed_at": refreshed and refreshed.replace(tzinfo=None, microsecond=0),
+        "snapshot_id": next((p.snapshot_id for p in playlists if p.snapshot_id), None),
+    }
+
+
+def _continues(first: Playlist, page: Playlist) -> bool:
+    """Return whether a later page, from a file of its own, is of the same capture as the first."""
+    is_within = first.total is None or page.offset < first.total
+    return is_within and page.refreshed_at == first.refreshed_at
+
+
+def _fullness(artist: Artist) -> tuple[bool, bool]:
+    return artist.genres is not None, bool(artist.name)
+
+
+def _artist_names(artists: Sequence[Artist] | None) -> str:
+    if artists and len(artists) == 1:  # as most songs
+        return artists[0].name or ""
+    return ", ".join([artist.name for artist in artists or () if artist.name])
+
+
+def _url(what: str, spotify_id: str | None) -> str | None:
+    return f"{SPOTIFY}/{what}/{spotify_id}" if spotify_id and ":" not in spotify_id else None
 
 
 @contextmanager
-def _garbage_collection_held() -> Iterator[None]:
-    """Nothing here makes cycles, and looking for them among the rows costs a tenth of the time."""
+def _garbage_collection_paused() -> Iterator[None]:
+    """Pause it: nothing here makes cycles, and looking for them costs a tenth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,0 +1,42 @@
+-- The relations that rules read besides tables and raw files. `judge` lists them all.
+
+INSERT INTO snapshots SELECT week, chart, snapshot_id FROM raw_files;
+CREATE TABLE collected AS SELECT DISTINCT week FROM stored_songs;
+CREATE TABLE earlier AS
+  SELECT j.week, c.week AS before, row_number() OVER (PARTITION BY j.week ORDER BY c.week DESC) AS back
+  FROM judged AS j JOIN collected AS c ON c.week < j.week
+  QUALIFY back <= 8;
+CREATE TABLE beside AS
+  SELECT week, before AS other FROM earlier
+  UNION ALL
+  SELECT week, other FROM (
+    SELECT j.week, c.week AS other, row_number() OVER (PARTITION BY j.week ORDER BY c.week) AS ahead
+    FROM judged AS j JOIN collected AS c ON c.week > j.week
+    QUALIFY ahead <= 8
+  );
+CREATE TABLE with_rank_before AS
+  WITH chart_before AS (
+    SELECT e.week, s.chart, max(e.before) AS before
+    FROM earlier AS e JOIN (SELECT DISTINCT week, chart FROM stored_songs) AS s ON s.week = e.before
+    GROUP BY e.week, s.chart
+  ),
+  by_id AS (
+    SELECT week AS before, chart, song_id, min(rank) AS rank
+    FROM stored_songs GROUP BY week, chart, song_id
+  ),
+  by_key AS (
+    SELECT week AS before, chart, song_key, min(rank) AS rank
+    FROM stored_songs GROUP BY week, chart, song_key
+  ),
+  depth AS (SELECT week AS before, chart, max(rank) AS depth FROM stored_songs GROUP BY week, chart)
+  SELECT s.*, before, depth, coalesce(by_id.rank, by_key.rank) AS before_rank
+  FROM songs AS s
+  JOIN chart_before USING (week, chart)
+  JOIN depth USING (before, chart)
+  LEFT JOIN by_id USING (before, chart, song_id)
+  LEFT JOIN by_key USING (before, chart, song_key);
+CREATE TABLE song_charts AS SELECT DISTINCT week, song_id, chart FROM songs;
+CREATE VIEW album_charts AS SELECT DISTINCT week, album_id, chart FROM songs WHERE album_id IS NOT NULL;
+CREATE VIEW artist_charts AS
+  SELECT DISTINCT a.week, a.artist_id, s.chart
+  FROM song_artists AS a JOIN song_charts AS s ON s.week = a.week AND s.song_id = a.song_id;

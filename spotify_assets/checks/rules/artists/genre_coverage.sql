@@ -1,0 +1,18 @@
+-- asserts: As many of the artists have a genre as in the eight weeks before.
+-- severity: WARN
+-- why: Charts are complete without genres; only shares of genres mean little.
+-- settings: check_genre_coverage
+WITH coverage AS (
+    SELECT week, count(*) AS artists, count(*) FILTER (len(genres) > 0) AS having FROM artists GROUP BY week
+),
+coverage_before AS (
+    SELECT week, count(*) FILTER (len(genres) > 0) / count(*) AS share FROM stored_artists GROUP BY week
+)
+SELECT c.week, format('{} of {} artists have a genre, and {:.0f} % had one in the weeks before',
+                      c.having, c.artists, 100 * median(b.share)) AS finding
+FROM coverage AS c
+JOIN earlier AS e ON e.week = c.week
+JOIN coverage_before AS b ON b.week = e.before
+WHERE c.having < $check_genre_coverage * c.artists
+GROUP BY c.week, c.having, c.artists
+HAVING median(b.share) >= $check_genre_coverage

@@ -1,0 +1,28 @@
+-- asserts: Albums, artists and credits have all that songs name, and nothing else.
+-- severity: ERROR
+-- why: Joins would silently lose rows.
+WITH named AS (
+    SELECT week, song_id FROM songs WHERE trim(coalesce(artist_names, '')) <> ''
+),
+dangling AS (
+    SELECT week, 'albums of songs are not in albums' AS what, album_id AS id
+    FROM (SELECT DISTINCT week, album_id FROM songs WHERE album_id IS NOT NULL)
+    ANTI JOIN albums USING (week, album_id)
+    UNION ALL
+    SELECT week, 'albums are not in songs', album_id FROM albums ANTI JOIN songs USING (week, album_id)
+    UNION ALL
+    SELECT week, 'artists of song_artists are not in artists', artist_id
+    FROM (SELECT DISTINCT week, artist_id FROM song_artists) ANTI JOIN artists USING (week, artist_id)
+    UNION ALL
+    SELECT week, 'artists are not in song_artists', artist_id
+    FROM artists ANTI JOIN song_artists USING (week, artist_id)
+    UNION ALL
+    SELECT week, 'songs that name artists are not in song_artists', song_id
+    FROM (SELECT DISTINCT week, song_id FROM named) ANTI JOIN song_artists USING (week, song_id)
+    UNION ALL
+    SELECT week, 'songs of song_artists are not in songs', song_id
+    FROM (SELECT DISTINCT week, song_id FROM song_artists) ANTI JOIN songs USING (week, song_id)
+)
+SELECT week, format('{} {}: {}', count(*), what, min(id)) AS finding, min(id) AS id
+FROM dangling
+GROUP BY week, what

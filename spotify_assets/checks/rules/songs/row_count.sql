@@ -1,0 +1,25 @@
+-- asserts: A chart has about as many rows as in the eight weeks before.
+-- severity: WARN
+-- why: Spotify may shorten a chart, and what is there is true.
+-- settings: check_row_count_change
+WITH counts AS (
+    SELECT week, chart, source, count(*) AS n FROM songs GROUP BY week, chart, source
+),
+counts_before AS (
+    SELECT week, chart, source, count(*) AS n FROM stored_songs GROUP BY week, chart, source
+),
+usual AS (
+    SELECT c.week, c.chart, c.n, median(b.n) AS usual
+    FROM counts AS c
+    JOIN earlier AS e ON e.week = c.week
+    JOIN counts_before AS b ON b.week = e.before AND b.chart = c.chart AND b.source = c.source
+    WHERE c.week - e.before <= 182  -- a chart of years ago says nothing about today's size
+    GROUP BY c.week, c.chart, c.n
+)
+SELECT
+    week,
+    chart,
+    format('{} has {} rows, and had {:.0f} in the weeks before{}', chart, n, usual,
+           CASE WHEN n < usual THEN ': its file may be cut off, so drop it again' ELSE '' END) AS finding
+FROM usual
+WHERE abs(n - usual) > $check_row_count_change * usual

@@ -1,0 +1,95 @@
+"""The resources that our assets and yours are handed: storage, charts, Spotify, the catalog.
+
+Each is configured by settings, and opened by the asset that uses it. Secrets are not part of their
+configuration, which the UI shows. What they open is in the rooms below. Dagster reads the annotations
+here, so they aren't postponed.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from spotify_assets.catalog import catalog_of
+from spotify_assets.catalog.interface import Catalog
+from spotify_assets.charts import Charts, read_charts
+from spotify_assets.checks.making import Base
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.settings import Settings
+from spotify_assets.storage import Storage, open_storage
+from spotify_assets.weeks import Clock
+
+
+class StorageResource(dg.ConfigurableResource[Any]):
+    """The base: a folder, or `s3://bucket/prefix`."""
+
+    base: str
+    s3_encryption: str = ""
+
+    def open(self) -> Storage:
+        """Return the storage; nothing is read yet."""
+        return open_storage(self.base, self.s3_encryption)
+
+
+class ChartsResource(dg.ConfigurableResource[Any]):
+    """The charts that are declared, and the first week that is collected."""
+
+    charts_file: str
+    first_week: str
+
+    def open(self) -> Charts:
+        """Return the declared charts."""
+        return read_charts(Path(self.charts_file))
+
+    @property
+    def first(self) -> date:
+        """The first week that is collected."""
+        return date.fromisoformat(self.first_week)
+
+    def rules(self, clock: Clock) -> InboxRules:
+        """Return what decides about a dropped file besides the file itself."""
+        return InboxRules(self.open(), self.first, clock)
+
+
+class CatalogResource(dg.ConfigurableResource[Any]):
+    """Where tables and views answer SQL: a DuckDB file, or a Glue database that Athena queries."""
+
+    kind: str
+    database: str
+    workgroup: str = ""
+    output: str = ""
+
+    def open(self, storage: Storage) -> Catalog:
+        """Return the catalog; nothing is asked of it yet."""
+        return catalog_of(self.kind, self.database, self.workgroup, self.output, storage)
+
+
+def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:
+    """Return what weeks are made from and checked with."""
+    return Base(storage.open(), charts.open(), settings.thresholds)
+
+
+def build_resources(settings: Settings, clock: Clock) -> Mapping[str, Any]:
+    """Return the resources that these settings describe, by their keys."""
+    storage = StorageResource(base=settings.base, s3_encryption=settings.s3_encryption)
+    is_glue = settings.catalog == "glue"
+    resources: dict[str, Any] = {
+        "storage": storage,
+        "charts": ChartsResource(
+            charts_file=str(settings.charts_file), first_week=settings.first_week.isoformat()
+        ),
+        "catalog": CatalogResource(
+            kind=settings.catalog,
+            database=settings.glue_database if is_glue else str(settings.database),
+            workgroup=settings.athena_workgroup if is_glue else "",
+            output=settings.athena_output if is_glue else "",
+        ),
+        "spotify": spotify_resource(settings.spotify, clock),
+    }
+    if settings.is_s3:
+        from spotify_assets.storage.s3 import s3_resource
+
+        resources["s3"] = s3_resource()
+    return resources

@@ -1,1 +1,0 @@
-"""Publishing: which weeks pass the audit, and the copies of them that catalogs show."""
