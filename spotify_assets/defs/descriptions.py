@@ -8,10 +8,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from spotify_assets.publishing.ledger import Published
 from spotify_assets.raw.raw_files import RawFile
-from spotify_assets.reports.check_report.report import Report
-from spotify_assets.tables.column_origins import ORIGINS, asset_of
+from spotify_assets.defs import Shared
 from spotify_assets.tables.schemas import Table
 
 SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link
@@ -22,17 +20,19 @@ PREVIEWED: Mapping[str, tuple[str, ...]] = {
     "albums": ("name", "artist_names", "release_date"),
     "artists": ("name", "genres"),
     "song_artists": ("song_id", "artist_position", "artist_name"),
+    "check_results": ("table_name", "check_name", "severity", "passed", "finding"),
 }
 
 
 def column_schema(table: Table) -> dg.TableSchema:
-    """A table's declared columns as the UI's Columns tab shows them."""
+    """Return a table's declared columns as the UI's Columns tab shows them."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=column.name,
                 type=str(column.dtype),
-                description=f"{column.meaning}. From {', '.join(ORIGINS[table.name][column.name])}",
+                description=column.meaning
+                + (f". From {', '.join(column.origin.split())}" if column.origin else ""),
                 constraints=dg.TableColumnConstraints(nullable=column.nullable),
             )
             for column in table.columns
@@ -41,18 +41,18 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def column_lineage(table: Table) -> dg.TableColumnLineage:
-    """Which fields of which assets each column comes from.
+def column_lineage(table: Table, shared: Shared) -> dg.TableColumnLineage:
+    """Return which fields of which assets each column comes from.
 
     Dagster's open-source UI draws no lineage of columns, so their descriptions say it as well.
     """
+
+    def dep(field: str) -> dg.TableColumnDep:
+        asset = "details" if field.startswith("details.") else "raw_playlist"
+        return dg.TableColumnDep(asset_key=shared.key(asset), column_name=field)
+
     return dg.TableColumnLineage(
-        {
-            column: [
-                dg.TableColumnDep(asset_key=asset_of(field), column_name=field) for field in fields
-            ]
-            for column, fields in ORIGINS[table.name].items()
-        }
+        {column.name: [dep(field) for field in column.origin.split()] for column in table.columns}
     )
 
 
@@ -62,33 +62,6 @@ def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
         "dagster/partition_row_count": rows.num_rows,
         "preview": dg.MetadataValue.md(preview(table, rows.slice(0, 10))),
     }
-
-
-def published_metadata(published: Published) -> dict[str, Any]:
-    """What a materialization of `catalog` says: how many weeks it shows, which are held back, why."""
-    rows = [(week, finding) for week, of_week in published.held_back.items() for finding in of_week]
-    return {
-        "weeks published": len(published.weeks),
-        "weeks held back": len(published.held_back),
-    } | (
-        {"held back": dg.MetadataValue.md(markdown_table(("week", "finding"), rows, 200))}
-        if rows
-        else {}
-    )
-
-
-def report_metadata(report: Report, location: str, judged_anew: int) -> dict[str, Any]:
-    """What a materialization of `check_report` says: where it is, how many checks fail, and which."""
-    is_url = location.startswith("s3://")
-    rows = [(f.check, f.week, f.since.date(), f.findings[0]) for f in report.failing]
-    header = ("check", "week", "since", "finding")
-    return {
-        "page": (dg.MetadataValue.url if is_url else dg.MetadataValue.path)(location),
-        "weeks": len(report.weeks),
-        "weeks looked at anew": judged_anew,
-        "errors": report.failing_of("ERROR"),
-        "warnings": report.failing_of("WARN"),
-    } | ({"failing": dg.MetadataValue.md(markdown_table(header, rows, 120))} if rows else {})
 
 
 def raw_metadata(files: Sequence[RawFile]) -> dict[str, dg.MetadataValue]:
