@@ -377,7 +377,7 @@ def dagster_home(settings: Settings, environment: Mapping[str, str] | None = Non
     home = variables.get("DAGSTER_HOME", "").strip()
     if not home:
         return settings.folder / ".dagster"
-    wrong = f"DAGSTER_HOME holds {home!r}; it must be an absolute path"
+    wrong = f"DAGSTER_HOME holds {home!r}: set DAGSTER_HOME to an absolute path"
     try:
         path = Path(home).expanduser()
     except RuntimeError:
