@@ -42,6 +42,7 @@ FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file on charts
 API_URL = "https://api.spotify.com/v1/"
 TOKEN_URL = "https://accounts.spotify.com/api/token"  # noqa: S105 - an address
 S3_ADDRESS = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?"
+AS_DESCRIBED = ("String should match", "Input should be '")  # pydantic's words add nothing
 KMS_KEY = (
     r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9_/-]+|alias/[A-Za-z0-9_/-]+"
     r"|(mrk-)?[0-9a-f-]{32,36}"
@@ -418,5 +419,5 @@ def _problem(name: str, message: str, values: Mapping[str, str]) -> str:
     value = re.sub("//[^/@]*@", "//***@", values.get(name, ""))
     holds = f"holds {value!r}" if value else f"is not set, and its default is {declared.default!r}"
     why = message.removeprefix("Value error, ")
-    details = "" if why.startswith("String should match") else f" ({why})"  # as described
+    details = "" if why.startswith(AS_DESCRIBED) else f" ({why})"
     return f"{variable_of(name)} {holds}; it must be {declared.description}{details}"

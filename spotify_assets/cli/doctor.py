@@ -56,11 +56,13 @@ def doctor() -> int:
 
 
 def look_at_all(settings: Settings) -> Iterator[Finding]:
-    """Yield what there is to say about every subject."""
+    """Write to the base, and yield what there is to say about every subject."""
     yield from look_at_settings(settings)
     try:
         storage = base_of(settings)
-        yield from look_at_base(settings, storage)
+        storage.write(PROBE, b"probe")
+        storage.delete(PROBE)
+        yield Finding("storage", f"{settings.base} can be written to")
     except SettingsError as error:
         says, _, remedy = str(error).rpartition(": ")
         yield Finding("catalog", says, remedy)
@@ -70,6 +72,7 @@ def look_at_all(settings: Settings) -> Iterator[Finding]:
         says = f"{settings.base} can't be written to: {error.strerror or error}"
         yield Finding("storage", says, f"set {PREFIX}BASE to a folder of yours")
     else:
+        yield from guarded("storage", look_for_demo(storage))
         yield from guarded("inbox", look_at_inbox(settings, storage))
         yield from guarded("rejected", look_at_rejected(settings, storage))
         yield from guarded("archive", look_at_archive(storage))
@@ -93,11 +96,8 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("weeks", says, f"set {PREFIX}FIRST_WEEK to {latest} or earlier")
 
 
-def look_at_base(settings: Settings, storage: Storage) -> Iterator[Finding]:
-    """Write to the base and delete what was written; OSError or UserError if that fails."""
-    storage.write(PROBE, b"probe")
-    storage.delete(PROBE)
-    yield Finding("storage", f"{settings.base} can be written to")
+def look_for_demo(storage: Storage) -> Iterator[Finding]:
+    """Yield whether the charts here are made up."""
     if holds_demo(storage):
         remedy = f"for real charts set {PREFIX}BASE to another folder"
         yield Finding("storage", "it holds the demo's made-up charts", remedy, is_note=True)
@@ -153,7 +153,7 @@ def look_at_tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
             says = f"Dagster's UI shows weeks from {settings.first_week} to {songs[0]} as missing"
             remedy = f"if they won't be collected, set {PREFIX}FIRST_WEEK={songs[0]}"
             yield Finding("weeks", says, remedy, is_note=True)
-    elif not stale:
+    elif not stale and not stored.get(CHECK_RESULTS.name):
         remedy = f"drop chart files and run {UPDATE}, or try spotify-assets demo"
         yield Finding("tables", "there are none yet", remedy, is_note=True)
     if stale:
