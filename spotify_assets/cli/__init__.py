@@ -24,6 +24,7 @@ P = ParamSpec("P")
 FAILED = 1
 WRONG_CALL = 2
 FILES_REJECTED = 3
+VIEWS = sorted(file.stem for file in Path(__file__).parents[1].joinpath("sql").glob("*.sql"))
 STOPPED = 130  # 128 and the number of SIGINT, as shells do it
 
 
@@ -104,19 +105,20 @@ def update(weeks: str | None, retry_rejected: bool) -> int:
     return run(weeks, retry_rejected=retry_rejected)
 
 
-@main.command()
+@main.command(
+    help=f"""Query the tables and views in SQL, and print the answer.
+
+    Tables: songs, albums, artists, song_artists, check_results. Views: {", ".join(VIEWS)}.
+
+    A lone "-" reads the query from standard input. Athena prints ["a, b"] and ["a", "b"] alike;
+    CAST(genres AS json) tells them apart."""
+)
 @click.argument("sql")
 @click.option("--csv", "output", flag_value="csv", help="Print CSV.")
 @click.option("--json", "output", flag_value="json", help="Print a JSON list of rows.")
 @_exits
 def query(sql: str, output: str | None) -> int:
-    """Query the tables and views in SQL, and print the answer.
-
-    Tables: songs, albums, artists, song_artists, check_results. Views: chart_history, latest_chart,
-    chart_weeks, artist_leaders, album_leaders, genre_weeks, chart_overlap, artist_genres. A lone "-"
-    reads the query from standard input. Athena prints ["a, b"] and ["a", "b"] alike;
-    CAST(genres AS json) tells them apart.
-    """
+    """Run the command."""
     from spotify_assets.cli.query import query as run
 
     return run(sys.stdin.read() if sql == "-" else sql, output)
