@@ -1,7 +1,9 @@
-"""Runs every shell block of a fresh clone's README, in order, as a newcomer with one download would.
+"""Run the shell blocks of a fresh clone's pages, in order, as a newcomer with one download would.
 
-Usage: python3 readme_commands.py CLONE. Each block runs in a shell of its own, but exports of one
-stay set for the next. Servers are asked for an answer, then ended.
+Usage: python3 readme_commands.py CLONE. In README.md that is every block that begins with ```sh, in
+docs/*.md every one that begins with ```sh run. Each page begins in a home of its own, and each block
+runs in a shell of its own, but exports stay set for the page's next blocks. Servers are asked for a
+page, then ended.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import urllib.request
 from pathlib import Path
 
 SERVERS = re.compile(r"^(make dev|.*\bdagster dev\b.*|.*\bdg dev\b.*)$", re.MULTILINE)
-SKIPPED = ("make test", "make lint types")  # run on their own, before and after
+RUN_BY_CI = ("make test", "make test-all", "make lint types")  # before and after the pages
 SECONDS_TO_START = 90
 DOWNLOAD = (
     "\ufeffrank,uri,artist_names,track_name,source,peak_rank,previous_rank,weeks_on_chart,streams\n"
@@ -27,39 +29,50 @@ DOWNLOAD = (
 
 
 def main(clone: Path) -> None:
-    """Run all blocks, or end with the first that fails."""
-    home = Path(tempfile.mkdtemp(prefix="home-"))
-    (home / "Downloads").mkdir()
-    (home / "Downloads" / "regional-no-weekly-2026-11-12.csv").write_text(
-        DOWNLOAD, encoding="utf-8"
-    )
-    environment = {name: value for name, value in os.environ.items() if "SPOTIFY" not in name}
-    environment |= {"HOME": str(home), "BROWSER": "true %s"}  # for `spotify-assets open`
-    environment.pop("DAGSTER_HOME", None)
-    for block in re.findall(
-        r"^```sh\n(.*?)^```", (clone / "README.md").read_text(), re.MULTILINE | re.DOTALL
-    ):
-        commands = "\n".join(line for line in block.splitlines() if line not in SKIPPED)
+    """Run all blocks of all pages, or end with the first that fails."""
+    run_page(clone, "README.md", "```sh")
+    for page in sorted((clone / "docs").glob("*.md")):
+        run_page(clone, str(page.relative_to(clone)), "```sh run")
+
+
+def run_page(clone: Path, page: str, fence: str) -> None:
+    """Run the blocks of a page that begin with this line."""
+    text = (clone / page).read_text(encoding="utf-8")
+    environment = fresh_environment()
+    for block in re.findall(rf"^{fence}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        commands = "\n".join(line for line in block.splitlines() if line not in RUN_BY_CI)
         if not commands.strip():
             continue
-        sys.stdout.write(f"-- {commands}\n")
+        sys.stdout.write(f"-- {page}: {commands}\n")
         sys.stdout.flush()
         if SERVERS.search(commands):
             serve(commands, clone, environment)
         else:
-            script = f"set -e\n{commands}\nprintf '\\0'; env -0"
-            run = subprocess.run(
-                ["sh", "-c", script],
-                cwd=clone,
-                env=environment,
-                stdout=subprocess.PIPE,
-                check=False,
-            )
-            said, _, after = run.stdout.decode().partition("\0")
-            sys.stdout.write(said)
-            if run.returncode != 0:
-                sys.exit(f"exit {run.returncode}: {commands}")
-            environment = dict(line.split("=", 1) for line in after.split("\0") if "=" in line)
+            environment = run(commands, clone, environment)
+
+
+def fresh_environment() -> dict[str, str]:
+    """Return an environment without settings, with a home that has one download in it."""
+    home = Path(tempfile.mkdtemp(prefix="home-"))
+    download = home / "Downloads" / "regional-no-weekly-2026-11-12.csv"
+    download.parent.mkdir()
+    download.write_text(DOWNLOAD, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if "SPOTIFY" not in name}
+    environment.pop("DAGSTER_HOME", None)
+    return environment | {"HOME": str(home), "BROWSER": "true %s"}  # for `spotify-assets open`
+
+
+def run(commands: str, clone: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Run a block to its end; return the environment with what it exported."""
+    script = f"set -e\n{commands}\nprintf '\\0'; env -0"
+    ended = subprocess.run(
+        ["sh", "-c", script], cwd=clone, env=environment, stdout=subprocess.PIPE, check=False
+    )
+    printed, _, after = ended.stdout.decode().partition("\0")
+    sys.stdout.write(printed)
+    if ended.returncode != 0:
+        sys.exit(f"exit {ended.returncode}: {commands}")
+    return dict(line.split("=", 1) for line in after.split("\0") if "=" in line)
 
 
 def serve(commands: str, clone: Path, environment: dict[str, str]) -> None:

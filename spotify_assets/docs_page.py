@@ -2,8 +2,8 @@
 
     python -m spotify_assets.docs_page docs/data.md
 
-writes it; a test fails while it says anything else than the declarations do. What is declared is in
-`schemas`, `column_origins`, `sql` and `checks`; prose about them belongs there too, not here.
+writes it, and a test fails while the page differs from the declarations. Prose about a single table,
+column, view or check belongs in its declaration, not here.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
-from spotify_assets.checks.verdicts import Check, CheckMeaning
-from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.settings import variable_of
-from spotify_assets.sql import VIEWS, View
-from spotify_assets.tables.column_origins import ORIGINS
+from spotify_assets.catalog.views import VIEWS, View
+from spotify_assets.checks.declared import BASE_CHECKS, EVERY_CHECK
+from spotify_assets.settings import DEFAULT_THRESHOLDS, Settings, variable_of
 from spotify_assets.tables.schemas import TABLES, Table
 
 COMMAND = "python -m spotify_assets.docs_page docs/data.md"
@@ -25,34 +22,34 @@ HEAD = f"""# Tables, views and checks
 
 <!-- Made from the declarations, not by hand: {COMMAND} -->
 
-Every table is one file for each chart week, every week stands on its own, and `week` is the Friday on
-which it begins. A column that may be null is null where the source doesn't tell; nothing is made up.
+A table is one file per chart week, every week stands on its own, and `week` is the Friday on which it
+begins. A column that may be null is null if the source doesn't say; nothing is made up.
 
-*From* names what a column's values are made of: `file.` is what a raw file's name says, `csv.` a column
-of a chart file, `playlist.` a field of a playlist's row, `details.` what Spotify said when it was asked
+*From* names the fields that a column's values are made of: `file.` is part of a raw file's name,
+`csv.` a column of a chart file, `playlist.` a field of a playlist's row, `details.` what was looked up
 about a single song, artist or album.
 
 - [Tables](#tables): {", ".join(f"[`{name}`](#{name})" for name in TABLES)}
 - [Views](#views): {", ".join(f"[`{view.name}`](#{view.name})" for view in VIEWS)}
-- [Checks](#checks), and the [settings](#thresholds) that they go by
+- [Checks](#checks), and the [thresholds](#thresholds) among their settings
 """
-CHECKS = """## Checks
+CHECKS_HEAD = """## Checks
 
-A check is asked of every week on its own, except where it says "of the whole". A failing **error** means
-that something is wrong, a **warning** that something is unusual and can be true. A week in which a check
-that *holds back* fails isn't published: the catalog shows what it showed of it before, or nothing.
-`spotify-assets checks` asks them all.
+Checks run when a week is made, and every verdict is a row of [`check_results`](#check_results), except
+for the catalog's and those about the whole base. A chart that fails an **error** is held back: its rows
+of that week aren't stored, and all other charts go on. A **warning** is shown: something is unusual,
+and may be true. `spotify-assets checks` runs all of them again.
 """
-THRESHOLDS = """## Thresholds
+THRESHOLDS_HEAD = """## Thresholds
 
-From where on a week is odd. What can't be true at all, such as a rank of 0, has none.
+Where unusual begins. What can't be true at all, such as a rank of 0, has no threshold.
 """
 
 
 def data_page() -> str:
-    """The whole page, as Markdown."""
-    parts = [HEAD, "## Tables\n", *map(_table, TABLES.values())]
-    parts += ["## Views\n", *map(_view, VIEWS), CHECKS, *_checks(), THRESHOLDS + _thresholds()]
+    """Return the whole page, as Markdown."""
+    parts = [HEAD, "## Tables\n", *map(_table, TABLES.values()), "## Views\n", *map(_view, VIEWS)]
+    parts += [CHECKS_HEAD, *_checks(), THRESHOLDS_HEAD, _thresholds()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -64,7 +61,7 @@ def _table(table: Table) -> str:
             "yes" if column.nullable else "",
             "key" if column.name in table.key else "",
             column.meaning,
-            ", ".join(f"`{field}`" for field in ORIGINS[table.name][column.name]),
+            ", ".join(f"`{field}`" for field in column.origin.split()),
         )
         for column in table.columns
     ]
@@ -79,33 +76,32 @@ def _view(view: View) -> str:
 
 def _checks() -> Iterator[str]:
     for asset in dict.fromkeys(check.asset for check in EVERY_CHECK):
-        rows = [_check(check) for check in EVERY_CHECK if check.asset == asset]
-        header = ("check", "asserts", "if not", "why", "goes by")
+        rows = [
+            (
+                f"`{check.name}`",
+                check.asserts + (" About the whole base." if check in BASE_CHECKS else ""),
+                {"ERROR": "error", "WARN": "warning"}[check.severity],
+                check.why,
+                ", ".join(f"`{variable_of(name)}`" for name in check.settings),
+            )
+            for check in EVERY_CHECK
+            if check.asset == asset
+        ]
+        header = ("check", "asserts", "if not", "why", "settings")
         yield f"### Checks of {asset}\n\n{_markdown(header, rows)}"
 
 
-def _check(check: CheckMeaning) -> Sequence[str]:
-    holds_back = isinstance(check, Check) and check.holds_back
-    severity = "error" if check.severity == "ERROR" else "warning"
-    return (
-        f"`{check.name}`",
-        check.asserts + (" Of the whole." if check in OF_THE_WHOLE else ""),
-        severity + (", holds back" if holds_back else ""),
-        check.why,
-        ", ".join(f"`{variable_of(name)}`" for name in check.thresholds),
-    )
-
-
 def _thresholds() -> str:
-    by = {
-        name: ", ".join(f"`{check.title}`" for check in EVERY_CHECK if name in check.thresholds)
-        for name in Thresholds.model_fields
-    }
     rows = [
-        (f"`{variable_of(name)}`", f"`{info.default:g}`", str(info.description), by[name])
-        for name, info in Thresholds.model_fields.items()
+        (
+            f"`{variable_of(name)}`",
+            f"`{default:g}`",
+            str(Settings.model_fields[name].description),
+            ", ".join(f"`{check.title}`" for check in EVERY_CHECK if name in check.settings),
+        )
+        for name, default in DEFAULT_THRESHOLDS.items()
     ]
-    return "\n" + _markdown(("setting", "default", "holds", "check"), rows)
+    return _markdown(("setting", "default", "is", "check"), rows)
 
 
 def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

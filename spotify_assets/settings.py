@@ -1,22 +1,28 @@
-"""Everything that can be set, read from the environment once and validated as a whole.
+"""Every setting and threshold, read from the environment once and validated as a whole.
 
-Nothing else in the package reads the environment. What a single setting may hold is in
-`setting_values`; Dagster's own settings are in `dagster.yaml`. Secrets don't show when settings are
-printed.
+What a setting is called, what it may be and its default belong here, and errors that name all that
+is wrong. What the settings are used for doesn't, nor do Dagster's own settings (`dagster.yaml`) and
+AWS's own variables, which boto3 reads. Only `definitions` and the command line call `load_settings`.
 """
 
 from __future__ import annotations
 
+import base64
 import difflib
 import os
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -24,105 +30,242 @@ from pydantic import (
     ValidationError,
 )
 
-from spotify_assets import setting_values
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.errors import SettingsError
-from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.spotify.account import API_URL, TOKEN_URL, SpotifyAccount
+from spotify_assets.weeks import parse_week
 
-PREFIX = "SPOTIFY_ASSETS_"
-SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials are called as spotipy calls them
-FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file charts.spotify.com offers
-
-TableFormat = Literal["parquet", "csv"]
 CatalogKind = Literal["duckdb", "glue"]
+TableFormat = Literal["parquet"]
+PREFIX = "SPOTIFY_ASSETS_"
+SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials have the names that spotipy gives them
+FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file on charts.spotify.com
+API_URL = "https://api.spotify.com/v1/"
+TOKEN_URL = "https://accounts.spotify.com/api/token"  # noqa: S105 - an address
+S3_ADDRESS = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?"
+AS_DESCRIBED = ("String should match", "Input should be '")  # pydantic's words add nothing
+KMS_KEY = (
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9_/-]+|alias/[A-Za-z0-9_/-]+"
+    r"|(mrk-)?[0-9a-f-]{32,36}"
+)
 
 
-class Settings(Thresholds):
-    """The settings, each from the variable of its name behind `SPOTIFY_ASSETS_`."""
+@dataclass(frozen=True)
+class SpotifyAccount:
+    """The Spotify app, the user it acts for if there is a refresh token, and where Spotify is.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    `longest_wait` is how many seconds Spotify may ask to wait before a chart is given up.
+    """
 
-    base: Annotated[str, BeforeValidator(setting_values.base)] = Field(
-        default="data",
-        validate_default=True,
-        description="a folder, or s3://bucket/prefix",
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+    api_url: str = API_URL
+    token_url: str = TOKEN_URL
+    longest_wait: float = 60.0
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there are credentials to ask Spotify with."""
+        return bool(self.client_id and self.client_secret)
+
+    def without_secrets(self, text: str) -> str:
+        """Return the text with every secret replaced by stars: what is in between may echo them."""
+        pair = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        for secret in (pair, self.client_secret, self.refresh_token):
+            text = text.replace(secret, "***") if secret else text
+        return text
+
+
+def _base(value: object) -> str:
+    text = str(value)
+    if text.startswith("s3://"):
+        if not re.fullmatch(S3_ADDRESS, text):
+            raise ValueError("an S3 base is s3://bucket or s3://bucket/prefix")
+        return text.rstrip("/")
+    if "://" in text:
+        raise ValueError("only folders and s3:// are supported")
+    if re.search(r"[?*\[\]]", text):
+        raise ValueError("? * [ and ] are wildcards where tables are read")
+    path = _path(text)
+    try:
+        nearest = next(p for p in (path, *path.parents) if p.exists())
+        is_folder = nearest.is_dir()
+    except OSError as error:
+        raise ValueError(f"it can't be reached: {error.strerror}") from None
+    if not is_folder:
+        raise ValueError("it is a file" if nearest == path else f"{nearest} is a file")
+    return str(path)
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:  # ~somebody, who has no account here
+        raise ValueError("there is no such home folder") from None
+
+
+def _charts_file(value: object) -> Path:
+    path = _path(str(value))
+    try:
+        read_charts(path)
+    except SettingsError as error:
+        raise ValueError(str(error)) from None
+    return path
+
+
+def _web_address(value: object) -> str:
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it begins with https:// and names a host")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("it has no user name, no ? and no #")
+    return str(value).rstrip("/")
+
+
+def _ends_in_a_slash(address: str) -> str:
+    return address.rstrip("/") + "/" if address else ""
+
+
+def _week(value: object) -> date:
+    return value if isinstance(value, date) else parse_week(str(value))
+
+
+def _time_zone(value: object) -> str:
+    try:
+        return ZoneInfo(str(value)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("there is no such time zone") from None
+
+
+def _cron(value: object) -> str:
+    fields = str(value).split()
+    if len(fields) != 5:  # what is in them, Dagster validates
+        raise ValueError(f"it has five fields, not {len(fields)}")
+    return " ".join(fields)
+
+
+def _setting(default: Any, description: str, pattern: str | None = None, **limits: Any) -> Any:
+    whole = rf"^({pattern})\Z" if pattern else None
+    return Field(
+        default=default, validate_default=True, description=description, pattern=whole, **limits
     )
-    charts_file: Annotated[Path, AfterValidator(setting_values.charts_file)] = Field(
-        default_factory=shipped_charts_file,
-        description="a TOML file that declares charts, like the shipped charts.toml",
+
+
+class Settings(BaseModel):
+    """The settings, each read from the variable of its name with `SPOTIFY_ASSETS_` before it.
+
+    Those that begin with `check_` are the checks' thresholds: what is unusual is a matter of degree;
+    what can't be true at all, such as a rank of 0, has no threshold. Secrets don't show in print.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
+
+    base: Annotated[str, BeforeValidator(_base)] = _setting(
+        "data", "a folder, or s3://bucket/prefix"
     )
-    first_week: Annotated[date, BeforeValidator(setting_values.week)] = Field(
-        default=FIRST_DOWNLOADABLE_WEEK,
-        description="a Friday, like 2016-12-23",
+    charts_file: Annotated[Path, BeforeValidator(_charts_file)] = _setting(
+        shipped_charts_file(), "a TOML file that declares charts, like the shipped charts.toml"
     )
-    table_format: Annotated[TableFormat, BeforeValidator(setting_values.word)] = Field(
-        default="parquet", description="parquet or csv"
+    first_week: Annotated[date, BeforeValidator(_week)] = _setting(
+        FIRST_DOWNLOADABLE_WEEK, "a Friday, like 2016-12-23"
     )
-    catalog: Annotated[CatalogKind, BeforeValidator(setting_values.word)] = Field(
-        default="duckdb", description="duckdb or glue"
+    catalog: Annotated[CatalogKind, BeforeValidator(str.lower)] = _setting(
+        "duckdb", "duckdb or glue"
     )
-    glue_database: Annotated[str, BeforeValidator(setting_values.glue_database)] = Field(
-        default="spotify_charts", description="the Glue database to publish to, with catalog glue"
+    glue_database: str = _setting(
+        "spotify_charts",
+        "a Glue database: small letters, digits and _, beginning with a letter",
+        "[a-z][a-z0-9_]{0,254}",
     )
-    athena_workgroup: Annotated[str, BeforeValidator(setting_values.athena_workgroup)] = Field(
-        default="primary", description="the Athena work group that asks it"
+    athena_workgroup: str = _setting(
+        "primary",
+        "an Athena work group: letters, digits and . _ -, at most 128",
+        "[A-Za-z0-9._-]{1,128}",
     )
-    athena_output: Annotated[str, BeforeValidator(setting_values.athena_output)] = Field(
-        default="",
-        description="nothing for as the work group has it, or s3://bucket/folder/ for its answers",
+    athena_output: Annotated[str, AfterValidator(_ends_in_a_slash)] = _setting(
+        "",
+        "s3://bucket/folder/ for Athena's results, or empty for the work group's own",
+        f"|{S3_ADDRESS}",
     )
-    s3_encryption: Annotated[str, BeforeValidator(setting_values.s3_encryption)] = Field(
-        default="",
-        description="nothing for as the bucket does, AES256, or the id or ARN of a KMS key",
+    s3_encryption: str = _setting(
+        "",
+        "empty for the bucket's default, AES256, or a KMS key's id, alias/name or arn:aws:kms:...",
+        f"|AES256|{KMS_KEY}",
     )
-    alert_topic: Annotated[str, BeforeValidator(setting_values.topic)] = Field(
-        default="",
-        description="nothing, or the ARN of an SNS topic that is told of failed runs and checks",
+    alert_topic: str = _setting(
+        "",
+        "empty, or the ARN of an SNS topic for alerts about failed runs and checks, like "
+        "arn:aws:sns:eu-north-1:123456789012:spotify-charts-alerts; a FIFO topic sends no mail",
+        "|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
     )
-    metrics_namespace: Annotated[str, BeforeValidator(setting_values.namespace)] = Field(
-        default="",
-        description="nothing, or the CloudWatch namespace of the metrics, like SpotifyCharts",
+    metrics_namespace: str = _setting(
+        "",
+        "empty, or a CloudWatch namespace for metrics, like SpotifyCharts: letters, digits and "
+        ". _ / # -, at most 255; names that begin with AWS/ are AWS's own",
+        "|(?!AWS/)[A-Za-z0-9_./#-]{1,255}",
     )
-    schedule_cron: Annotated[str, BeforeValidator(setting_values.cron)] = Field(
-        default="0 12 * * *",
-        description="when to look for the latest week, as cron has it: 0 12 * * *",
+    schedule_cron: Annotated[str, BeforeValidator(_cron)] = _setting(
+        "0 12 * * *", "when to look for the latest week, as cron: 0 12 * * *"
     )
-    schedule_timezone: Annotated[str, BeforeValidator(setting_values.time_zone)] = Field(
-        default="UTC", description="the schedule's time zone, like Europe/Oslo"
+    schedule_timezone: Annotated[str, BeforeValidator(_time_zone)] = _setting(
+        "UTC", "the schedule's time zone, like Europe/Oslo"
     )
-    ui_url: Annotated[str, BeforeValidator(setting_values.ui_address)] = Field(
-        default="http://localhost:3000",
-        description="the address of Dagster's UI, which the check report links to",
+    ui_url: Annotated[str, BeforeValidator(_web_address)] = _setting(
+        "http://localhost:3000", "the address of Dagster's UI, for links in the check report"
     )
-    spotipy_client_id: str = Field(default="", description="a Spotify app's client id")
-    spotipy_client_secret: SecretStr = Field(
-        default=SecretStr(""), description="a Spotify app's client secret"
+    spotipy_client_id: str = _setting("", "a Spotify app's client id")
+    spotipy_client_secret: SecretStr = _setting(SecretStr(""), "a Spotify app's client secret")
+    refresh_token: SecretStr = _setting(SecretStr(""), "the token that spotify-assets login prints")
+    spotify_api_url: Annotated[
+        str, BeforeValidator(_web_address), AfterValidator(_ends_in_a_slash)
+    ] = _setting(API_URL, "the address of Spotify's Web API, or of a proxy")
+    spotify_token_url: Annotated[str, BeforeValidator(_web_address)] = _setting(
+        TOKEN_URL, "the address that issues Spotify's tokens, or of a proxy"
     )
-    refresh_token: SecretStr = Field(
-        default=SecretStr(""), description="what spotify-assets login prints"
-    )
-    spotify_api_url: Annotated[str, BeforeValidator(setting_values.folder_address)] = Field(
-        default=API_URL, description="the address of Spotify's Web API, or of a proxy before it"
-    )
-    spotify_token_url: Annotated[str, BeforeValidator(setting_values.web_address)] = Field(
-        default=TOKEN_URL, description="the address that gives Spotify's tokens, or of a proxy"
-    )
-    spotify_longest_wait: float = Field(
-        default=60.0,
+    spotify_longest_wait: float = _setting(
+        60,
+        "the seconds that Spotify may ask to wait before a chart is given up, 0 to 3600",
         ge=0,
         le=3600,
-        description="how many seconds Spotify may ask to wait before it is given up, 0 to 3600",
+    )
+    check_row_count_change: float = _setting(
+        0.2,
+        "the share by which a chart's rows may differ from its median of eight weeks, from 0",
+        ge=0,
+    )
+    check_songs_kept_least: float = _setting(
+        0.25, "the least share of songs that were in the chart the week before, 0 to 1", ge=0, le=1
+    )
+    check_ranks_unchanged_most: float = _setting(
+        0.75, "the largest share of songs that keep their rank, 0 to 1", ge=0, le=1
+    )
+    check_previous_rank_agreement: float = _setting(
+        0.95, "the least share of previous ranks that are as Spotify reports, 0 to 1", ge=0, le=1
+    )
+    check_streams_change: float = _setting(
+        3, "how many times more or fewer streams than in eight weeks are unusual, from 1", ge=1
+    )
+    check_genre_coverage: float = _setting(
+        0.5, "the least share of artists with a genre, 0 to 1; 0 turns the check off", ge=0, le=1
+    )
+    check_shortest_song_seconds: float = _setting(
+        30, "the seconds below which a song's length is unusual, from 0", ge=0
+    )
+    check_longest_song_minutes: float = _setting(
+        20, "the minutes above which a song's length is unusual, from 0", ge=0
+    )
+    check_latest_week_days: float = _setting(
+        3, "the days after its close by which the latest week should be stored, from 0", ge=0
     )
 
     @property
     def is_s3(self) -> bool:
-        """Whether the base lies on S3."""
+        """Whether the base is on S3."""
         return self.base.startswith("s3://")
 
     @property
     def folder(self) -> Path:
-        """The base as a folder on this machine; with S3, where its local state is kept."""
+        """The base as a folder on this machine; with S3, the folder for local state."""
         return Path("data").absolute() if self.is_s3 else Path(self.base)
 
     @property
@@ -130,9 +273,14 @@ class Settings(Thresholds):
         """The DuckDB catalog's file."""
         return self.folder / "spotify_charts.duckdb"
 
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """The checks' thresholds by name: `check_row_count_change` and so on."""
+        return {name: getattr(self, name) for name in DEFAULT_THRESHOLDS}
+
     @cached_property
     def spotify(self) -> SpotifyAccount:
-        """The app that asks Spotify."""
+        """The app that fetches from Spotify."""
         return SpotifyAccount(
             client_id=self.spotipy_client_id,
             client_secret=self.spotipy_client_secret.get_secret_value(),
@@ -143,9 +291,14 @@ class Settings(Thresholds):
         )
 
     @property
+    def table_format(self) -> TableFormat:
+        """Until all rooms have moved over."""
+        return "parquet"
+
+    @property
     def secrets(self) -> list[str]:
-        """The secrets that are set: what nobody is to be told."""
-        values = [getattr(self, field) for field in type(self).model_fields if is_secret(field)]
+        """The secrets that are set: they must never be shown."""
+        values = [getattr(self, name) for name in type(self).model_fields if is_secret(name)]
         return [text for value in values if (text := value.get_secret_value())]
 
     @cached_property
@@ -154,23 +307,27 @@ class Settings(Thresholds):
         return read_charts(self.charts_file)
 
 
+DEFAULT_THRESHOLDS: dict[str, float] = {
+    name: info.default for name, info in Settings.model_fields.items() if name.startswith("check_")
+}
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of an environment, by default the process's own.
+    """Return the settings of an environment, by default of this process.
 
     Raises:
-        SettingsError: any of them is unknown or can't be used; names all that are wrong.
+        SettingsError: a setting is unknown or can't be used; a line for each that is wrong.
     """
     variables = os.environ if environment is None else environment
-    fields = sorted(Settings.model_fields, key=lambda name: name in Thresholds.model_fields)
-    known = {variable_of(name): name for name in fields}
+    known = {variable_of(name): name for name in Settings.model_fields}
     problems = [
         _unknown(name, list(known))
         for name in variables
         if name.startswith(PREFIX) and name not in known
     ]
     values = {
-        field: variables[variable].strip()
-        for variable, field in known.items()
+        name: variables[variable].strip()
+        for variable, name in known.items()
         if variables.get(variable, "").strip()
     }
     try:
@@ -183,53 +340,47 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def variable_of(field: str) -> str:
-    """The environment variable of a field of `Settings`."""
-    name = field.upper()
-    return name if name.startswith(SPOTIPY_PREFIX) else PREFIX + name
+def variable_of(name: str) -> str:
+    """Return the environment variable of a field of `Settings`."""
+    return name.upper() if name.upper().startswith(SPOTIPY_PREFIX) else PREFIX + name.upper()
 
 
-def is_secret(field: str) -> bool:
-    """Whether a field of `Settings` holds a secret."""
-    return Settings.model_fields[field].annotation is SecretStr
+def is_secret(name: str) -> bool:
+    """Whether a field of `Settings` is a secret."""
+    return Settings.model_fields[name].annotation is SecretStr
 
 
 def require_possible(settings: Settings) -> None:
-    """Stop before anything is touched where the settings don't go together.
+    """Stop before anything is touched if the catalog can't read from the base.
 
     Raises:
-        SettingsError: they do; names the variable.
+        SettingsError: names both settings, and the one to change.
     """
     if settings.catalog == "duckdb" and settings.is_s3:
         raise SettingsError(
-            f"{PREFIX}BASE holds {settings.base!r}, and {PREFIX}CATALOG 'duckdb', which reads tables "
+            f"{PREFIX}BASE is {settings.base!r}, and {PREFIX}CATALOG is 'duckdb', which reads tables "
             f"from folders only: set {PREFIX}CATALOG=glue"
         )
     if settings.catalog == "glue" and not settings.is_s3:
         raise SettingsError(
-            f"{PREFIX}CATALOG holds 'glue', which reads tables from S3 only, and {PREFIX}BASE "
+            f"{PREFIX}CATALOG is 'glue', which reads tables from S3 only, and {PREFIX}BASE is "
             f"{settings.base!r}: set {PREFIX}BASE=s3://bucket/prefix, or {PREFIX}CATALOG=duckdb"
-        )
-    if settings.catalog == "glue" and settings.table_format != "parquet":
-        raise SettingsError(
-            f"{PREFIX}TABLE_FORMAT holds {settings.table_format!r}, of which Glue would have Athena "
-            f"read every column as text: set {PREFIX}TABLE_FORMAT=parquet"
         )
 
 
 def dagster_home(settings: Settings, environment: Mapping[str, str] | None = None) -> Path:
-    """Where Dagster keeps runs and events: `DAGSTER_HOME`, by default beside the data.
+    """Return where Dagster keeps runs and events: `DAGSTER_HOME`, by default beside the data.
 
     Raises:
-        SettingsError: `DAGSTER_HOME` is not an absolute path, which Dagster wants.
+        SettingsError: `DAGSTER_HOME` is not an absolute path, which Dagster requires.
     """
     variables = os.environ if environment is None else environment
-    given = variables.get("DAGSTER_HOME", "").strip()
-    if not given:
+    home = variables.get("DAGSTER_HOME", "").strip()
+    if not home:
         return settings.folder / ".dagster"
-    wrong = f"DAGSTER_HOME holds {given!r}; it may hold an absolute path"
+    wrong = f"DAGSTER_HOME holds {home!r}: set DAGSTER_HOME to an absolute path"
     try:
-        path = Path(given).expanduser()
+        path = Path(home).expanduser()
     except RuntimeError:
         raise SettingsError(f"{wrong} (there is no such home folder)") from None
     if not path.is_absolute():
@@ -237,28 +388,36 @@ def dagster_home(settings: Settings, environment: Mapping[str, str] | None = Non
     return path
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    endings = [variable.removeprefix(PREFIX) for variable in known]
-    close = difflib.get_close_matches(name.removeprefix(PREFIX), endings, n=1)
-    hint = f"did you mean {PREFIX}{close[0]}?" if close else f"known are {', '.join(known)}"
-    return f"{name} is not a setting; {hint}"
+def _unknown(variable: str, known: list[str]) -> str:
+    if variable == f"{PREFIX}TABLE_FORMAT":
+        return (
+            f"{variable} is no longer a setting: tables are always Parquet, and CSV tables are gone. "
+            "Unset it; for CSV, use spotify-assets query --csv"
+        )
+    endings = [name.removeprefix(PREFIX) for name in known]
+    close = difflib.get_close_matches(variable.removeprefix(PREFIX), endings, n=1)
+    hint = f"did you mean {PREFIX}{close[0]}?" if close else f"the settings are {', '.join(known)}"
+    return f"{variable} is not a setting; {hint}"
 
 
 def _half_credentials(values: Mapping[str, str]) -> list[str]:
-    """What is wrong where only some of Spotify's credentials are set."""
+    """Return what is wrong if only some of Spotify's credentials are set."""
     pair = ("spotipy_client_id", "spotipy_client_secret")
-    lacking = [variable_of(field) for field in pair if field not in values]
-    present = [variable_of(field) for field in (*pair, "refresh_token") if field in values]
-    if not lacking or not present:
+    unset = [variable_of(name) for name in pair if name not in values]
+    present = [variable_of(name) for name in (*pair, "refresh_token") if name in values]
+    if not unset or not present:
         return []
     return [
-        f"{' and '.join(present)}: set, but {' and '.join(lacking)} not; set both, as the app in "
-        "Spotify's developer dashboard has them, or none"
+        f"{' and '.join(present)}: set, but {' and '.join(unset)} not; set both, as Spotify's "
+        "developer dashboard shows them for your app, or neither"
     ]
 
 
-def _problem(field: str, message: str, values: Mapping[str, str]) -> str:
-    declared = Settings.model_fields[field]
-    holds = f"holds {values[field]!r}" if field in values else f"is left at {declared.default!r}"
+def _problem(name: str, message: str, values: Mapping[str, str]) -> str:
+    declared = Settings.model_fields[name]
+    # An address can have a password in it.
+    value = re.sub("//[^/@]*@", "//***@", values.get(name, ""))
+    holds = f"holds {value!r}" if value else f"is not set, and its default is {declared.default!r}"
     why = message.removeprefix("Value error, ")
-    return f"{variable_of(field)} {holds}; it may hold {declared.description} ({why})"
+    details = "" if why.startswith(AS_DESCRIBED) else f" ({why})"
+    return f"{variable_of(name)} {holds}; it must be {declared.description}{details}"

@@ -1,6 +1,6 @@
-"""The commands, without a terminal: installed ones in a process of their own, ours in this one.
+"""Commands without a terminal: installed ones in a process of their own, ours in this one too.
 
-All run in an empty folder, for a developer's `.env` is read from the folder one is in.
+All run in an empty folder, because `.env` is read from the current one.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX
 
 PROJECT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-LONGEST_WAIT = 600  # seconds, for machines that are busy with other things
+LONGEST_WAIT = 600  # seconds, for busy machines
 Ended = subprocess.CompletedProcess[str]
 
 
 def clean_environment(base: Path | str, home: Path | None = None) -> dict[str, str]:
-    """This process's environment, with no settings but the base, and with Dagster's home if given."""
+    """Return this process's environment with no settings but the base, and Dagster's home if given."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -49,7 +49,7 @@ def run_command(
     given: str | None = None,
     **settings: str,
 ) -> Ended:
-    """Run an installed command and wait for its end."""
+    """Run an installed command and wait until it ends."""
     with TemporaryDirectory() as folder:
         return subprocess.run(
             [sys.executable, "-W", "always", str(BIN / command), *arguments],

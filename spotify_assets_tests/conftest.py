@@ -1,4 +1,7 @@
-"""What every test may use: a base of its own, a fixed clock, an environment without settings."""
+"""What every test can use: a base of its own, a fixed clock, an environment without settings.
+
+Fixtures of a single subject belong in its folder; functions that make data, in modules beside this one.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,13 @@ if TYPE_CHECKING:
     from spotify_assets_tests.alerting import Account
     from spotify_assets_tests.places import Place
 
-MOST_PROCESSORS = 7  # with more, the longest test alone decides
+MOST_PROCESSORS = 7  # with more, the longest test alone decides how long all take
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """In how many processes tests run: a folder's in several, those of named files in this one.
+    """Return how many processes run tests: several for a folder, only this one for named files.
 
-    One more than there are processors, for the longest test is nearly all waiting.
+    One more than there are processors, because the longest test mostly waits.
     """
     if not any(Path(argument.split("::")[0]).is_dir() for argument in config.args):
         return 0
@@ -42,12 +45,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process is left alone with it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("begins_first") is None)
+    items.sort(
+        key=lambda item: not {"slow", "begins_first"} & {m.name for m in item.iter_markers()}
+    )
 
 
 @pytest.fixture
 def spotify() -> Iterator[FakeSpotify]:
-    """A Spotify that has one song on Norway's chart, refreshed for the latest week."""
+    """A stand-in for Spotify with one song on Norway's chart, refreshed for the latest week."""
     with serving(FakeSpotify()) as server:
         refreshed = raw_samples.added_at(latest_closed_week(NOW))
         server.add_chart(raw_samples.NORWAY_PLAYLIST, ["Fjordlys"], refreshed)
@@ -77,7 +82,7 @@ def storage(base: Path) -> FolderStorage:
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    """The address of a running S3, which is moto's."""
+    """The address of a running S3, moto's."""
     from spotify_assets_tests.s3_server import moto_server  # takes a second to load
 
     with moto_server() as address:
@@ -93,7 +98,7 @@ def s3_environment(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 @pytest.fixture
-def s3_storage(s3_environment: None) -> Iterator[S3Storage]:  # noqa: ARG001 - it is set up before
+def s3_storage(s3_environment: None) -> Iterator[S3Storage]:  # noqa: ARG001 - it comes first
     """A base below a prefix of an empty bucket."""
     from spotify_assets_tests.s3_server import new_bucket
 
@@ -142,7 +147,7 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 
 
 @pytest.fixture
-def account(s3_environment: None) -> Iterator[Account]:  # noqa: ARG001 - it is set up before
+def account(s3_environment: None) -> Iterator[Account]:  # noqa: ARG001 - it comes first
     """An account on AWS with a topic and a namespace."""
     from spotify_assets_tests.alerting import new_account
 
@@ -160,7 +165,7 @@ def alerting(base: Path, account: Account) -> Settings:
 
 @pytest.fixture(scope="session")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A base with two weeks in it, to be asked and not to be changed."""
+    """A base with two weeks in it: query it, don't change it."""
     from spotify_assets_tests import raw_samples
     from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
 
@@ -178,7 +183,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; skips where there is none. Ended with the module: it runs an event loop meanwhile."""
+    """Chromium, or skip. It ends with the module, because it runs an event loop meanwhile."""
     from spotify_assets_tests.dashboards import chromium
 
     with chromium() as browser:

@@ -1,4 +1,4 @@
-"""The clock of all tests, and the moment at which it stands."""
+"""The clock of all tests, and the moment that it shows."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday: 2026-11-13 is the late
 
 
 def fixed_clock() -> datetime:
-    """The moment, however often it is asked for."""
+    """Return that moment, however often it is called."""
     return NOW

@@ -1,4 +1,4 @@
-"""The charts file: what it may hold, and errors that name it and say what to do."""
+"""The charts file: what it declares, and errors that name it and say what to do."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ def test_a_file_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
         "[[charts]": "not valid TOML",
         '[[charts]]\nslug = "se\n': "not valid TOML",
         "x = " + "[" * 20_000: "not valid TOML",
-        SWEDEN + "colour = 1": "chart 1 has 'colour'; a chart may have slug, name, country",
-        "first = 1\n" + SWEDEN: "'first', but may hold only [[charts]] blocks",
+        SWEDEN + "colour = 1": "chart 1 has 'colour'; a chart has only slug, name, country",
+        "first = 1\n" + SWEDEN: "'first', but only [[charts]] blocks are allowed",
         "[[charts]]\nslug = 1": "slug is 1, but must be text in quotes",
         '[[charts]]\ncountry = "se"': "slug is '', but must be lower-case letters",
         '[[charts]]\nslug = "Sweden"\ncountry = "se"': "slug is 'Sweden', but must be lower-case",
         '[[charts]]\nslug = "a/b"\ncountry = "se"': "slug is 'a/b', but must be lower-case",
         '[[charts]]\nslug = "sweden"': "(sweden) needs a country, a playlist_id, or both",
-        SWEDEN + SWEDEN: "two charts have the slug 'sweden'; it must be unique",
-        SWEDEN + '[[charts]]\nslug = "b"\ncountry = "SE"': "two charts have the country 'se'",
+        SWEDEN + SWEDEN: "2 charts have the slug 'sweden'; it must be unique",
+        SWEDEN + '[[charts]]\nslug = "b"\ncountry = "SE"': "2 charts have the country 'se'",
     }.items(),
 )
 def test_an_error_names_the_file_and_the_remedy(tmp_path: Path, content: str, names: str) -> None:
@@ -81,20 +81,24 @@ def test_an_error_names_the_file_and_the_remedy(tmp_path: Path, content: str, na
     assert names in str(error.value)
 
 
-def test_a_missing_file_is_answered_with_one_to_copy(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=f"no such file; copy {shipped_charts_file()}"):
-        read_charts(tmp_path / "charts.toml")
-
-
-def test_a_file_in_another_encoding_is_named_as_such(tmp_path: Path) -> None:
-    path = written(tmp_path, '[[charts]]\nslug = "se"\nname = "Sørlandet"'.encode("latin-1"))
-    with pytest.raises(SettingsError, match="is not UTF-8 text; save it in that encoding"):
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, f"no such file; start with a copy of {shipped_charts_file()}"),
+        ('name = "Sørlandet"'.encode("latin-1"), "is not UTF-8 text; save it in that encoding"),
+        ("a folder", "can't be read: Is a directory; is it a file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_gets_an_error_with_the_remedy(
+    tmp_path: Path, content: str | bytes | None, says: str
+) -> None:
+    path = tmp_path / "charts.toml"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content:
+        path.mkdir()
+    with pytest.raises(SettingsError, match=says):
         read_charts(path)
-
-
-def test_a_folder_is_named_as_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="can't be read: Is a directory; is it a file"):
-        read_charts(tmp_path)
 
 
 @pytest.mark.parametrize("name", ['Say "hi" \\ bye', "Ærlig talt 🎵", "a\nb\tc\x00", ""])

@@ -1,4 +1,4 @@
-"""Settings: what they may hold, and the one error that names whatever is wrong with them."""
+"""Settings: what they must be, and the one error that names all that are wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import pytest
 
 from spotify_assets.charts import shipped_charts_file
 from spotify_assets.errors import SettingsError
-from spotify_assets.settings import dagster_home, load_settings
+from spotify_assets.settings import (
+    DEFAULT_THRESHOLDS,
+    Settings,
+    dagster_home,
+    load_settings,
+    require_possible,
+    variable_of,
+)
 
 
 def test_without_any_setting_all_have_defaults(
@@ -19,9 +26,9 @@ def test_without_any_setting_all_have_defaults(
     settings = load_settings({"PATH": "/usr/bin", "SPOTIFY_CLIENT_ID": "not ours"})
     assert settings.base == str(tmp_path / "data")
     assert settings.charts_file == shipped_charts_file()
-    assert settings.first_week == date(2016, 12, 23)
-    assert (settings.table_format, settings.catalog) == ("parquet", "duckdb")
+    assert (settings.first_week, settings.catalog) == (date(2016, 12, 23), "duckdb")
     assert [chart.slug for chart in settings.charts.charts] == ["norway", "global"]
+    assert settings.thresholds == DEFAULT_THRESHOLDS
 
 
 def test_the_environment_of_the_process_is_read_by_default(
@@ -31,29 +38,24 @@ def test_the_environment_of_the_process_is_read_by_default(
     assert load_settings().base == str(tmp_path)
 
 
-def test_what_is_set_counts_and_blanks_around_it_do_not(tmp_path: Path) -> None:
+def test_values_are_read_without_the_blanks_around_them_and_empty_ones_are_not_set(
+    tmp_path: Path,
+) -> None:
     settings = load_settings(
         {
             "SPOTIFY_ASSETS_BASE": f" {tmp_path}/not there yet ",
-            "SPOTIFY_ASSETS_FIRST_WEEK": " 2026-01-02 ",
-            "SPOTIFY_ASSETS_TABLE_FORMAT": "csv",
-            "SPOTIFY_ASSETS_CATALOG": "glue",
+            "SPOTIFY_ASSETS_FIRST_WEEK": " ",
+            "SPOTIFY_ASSETS_CATALOG": " Glue ",
+            "SPOTIFY_ASSETS_ATHENA_OUTPUT": "s3://results/athena",
+            "SPOTIFY_ASSETS_UI_URL": "https://dagster.example.com/",
+            "SPOTIFY_ASSETS_CHECK_STREAMS_CHANGE": "4",
         }
     )
     assert settings.folder == tmp_path / "not there yet"
-    assert settings.first_week == date(2026, 1, 2)
-    assert (settings.table_format, settings.catalog) == ("csv", "glue")
-
-
-def test_a_format_and_a_catalog_may_be_written_in_any_case() -> None:
-    settings = load_settings(
-        {"SPOTIFY_ASSETS_TABLE_FORMAT": "CSV", "SPOTIFY_ASSETS_CATALOG": " DuckDB "}
-    )
-    assert (settings.table_format, settings.catalog) == ("csv", "duckdb")
-
-
-def test_an_empty_variable_counts_as_not_set() -> None:
-    assert load_settings({"SPOTIFY_ASSETS_FIRST_WEEK": " "}).first_week == date(2016, 12, 23)
+    assert (settings.first_week, settings.catalog) == (date(2016, 12, 23), "glue")
+    assert settings.athena_output == "s3://results/athena/"
+    assert settings.ui_url == "https://dagster.example.com"
+    assert settings.thresholds == DEFAULT_THRESHOLDS | {"check_streams_change": 4.0}
 
 
 @pytest.mark.parametrize("base", ["s3://my-bucket", "s3://my-bucket/some/prefix/"])
@@ -78,74 +80,73 @@ def test_encryption_on_s3_is_by_s3_or_by_a_key(key: str) -> None:
 
 
 WRONG = {
-    ("SPOTIFY_ASSETS_S3_ENCRYPTION", "aes"): "AES256, or the id or ARN of a KMS key",
-    ("SPOTIFY_ASSETS_S3_ENCRYPTION", "arn:aws:s3:::charts"): "an ARN that begins with arn:aws:kms:",
-    ("SPOTIFY_ASSETS_BASE", "s3://"): "s3://bucket/prefix",
-    ("SPOTIFY_ASSETS_BASE", "s3://My_Bucket"): "s3://bucket/prefix",
-    ("SPOTIFY_ASSETS_BASE", "gs://bucket"): "only folders and s3:// are known",
-    ("SPOTIFY_ASSETS_BASE", "/data/charts[1]"): "stand for other names",
-    ("SPOTIFY_ASSETS_BASE", __file__): "it is a file",
-    ("SPOTIFY_ASSETS_BASE", f"{__file__}/below"): f"{__file__} is a file",
-    ("SPOTIFY_ASSETS_BASE", "~nobody-of-this-name/data"): "no such home folder",
-    ("SPOTIFY_ASSETS_BASE", "x" * 300): "can't be reached",
-    ("SPOTIFY_ASSETS_CHARTS_FILE", "/not/there.toml"): "there is no such file",
-    ("SPOTIFY_ASSETS_CHARTS_FILE", "~nobody-of-this-name/c.toml"): "no such home folder",
-    ("SPOTIFY_ASSETS_CHARTS_FILE", str(Path(__file__).parent)): "can't be read",
-    ("SPOTIFY_ASSETS_FIRST_WEEK", "2026-11-14"): "2026-11-13 or 2026-11-20",
-    ("SPOTIFY_ASSETS_FIRST_WEEK", "13.11.2026"): "not a date like 2026-11-13",
-    ("SPOTIFY_ASSETS_FIRST_WEEK", "0001-01-01"): "not a date like 2026-11-13",
-    ("SPOTIFY_ASSETS_FIRST_WEEK", "9999-12-31"): "not a date like 2026-11-13",
-    ("SPOTIFY_ASSETS_TABLE_FORMAT", "Arrow"): "parquet or csv",
-    ("SPOTIFY_ASSETS_CATALOG", "athena"): "duckdb or glue",
-    ("SPOTIFY_ASSETS_GLUE_DATABASE", "spotify-charts"): "small letters, digits and _",
-    ("SPOTIFY_ASSETS_ATHENA_WORKGROUP", "of mine"): "letters, digits and . _ -",
-    ("SPOTIFY_ASSETS_ATHENA_OUTPUT", "/answers"): "s3://bucket/folder/",
+    ("S3_ENCRYPTION", "aes"): "AES256, or a KMS key's id",
+    ("S3_ENCRYPTION", "arn:aws:s3:::charts"): "arn:aws:kms:",
+    ("BASE", "s3://"): "s3://bucket/prefix",
+    ("BASE", "s3://My_Bucket"): "s3://bucket/prefix",
+    ("BASE", "gs://bucket"): "only folders and s3:// are supported",
+    ("BASE", "/data/charts[1]"): "are wildcards",
+    ("BASE", __file__): "it is a file",
+    ("BASE", f"{__file__}/below"): f"{__file__} is a file",
+    ("BASE", "~nobody-of-this-name/data"): "no such home folder",
+    ("BASE", "x" * 300): "can't be reached",
+    ("CHARTS_FILE", "/not/there.toml"): "there is no such file",
+    ("CHARTS_FILE", "~nobody-of-this-name/c.toml"): "no such home folder",
+    ("CHARTS_FILE", str(Path(__file__).parent)): "can't be read",
+    ("FIRST_WEEK", "2026-11-14"): "2026-11-13 or 2026-11-20",
+    ("FIRST_WEEK", "13.11.2026"): "not a date like 2026-11-13",
+    ("CATALOG", "athena"): "duckdb or glue",
+    ("GLUE_DATABASE", "spotify-charts"): "small letters, digits and _",
+    ("ATHENA_WORKGROUP", "of mine"): "letters, digits and . _ -",
+    ("ATHENA_OUTPUT", "/answers"): "s3://bucket/folder/",
+    (
+        "ALERT_TOPIC",
+        "arn:aws:sns:eu-north-1:123456789012:charts.fifo",
+    ): "a FIFO topic sends no mail",
+    ("METRICS_NAMESPACE", "AWS/Charts"): "are AWS's own",
+    ("SCHEDULE_CRON", "daily"): "five fields, not 1",
+    ("SCHEDULE_TIMEZONE", "Oslo"): "no such time zone",
+    ("UI_URL", "localhost:3000"): "begins with https://",
+    ("SPOTIFY_LONGEST_WAIT", "3601"): "0 to 3600",
+    ("CHECK_GENRE_COVERAGE", "1.5"): "0 to 1",
+    ("CHECK_STREAMS_CHANGE", "much"): "a valid number",
 }
 
 
-@pytest.mark.parametrize(("variable", "value"), WRONG)
-def test_an_error_names_the_variable_what_it_holds_and_what_it_may_hold(
-    variable: str, value: str
-) -> None:
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_an_error_names_the_variable_its_value_and_what_it_must_be(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as error:
-        load_settings({variable: value})
+        load_settings({f"SPOTIFY_ASSETS_{name}": value})
     message = str(error.value)
-    assert message.startswith(f"{variable} holds {value!r}; it may hold ")
-    assert WRONG[variable, value] in message
+    assert message.startswith(f"SPOTIFY_ASSETS_{name} holds {value!r}; it must be ")
+    assert WRONG[name, value] in message
     assert "\n" not in message
 
 
-def test_all_wrong_settings_are_named_at_once() -> None:
+def test_all_wrong_settings_are_named_at_once_each_with_its_remedy() -> None:
     with pytest.raises(SettingsError) as error:
         load_settings(
             {
-                "SPOTIFY_ASSETS_FORMAT": "csv",
+                "SPOTIFY_ASSETS_CHART_FILE": "x",
+                "SPOTIFY_ASSETS_QWRTZ": "x",
+                "SPOTIFY_ASSETS_TABLE_FORMAT": "parquet",
                 "SPOTIFY_ASSETS_BASE": "ftp://host",
-                "SPOTIFY_ASSETS_TABLE_FORMAT": "orc",
-                "SPOTIFY_ASSETS_FIRST_WEEK": "yesterday",
-                "SPOTIFY_ASSETS_CHARTS_FILE": "/not/there.toml",
                 "SPOTIFY_ASSETS_CATALOG": "hive",
+                "SPOTIPY_CLIENT_ID": "x",
             }
         )
-    named = {line.split()[0] for line in str(error.value).splitlines()}
-    assert named == {
-        "SPOTIFY_ASSETS_FORMAT",
-        "SPOTIFY_ASSETS_BASE",
-        "SPOTIFY_ASSETS_TABLE_FORMAT",
-        "SPOTIFY_ASSETS_FIRST_WEEK",
-        "SPOTIFY_ASSETS_CHARTS_FILE",
-        "SPOTIFY_ASSETS_CATALOG",
-    }
+    says = dict(line.split(maxsplit=1) for line in str(error.value).splitlines())
+    assert "did you mean SPOTIFY_ASSETS_CHARTS_FILE" in says.pop("SPOTIFY_ASSETS_CHART_FILE")
+    assert "settings are SPOTIFY_ASSETS_BASE, " in says.pop("SPOTIFY_ASSETS_QWRTZ")
+    assert "CSV tables are gone. Unset it" in says.pop("SPOTIFY_ASSETS_TABLE_FORMAT")
+    assert "SPOTIPY_CLIENT_SECRET not; set both" in says.pop("SPOTIPY_CLIENT_ID:")
+    assert says.keys() == {"SPOTIFY_ASSETS_BASE", "SPOTIFY_ASSETS_CATALOG"}
 
 
-def test_a_mistyped_variable_is_answered_with_the_one_that_was_meant() -> None:
-    with pytest.raises(SettingsError, match="did you mean SPOTIFY_ASSETS_CHARTS_FILE"):
-        load_settings({"SPOTIFY_ASSETS_CHART_FILE": "x"})
-
-
-def test_a_variable_like_no_other_is_answered_with_all_there_are() -> None:
-    with pytest.raises(SettingsError, match=r"known are SPOTIFY_ASSETS_BASE, .*_CATALOG"):
-        load_settings({"SPOTIFY_ASSETS_QWRTZ": "x"})
+def test_a_password_in_an_address_does_not_show_in_the_error() -> None:
+    with pytest.raises(SettingsError, match=r"it has no user name") as error:
+        load_settings({"SPOTIFY_ASSETS_SPOTIFY_API_URL": "https://me:hidden@proxy/v1"})
+    assert "hidden" not in str(error.value)
 
 
 def test_a_default_that_cannot_be_used_is_named_as_one(
@@ -153,11 +154,25 @@ def test_a_default_that_cannot_be_used_is_named_as_one(
 ) -> None:
     (tmp_path / "data").write_text("a file where the folder would be")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingsError, match=r"SPOTIFY_ASSETS_BASE is left at 'data'; .*is a file"):
+    with pytest.raises(
+        SettingsError, match=r"_BASE is not set, and its default is 'data'; .*a file"
+    ):
         load_settings({})
 
 
-def test_dagster_keeps_its_own_beside_the_data_unless_told_otherwise(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("base", "catalog", "remedy"),
+    [("s3://charts/here", "duckdb", "CATALOG=glue"), ("data", "glue", "BASE=s3://bucket/prefix")],
+)
+def test_a_catalog_that_cannot_read_from_the_base_is_refused(
+    base: str, catalog: str, remedy: str
+) -> None:
+    settings = load_settings({"SPOTIFY_ASSETS_BASE": base, "SPOTIFY_ASSETS_CATALOG": catalog})
+    with pytest.raises(SettingsError, match=f"set SPOTIFY_ASSETS_{remedy}"):
+        require_possible(settings)
+
+
+def test_dagster_home_is_beside_the_data_unless_it_is_set(tmp_path: Path) -> None:
     settings = load_settings({"SPOTIFY_ASSETS_BASE": str(tmp_path)})
     assert dagster_home(settings, {}) == tmp_path / ".dagster"
     assert dagster_home(settings, {"DAGSTER_HOME": "/srv/dagster"}) == Path("/srv/dagster")
@@ -168,3 +183,13 @@ def test_a_dagster_home_that_dagster_would_refuse_is_named(tmp_path: Path, home:
     settings = load_settings({"SPOTIFY_ASSETS_BASE": str(tmp_path)})
     with pytest.raises(SettingsError, match=f"DAGSTER_HOME holds '{home}'.*absolute path"):
         dagster_home(settings, {"DAGSTER_HOME": home})
+
+
+def test_the_example_file_names_every_setting_and_its_values_can_be_used() -> None:
+    example = (Path(__file__).parents[1] / ".env.example").read_text(encoding="utf-8")
+    lines = (line[1:] for line in example.splitlines() if line.startswith("#") and line[1] != " ")
+    values = dict(line.split("=", 1) for line in lines)
+    values["SPOTIFY_ASSETS_CHARTS_FILE"] = str(shipped_charts_file())
+    settings = load_settings(values)
+    assert values.keys() - {"DAGSTER_HOME"} == set(map(variable_of, Settings.model_fields))
+    assert settings.thresholds == DEFAULT_THRESHOLDS

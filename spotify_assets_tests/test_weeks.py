@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from spotify_assets.weeks import (
+    describe_weeks,
     latest_closed_week,
     parse_week,
     runs_of_weeks,
@@ -16,6 +17,8 @@ from spotify_assets.weeks import (
     weeks_between,
 )
 
+OSLO, NEW_YORK = timezone(timedelta(hours=1)), timezone(timedelta(hours=-5))
+
 
 @pytest.mark.parametrize(
     ("moment", "week"),
@@ -24,24 +27,17 @@ from spotify_assets.weeks import (
         (datetime(2026, 11, 20, tzinfo=UTC), date(2026, 11, 13)),
         (datetime(2026, 11, 26, 23, 59, tzinfo=UTC), date(2026, 11, 13)),
         (datetime(2023, 10, 27, 8, 45, tzinfo=UTC), date(2023, 10, 20)),
+        (datetime(2026, 11, 20, 0, 30, tzinfo=OSLO), date(2026, 11, 6)),
+        (datetime(2026, 11, 19, 19, tzinfo=NEW_YORK), date(2026, 11, 13)),
     ],
 )
-def test_a_week_is_closed_from_the_next_friday_on(moment: datetime, week: date) -> None:
+def test_a_week_closes_on_the_next_friday_by_utc(moment: datetime, week: date) -> None:
     assert latest_closed_week(moment) == week
 
 
-def test_a_week_closes_by_utc_wherever_the_clock_stands() -> None:
-    oslo, new_york = timezone(timedelta(hours=1)), timezone(timedelta(hours=-5))
-    assert latest_closed_week(datetime(2026, 11, 20, 0, 30, tzinfo=oslo)) == date(2026, 11, 6)
-    assert latest_closed_week(datetime(2026, 11, 19, 19, tzinfo=new_york)) == date(2026, 11, 13)
-
-
-def test_a_file_of_a_thursday_is_of_the_week_that_ends_on_it() -> None:
+def test_a_file_dated_a_thursday_belongs_to_the_week_that_ends_on_it() -> None:
     assert week_of_thursday(date(2026, 11, 19)) == date(2026, 11, 13)
     assert week_end(date(2026, 11, 13)) == date(2026, 11, 19)
-
-
-def test_a_file_of_another_day_is_of_no_week() -> None:
     with pytest.raises(ValueError, match="2026-11-20 is a Friday"):
         week_of_thursday(date(2026, 11, 20))
 
@@ -63,7 +59,7 @@ def test_a_key_is_a_friday() -> None:
         "9999-12-31": "not a date like 2026-11-13",
     }.items(),
 )
-def test_a_wrong_key_is_answered_with_what_is_wrong(text: str, says: str) -> None:
+def test_a_wrong_key_gets_an_error_that_says_why(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         parse_week(text)
 
@@ -74,14 +70,22 @@ def test_weeks_without_gaps_are_one_range() -> None:
     assert runs_of_weeks([]) == []
 
 
-def test_weeks_between_have_both_ends() -> None:
-    assert weeks_between(date(2026, 12, 25), date(2027, 1, 8)) == [
-        date(2026, 12, 25),
-        date(2027, 1, 1),
-        date(2027, 1, 8),
-    ]
+def test_weeks_between_includes_both_ends() -> None:
+    new_year = [date(2026, 12, 25), date(2027, 1, 1), date(2027, 1, 8)]
+    assert weeks_between(new_year[0], new_year[-1]) == new_year
     assert weeks_between(date(2026, 12, 25), date(2026, 12, 18)) == []
 
 
-def test_the_system_clock_tells_its_zone() -> None:
+def test_messages_list_up_to_five_weeks_and_count_more() -> None:
+    weeks = weeks_between(date(2026, 10, 2), date(2026, 11, 6))
+    assert describe_weeks([]) == "no weeks"
+    assert describe_weeks(weeks[:1]) == "2026-10-02"
+    assert describe_weeks({weeks[3], weeks[0]}) == "2026-10-02 and 2026-10-23"
+    assert describe_weeks(reversed(weeks[:5])) == (
+        "2026-10-02, 2026-10-09, 2026-10-16, 2026-10-23 and 2026-10-30"
+    )
+    assert describe_weeks([*weeks, weeks[0]]) == "6 weeks, 2026-10-02 to 2026-11-06"
+
+
+def test_the_system_clock_is_in_utc() -> None:
     assert system_clock().tzinfo is UTC

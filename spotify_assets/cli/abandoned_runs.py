@@ -1,6 +1,6 @@
-"""Runs that a killed command has left behind, which Dagster would show as running for ever.
+"""Runs that a killed command left behind, which Dagster would show as running for ever.
 
-Only of commands: what `dagster dev` launches on the same instance is Dagster's own to watch.
+Runs that `dagster dev` launched on the same instance don't belong here: Dagster monitors those itself.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from spotify_assets.settings import Settings, dagster_home
 
 
 def end_abandoned_runs(settings: Settings) -> int:
-    """Tell Dagster of every such run that it is over; gives their number.
+    """Report every such run to Dagster as canceled; return how many there were.
+
+    No other command can work meanwhile, so an unfinished run of a command has lost its process.
 
     Raises:
-        UserError: as `shared_instance`. It lets no other command work meanwhile, so that a run of a
-            command which is still said to go on has lost its process.
+        UserError: as `shared_instance`.
     """
     if not (dagster_home(settings) / "dagster.yaml").exists():
         return 0
@@ -32,7 +33,5 @@ def end_abandoned_runs(settings: Settings) -> int:
             if run.tags.get(LAUNCHED_HERE) == run.run_id
         ]
         for run in abandoned:
-            instance.report_run_canceled(
-                run, message="Its spotify-assets command was killed; a later one noticed."
-            )
+            instance.report_run_canceled(run, message="Its spotify-assets command was killed.")
     return len(abandoned)

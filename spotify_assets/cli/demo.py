@@ -1,10 +1,13 @@
-"""`spotify-assets demo`: made-up charts through the real job."""
+"""`spotify-assets demo`: made-up charts through the real job, and where everything is afterwards.
+
+How charts are made up belongs in `spotify_assets.demo`.
+"""
 
 from __future__ import annotations
 
 import click
 
-from spotify_assets.catalog.asking import answer
+from spotify_assets.catalog import open_catalog
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, this_command, ui_command
 from spotify_assets.cli.report import count_of, query_hint, report
@@ -13,6 +16,7 @@ from spotify_assets.demo import SampleFile, sample_files
 from spotify_assets.demo.marker import demo_range, mark_demo
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX
+from spotify_assets.layout import TABLES as TABLES_FOLDER
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import Settings, dagster_home, load_settings
 from spotify_assets.storage import Storage
@@ -23,41 +27,41 @@ WEEKS = 104
 
 
 def demo(weeks: int | None = None) -> int:
-    """Run the command over this many weeks, 104 if none are named; gives its exit code."""
+    """Run the command over this many weeks, by default 104; return its exit code."""
     settings = load_settings()
     storage = base_of(settings)
     demo_weeks = demo_range(storage)
     if demo_weeks is None and any(True for _ in storage.files("raw/")):
         raise UserError(
-            f"{settings.base} holds chart files already, and the demo's made-up ones must not "
-            "mix with them. Set SPOTIFY_ASSETS_BASE to an empty folder."
+            f"{settings.base} has chart files already, and made-up ones must not be mixed with them. "
+            "Set SPOTIFY_ASSETS_BASE to an empty folder."
         )
     there = len(weeks_between(*demo_weeks)) if demo_weeks else None
     if weeks and there and weeks != there:
         raise UserError(
-            f"--weeks {weeks}: {settings.base} holds the demo of {count_of(there, 'week')} already. "
+            f"--weeks {weeks}: {settings.base} has the demo of {count_of(there, 'week')} already. "
             "Leave --weeks out, or set SPOTIFY_ASSETS_BASE to an empty folder."
         )
     weeks = weeks or there or WEEKS
     last_week = demo_weeks[1] if demo_weeks else latest_closed_week(system_clock())
     click.echo(
-        f"Making up {count_of(weeks, 'week')} of two charts, up to {last_week}; all names are "
-        "fictional."
+        f"Making up {count_of(weeks, 'week')} of two charts, up to {last_week}; all names are fictional."
     )
-    lacking = [f for f in sample_files(last_week, weeks) if not _is_archived(storage, settings, f)]
+    samples = sample_files(last_week, weeks)
+    missing = [sample for sample in samples if not _is_archived(storage, settings, sample)]
     if demo_weeks is None:
         mark_demo(storage, last_week - ONE_WEEK * (weeks - 1), last_week)
-    for sample in lacking:
+    for sample in missing:
         storage.write(INBOX + sample.name, sample.content)
-    if lacking:
-        click.echo(f"Dropped {len(lacking)} files into {storage.location(INBOX)}.")
+    if missing:
+        click.echo(f"Dropped {len(missing)} files into {storage.location(INBOX)}.")
     outcome = update_base(settings, storage)
     if outcome.runs or outcome.rejected:
         report(settings, outcome)
     else:
         click.echo("Everything was there already; nothing has changed.")
     if outcome.exit_code != FAILED:
-        _show(settings)
+        _show(settings, storage)
     return outcome.exit_code
 
 
@@ -74,18 +78,18 @@ def _is_archived(storage: Storage, settings: Settings, sample: SampleFile) -> bo
     )
 
 
-def _show(settings: Settings) -> None:
+def _show(settings: Settings, storage: Storage) -> None:
+    catalog = open_catalog(settings, storage)
     for name in TABLES:
-        counted = f"SELECT count(*) AS n, count(DISTINCT week) AS weeks FROM {name}"  # noqa: S608
-        _, [(rows, weeks)] = answer(settings, counted)
+        sql = f"SELECT count(*) AS n, count(DISTINCT week) AS weeks FROM {name}"  # noqa: S608
+        [(rows, weeks)] = catalog.query(sql).rows
         click.echo(f"  {name:<13}{rows:>7,} rows in {weeks} weeks")
     click.echo(f"Raw files    {settings.base}/{ARCHIVE}")
-    click.echo(f"Tables       {settings.base}/transformed_data/")
-    is_glue = settings.catalog == "glue"
-    click.echo(f"Catalog      {settings.glue_database if is_glue else settings.database}")
+    click.echo(f"Tables       {settings.base}/{TABLES_FOLDER}")
+    click.echo(f"Catalog      {catalog.location}")
     click.echo(f"Dagster home {dagster_home(settings)}")
     click.echo(f"Dashboard    {settings.base}/{DASHBOARD}")
     click.echo(f"Checks       {settings.base}/{CHECKS_PAGE}")
-    click.echo(f"Next, look at the dashboard: {this_command()} open")
-    click.echo(f"ask it:                      {query_hint()}")
-    click.echo(f"or look at Dagster's UI:     {ui_command()}")
+    click.echo(f"Next, open the dashboard: {this_command()} open")
+    click.echo(f"query the tables:         {query_hint()}")
+    click.echo(f"or open Dagster's UI:     {ui_command()}")

@@ -1,67 +1,252 @@
-"""`spotify-assets doctor`: what is set, what works, and how to mend what doesn't."""
+"""`spotify-assets doctor`: what is set, what works, and how to fix what doesn't.
+
+One function per subject, and one line per finding: `ok`, `note` (worth knowing) or `FIX`, the last two
+with what to do. A subject that can't be looked at is a finding too, and the others go on. Nothing is
+changed, and what a subject means belongs in its own room: only the questions are here.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
+from posixpath import dirname
 
 import click
 
+from spotify_assets.catalog import Catalog, open_catalog
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.doctor_base import look_at_base
 from spotify_assets.cli.doctor_spotify import look_at_spotify
-from spotify_assets.cli.environment import instance_in, prepared_home
+from spotify_assets.cli.environment import base_of, instance_in, prepared_home
 from spotify_assets.cli.findings import Finding, guarded
-from spotify_assets.errors import UserError
+from spotify_assets.demo.marker import holds_demo
+from spotify_assets.errors import SettingsError, UserError
+from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX, REASON, REJECTED, REPORTS
+from spotify_assets.layout import TABLES as TABLES_FOLDER
+from spotify_assets.raw.checksums import missing_files
+from spotify_assets.raw.file_names import is_left_alone
+from spotify_assets.raw.pending import about_closed, about_hidden, hidden_files
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
-from spotify_assets.weeks import latest_closed_week, system_clock
+from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
+from spotify_assets.tables.stale import stale_weeks
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock
+
+PROBE = f"{INBOX}.probe"
+UPDATE = "spotify-assets update"
+MOST_HELD_BACK = 5  # lines about charts that are held back; `checks` has all of them
+HELD_BACK = """
+    SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
+    WHERE severity = 'ERROR' AND NOT passed ORDER BY chart, check_title, week
+"""
 
 
 def doctor() -> int:
-    """Run the command; gives its exit code."""
+    """Run the command; return its exit code: 1 if there is something to fix."""
     settings = load_settings()
-    ill = False
-    looks = {
-        "settings": _settings,
-        "storage": look_at_base,
-        "Spotify": look_at_spotify,
-        "DAGSTER_HOME": _dagster,
-    }
-    for subject, look in looks.items():
-        for finding in guarded(subject, look(settings)):
-            mark = "ok  " if not finding.remedy else "note" if finding.is_note else "MEND"
-            click.echo(f"{mark}  {finding.subject:<12} {finding.says}")
-            if finding.remedy:
-                click.echo(f"      {'':<12} -> {finding.remedy}")
-            ill = ill or mark == "MEND"
-    click.echo("Something has to be mended." if ill else "All well.")
-    return FAILED if ill else 0
+    has_faults = False
+    for finding in look_at_all(settings):
+        click.echo(f"{finding.mark:<5} {finding.subject:<12} {finding.says}")
+        if finding.remedy:
+            click.echo(f"{'':<18} -> {finding.remedy}")
+        has_faults = has_faults or finding.mark == "FIX"
+    click.echo("Something needs fixing: see FIX above." if has_faults else "All well.")
+    return FAILED if has_faults else 0
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
+def look_at_all(settings: Settings) -> Iterator[Finding]:
+    """Write to the base, and yield what there is to say about every subject."""
+    yield from look_at_settings(settings)
+    try:
+        storage = base_of(settings)
+        storage.write(PROBE, b"probe")
+        storage.delete(PROBE)
+        yield Finding("storage", f"{settings.base} can be written to")
+    except SettingsError as error:
+        says, _, remedy = str(error).rpartition(": ")
+        yield Finding("catalog", says, remedy)
+    except UserError as error:
+        yield Finding("storage", str(error), f"set {PREFIX}BASE to a folder")
+    except OSError as error:
+        says = f"{settings.base} can't be written to: {error.strerror or error}"
+        yield Finding("storage", says, f"set {PREFIX}BASE to a folder of yours")
+    else:
+        yield from guarded("storage", look_for_demo(storage))
+        yield from guarded("inbox", look_at_inbox(settings, storage))
+        yield from guarded("rejected", look_at_rejected(settings, storage))
+        yield from guarded("archive", look_at_archive(storage))
+        yield from guarded("tables", look_at_tables(settings, storage))
+        yield from guarded("reports", look_at_reports(storage))
+        yield from look_at_catalog(settings, storage)
+    yield from guarded("Spotify", look_at_spotify(settings))
+    yield from look_at_dagster(settings)
+
+
+def look_at_settings(settings: Settings) -> Iterator[Finding]:
+    """Yield every setting, the charts, and whether there is a week to collect."""
     for field, info in Settings.model_fields.items():
         value = getattr(settings, field)
         shown = ("(set)" if value.get_secret_value() else "") if is_secret(field) else value
         yield Finding("setting", f"{variable_of(field)}={shown}  ({info.description})")
-    charts = ", ".join(chart.slug for chart in settings.charts.charts)
-    yield Finding("charts", charts)
+    yield Finding("charts", ", ".join(chart.slug for chart in settings.charts.charts))
     latest = latest_closed_week(system_clock())
     if settings.first_week > latest:
+        says = f"the first week, {settings.first_week}, isn't over: there is nothing to collect"
+        yield Finding("weeks", says, f"set {PREFIX}FIRST_WEEK to {latest} or earlier")
+
+
+def look_for_demo(storage: Storage) -> Iterator[Finding]:
+    """Yield whether the charts here are made up."""
+    if holds_demo(storage):
+        remedy = f"for real charts set {PREFIX}BASE to another folder"
+        yield Finding("storage", "it holds the demo's made-up charts", remedy, is_note=True)
+
+
+def look_at_inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
+    """Yield what waits to be taken in, and what can't be."""
+    closed = storage.closed_folders(INBOX)
+    keys = (file.key for file in storage.files(INBOX))
+    waiting = sum(not is_left_alone(key) and dirname(key) not in closed for key in keys)
+    if waiting:
+        yield Finding("inbox", f"files that wait: {waiting}", UPDATE, is_note=True)
+    else:
+        yield Finding("inbox", f"empty; drop chart files below {settings.base}/{INBOX}")
+    if hidden := hidden_files(storage):
+        says, _, remedy = about_hidden(hidden).partition(". ")
+        yield Finding("inbox", f"files {says}", remedy, is_note=True)
+    if closed:
+        says, _, remedy = about_closed(closed).partition(". ")
+        yield Finding("inbox", f"folders {says}", remedy)
+
+
+def look_at_rejected(settings: Settings, storage: Storage) -> Iterator[Finding]:
+    """Yield whether rejected files wait for somebody to look at them."""
+    rejected = [file.key for file in storage.files(REJECTED) if not file.key.endswith(REASON)]
+    if rejected:
         yield Finding(
-            "weeks",
-            f"the first week, {settings.first_week}, isn't over: there is nothing to collect",
-            f"set {PREFIX}FIRST_WEEK to {latest} or earlier",
+            "rejected",
+            f"files: {len(rejected)}, the first: {rejected[0]}",
+            f"read the {REASON} beside each in {settings.base}/{REJECTED}, fix the cause, then: "
+            f"{UPDATE} --retry-rejected",
+            is_note=True,
         )
 
 
-def _dagster(settings: Settings) -> Iterator[Finding]:
+def look_at_archive(storage: Storage) -> Iterator[Finding]:
+    """Yield whether all that was received is still there."""
+    if gone := missing_files(storage):
+        says = f"raw files that were received and are gone: {len(gone)}, the first: {gone[0].path}"
+        remedy = f"put copies of them into the inbox and run {UPDATE}"
+        yield Finding("archive", says, remedy, is_note=True)
+
+
+def look_at_tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
+    """Yield which weeks are stored, which are stale, and of which a table's file is gone."""
+    stored = stored_weeks(storage)
+    stale = stale_weeks(storage)
+    songs = sorted(stored.get("songs", ()))
+    incomplete = {w for w in songs for name in CHART_TABLES if w not in stored.get(name, ())}
+    if songs:
+        yield Finding("tables", describe_weeks(songs))
+        if songs[0] > settings.first_week:
+            says = f"Dagster's UI shows weeks from {settings.first_week} to {songs[0]} as missing"
+            remedy = f"if they won't be collected, set {PREFIX}FIRST_WEEK={songs[0]}"
+            yield Finding("weeks", says, remedy, is_note=True)
+    elif not stale and not stored.get(CHECK_RESULTS.name):
+        remedy = f"drop chart files and run {UPDATE}, or try spotify-assets demo"
+        yield Finding("tables", "there are none yet", remedy, is_note=True)
+    if stale:
+        says = f"stale, older than their raw files or details: {describe_weeks(stale)}"
+        yield Finding("tables", says, UPDATE)
+    if incomplete - set(stale):
+        says = f"a table's file is gone: {describe_weeks(incomplete)}"
+        yield Finding("tables", says, _make_again(min(incomplete)))
+
+
+def look_at_reports(storage: Storage) -> Iterator[Finding]:
+    """Yield the pages that are missing, or older than the newest verdicts."""
+    verdicts = storage.files(f"{TABLES_FOLDER}{CHECK_RESULTS.name}/")
+    newest = max((file.modified for file in verdicts), default=None)
+    if newest:
+        made = {file.key: file.modified for file in storage.files(REPORTS)}
+        old = [key for key in (DASHBOARD, CHECKS_PAGE) if key not in made or made[key] < newest]
+        if old:
+            says = f"missing, or older than the tables: {', '.join(old)}"
+            yield Finding("reports", says, UPDATE)
+
+
+def look_at_catalog(settings: Settings, storage: Storage) -> Iterator[Finding]:
+    """Yield whether the catalog shows what is stored, answers, and which charts are held back."""
     try:
-        home = prepared_home(settings)
+        catalog = open_catalog(settings, storage)
+        shown = {name: weeks for name, weeks in catalog.weeks().items() if weeks}
     except UserError as error:
-        yield Finding("DAGSTER_HOME", str(error), "set DAGSTER_HOME to a folder of yours")
+        yield Finding("catalog", *_in_two(error))
         return
     try:
+        stored = {name: set(weeks) for name, weeks in stored_weeks(storage).items() if weeks}
+    except OSError:
+        stored = shown  # why not is said of the tables
+    gone = {week for name in shown for week in shown[name] - stored.get(name, set())}
+    new = {week for name in stored for week in stored[name] - shown.get(name, set())}
+    for what, weeks in (("shows weeks that aren't stored", gone), ("doesn't show", new)):
+        if weeks:
+            yield Finding("catalog", f"{what}: {describe_weeks(weeks)}", UPDATE)
+    if shown and not gone:
+        try:
+            _read_all(settings, catalog, max(max(weeks) for weeks in shown.values()))
+            yield Finding("catalog", f"{catalog.location} answers")
+            if CHECK_RESULTS.name in shown:
+                yield from _held_back(catalog)
+        except UserError as error:
+            says, remedy = _in_two(error)
+            damaged = re.search(r"/week=(\d{4}-\d\d-\d\d)/", str(error))
+            remedy = _make_again(damaged[1]) if damaged else remedy
+            yield Finding("catalog", f"{catalog.location} doesn't answer: {says}", remedy)
+
+
+def _read_all(settings: Settings, catalog: Catalog, latest: date) -> None:
+    """Read every table; by Athena, which bills what it reads, its latest week alone."""
+    for name in CHART_TABLES:
+        if settings.catalog == "glue":
+            sql = f"SELECT count(*) AS n FROM {name} WHERE week = DATE '{latest}'"  # noqa: S608
+        else:  # all columns of all rows: a count reads no more than the ends of the files
+            sql = f"SELECT max(columns(*)) FROM {name}"  # noqa: S608
+        catalog.query(sql)
+
+
+def _held_back(catalog: Catalog) -> Iterator[Finding]:
+    """Yield a line for each chart and check that holds it back."""
+    failing: dict[tuple[str, str], dict[date, str]] = {}
+    for chart, check, week, finding in catalog.query(HELD_BACK).rows:
+        failing.setdefault((chart or "every chart", check), {})[week] = finding
+    for (chart, check), weeks in list(failing.items())[:MOST_HELD_BACK]:
+        yield Finding(
+            "held back",
+            f"{chart}, {describe_weeks(weeks)}, by {check}: {weeks[min(weeks)]}",
+            f"drop a correct file of the week and run {UPDATE}; spotify-assets checks says more",
+        )
+    if len(failing) > MOST_HELD_BACK:
+        says = f"and {len(failing) - MOST_HELD_BACK} more like these"
+        yield Finding("held back", says, "spotify-assets checks")
+
+
+def look_at_dagster(settings: Settings) -> Iterator[Finding]:
+    """Yield whether Dagster's folder can be used."""
+    try:
+        home = prepared_home(settings)
         with instance_in(home):
             yield Finding("DAGSTER_HOME", str(home))
     except UserError as error:
-        says, _, remedy = str(error).rpartition(" Mend ")
-        yield Finding("DAGSTER_HOME", says, f"mend {remedy}")
+        yield Finding("DAGSTER_HOME", *_in_two(error))
+
+
+def _make_again(week: date | str) -> str:
+    return f"make it again: {UPDATE} --weeks {week}"
+
+
+def _in_two(error: UserError) -> tuple[str, str]:
+    """Return what is wrong, and the remedy, which is a message's last part."""
+    says, _, remedy = re.sub(r"\s+", " ", str(error)).rstrip(".").rpartition(": ")
+    return (says, remedy) if says else (remedy, "see there")

@@ -1,4 +1,7 @@
-"""What every command starts from: the settings, the instance, and how the two are shared."""
+"""What every command starts from: the base, Dagster's instance, and how commands and UI share them.
+
+What a single command does with them belongs in its own module; runs of the job are in `runs`.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +35,14 @@ if TYPE_CHECKING:
 
 COMMAND = "spotify-assets"
 FIRST_WEEK = f"{PREFIX}FIRST_WEEK"
-MOST_LETTERS = 400  # of what Dagster says; it tells all that the file may hold
+MOST_LETTERS = 400  # of Dagster's message, which lists everything that the file may contain
 
 
 def base_of(settings: Settings) -> Storage:
-    """The storage that a command works on.
+    """Return the storage that a command works on.
 
     Raises:
-        SettingsError: the catalog that is set can't read it.
+        SettingsError: the catalog that is set can't read from it.
     """
     require_possible(settings)
     return open_storage(settings.base, settings.s3_encryption)
@@ -47,10 +50,10 @@ def base_of(settings: Settings) -> Storage:
 
 @contextmanager
 def shared_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The Dagster instance that `dagster dev` shows as well, for one command at a time.
+    """Open the Dagster instance that `dagster dev` uses too, for one command at a time.
 
     Raises:
-        UserError: another command is at work on it, or it can't be used.
+        UserError: another command is using it, or it can't be used.
     """
     from filelock import FileLock, Timeout
 
@@ -60,8 +63,8 @@ def shared_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         lock.acquire(timeout=0)
     except Timeout:
         raise UserError(
-            f"Another spotify-assets command is at work on {settings.base}. Nothing is lost: run "
-            "this again once it has ended."
+            f"Another spotify-assets command is working on {settings.base}. Nothing is lost: run "
+            "this one again when it has ended."
         ) from None
     try:
         with instance_in(home) as instance:
@@ -72,7 +75,7 @@ def shared_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 @contextmanager
 def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
-    """The instance that Dagster keeps in this folder; meanwhile DAGSTER_HOME names it.
+    """Open the instance that Dagster keeps in this folder, with DAGSTER_HOME set to it meanwhile.
 
     Raises:
         UserError: its `dagster.yaml` can't be used; says why.
@@ -88,8 +91,8 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
         except (dg.DagsterError, yaml.YAMLError) as error:
             why = shorten(" ".join(str(error).split()), MOST_LETTERS, placeholder=" …")
             raise UserError(
-                f"Dagster can't use {home / 'dagster.yaml'}: {why.rstrip('.')}. Mend the file, or "
-                "delete it: it is then made anew with what this project needs."
+                f"Dagster can't use {home / 'dagster.yaml'} ({why.rstrip('.')}): fix the file, or "
+                "delete it to get this project's default."
             ) from None
         with instance:
             yield instance
@@ -101,7 +104,7 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
 
 
 def prepared_home(settings: Settings) -> Path:
-    """Dagster's folder, made if need be.
+    """Return Dagster's folder, and make it if it is missing.
 
     Raises:
         UserError: it can't be written to.
@@ -113,16 +116,16 @@ def prepared_home(settings: Settings) -> Path:
             return home
     except OSError as error:
         raise UserError(
-            f"DAGSTER_HOME, {home}, can't be written to ({error.strerror}): set it to a folder "
-            "of yours."
+            f"DAGSTER_HOME, {home}, can't be written to ({error.strerror}): set DAGSTER_HOME to a "
+            "folder of yours."
         ) from None
 
 
 def exports() -> str:
-    """Shell lines that set this command's base, its other settings and its DAGSTER_HOME."""
+    """Return shell lines that export this command's base, other settings and DAGSTER_HOME."""
     settings = load_settings()
     values = {"DAGSTER_HOME": str(prepared_home(settings)), f"{PREFIX}BASE": settings.base}
-    # As they were understood, for a relative path means something else in another folder.
+    # As they were understood: a relative path means something else in another folder.
     values |= {
         variable_of(field): str(getattr(settings, field))
         for field in Settings.model_fields
@@ -130,20 +133,19 @@ def exports() -> str:
     }
     demo_weeks = None if settings.is_s3 else demo_range(open_storage(settings.base))
     if demo_weeks and FIRST_WEEK not in values:
-        # Or the UI shows eight years before the demo as missing.
+        # Otherwise the UI shows the years before the demo as missing.
         values[FIRST_WEEK] = demo_weeks[0].isoformat()
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
 
 
 def this_command() -> str:
-    """How this command line is called from here: by its name where the shell finds it."""
+    """Return how to call this command line from here: by its name if the shell finds it."""
     found = shutil.which(COMMAND)
     is_on_path = found is not None and Path(found).resolve() == Path(sys.argv[0]).resolve()
     return COMMAND if is_on_path else shlex.quote(sys.argv[0])
 
 
 def ui_command() -> str:
-    """The command that shows this instance in Dagster's UI."""
-    ours = this_command()
+    """Return the command that opens this instance in Dagster's UI."""
     dagster = shlex.quote(str(Path(sys.executable).with_name("dagster")))
-    return f'eval "$({ours} env)" && {dagster} dev -w workspace.yaml'
+    return f'eval "$({this_command()} env)" && {dagster} dev -w workspace.yaml'

@@ -1,4 +1,4 @@
-"""What `spotify-assets doctor` finds: one line of its report each."""
+"""A line of `spotify-assets doctor`. What there is to look at is in `doctor` and `doctor_spotify`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the report; with a remedy, something has to be mended."""
+    """A line of the report. With a remedy there is something to fix, or only to know if `is_note`."""
 
     subject: str
     says: str
     remedy: str = ""
     is_note: bool = False
 
+    @property
+    def mark(self) -> str:
+        """How the line begins: ok, note or FIX."""
+        return "ok" if not self.remedy else "note" if self.is_note else "FIX"
+
 
 def guarded(subject: str, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings as they are made; where the base keeps one from being made, a line that says why."""
+    """Yield the findings; if the base can't be read meanwhile, end with a line that says why."""
     try:
         yield from findings
     except OSError as error:
-        yield unreadable(subject, error)
-
-
-def unreadable(subject: str, error: OSError) -> Finding:
-    """Why something can't be looked at; an error of S3 names the remedy in its second sentence."""
-    says, _, remedy = str(error.strerror).partition(". ")
-    return Finding(subject, says if remedy else str(error), remedy or "give this user access to it")
+        says, _, remedy = str(error.strerror).partition(". ")  # S3's errors name the remedy
+        yield Finding(
+            subject, says if remedy else str(error), remedy or "give this user access to it"
+        )

@@ -16,10 +16,10 @@ from spotify_assets.settings import load_settings
 
 
 def open_dashboard() -> int:
-    """Run the command; gives its exit code.
+    """Run the command; return its exit code.
 
-    A page on S3 is copied into a temporary folder first, for the bucket needn't be public; the copy
-    stays, as the browser may read it at any time.
+    A page on S3 is copied into a temporary folder first, because the bucket needn't be public. The
+    copy stays: the browser may read it at any time.
     """
     settings = load_settings()
     storage = base_of(settings)
@@ -38,7 +38,9 @@ def open_dashboard() -> int:
         click.echo(f"Copied {location} to {path}")
     address = path.resolve().as_uri()
     if not webbrowser.open(address):
-        click.echo(f"No browser can be started from here. Open this in one: {address}", err=True)
+        click.echo(
+            f"No browser can be started from here. Open this address in one: {address}", err=True
+        )
         return FAILED
     click.echo(f"Opened {address}")
     return 0

@@ -15,7 +15,7 @@ PLAIN_STEPS = 4
 
 @contextmanager
 def progress_of(what: str, total: int) -> Iterator[Progress]:
-    """Shows how many of `total` events have come; give it the count so far."""
+    """Show how many of `total` events a run has recorded; call what is yielded with the count so far."""
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -27,13 +27,13 @@ def progress_of(what: str, total: int) -> Iterator[Progress]:
             yield lambda count: bar.update(task, completed=min(count, total))
             bar.update(task, completed=total)
         return
-    said = 0
+    shown = 0
 
     def plain(count: int) -> None:
-        nonlocal said
+        nonlocal shown
         step = min(count, total) * PLAIN_STEPS // max(total, 1)
-        if step > said:
-            said = step
+        if step > shown:
+            shown = step
             click.echo(f"{what}: {step * 100 // PLAIN_STEPS} %", err=True)
 
     click.echo(f"{what} …", err=True)

@@ -1,4 +1,4 @@
-"""The commands: `demo`, `env`, and what all of them do alike; `update`, `query`, `doctor` have files."""
+"""`demo`, `env`, and what all commands have in common. Other commands have files of their own."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import BIN, clean_environment, cli, run_command
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
 
-COMMANDS = ("demo", "update", "query", "doctor", "env")
-
-
 # demo
 
 
@@ -34,7 +31,7 @@ def test_a_shorter_demo_stays_as_it_is(base: Path) -> None:
     assert (again.exit_code, "Everything was there already" in again.stdout) == (0, True)
     longer = cli(base, "demo", "--weeks", "3")
     assert longer.exit_code == 2
-    assert f"{base} holds the demo of 2 weeks already" in longer.stderr
+    assert f"{base} has the demo of 2 weeks already" in longer.stderr
 
 
 def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: Path) -> None:
@@ -45,7 +42,7 @@ def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: 
     assert [file.key for file in storage.files("")] == [INBOX + raw_samples.csv_name(WEEKS[0])]
 
 
-def test_the_demo_leaves_nothing_where_its_charts_are_not_declared(
+def test_the_demo_leaves_nothing_behind_if_its_charts_are_not_declared(
     storage: FolderStorage, base: Path, tmp_path: Path
 ) -> None:
     charts = tmp_path / "charts.toml"
@@ -60,30 +57,29 @@ def test_the_demo_leaves_nothing_where_its_charts_are_not_declared(
 # env
 
 
-def test_what_env_prints_is_understood_by_a_shell(tmp_path: Path) -> None:
+def test_a_shell_understands_what_env_prints(tmp_path: Path) -> None:
     base = tmp_path / 'it\'s a "base" with $HOME & `spaces`'
     charts = tmp_path / "my charts.toml"
     charts.write_text('[[charts]]\nslug = "japan"\ncountry = "jp"\n')
-    names = ("DAGSTER_HOME", f"{PREFIX}BASE", f"{PREFIX}CHARTS_FILE", f"{PREFIX}TABLE_FORMAT")
-    shown = " ".join(f'"${name}"' for name in names)
+    shown = " ".join(
+        f'"${name}"' for name in ("DAGSTER_HOME", f"{PREFIX}BASE", f"{PREFIX}CHARTS_FILE")
+    )
     command = shlex.quote(str(BIN / "spotify-assets"))
-    script = f'eval "$({command} env)" && cd / && printf "%s\\n" {shown}'
     ended = subprocess.run(
-        ["sh", "-c", script],
+        ["sh", "-c", f'eval "$({command} env)" && cd / && printf "%s\\n" {shown}'],
         cwd=tmp_path,
-        env=clean_environment(base)
-        | {f"{PREFIX}CHARTS_FILE": "my charts.toml", f"{PREFIX}TABLE_FORMAT": "csv"},
+        env=clean_environment(base) | {f"{PREFIX}CHARTS_FILE": "my charts.toml"},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ended.stderr == ""
-    assert ended.stdout.splitlines() == [f"{base}/.dagster", str(base), str(charts), "csv"]
+    assert ended.stdout.splitlines() == [f"{base}/.dagster", str(base), str(charts)]
     assert (base / ".dagster" / "dagster.yaml").exists()
 
 
-def test_env_leaves_dagster_settings_that_are_there_alone(base: Path, tmp_path: Path) -> None:
+def test_env_leaves_an_existing_dagster_yaml_alone(base: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
@@ -96,7 +92,7 @@ def test_env_leaves_dagster_settings_that_are_there_alone(base: Path, tmp_path: 
 # all of them
 
 
-def test_settings_are_read_from_a_file_called_env_in_the_folder_one_is_in(
+def test_settings_are_read_from_a_file_called_env_in_the_current_folder(
     collected: Path, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text(f"SPOTIFY_ASSETS_BASE='{collected}'\n")
@@ -130,7 +126,7 @@ def test_help_is_printed_before_anything_large_is_imported(arguments: list[str])
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", sorted(main.commands))
 def test_every_command_explains_itself(command: str) -> None:
     ended = CliRunner().invoke(main, [command, "-h"])
     assert ended.exit_code == 0
@@ -140,13 +136,13 @@ def test_every_command_explains_itself(command: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [["demo"], ["update"], ["query", "SELECT 1"], ["doctor"], ["env"]]
 )
-def test_wrong_settings_are_one_message_and_exit_code_2(base: Path, arguments: list[str]) -> None:
-    ended = cli(base, *arguments, SPOTIFY_ASSETS_TABLE_FORMAT="xml", SPOTIFY_ASSETS_BAES="/x")
-    assert ended.exit_code == 2
-    assert ended.stdout == ""
-    assert len(ended.stderr.splitlines()) == 2
-    assert "SPOTIFY_ASSETS_BAES is not a setting; did you mean SPOTIFY_ASSETS_BASE?" in ended.stderr
-    assert "SPOTIFY_ASSETS_TABLE_FORMAT holds 'xml'; it may hold parquet or csv" in ended.stderr
+def test_wrong_settings_are_a_line_each_and_exit_code_2(base: Path, arguments: list[str]) -> None:
+    ended = cli(base, *arguments, SPOTIFY_ASSETS_CATALOG="hive", SPOTIFY_ASSETS_BAES="/x")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines() == [
+        "SPOTIFY_ASSETS_BAES is not a setting; did you mean SPOTIFY_ASSETS_BASE?",
+        "SPOTIFY_ASSETS_CATALOG holds 'hive'; it must be duckdb or glue",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["demo"], ["env"]])
@@ -163,7 +159,7 @@ def test_a_base_that_cannot_be_made_is_one_message_without_a_traceback(
     ("written", "says"),
     [("no_such_setting: 1\n", "no_such_setting"), ("a: [", "line 1, column")],
 )
-def test_settings_of_dagster_that_it_cannot_use_are_one_message(
+def test_a_dagster_yaml_that_dagster_cannot_use_is_one_message(
     storage: FolderStorage, base: Path, written: str, says: str
 ) -> None:
     drop_csv(storage, WEEKS[0])
@@ -173,7 +169,9 @@ def test_settings_of_dagster_that_it_cannot_use_are_one_message(
     assert ended.exit_code == 2
     assert "Dagster can't use" in ended.stderr
     assert says in ended.stderr
-    assert "Mend the file, or delete it" in ended.stderr
+    assert ": fix the file, or delete it" in ended.stderr
     assert len(ended.stderr) < 800
-    assert "MEND  DAGSTER_HOME Dagster can't use" in cli(base, "doctor").stdout
+    doctor = cli(base, "doctor").stdout
+    assert "FIX   DAGSTER_HOME Dagster can't use" in doctor
+    assert "-> fix the file, or delete it" in doctor
     assert list(storage.files(ARCHIVE)) == []
