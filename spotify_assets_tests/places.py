@@ -17,10 +17,10 @@ from typing import Any
 import dagster as dg
 import pytest
 from click.testing import Result
+from spotify_assets.catalog.athena_views import publish_views
 
 from spotify_assets.catalog import duckdb_catalog, glue_catalog
 from spotify_assets.catalog.athena import Answer, ask
-from spotify_assets.catalog.athena_views import publish_views
 from spotify_assets.catalog.aws import AwsCatalog
 from spotify_assets.layout import published_key, table_key
 from spotify_assets.settings import PREFIX, Settings, load_settings

@@ -1,18 +1,14 @@
-"""What Glue and Athena have in common: where the catalog is, clients that end, errors to act on.
+"""What Glue and Athena have in common: clients that give up in time, errors to act on.
 
-Endpoint, region, profile and credentials are AWS's own settings, as for S3. What is asked of Glue is
-in `glue_catalog`, of Athena in `athena`. boto3 takes a second to load, so import this where it is
-used.
+Endpoint, region, profile and credentials are AWS's own settings, as for S3. boto3 takes a second to
+load, so import this where it is used.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import boto3
@@ -20,7 +16,6 @@ from botocore import exceptions as aws
 from botocore.config import Config
 
 from spotify_assets.errors import UserError
-from spotify_assets.settings import Settings
 from spotify_assets.storage.s3_errors import BUSY, CREDENTIALS, LOG_IN, code_of
 
 SECONDS_TO_CONNECT = 10
@@ -28,37 +23,6 @@ SECONDS_TO_ANSWER = 60
 TRIES = 5
 DENIED = {"AccessDenied", "AccessDeniedException", "NotAuthorized"}
 CLIENT_UNKNOWN = {*CREDENTIALS, "UnrecognizedClientException", "InvalidSignatureException"}
-
-
-@dataclass(frozen=True)
-class AwsCatalog:
-    """A Glue database, and the Athena work group that asks it.
-
-    `output` is where Athena puts its answers, `s3://…`; empty for as the work group has it. `sleep`
-    is what waits for an answer.
-    """
-
-    database: str
-    workgroup: str
-    output: str = ""
-    sleep: Callable[[float], None] = time.sleep
-
-    @cached_property
-    def glue(self) -> Any:
-        """The Glue client, made when it is first needed: definitions load without credentials."""
-        with plain_errors("Glue", f"the database {self.database!r}"):
-            return client_of("glue")
-
-    @cached_property
-    def athena(self) -> Any:
-        """The Athena client, likewise."""
-        with plain_errors("Athena", f"the work group {self.workgroup!r}"):
-            return client_of("athena")
-
-
-def aws_catalog(settings: Settings) -> AwsCatalog:
-    """The catalog that the settings name."""
-    return AwsCatalog(settings.glue_database, settings.athena_workgroup, settings.athena_output)
 
 
 @contextmanager

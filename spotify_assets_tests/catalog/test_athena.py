@@ -9,10 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-
-from spotify_assets.catalog.athena import Answer, ask, reads_only
 from spotify_assets.catalog.athena_values import typed
 from spotify_assets.catalog.glue_catalog import publish
+
+from spotify_assets.catalog.athena import Answer, ask, reads_only
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.storage.s3 import S3Storage

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 from botocore import exceptions as aws
+from spotify_assets.catalog.glue_catalog import publish
 
 from spotify_assets.catalog.athena import ask
 from spotify_assets.catalog.aws import plain_errors
-from spotify_assets.catalog.glue_catalog import publish
 from spotify_assets.catalog.glue_partitions import reconcile
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.storage.s3 import S3Storage

@@ -12,13 +12,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-
 from spotify_assets.catalog.duckdb_catalog import (
     open_catalog,
     publish,
     published_weeks,
     shows_another_place,
 )
+
 from spotify_assets.errors import UserError
 from spotify_assets.layout import RawName, published_key, table_key
 from spotify_assets.publishing.stored import look_at

@@ -9,9 +9,6 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
-
-from spotify_assets.catalog import athena_views, glue_partitions
-from spotify_assets.catalog.athena import ask
 from spotify_assets.catalog.athena_views import publish_views
 from spotify_assets.catalog.glue_catalog import (
     Changes,
@@ -19,6 +16,9 @@ from spotify_assets.catalog.glue_catalog import (
     publish,
     published_weeks,
 )
+
+from spotify_assets.catalog import athena_views, glue_partitions
+from spotify_assets.catalog.athena import ask
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import table_key
 from spotify_assets.publishing.publish import publish_weeks

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from spotify_assets.catalog.glue_contents import GlueContents
 from spotify_assets.checks.catalog_rules import count_verdicts
+
 from spotify_assets.defs.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import CHECKSUMS, INBOX, published_key
