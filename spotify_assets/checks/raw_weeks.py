@@ -13,11 +13,9 @@ from spotify_assets.checks.raw_rules import RawWeek
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import REASON, REJECTED, RawName
-from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.checksums import received
+from spotify_assets.raw.archive import RawSummary, archived_files, summarize, sums
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import why_missing
-from spotify_assets.raw.raw_files import RawSummary, snapshot_id_of, summarize
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
@@ -85,7 +83,7 @@ def read_raw_weeks(
     for week in sorted(wanted | named.keys()):
         raw = RawWeek(week, snapshots_before=snapshots.get(week - ONE_WEEK, {}))
         if week in wanted:
-            raw.received.update(received(storage, week))
+            raw.received.update(sums(storage, week))
         ids: dict[str, str] = {}
         for name in named.get(week, []):
             content = next(contents)[1]
@@ -94,7 +92,7 @@ def read_raw_weeks(
                     raw.files[name] = _summary(name, content, charts, raw.received.get(name))
                     ids[name.chart] = raw.files[name].snapshot_id or ids.get(name.chart, "")
                 else:
-                    ids[name.chart] = snapshot_id_of(name, content, charts)
+                    ids[name.chart] = summarize(name, content, charts).snapshot_id
             except UnreadableRawFile as error:
                 raw.unreadable[name] = str(error)
         snapshots = {week: {chart: one for chart, one in ids.items() if one}}

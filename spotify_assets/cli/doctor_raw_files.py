@@ -7,9 +7,9 @@ from posixpath import dirname
 
 from spotify_assets.cli.findings import Finding
 from spotify_assets.layout import INBOX, REASON, REJECTED
-from spotify_assets.raw.checksums import missing_files
+from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.pending import about_closed, about_hidden, hidden_files
+from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files
 from spotify_assets.settings import Settings
 from spotify_assets.storage import Storage
 

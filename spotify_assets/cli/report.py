@@ -14,8 +14,8 @@ from spotify_assets.cli.environment import base_of, this_command
 from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.publishing.ledger import published
+from spotify_assets.raw.inbox import about_closed, about_hidden
 from spotify_assets.raw.missing import why_missing
-from spotify_assets.raw.pending import about_closed, about_hidden
 from spotify_assets.settings import Settings
 
 REJECTED_TOLD = 50  # more would hide the rest; each has its reason beside it

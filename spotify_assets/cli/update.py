@@ -27,12 +27,12 @@ from spotify_assets.raw.file_names import is_superseded
 from spotify_assets.raw.inbox import (
     InboxRules,
     Recognised,
+    hidden_files,
     reject,
     retry_rejected_files,
     scan_inbox,
 )
 from spotify_assets.raw.missing import only_refused
-from spotify_assets.raw.pending import hidden_files
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify.access import SpotifyAccess
 from spotify_assets.storage import Storage

@@ -19,8 +19,7 @@ from spotify_assets.defs.details import known_details
 from spotify_assets.defs.io_managers import WeeklyFrames
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName, table_key
-from spotify_assets.raw.archive import RawFiles, slices
-from spotify_assets.raw.checksums import altered_files
+from spotify_assets.raw.archive import RawFiles, altered_files, slices
 from spotify_assets.raw.details_format import Details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import TableFormat

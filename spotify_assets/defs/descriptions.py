@@ -9,7 +9,7 @@ import dagster as dg
 import pyarrow as pa
 
 from spotify_assets.publishing.ledger import Published
-from spotify_assets.raw.raw_files import RawFile
+from spotify_assets.raw.archive import RawFile
 from spotify_assets.reports.check_report.report import Report
 from spotify_assets.tables.column_origins import ORIGINS, asset_of
 from spotify_assets.tables.schemas import Table

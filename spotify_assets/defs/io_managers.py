@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import RawName, table_key, week_of_table_key
-from spotify_assets.raw.archive import Fetched, RawFiles, archive_fetched, archived_files
-from spotify_assets.raw.checksums import note_received
+from spotify_assets.raw.archive import Fetched, RawFiles, archive_fetched, archived_files, note_sums
 from spotify_assets.raw.inbox import Recognised, take_all_in
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
@@ -70,7 +69,7 @@ class RawFileIOManager(dg.IOManager):
         new = take_all_in(self._storage, obj.found)
         new += [s.name for s in obj.fetched if archive_fetched(self._storage, s)]
         new.sort()
-        note_received(self._storage, obj.digests, new)
+        note_sums(self._storage, obj.digests, new)
         context.add_output_metadata(
             {
                 "inbox files taken in": len(obj.found),

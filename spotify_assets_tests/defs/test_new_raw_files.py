@@ -13,7 +13,7 @@ import pytest
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.inbox_sensor import MOST_RUNS, NEW_RAW_FILES
 from spotify_assets.layout import INBOX, REJECTED
-from spotify_assets.raw.pending import READ_AT_ONCE
+from spotify_assets.raw.inbox import READ_AT_ONCE
 from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK

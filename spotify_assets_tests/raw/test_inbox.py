@@ -11,8 +11,7 @@ import pytest
 
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.inbox import Recognised, Rejected, scan_inbox, take_in
-from spotify_assets.raw.inbox_contents import HeldContents
+from spotify_assets.raw.inbox import HeldContents, Recognised, Rejected, scan_inbox, take_in
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.inbox_files import (
     ARCHIVE,
