@@ -31,8 +31,7 @@ from spotify_assets.checks.stored_weeks import judge, read_weeks
 from spotify_assets.layout import RawName
 from spotify_assets.publishing.ledger import published
 from spotify_assets.publishing.publish import publish_weeks
-from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.checksums import note_received
+from spotify_assets.raw.archive import archived_files, note_sums
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.storage import FolderStorage
@@ -86,7 +85,7 @@ def make_base(base: Path, number: int) -> tuple[FolderStorage, Charts]:
         name: sha256(storage.read(file.key)).hexdigest()
         for name, file in archived_files(storage, None)
     }
-    note_received(storage, digests, digests)
+    note_sums(storage, digests, digests)
     make_tables(base, charts, [FIRST_WEEK + ONE_WEEK * index for index in range(WEEKS)])
     held_back = publish_weeks(storage, "parquet", lambda _: None)
     if held_back.held_back:

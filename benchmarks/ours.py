@@ -11,8 +11,7 @@ from pathlib import Path
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import RawFiles, archived_files, slices
-from spotify_assets.raw.checksums import altered_files
+from spotify_assets.raw.archive import RawFiles, altered_files, archived_files, slices
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import TABLES

@@ -18,10 +18,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, table_key, week_folder
+from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, sums_key, table_key, week_folder
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.raw.archive import RawFiles, archived_files
-from spotify_assets.raw.checksums import checksums_key
 from spotify_assets.tables.origins import note_origin
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK
@@ -193,9 +192,9 @@ def raw_gone(*files: str, noted: bool = True) -> Change:
         for file in files:
             base.storage.delete(ARCHIVE + week_folder(LATEST) + file)
         if not noted:
-            lines = base.storage.read(checksums_key(LATEST)).decode().splitlines(keepends=True)
+            lines = base.storage.read(sums_key(LATEST)).decode().splitlines(keepends=True)
             kept = [line for line in lines if not any(file in line for file in files)]
-            base.storage.write(checksums_key(LATEST), "".join(kept).encode())
+            base.storage.write(sums_key(LATEST), "".join(kept).encode())
             derive_again(base)
 
     return damage

@@ -20,7 +20,7 @@ from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
 from spotify_assets.publishing.ledger import Published
 from spotify_assets.publishing.publish import publish_weeks, withdraw
-from spotify_assets.raw.checksums import note_received
+from spotify_assets.raw.archive import note_sums
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, TableFormat
@@ -57,7 +57,7 @@ class Base:
         for name, content in files.items():
             self.storage.write(name.archive_key, content)
         digests = {name: sha256(content).hexdigest() for name, content in files.items()}
-        note_received(self.storage, digests, digests)
+        note_sums(self.storage, digests, digests)
 
     def publish(self) -> Published:
         """Audit and publish, as `catalog` does."""

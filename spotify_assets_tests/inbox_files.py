@@ -1,4 +1,4 @@
-"""Inboxes to fill and to empty, for the tests of what becomes of dropped files."""
+"""Inboxes to fill and to empty, for tests of what happens to dropped files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 from datetime import date
 
 from spotify_assets.charts import read_charts, shipped_charts_file
-from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox, take_in
+from spotify_assets.layout import INBOX
+from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox, take_all_in
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
-from spotify_assets.storage import FolderStorage
+from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets_tests.fixed_clock import fixed_clock
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
@@ -20,7 +21,6 @@ from spotify_assets_tests.raw_samples import (
 )
 
 NEXT_WEEK = date(2026, 11, 13)
-INBOX = "raw/to_be_processed"
 ARCHIVE = f"raw/processed/week={WEEK}"
 NORWAY = chart_csv()
 NEWER = chart_csv(["Another"])
@@ -31,26 +31,23 @@ RULES = InboxRules(read_charts(shipped_charts_file()), FIRST_DOWNLOADABLE_WEEK, 
 
 def drop(storage: FolderStorage, path: str, content: bytes, minute: int = 0) -> None:
     """Put a file into the inbox, as of a minute of a day long ago."""
-    storage.write(f"{INBOX}/{path}", content)
+    storage.write(INBOX + path, content)
     moment = 1_790_000_000 + 60 * minute
     os.utime(storage.root / INBOX / path, (moment, moment))
 
 
-def empty_inbox(storage: FolderStorage) -> list[str]:
-    """Take in or reject all that lies in the inbox; gives what is new and where."""
-    new: list[str] = []
-    for found in scan_inbox(storage, RULES):
-        if isinstance(found, Recognised):
-            new += [name.archive_key for name in take_in(storage, found)]
-        else:
-            new.append(reject(storage, found))
-    return new
+def empty_inbox(storage: Storage) -> list[str]:
+    """Take in or reject everything in the inbox; return the new keys."""
+    found = list(scan_inbox(storage, RULES))
+    taken_in = take_all_in(storage, [file for file in found if isinstance(file, Recognised)])
+    rejected = [reject(storage, file) for file in found if not isinstance(file, Recognised)]
+    return [name.archive_key for name in taken_in] + rejected
 
 
 def files_in(storage: FolderStorage) -> dict[str, bytes]:
-    """Every file below the base, hidden ones included, the reasons left out."""
+    """Return every file below the base, hidden ones included, without reasons and sums."""
     return {
         path.relative_to(storage.root).as_posix(): path.read_bytes()
         for path in sorted(storage.root.rglob("*"))
-        if path.is_file() and not path.name.endswith(".reason.txt")
+        if path.is_file() and not path.name.endswith((".reason.txt", "SHA256SUMS"))
     }

@@ -20,7 +20,7 @@ from spotify_assets.catalog.duckdb_catalog import publish
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import table_key
 from spotify_assets.publishing.publish import publish_weeks, withdraw
-from spotify_assets.raw.checksums import note_received
+from spotify_assets.raw.archive import note_sums
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.reports.check_report.evaluation import Evaluation, evaluate
@@ -114,7 +114,7 @@ def make_weeks(base: Path, count: int) -> Made:
             made.storage.write(name.archive_key, sample.content)
             raw.append((name, sample.content))
     digests = {name: sha256(content).hexdigest() for name, content in raw}
-    note_received(made.storage, digests, list(digests))
+    note_sums(made.storage, digests, list(digests))
     derived = derive_tables(sorted(raw), settings.charts)
     for name, table in TABLES.items():
         rows = derived.tables[name]

@@ -15,7 +15,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.checks.stored_weeks import comparable
 from spotify_assets.checks.verdicts import EarlierWeek, StoredWeek
 from spotify_assets.layout import RawName
-from spotify_assets.raw.checksums import altered_files
+from spotify_assets.raw.archive import altered_files
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import derive_tables

@@ -1,167 +1,162 @@
-"""The sensor `new_raw_files`: asks for a run for every week that has files in the inbox.
+"""The sensor `new_raw_files`: requests runs for weeks that have files in the inbox.
 
-What waits there is found out in `sources.pending`. Dagster reads the annotations here, so they aren't
-postponed.
+What waits in the inbox is found out in `raw.inbox`. Dagster reads the annotations here, so they
+aren't postponed.
 """
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
 
 import dagster as dg
 
-from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.raw.pending import (
-    Pending,
+from spotify_assets.layout import INBOX
+from spotify_assets.raw.inbox import (
+    InboxRules,
+    Waiting,
     about_closed,
     about_hidden,
-    pending_files,
+    waiting_files,
 )
-from spotify_assets.storage import Storage
+from spotify_assets.storage import Storage, StoredFile
+from spotify_assets.weeks import latest_closed_week, runs_of_weeks
 
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
 MOST_RUNS = 100  # in a tick; the weeks after them wait for the next one
-TRY_AGAIN_AFTER = timedelta(hours=1)  # where the files still lie there: the run must have failed
-MOST_TRIES = 6
+AN_HOUR = 3600
 SHOWN_FILES = 5
-
-Asked = dict[str, dict[str, Any]]
-"""For each week with files what was asked for, when, and how often; likewise for files to reject."""
 TO_REJECT = "to reject"
+RANGE = "dagster/asset_partition_range_"
+
+
+class Requested(NamedTuple):
+    """A digest of the files of a week, and when a run was first and last requested for them."""
+
+    files: str
+    first: int
+    last: int
 
 
 def build_new_raw_files(
-    job_name: str, partitions: dg.PartitionsDefinition[str]
+    job_name: str,
+    partitions: dg.PartitionsDefinition[str],
+    raw_playlist: dg.AssetKey = dg.AssetKey("raw_playlist"),  # noqa: B008 - it can't be changed
 ) -> dg.SensorDefinition:
-    """The sensor, on the job of that name and these partitions."""
+    """Return the sensor, on the job of that name, whose first asset is `raw_playlist`."""
 
     @dg.sensor(
         name=NEW_RAW_FILES,
         job_name=job_name,
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Asks for a run for every week that has new files in the inbox.",
+        description="Requests a run for weeks that have new files in the inbox.",
     )
     def new_raw_files(
         context: dg.SensorEvaluationContext,
         storage: dg.ResourceParam[Storage],
         inbox_rules: dg.ResourceParam[InboxRules],
     ) -> dg.SensorResult:
-        asked, read_to = _remembered(context.cursor)
-        pending = pending_files(storage, inbox_rules, read_to)
-        requests: list[dg.RunRequest] = []
-        still: Asked = {}
-        now = inbox_rules.clock()
-        for week in sorted(pending.weeks):
-            key = week.isoformat()
-            if not partitions.has_partition_key(key):  # one unknown key would fail the whole tick
-                continue
-            before = asked.get(key, {})
-            if len(requests) >= MOST_RUNS:
-                still |= {key: before} if before else {}
-                continue
-            still[key], is_new = _ask(before, pending.digest(week), now)
-            if is_new:
-                run_key = f"{key} {still[key]['files']} {still[key]['tries']}"
-                requests.append(dg.RunRequest(run_key=run_key, partition_key=key))
-        if pending.unrecognised:
-            context.log.warning(_to_reject(pending))
-            before = asked.get(TO_REJECT, {})
-            still |= {TO_REJECT: before} if before else {}
-            if not requests and _is_due(before, now):  # else those runs reject them
-                tidying = _run_that_rejects(storage, pending, before, now)
-                if tidying:
-                    still[TO_REJECT], request = tidying
-                    requests.append(request)
+        now = int(inbox_rules.clock().timestamp())
+        waiting = waiting_files(storage, inbox_rules)
+        digests = {
+            week.isoformat(): _digest(files)
+            for week, files in sorted(waiting.weeks.items())
+            if partitions.has_partition_key(week.isoformat())  # another would fail the whole tick
+        }
+        if waiting.unrecognised:
+            context.log.warning(_to_reject(waiting))
+            digests[TO_REJECT] = _digest([rejected.file for rejected in waiting.unrecognised])
+        before = _remembered(context.cursor).items()
+        known = {key: of for key, of in before if digests.get(key) == of.files}
+        due = [key for key in digests if key not in known or _is_due(known[key], now)]
+        requests = []
+        for first, last in runs_of_weeks(map(date.fromisoformat, set(due) - {TO_REJECT}))[
+            :MOST_RUNS
+        ]:
+            keys = [key for key in due if str(first) <= key <= str(last)]
+            known |= {key: _requested(known.get(key), digests[key], now) for key in keys}
+            requests.append(_run_request(first, last, [known[key] for key in keys]))
+        if TO_REJECT in due:
+            known[TO_REJECT] = _requested(known.get(TO_REJECT), digests[TO_REJECT], now)
+            if not requests:  # every run rejects these files; this one has nothing else to do
+                made = context.instance.get_materialized_partitions(raw_playlist)
+                latest = latest_closed_week(inbox_rules.clock()).isoformat()
+                week = date.fromisoformat(max(made, default=latest))
+                requests.append(_run_request(week, week, [known[TO_REJECT]]))
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else dg.SkipReason(_why_nothing(pending, still)),
-            cursor=json.dumps({"asked": still, "read_to": pending.read_to}, sort_keys=True),
+            skip_reason=None if requests else dg.SkipReason(_why_nothing(waiting)),
+            cursor=json.dumps(known),
         )
 
     return new_raw_files
 
 
-def _ask(before: dict[str, Any], digest: str, now: datetime) -> tuple[dict[str, Any], bool]:
-    """What is to be remembered of a week's files, and whether a run is to be asked for."""
-    if before.get("files") != digest:
-        return {"files": digest, "at": now.isoformat(), "tries": 1}, True
-    if not _is_due(before, now):
-        return before, False
-    return {"files": digest, "at": now.isoformat(), "tries": before["tries"] + 1}, True
+def _is_due(before: Requested, now: int) -> bool:
+    """Whether to request a run again: after 1, 2, 4, 8, … hours, while the same files still wait."""
+    return now - before.last >= max(AN_HOUR, before.last - before.first)
 
 
-def _is_due(before: dict[str, Any], now: datetime) -> bool:
-    """Whether enough time has gone since what was asked before, and not too often in vain."""
-    if not before:
-        return True
-    waited = now - datetime.fromisoformat(before["at"]).astimezone(UTC)
-    return waited >= TRY_AGAIN_AFTER and before["tries"] < MOST_TRIES
+def _requested(before: Requested | None, files: str, now: int) -> Requested:
+    return Requested(files, before.first if before else now, now)
 
 
-def _run_that_rejects(
-    storage: Storage, pending: Pending, before: dict[str, Any], now: datetime
-) -> tuple[dict[str, Any], dg.RunRequest] | None:
-    """A run that moves aside what no run takes in: every run does, so one of the latest week we have.
-
-    None where there is no week yet that can be made.
-    """
-    week = max((name.week for name, _ in archived_files(storage, None)), default=None)
-    if week is None:
-        return None
-    digest = hashlib.sha256("\n".join(pending.unrecognised).encode(errors="replace")).hexdigest()[
-        :16
-    ]
-    tries = before["tries"] + 1 if before.get("files") == digest else 1
-    remembered = {"files": digest, "at": now.isoformat(), "tries": tries}
-    run_key = f"{TO_REJECT} {digest} {now.isoformat()}"
-    return remembered, dg.RunRequest(run_key=run_key, partition_key=week.isoformat())
+def _run_request(first: date, last: date, files: Sequence[Requested]) -> dg.RunRequest:
+    """Return the request for a run of weeks; its key is the same for the same files and hour."""
+    hours = [f"{one.files} {(one.last - one.first) // AN_HOUR}" for one in files]
+    run_key = f"{first} {last} {_digest_of(hours)}"
+    if first == last:
+        return dg.RunRequest(run_key=run_key, partition_key=first.isoformat())
+    tags = {f"{RANGE}start": first.isoformat(), f"{RANGE}end": last.isoformat()}
+    return dg.RunRequest(run_key=run_key, tags=tags)
 
 
-def _remembered(cursor: str | None) -> tuple[Asked, str]:
-    """What the cursor says; nothing where it is of another version of this sensor."""
+def _digest(files: Iterable[StoredFile]) -> str:
+    """Return the same as long as the same files wait: of keys, versions and times of arrival."""
+    return _digest_of(f"{file.key} {file.version} {file.modified.isoformat()}" for file in files)
+
+
+def _digest_of(texts: Iterable[str]) -> str:
+    text = "\n".join(sorted(texts))
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
+
+
+def _remembered(cursor: str | None) -> dict[str, Requested]:
+    """Return what the cursor says; nothing if another version of this sensor wrote it."""
     try:
-        kept = json.loads(cursor or "{}")
-        asked, read_to = kept.get("asked", {}), kept.get("read_to", "")
-        return {name: of for name, of in asked.items() if _is_whole(of)}, str(read_to)
-    except (AttributeError, ValueError):
-        return {}, ""
+        return {
+            key: Requested(str(files), int(first), int(last))
+            for key, (files, first, last) in json.loads(cursor or "{}").items()
+        }
+    except (AttributeError, TypeError, ValueError):
+        return {}
 
 
-def _is_whole(asked: Any) -> bool:
-    try:
-        datetime.fromisoformat(asked["at"])
-        return isinstance(asked["files"], str) and isinstance(asked["tries"], int)
-    except (TypeError, KeyError, ValueError):
-        return False
-
-
-def _why_nothing(pending: Pending, asked: Asked) -> str:
+def _why_nothing(waiting: Waiting) -> str:
     said = []
-    if pending.weeks:
-        said.append(f"Runs were asked for already for {len(pending.weeks)} weeks with files.")
-    given_up = [
-        name for name, of in asked.items() if of["tries"] >= MOST_TRIES and name != TO_REJECT
-    ]
-    if given_up:
-        said.append(f"Look at the runs of {', '.join(given_up)}: their files weren't taken in.")
-    if pending.unsettled:
-        said.append(f"Files that may still be written: {pending.unsettled}.")
-    if pending.unread:
-        said.append(f"Files left for the next look: {pending.unread}.")
-    if pending.unrecognised:
-        said.append(_to_reject(pending))
-    if pending.hidden:
-        said.append(f"Files {about_hidden(pending.hidden)}.")
-    if pending.closed:
-        said.append(f"Folders {about_closed(pending.closed)}.")
+    if waiting.weeks:
+        weeks = f"{min(waiting.weeks)} to {max(waiting.weeks)}"
+        said.append(f"Runs are already requested for all weeks with files, {weeks}.")
+    if waiting.unsettled:
+        said.append(f"Files that may still be being written: {waiting.unsettled}.")
+    if waiting.unread:
+        said.append(f"Files left for a later look: {waiting.unread}.")
+    if waiting.unrecognised:
+        said.append(_to_reject(waiting))
+    if waiting.hidden:
+        said.append(f"Files {about_hidden(waiting.hidden)}.")
+    if waiting.closed:
+        said.append(f"Folders {about_closed(waiting.closed)}.")
     return " ".join(said) or "The inbox is empty."
 
 
-def _to_reject(pending: Pending) -> str:
-    shown = [f"{p}: {r}" for p, r in list(pending.unrecognised.items())[:SHOWN_FILES]]
-    more = len(pending.unrecognised) - len(shown)
+def _to_reject(waiting: Waiting) -> str:
+    shown = [
+        f"{rejected.file.key.removeprefix(INBOX)}: {rejected.reason}"
+        for rejected in waiting.unrecognised[:SHOWN_FILES]
+    ]
+    more = len(waiting.unrecognised) - len(shown)
     return f"The next run will reject {'; '.join(shown)}{f'; and {more} more' if more else ''}"

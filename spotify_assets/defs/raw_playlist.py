@@ -5,7 +5,7 @@ dropped file is, is decided in `sources.inbox`, what a live answer is worth in `
 files are archived by the raw IO manager. Dagster reads the annotations here, so they aren't postponed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 import dagster as dg
@@ -18,11 +18,9 @@ from spotify_assets.defs.io_managers import IncomingFiles
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName
-from spotify_assets.raw.archive import archived_files
+from spotify_assets.raw.archive import RawFile, archived_files, summarize
 from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox
-from spotify_assets.raw.inbox_contents import HeldContents
 from spotify_assets.raw.missing import note_missing
-from spotify_assets.raw.raw_files import RawFile, summarize
 from spotify_assets.spotify.access import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.spotify.snapshots import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage
@@ -59,9 +57,9 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         """
         weeks = run_weeks(context)
         found = []
-        for file in scan_inbox(storage, inbox_rules, weeks, HeldContents()):
+        for file in scan_inbox(storage, inbox_rules, weeks):
             if isinstance(file, Recognised):
-                found.append(file.of_weeks(weeks))
+                found.append(file)
             else:
                 context.log.warning(f"Rejected {reject(storage, file)}: {file.reason}")
         known = known_files(storage, weeks, found, inbox_rules.charts)
@@ -88,15 +86,15 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
 
 
 def known_files(
-    storage: Storage, weeks: Iterable[date], found: Iterable[Recognised], charts: Charts
+    storage: Storage, weeks: Collection[date], found: Iterable[Recognised], charts: Charts
 ) -> list[RawFile]:
     """The raw files of the weeks, in order of names: the archive's, or the inbox's newer ones.
 
     Raises:
         dagster.Failure: archived ones can't be read any more; names the first.
     """
-    incoming = {name: file for file in found for name in file.names}
-    known = {name: ("archive", file) for name, file in archived_files(storage, list(weeks))}
+    incoming = {name: file for file in found for name in file.names if name.week in weeks}
+    known = {name: ("archive", file) for name, file in archived_files(storage, weeks)}
     known |= {name: ("inbox", file.file) for name, file in incoming.items()}
     known = dict(sorted(known.items()))
     archived = storage.read_many([f.key for name, (_, f) in known.items() if name not in incoming])

@@ -1,1 +1,1 @@
-"""Raw files: what a dropped file is, what it holds, and where it is kept."""
+"""Raw files: recognising dropped files, parsing them, the inbox, the archive. No Dagster."""

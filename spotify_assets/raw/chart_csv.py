@@ -1,8 +1,9 @@
-"""Weekly charts as CSV: charts.spotify.com's files, and the older ones of spotifycharts.com.
+"""Parses weekly charts in CSV files: content only; which chart and week a file is, is in `recognise`.
 
-Columns of the first: rank, uri, artist_names, track_name, source (the record label), peak_rank,
-previous_rank (-1: not in the chart the week before), weeks_on_chart, streams. Columns of the second:
-Position, Track Name, Artist, Streams, URL, sometimes below a note line.
+Files of charts.spotify.com have the columns rank, uri, artist_names, track_name, source (the record
+label), peak_rank, previous_rank (-1: not in the chart the week before), weeks_on_chart, streams.
+Older files, of spotifycharts.com, have Position, Track Name, Artist, Streams, URL, sometimes below a
+line with a note.
 """
 
 from __future__ import annotations
@@ -22,17 +23,18 @@ CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name", "source", "peak_ra
                  "previous_rank", "weeks_on_chart", "streams")  # fmt: skip
 NEEDED_CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name")
 LEGACY_COLUMNS = ("Position", "Track Name", "Artist", "Streams", "URL")
-LARGEST_NUMBER = 2**31 - 1  # what the tables' columns can hold
-PLAIN_LENGTHS = range(1, 10)  # of digits, whose numbers are below either
+LARGEST_NUMBER = 2**31 - 1  # that fits the tables' columns
 LARGEST_STREAMS = 2**63 - 1
+PLAIN_LENGTHS = range(1, 10)  # digits of numbers that are surely below both
 TRACK_LINK = re.compile(
     r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[a-z-]+/)?track/)([A-Za-z0-9]{22})(?:\?.*)?"
 )
 DAMAGED = "The file is damaged or was cut off: download it again."
+AS_DOWNLOADED = "Drop the file as it was downloaded."
 
 
 class ChartRow(msgspec.Struct, gc=False):
-    """A line of a chart file; None where it leaves something out."""
+    """A line of a chart file; None where a cell is blank."""
 
     rank: int
     song_id: str
@@ -48,17 +50,17 @@ class ChartRow(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class ChartFile:
-    """A chart file's rows, in the file's order, and which of the two formats it has."""
+    """The rows of a chart file, in its order, and which of the two formats it has."""
 
     kind: Literal["chart_csv", "legacy_csv"]
     rows: list[ChartRow]
 
 
 def read_chart_csv(content: bytes) -> ChartFile:
-    """The chart that a CSV file holds.
+    """Parse a chart file.
 
     Raises:
-        UnreadableRawFile: it isn't such a file, or any of its lines can't be read.
+        UnreadableRawFile: it isn't a chart file, or one of its lines can't be read.
     """
     lines = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
     try:
@@ -70,44 +72,43 @@ def read_chart_csv(content: bytes) -> ChartFile:
     for start, (_, line) in enumerate(numbered[:2]):
         header = [name.strip() for name in line]
         if set(NEEDED_CHART_COLUMNS) <= set(header):
-            _refuse_columns_given_twice(header, CHART_COLUMNS)
+            _require_unique(header, CHART_COLUMNS)
             return ChartFile("chart_csv", _rows(header, numbered[start + 1 :], _chart_row))
         if set(LEGACY_COLUMNS) <= set(header):
-            _refuse_columns_given_twice(header, LEGACY_COLUMNS)
+            _require_unique(header, LEGACY_COLUMNS)
             return ChartFile("legacy_csv", _rows(header, numbered[start + 1 :], _legacy_row))
     first = ",".join(numbered[0][1])[:80] if numbered else ""
     hint = (
         " Its columns are separated by semicolons or tabs, as spreadsheets write them: "
         "drop the file as it was downloaded."
         if first.count(";") + first.count("\t") > 2
-        else f" A weekly chart of songs, as charts.spotify.com gives it, begins with "
+        else " A weekly chart of songs from charts.spotify.com begins with "
         f"{','.join(CHART_COLUMNS[:4])},…: drop such a file as it was downloaded."
     )
     raise UnreadableRawFile(f"It is not a chart file: its first line is {first!r}.{hint}")
 
 
-def _refuse_columns_given_twice(header: list[str], columns: Sequence[str]) -> None:
+def _require_unique(header: list[str], columns: Sequence[str]) -> None:
     twice = [name for name in columns if header.count(name) > 1]
     if twice:
         raise UnreadableRawFile(
-            f"Its header has the column {twice[0]} more than once, so which one counts can't be told. "
-            "Drop the file as it was downloaded."
+            f"Its header has the column {twice[0]} more than once, and nothing says which one counts. "
+            f"{AS_DOWNLOADED}"
         )
 
 
 def _text(content: bytes) -> str:
     if b"\0" in content:
         raise UnreadableRawFile(
-            "It holds binary data, not text. Drop the CSV or JSON file itself, as it was downloaded."
+            "It contains binary data, not text. Drop the CSV or JSON file itself, as downloaded."
         )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
-            raise UnreadableRawFile(f"It ends within a letter. {DAMAGED}") from None
+            raise UnreadableRawFile(f"It ends in the middle of a letter. {DAMAGED}") from None
         raise UnreadableRawFile(
-            "It is not UTF-8 text: it was saved in another encoding. "
-            "Drop the file as it was downloaded."
+            f"It is not UTF-8 text: it was saved in another encoding. {AS_DOWNLOADED}"
         ) from None
 
 
@@ -134,11 +135,9 @@ def _rows(
 
 
 def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
-    song_id, song_url = _song(cells["uri"], number)
     return ChartRow(
-        rank=_rank(cells, "rank", number),
-        song_id=song_id,
-        song_url=song_url,
+        _rank(cells, "rank", number),
+        *_song(cells["uri"], number),
         song_name=cells["track_name"] or None,
         artist_names=cells["artist_names"] or None,
         label=cells.get("source") or None,
@@ -150,11 +149,9 @@ def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
 
 
 def _legacy_row(cells: dict[str, str], number: int) -> ChartRow:
-    song_id, song_url = _song(cells["URL"], number)
     return ChartRow(
-        rank=_rank(cells, "Position", number),
-        song_id=song_id,
-        song_url=song_url,
+        _rank(cells, "Position", number),
+        *_song(cells["URL"], number),
         song_name=cells["Track Name"] or None,
         artist_names=cells["Artist"] or None,
         streams=_number(cells, "Streams", number),
@@ -183,7 +180,7 @@ def _rank(cells: dict[str, str], column: str, number: int) -> int:
 
 
 def _figure(cells: dict[str, str], column: str, number: int) -> int | None:
-    """What counts from 1; below that, the file says nothing: no song has charted for 0 weeks."""
+    """Return a number that counts from 1, None where it is below: no song has charted for 0 weeks."""
     figure = _number(cells, column, number)
     return figure if figure is not None and figure > 0 else None
 
@@ -196,13 +193,13 @@ def _number(cells: dict[str, str], column: str, number: int) -> int | None:
     if not text:
         return None
     largest = LARGEST_STREAMS if column.lower() == "streams" else LARGEST_NUMBER
-    # Only previous_rank may be -1, for a song that wasn't in the chart.
+    # Only previous_rank can be -1, of a song that wasn't in the chart.
     least = -1 if column == "previous_rank" else 0
     readable = text == "-1" or (text.isascii() and text.isdigit() and len(text) < 30)
     value = int(text) if readable else largest + 1
     if not least <= value <= largest:
         raise UnreadableRawFile(
             f"Line {number}: {column} is {text[:40]!r}, not a whole number from {least} to {largest}. "
-            "Drop the file as it was downloaded."
+            f"{AS_DOWNLOADED}"
         )
     return value

@@ -1,6 +1,6 @@
-"""What a raw file's path tells: the country of its chart, its week, the day on which it was saved.
+"""What the path of a raw file says: country, week, day of saving, and whether to leave it alone.
 
-Nothing here looks at content; how path and content are weighed is in `recognise`.
+Content is read elsewhere; how path and content are weighed against each other is in `recognise`.
 """
 
 from __future__ import annotations
@@ -10,60 +10,52 @@ from datetime import UTC, date, datetime, timedelta
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName, raw_name_of
-from spotify_assets.weeks import (
-    FRIDAY,
-    ONE_WEEK,
-    latest_closed_week,
-    parse_week,
-    week_of_thursday,
-)
+from spotify_assets.weeks import FRIDAY, ONE_WEEK, latest_closed_week, parse_week, week_of_thursday
 
 DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])")
 EPOCH_SECONDS = re.compile(r"(?<!\d)(1[4-9]\d{8})(?:\.\d+|\d{3}|\d{6}|\d{9})?(?!\d)")
-COUNTRIES = (  # of "Copy of regional-no-…" the country is "no"
+COUNTRIES = (  # in "Copy of regional-no-…" the country is "no"
     re.compile(r"(?<![a-z])regional[-_ ](global|[a-z]{2})(?![a-z])"),
     re.compile(r"(?<![a-z])(global|[a-z]{2})[-_ ]regional(?![a-z])"),
 )
-EXPECTED_CSV_NAME = (
-    "regional-<country>-weekly-<Thursday>.csv, like regional-no-weekly-2026-11-19.csv"
-)
+CSV_NAME = "regional-<country>-weekly-<Thursday>.csv, like regional-no-weekly-2026-11-19.csv"
 SUPERSEDED = re.compile(r"(?:^|/)week=[^/]+/superseded/")
 UNFINISHED = (".crdownload", ".part", ".partial", ".tmp", ".download")
-OF_WINDOWS = ("thumbs.db", "desktop.ini")
+WINDOWS_FILES = ("thumbs.db", "desktop.ini")
 
 
 def is_left_alone(path: str) -> bool:
-    """Whether the file is nobody's drop: a browser's unfinished download, a file of Windows' own.
+    """Whether nobody dropped the file: a browser's unfinished download, one of Windows' own files.
 
-    Safari's unfinished downloads are folders. A path that ends in `/` is what S3 has for a folder.
+    Safari's unfinished downloads are folders. A path that ends in `/` is S3's idea of a folder.
     """
     *folders, name = path.lower().split("/")
     in_download = any(folder.endswith(".download") for folder in folders)
-    return not name or name.endswith(UNFINISHED) or name in OF_WINDOWS or in_download
+    return not name or name.endswith(UNFINISHED) or name in WINDOWS_FILES or in_download
 
 
 def is_hidden(path: str) -> bool:
-    """Whether its name, or a folder's in it, begins with a dot."""
+    """Whether the file's name, or that of a folder in its path, begins with a dot."""
     return any(part.startswith(".") for part in path.split("/"))
 
 
 def is_in_hidden_folder(path: str) -> bool:
-    """Whether the file is left alone only because a folder of its path begins with a dot.
+    """Whether the file is left alone only because a folder in its path begins with a dot.
 
-    Such folders are other programs' own: they hold copies and older versions, which must not take a
-    newer file's place.
+    Such folders belong to other programs. They hold copies and older versions, which must not
+    replace a newer file.
     """
     folders, _, name = path.rpartition("/")
     return is_hidden(folders) and not name.startswith(".") and not is_left_alone(path)
 
 
 def is_superseded(path: str) -> bool:
-    """Whether it is what the archive keeps of a file that was replaced: `week=…/superseded/…`."""
+    """Whether the archive keeps the file as an older version: `week=…/superseded/…`."""
     return SUPERSEDED.search(path) is not None
 
 
 def week_in_name(path: str) -> date | None:
-    """The week that the path alone gives away, where it does: of CSV files, of our own names."""
+    """Return the week that the path alone states: in names of CSV files and in our own names."""
     own = raw_name_of(path)
     if own is not None:
         return own.week if own.week.weekday() == FRIDAY else None
@@ -74,10 +66,10 @@ def week_in_name(path: str) -> date | None:
 
 
 def csv_week(path: str) -> date:
-    """The week of a CSV file.
+    """Return the week of a CSV file.
 
     Raises:
-        UnreadableRawFile: its name doesn't say, or says no week; so for the functions below.
+        UnreadableRawFile: its name states no week. So do the two functions below.
     """
     own = raw_name_of(path)
     if own is not None:
@@ -94,22 +86,22 @@ def csv_week(path: str) -> date:
             return week_of_thursday(days[0])
         except ValueError as error:
             raise UnreadableRawFile(
-                f"Its name holds the date {days[0]}, but {error}. Download the weekly chart, or "
-                f"name it {EXPECTED_CSV_NAME}."
+                f"Its name has the date {days[0]}, but {error}. Download the weekly chart, or "
+                f"name it {CSV_NAME}."
             ) from None
     if len(days) == 2:
         first, last = days
         if first.weekday() == FRIDAY and last - first in (ONE_WEEK, timedelta(days=6)):
             return first
         raise UnreadableRawFile(
-            f"Its name holds {first} and {last}, which isn't a chart week from Friday to Friday. "
-            f"Name it {EXPECTED_CSV_NAME}."
+            f"Its name has the dates {first} and {last}, which aren't a chart week from Friday to "
+            f"Friday. Name it {CSV_NAME}."
         )
-    raise UnreadableRawFile(f"Its name doesn't say which week it is. Name it {EXPECTED_CSV_NAME}.")
+    raise UnreadableRawFile(f"Its name doesn't say which week it is. Name it {CSV_NAME}.")
 
 
 def week_of_saving(path: str) -> date:
-    """The week that a playlist showed when it was saved, from the date or the seconds in its name."""
+    """Return the week that a playlist showed on the date, or at the second, in its name."""
     name = file_name(path)
     days = _dates_in(name)
     if days:
@@ -119,29 +111,29 @@ def week_of_saving(path: str) -> date:
         return latest_closed_week(datetime.fromtimestamp(int(epoch[1]), tz=UTC))
     raise UnreadableRawFile(
         "Neither its rows (`added_at`) nor its name say when the playlist was saved. Put the date "
-        "of saving into its name, like spotify_raw_2026-11-20.json."
+        "on which you saved it into its name, like spotify_raw_2026-11-20.json."
     )
 
 
 def own_week(own: RawName) -> date:
-    """The week of a path that follows the archive's naming."""
+    """Return the week of a path that follows the archive's naming."""
     try:
         return parse_week(own.week.isoformat())
     except ValueError as error:
         raise UnreadableRawFile(
-            f"Its folder names the week {own.week}, but {error}. Rename it."
+            f"Its folder names the week {own.week}, but {error}. Rename the folder."
         ) from None
 
 
 def country_in_name(path: str) -> str | None:
-    """The country that a CSV file's name carries, as charts.spotify.com abbreviates it."""
+    """Return the country in a CSV file's name, as charts.spotify.com abbreviates it."""
     name = file_name(path).lower()
     matches = (pattern.search(name) for pattern in COUNTRIES)
     return next((match[1] for match in matches if match), None)
 
 
 def file_name(path: str) -> str:
-    """The path without its folders."""
+    """Return the path without its folders."""
     return path.rsplit("/", 1)[-1]
 
 
@@ -152,6 +144,6 @@ def _dates_in(name: str) -> list[date]:
             days.append(date(int(year), int(month), int(day)))
         except ValueError:
             raise UnreadableRawFile(
-                f"Its name holds {year}-{month}-{day}, which is no date. Correct its name."
+                f"Its name has {year}-{month}-{day}, which is no date. Correct the name."
             ) from None
     return days

@@ -1,63 +1,79 @@
-"""The inbox: what each dropped file is, and where it goes next.
+"""The inbox: what waits there, what each file is, and where it goes: archive, or rejected and back.
 
-Into the archive, or to the rejected files with its reason, and back from there. How a file is
-recognised is in `recognise`, parsing its content in `payloads`.
+How a file is recognised is in `recognise`; when runs are requested for it, in `defs/inbox_sensor`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName
-from spotify_assets.raw.file_names import is_left_alone, week_in_name
-from spotify_assets.raw.inbox_contents import HeldContents, contents_of
+from spotify_assets.raw.archive import archived_files, note_sums
+from spotify_assets.raw.file_names import (
+    is_hidden,
+    is_in_hidden_folder,
+    is_left_alone,
+    week_in_name,
+)
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
-LONGEST_NAME = 200  # bytes; file systems take 255, and the reason's name is longer
+LARGEST_RAW_FILE = 64 * 1024**2  # bytes; a chart of 200 songs with full details has less than 2 MB
+HELD_IN_MEMORY = 128 * 1024**2  # bytes of a scan; the files after that are read again
+READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
+SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
+LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
+RETRY = (
+    "The file is kept here. Once you have fixed the cause, `spotify-assets update --retry-rejected` "
+    "takes it in again."
+)
+
+
+@dataclass(frozen=True)
+class InboxRules:
+    """What decides about a file besides the file itself."""
+
+    charts: Charts
+    first_week: date
+    clock: Clock
+
+    def week_stated(self, path: str) -> date | None:
+        """Return the week that the path alone states, if it is one that runs can be about."""
+        week = week_in_name(path)
+        is_open = week and self.first_week <= week <= latest_closed_week(self.clock())
+        return week if is_open else None
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file in the inbox and what it holds: one chart's week, or several in a list of playlists.
+    """A file in the inbox and what it contains: one chart's week, or several in a list of playlists.
 
-    `others` are its names of weeks that the run isn't about; `sha256` is of the content recognised,
-    which `held` gives again where it was put aside.
+    `sha256` is that of the recognised content, which is in `held` where there was room for it.
     """
 
     file: StoredFile
     names: tuple[RawName, ...]
     sha256: str
-    others: tuple[RawName, ...] = ()
-    held: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
+    held: bytes | None = field(default=None, compare=False, repr=False)
 
     def content(self, storage: Storage) -> bytes | None:
-        """What was recognised; None where it isn't held, and isn't in the inbox any more."""
-        return self.held() if self.held else self.unchanged(storage)
+        """Return what was recognised; None if it isn't held and is no longer in the inbox."""
+        return self.held if self.held is not None else self.unchanged(storage)
 
     def unchanged(self, storage: Storage) -> bytes | None:
-        """What lies in the inbox, if it is still what was recognised."""
+        """Return what the inbox has, if that is still what was recognised."""
         try:
             content = storage.read(self.file.key)
         except FileNotFoundError:  # another run has taken it in since
             return None
         return content if hashlib.sha256(content).hexdigest() == self.sha256 else None
-
-    def of_weeks(self, weeks: Collection[date]) -> Recognised:
-        """The same file, its names parted into those of the weeks and the others."""
-        every = (*self.names, *self.others)
-        return replace(
-            self,
-            names=tuple(name for name in every if name.week in weeks),
-            others=tuple(name for name in every if name.week not in weeks),
-        )
 
 
 @dataclass(frozen=True)
@@ -68,130 +84,225 @@ class Rejected:
     reason: str
 
 
-@dataclass(frozen=True)
-class InboxRules:
-    """What decides over a file besides the file itself."""
+@dataclass
+class Waiting:
+    """The files that wait for a run, by week, and those that don't go in.
 
-    charts: Charts
-    first_week: date
-    clock: Clock
+    `unrecognised` files are rejected by the next run; `unsettled` ones may still be being written;
+    `unread` ones are left for the next look; `hidden` ones are left alone in hidden folders, as is
+    everything in `closed` folders, for the reasons given.
+    """
+
+    weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
+    unrecognised: list[Rejected] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    closed: Mapping[str, str] = field(default_factory=dict)
+    unsettled: int = 0
+    unread: int = 0
 
 
 def scan_inbox(
-    storage: Storage,
-    rules: InboxRules,
-    weeks: Collection[date] | None = None,
-    held: HeldContents | None = None,
+    storage: Storage, rules: InboxRules, weeks: Collection[date] | None = None
 ) -> Iterator[Recognised | Rejected]:
-    """What each file in the inbox is, oldest first; a look, nothing is moved.
+    """Yield what each file in the inbox is, oldest first; nothing is moved.
 
-    With `weeks`, files of other weeks are left out, and those whose name tells are not even read.
-    Files of weeks that no run can be about are rejected, whatever the weeks. Unfinished downloads,
-    what can't be taken away and the like are passed over: neither recognised nor rejected. With
-    `held`, contents are put aside there, so that `take_in` needn't read them again.
+    With `weeks`, files of other weeks are left out; those whose names state their week aren't even
+    read. Files of weeks that no run can be about are rejected, whatever the weeks. Unfinished
+    downloads and files that can't be moved are left alone: neither recognised nor rejected.
+
+    Raises:
+        ConnectionError: the storage can't be reached, which says nothing about a file.
     """
-    latest = latest_closed_week(rules.clock())
     closed = storage.closed_folders(INBOX)
 
-    def can_wait(key: str) -> bool:
+    def is_wanted(key: str) -> bool:
         path = key.removeprefix(INBOX)
-        told = week_in_name(path)
-        is_known = told is not None and rules.first_week <= told <= latest
-        is_of_others = weeks is not None and is_known and told not in weeks
-        return is_left_alone(path) or is_of_others or posixpath.dirname(key) in closed
+        stated = rules.week_stated(path)
+        may_be_of_weeks = weeks is None or stated is None or stated in weeks
+        return may_be_of_weeks and not is_left_alone(path) and posixpath.dirname(key) not in closed
 
     listed = sorted(storage.files(INBOX), key=lambda file: (file.modified, file.key))
-    at_hand = [file for file in listed if not can_wait(file.key)]
-    for file, content in contents_of(storage, at_hand):
-        try:
-            if isinstance(content, UnreadableRawFile):
-                raise content
-            found = _recognise(file, content, rules)
-        except UnreadableRawFile as error:
-            yield Rejected(file, _printable(str(error)))
+    wanted = [file for file in listed if is_wanted(file.key)]
+    room = HELD_IN_MEMORY
+    for _, found in storage.together(lambda file: _look_at(storage, file, rules), wanted):
+        if isinstance(found, Rejected):
+            yield found
+        elif found and (weeks is None or any(name.week in weeks for name in found.names)):
+            room -= found.file.size
+            yield found if room >= 0 else replace(found, held=None)
+
+
+def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
+    """Return what waits in the inbox; nothing is moved, and nothing but the inbox is listed.
+
+    Only files whose names don't state their week are read, some at a time, oldest first: a run takes
+    those in, or rejects them, before the next ones.
+    """
+    now = rules.clock()
+    waiting = Waiting(closed=storage.closed_folders(INBOX))
+    unstated: list[StoredFile] = []
+    for file in storage.files(INBOX, hidden=True):
+        path = file.key.removeprefix(INBOX)
+        if is_in_hidden_folder(path):
+            waiting.hidden.append(path)
+        elif (
+            is_left_alone(path) or is_hidden(path) or posixpath.dirname(file.key) in waiting.closed
+        ):
             continue
-        if weeks is None or any(name.week in weeks for name in found.names):
-            yield replace(found, held=held.hold(content)) if held else found
+        elif timedelta(0) <= now - file.modified < SETTLED:
+            waiting.unsettled += 1
+        elif stated := rules.week_stated(path):
+            waiting.weeks.setdefault(stated, []).append(file)
+        else:
+            unstated.append(file)
+    unstated.sort(key=lambda file: (file.modified, file.key))
+    waiting.unread = len(unstated[READ_PER_LOOK:])
+    to_read = unstated[:READ_PER_LOOK]
+    for file, found in storage.together(lambda file: _look_at(storage, file, rules), to_read):
+        if isinstance(found, Rejected):
+            waiting.unrecognised.append(found)
+        for week in {name.week for name in found.names} if isinstance(found, Recognised) else ():
+            waiting.weeks.setdefault(week, []).append(file)
+    return waiting
 
 
-def _recognise(file: StoredFile, content: bytes, rules: InboxRules) -> Recognised:
-    path = file.key.removeprefix(INBOX)
-    names = recognise(path, content, rules.charts, rules.first_week, rules.clock())
-    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
+def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognised | Rejected | None:
+    """Return what a file is; None if it is gone since it was listed: another run has taken it."""
+    if file.size > LARGEST_RAW_FILE:
+        return Rejected(
+            file,
+            f"It has {file.size // 1024**2:,} MB and was not read: a chart file has a few MB, at most "
+            f"{LARGEST_RAW_FILE // 1024**2}. Drop the chart file itself.",
+        )
+    try:
+        content = storage.read(file.key)
+        path = file.key.removeprefix(INBOX)
+        names = recognise(path, content, rules.charts, rules.first_week, rules.clock())
+    except UnreadableRawFile as error:
+        return Rejected(file, _printable(str(error)))
+    except FileNotFoundError:
+        return None
+    except ConnectionError:
+        raise
+    except OSError as error:
+        why = error.strerror or error
+        return Rejected(
+            file, f"It can't be read: {why}. Allow this user to read it, or drop a copy of it."
+        )
+    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest(), content)
 
 
 def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
-    """Take recognised files in, in their order; gives what is new in the archive.
+    """Move recognised files from the inbox into the archive; return what is new there.
 
-    Of the same name, the last one counts: those are never taken in side by side.
+    A file that the archive has already, byte for byte, only leaves the inbox. A different file of the
+    same chart, week and kind replaces the older one, which is kept as superseded; of several in the
+    inbox, the last one counts. All names of a file are archived, also those of other weeks: it leaves
+    the inbox, and nothing of it may be lost. A file that was changed since it was recognised stays in
+    the inbox for another look.
+
+    Killed at any moment, the next call ends as this one would have: superseded versions are copied
+    first, then the sums are noted, then files are stored, and the inbox file is removed last.
     """
+    files = list(found)
+    weeks = {name.week for file in files for name in file.names}
+    archived = {name for name, _ in archived_files(storage, weeks)} if weeks else set()
     new: list[RawName] = []
-    side_by_side: list[Recognised] = []
+    for side_by_side in _without_common_names(files):
+        new += _take_in(storage, side_by_side, archived)
+        archived.update(new)
+    return new
+
+
+def _without_common_names(files: Iterable[Recognised]) -> Iterator[list[Recognised]]:
+    """Yield the files in order, as many at a time as have different names and fit into memory."""
+    together: list[Recognised] = []
     names: set[RawName] = set()
-
-    def take() -> None:
-        for _, taken in storage.together(lambda file: take_in(storage, file), side_by_side):
-            new.extend(taken)
-
-    for file in found:
-        if not names.isdisjoint((*file.names, *file.others)):
-            take()
-            side_by_side, names = [], set()
-        side_by_side.append(file)
-        names.update(file.names, file.others)
-    take()
-    return new
+    size = 0
+    for file in files:
+        own = set(file.names)
+        size += file.file.size
+        if together and (names & own or size > LARGEST_RAW_FILE):
+            yield together
+            together, names, size = [], set(), file.file.size
+        together.append(file)
+        names |= own
+    if together:
+        yield together
 
 
-def take_in(storage: Storage, found: Recognised) -> list[RawName]:
-    """Move a recognised file from the inbox into the archive; gives what is new there.
+def _take_in(
+    storage: Storage, found: Sequence[Recognised], archived: Collection[RawName]
+) -> list[RawName]:
+    read = storage.together(lambda file: file.content(storage), found)
+    contents = {file.file.key: content for file, content in read if content is not None}
+    files = [file for file in found if file.file.key in contents]
+    by_name = {name: file for file in files for name in file.names}
+    superseded: dict[RawName, str] = {}
+    old = [name for name in by_name if name in archived]
+    same, changed = set(), set()
+    for name, (_, content) in zip(
+        old, storage.read_many([name.archive_key for name in old]), strict=True
+    ):
+        digest = hashlib.sha256(content).hexdigest()
+        if digest == by_name[name].sha256:
+            same.add(name)
+        elif by_name[name].unchanged(storage) is None:  # or an older file could replace a newer one
+            changed.add(by_name[name].file.key)
+        else:
+            superseded[name] = digest
+            storage.copy(name.archive_key, name.superseded_key(digest))
+    digests = {name: f.sha256 for name, f in by_name.items() if f.file.key not in changed}
+    note_sums(storage, digests, digests, superseded.items())
 
-    A file that the archive holds already, byte for byte, only leaves the inbox. A different file of
-    the same chart, week and kind takes its place, and the older one is kept as superseded. All its
-    names are archived, also those of other weeks: it leaves the inbox, and nothing of it may be lost.
-    The inbox file is removed last, after every copy is safe. One that was changed since it was
-    recognised stays there, to be looked at again.
-    """
-    content = found.content(storage)
-    if content is None:
-        return []
-    new: list[RawName] = []
-    for name in (*found.names, *found.others):
-        if not storage.write_once(name.archive_key, content):
-            archived = storage.read(name.archive_key)
-            if archived == content:
+    def store(file: Recognised) -> list[RawName]:
+        stored: list[RawName] = []
+        content = contents[file.file.key]
+        for name in file.names:
+            if name in same:
                 continue
-            if found.unchanged(storage) is None:  # or an older file would supersede a newer one
-                return new
-            kept = name.superseded_key(hashlib.sha256(archived).hexdigest())
-            storage.copy(name.archive_key, kept)
-            storage.copy(found.file.key, name.archive_key)
-        new.append(name)
-    storage.delete_unchanged(found.file)
-    return new
+            if name in superseded:
+                storage.copy(file.file.key, name.archive_key)
+            elif not (
+                storage.write_once(name.archive_key, content)
+                or storage.read(name.archive_key) == content
+            ):
+                return stored  # another run was faster: next time, its file is superseded
+            stored.append(name)
+        storage.delete_unchanged(file.file)
+        return stored
+
+    stored = storage.together(store, [file for file in files if file.file.key not in changed])
+    return [name for _, names in stored for name in names]
 
 
 def reject(storage: Storage, rejected: Rejected) -> str:
-    """Move a file to the rejected ones, with its reason beside it; gives its new key.
+    """Move a file to the rejected ones, with its reason beside it; return its new key.
 
-    It keeps its path below the inbox, as far as that can be printed and leaves room for the reason's
-    name. A file of that name which was rejected before is not overwritten: the new one goes into a
+    It keeps its path below the inbox, as far as that is printable and leaves room for the name of the
+    reason. A file of that name that was rejected before is not overwritten: the new one goes into a
     folder `again-2/`, `again-3/`.
     """
     path = _rejected_path(rejected.file.key.removeprefix(INBOX))
-    key, number = REJECTED + path, 2
-    while not _is_free(storage, key):
-        key, number = f"{REJECTED}again-{number}/{path}", number + 1
-    # The reason first: whoever finds the file there finds the reason, too.
+    key = _free_key(storage, REJECTED, "again", path)
+    # The reason first: whoever finds the file there also finds the reason.
     storage.write(key + REASON, f"{path}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
     storage.move(rejected.file.key, key)
     return key
 
 
-RETRY = (
-    "Nothing is lost: once the cause is mended, `spotify-assets update --retry-rejected` takes "
-    "this file in again."
-)
+def retry_rejected_files(storage: Storage) -> int:
+    """Move every rejected file back into the inbox, without its reason; return their number."""
+    count = 0
+    for file in list(storage.files(REJECTED)):
+        if file.key.endswith(REASON):
+            if not storage.exists(file.key.removesuffix(REASON)):
+                storage.delete(file.key)  # its file was moved back, or removed by hand
+            continue
+        path = file.key.removeprefix(REJECTED)
+        storage.move(file.key, _free_key(storage, INBOX, "retried", path))
+        count += 1
+    return count
 
 
 def _rejected_path(path: str) -> str:
@@ -205,30 +316,40 @@ def _rejected_path(path: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text with `?` for what isn't Unicode: a file's name may hold any bytes."""
+    """Return the text with `?` for what isn't Unicode: a file's name can contain any bytes."""
     return text.encode(errors="replace").decode()
 
 
-def _is_free(storage: Storage, key: str) -> bool:
-    """Whether a file can be put there: no file lies there, none above it, and none below it."""
-    above = [key[:place] for place, letter in enumerate(key) if letter == "/"]
-    taken = storage.exists(key) or any(storage.exists(folder) for folder in above)
-    return not taken and next(storage.files(f"{key}/"), None) is None
+def _free_key(storage: Storage, folder: str, numbered: str, path: str) -> str:
+    """Return a key for the path where no file is, none above it, and none below it."""
+    key, number = folder + path, 2
+    while True:
+        above = [key[:place] for place, letter in enumerate(key) if letter == "/"]
+        is_taken = storage.exists(key) or any(storage.exists(folder) for folder in above)
+        if not is_taken and next(storage.files(f"{key}/"), None) is None:
+            return key
+        key, number = f"{folder}{numbered}-{number}/{path}", number + 1
 
 
-def retry_rejected_files(storage: Storage) -> int:
-    """Move every rejected file back into the inbox and drop its reason; gives their number."""
-    count = 0
-    for file in list(storage.files(REJECTED)):
-        if file.key.endswith(REASON) and storage.exists(file.key.removesuffix(REASON)):
-            continue
-        if file.key.endswith(REASON):
-            storage.delete(file.key)  # its file was put back, or taken away by hand
-            continue
-        path = file.key.removeprefix(REJECTED)
-        key, number = INBOX + path, 2
-        while not _is_free(storage, key):
-            key, number = f"{INBOX}retried-{number}/{path}", number + 1
-        storage.move(file.key, key)
-        count += 1
-    return count
+def hidden_files(storage: Storage) -> list[str]:
+    """Return the paths, below the inbox, of files that are left alone in hidden folders."""
+    paths = (file.key.removeprefix(INBOX) for file in storage.files(INBOX, hidden=True))
+    return [path for path in paths if is_in_hidden_folder(path)]
+
+
+def about_hidden(paths: Sequence[str]) -> str:
+    """Say of such files how many there are, and how to get them taken in."""
+    return (
+        f"left alone in folders whose names begin with a dot: {len(paths)}, the first: {paths[0]}. "
+        "To have them taken in, move them out of the folder, or rename it"
+    )
+
+
+def about_closed(folders: Mapping[str, str]) -> str:
+    """Say of folders whose files can't be moved how many there are, and how to get them taken in."""
+    key, why = next(iter(folders.items()))
+    return (
+        f"left alone: {len(folders)}, the first: {key.removeprefix(INBOX)}, because {why}. To have "
+        f"the files taken in, give this user the right (chmod u+rwx), or copy them elsewhere below "
+        f"{INBOX}"
+    )

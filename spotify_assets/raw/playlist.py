@@ -1,10 +1,9 @@
-"""Playlists in every shape in which Spotify's Web API sends them, brought to one.
+"""Parses playlists in JSON, in every shape that Spotify's Web API sends, into one.
 
-Every shape that has been seen is read here: `GET /playlists/{id}` of both generations (rows below
-`tracks` or `items`, each row's song below `track` or `item`), a page of its rows, a plain list of
-rows, and lists of any of them. Sources: "Get Playlist" and "Get Playlist Items" of Spotify's Web API
-reference, and the February 2026 migration guide. Which chart and week a playlist belongs to is
-decided in `sources.recognise`.
+The shapes are `GET /playlists/{id}` of both generations (rows in `tracks` or `items`, each row's song
+in `track` or `item`), a page of its rows, a plain list of rows, and lists of any of them. Sources:
+"Get Playlist" and "Get Playlist Items" of Spotify's Web API reference, and the migration guide of
+February 2026. Which chart and week a playlist belongs to is decided in `recognise`.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from typing import Any
 
 import msgspec
 
+from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.raw.dates import aware_moment
-from spotify_assets.raw.web_api import Document, Page, Refusal, Row, Track
+from spotify_assets.layout import RawName
+from spotify_assets.raw.web_api import Document, Page, Refusal, Row, Track, aware_moment
 from spotify_assets.weeks import latest_closed_week
 
 PLAYLIST_LINK = re.compile(r"playlists/([A-Za-z0-9]+)")
@@ -34,8 +34,8 @@ _decoder = msgspec.json.Decoder(Document | list[Document | None], strict=False)
 class Playlist:
     """The rows of a playlist, or of one page of it, in its order.
 
-    `playlist_id` is empty where the file doesn't say; `total` is the number of rows that Spotify
-    says the whole playlist has; row n has rank `offset` + n + 1.
+    `playlist_id` is empty where the file doesn't name it; `total` is the number of rows that the
+    whole playlist has, as Spotify states it; row n has rank `offset` + n + 1.
     """
 
     rows: list[Row | None]
@@ -48,7 +48,7 @@ class Playlist:
 
     @property
     def refreshed_at(self) -> datetime | None:
-        """The latest `added_at`, which is when Spotify refreshed the chart; None where unknown."""
+        """When Spotify refreshed the chart, the latest `added_at`; None where unknown."""
         moments = (aware_moment(text) for text in {row.added_at for row in self.rows if row})
         return max((moment for moment in moments if moment), default=None)
 
@@ -60,12 +60,12 @@ class Playlist:
 
     @property
     def app_generation(self) -> str:
-        """The app it was sent to: `items` in development mode since February 2026, else `tracks`."""
+        """The kind of app that received it: `items` for development mode since 2026, else `tracks`."""
         keys = {"items" if row.item is not None else "tracks" for row in self.rows if row}
         return keys.pop() if len(keys) == 1 else ""
 
     def ranked(self) -> Iterator[tuple[int, Row, Track]]:
-        """Rank, row and song of every row that holds a song; the other rows keep their rank."""
+        """Yield rank, row and song of every row that has a song; the other rows keep their rank."""
         for rank, row in enumerate(self.rows, start=self.offset + 1):
             song = row.song if row is not None else None
             if row is not None and song is not None:
@@ -78,12 +78,12 @@ class Playlist:
 
 
 def read_playlists(content: bytes) -> list[Playlist]:
-    """The playlists, or pages of one, that a JSON file holds.
+    """Parse a JSON file with playlists, or with pages of one.
 
-    A later page that doesn't say so itself is of the playlist before it.
+    A later page that doesn't name its playlist belongs to the playlist before it.
 
     Raises:
-        UnreadableRawFile: it isn't JSON, or holds no playlist in any known shape.
+        UnreadableRawFile: it isn't JSON, or no playlist in any known shape.
     """
     try:
         decoded = _decoder.decode(content.removeprefix(BYTE_ORDER_MARK))
@@ -100,14 +100,14 @@ def read_playlists(content: bytes) -> list[Playlist]:
         return _with_ids(_playlist(document) for document in documents)
     if not any(document.added_at or document.track or document.item for document in documents):
         raise UnreadableRawFile(
-            f"It is a JSON list, but holds no playlist and no playlist rows. {REMEDY}"
+            f"It is a JSON list, but not of playlists or of a playlist's rows. {REMEDY}"
         )
     rows = [Row(d.added_at, d.track, d.item) if d is not None else None for d in decoded]
     return [Playlist(rows)]
 
 
 def refreshed_weeks(playlists: Sequence[Playlist]) -> list[date | None]:
-    """The chart week that each shows; a later page is of the week of the page before it."""
+    """Return the chart week that each shows; a later page shows that of the page before it."""
     weeks: list[date | None] = []
     latest: dict[str, date | None] = {}
     for playlist in playlists:
@@ -118,7 +118,7 @@ def refreshed_weeks(playlists: Sequence[Playlist]) -> list[date | None]:
 
 
 def whole_of(playlists: Sequence[Playlist]) -> Playlist:
-    """The pages of a playlist as one, by what the first of them says."""
+    """Join the pages of a playlist into one; the first of them names it."""
     first = playlists[0]
     return Playlist(
         rows=[row for playlist in playlists for row in playlist.rows],
@@ -126,6 +126,34 @@ def whole_of(playlists: Sequence[Playlist]) -> Playlist:
         snapshot_id=first.snapshot_id,
         total=first.total,
     )
+
+
+def playlists_of(name: RawName, content: bytes, charts: Charts) -> list[Playlist]:
+    """Parse a file and return its playlists, or pages, of the chart and week it was recognised as.
+
+    Raises:
+        UnreadableRawFile: it can't be parsed.
+    """
+    return playlists_named(name, read_playlists(content), charts)
+
+
+def playlists_named(name: RawName, playlists: list[Playlist], charts: Charts) -> list[Playlist]:
+    """Return those of a file's playlists, or pages, that are of the chart and week of `name`.
+
+    A file of one playlist was matched to its chart and week as a whole. Of several playlists, those
+    with the chart's playlist id count, and of these the ones that were refreshed for the week. Where
+    none was, the file's name stated the week, and the playlists count that don't state theirs.
+    """
+    if len(playlists) == 1:
+        return playlists
+    chart = charts.by_slug(name.chart)
+    if len({playlist.playlist_id for playlist in playlists}) > 1 and chart is not None:
+        playlists = [p for p in playlists if p.playlist_id == chart.playlist_id]
+    weeks = refreshed_weeks(playlists)
+    if len(set(weeks)) > 1:
+        wanted = name.week if name.week in weeks else None
+        playlists = [p for p, week in zip(playlists, weeks, strict=True) if week == wanted]
+    return playlists
 
 
 def _with_ids(playlists: Iterator[Playlist]) -> list[Playlist]:
@@ -146,12 +174,12 @@ def _playlist(document: Document) -> Playlist:
         page, link = document, document.href or ""
     elif document.error is not None:
         raise UnreadableRawFile(
-            f"It is no playlist but Spotify's refusal{_said(document.error)}. Ask for the playlist "
-            "again, and drop the answer that has its songs."
+            f"It is Spotify's refusal{_said(document.error)}, not a playlist. Download the playlist "
+            "again, and drop the response that has its songs."
         )
     else:
         raise UnreadableRawFile(
-            f"It is JSON, but has neither `tracks` nor `items`: no playlist of Spotify's. {REMEDY}"
+            f"It is JSON, but has neither `tracks` nor `items`: it is no playlist. {REMEDY}"
         )
     own_id = document.id if page is not document and document.id else ""
     linked = PLAYLIST_LINK.search(link)
@@ -169,14 +197,14 @@ def _playlist(document: Document) -> Playlist:
 def _said(refusal: Refusal | str) -> str:
     if isinstance(refusal, str):
         return f" ({refusal})"
-    told = " ".join(str(part) for part in (refusal.status, refusal.message) if part)
-    return f" ({told})" if told else ""
+    said = " ".join(str(part) for part in (refusal.status, refusal.message) if part)
+    return f" ({said})" if said else ""
 
 
 def _not_json(content: bytes, error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "It is not UTF-8 text: it was saved in another encoding. Drop it as it was received."
-    # The decoder calls half a surrogate pair truncated, too: that is in the middle of a whole file.
+    # The decoder also says "truncated" of half a surrogate pair in the middle of a whole file.
     if "truncated" in str(error) and not content.rstrip().endswith((b"]", b"}")):
         return "It is JSON that was cut off: the file ends too early. Save or download it again."
-    return f"It is not JSON that can be read ({error}). {REMEDY}"
+    return f"It is not valid JSON ({error}). {REMEDY}"

@@ -1,8 +1,8 @@
-"""What a raw file is, from its content and its path: which charts, which weeks, which kind.
+"""Decides what a raw file is from content and path: which charts, which weeks, which kind.
 
-The content says what kind of file it is, whatever its name ends in. Chart and week come from
-whatever says them: this project's own path, a playlist's id and refresh, a CSV file's name (read in
-`file_names`).
+The content decides the kind, whatever the name ends in. Chart and week come from whatever states
+them: this project's own path, a playlist's id and refresh, the name of a CSV file (read in
+`file_names`). Where the file goes next is in `inbox`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName, raw_name_of
 from spotify_assets.raw.chart_csv import read_chart_csv
 from spotify_assets.raw.file_names import (
-    EXPECTED_CSV_NAME,
+    CSV_NAME,
     country_in_name,
     csv_week,
     file_name,
@@ -24,27 +24,39 @@ from spotify_assets.raw.file_names import (
     week_in_name,
     week_of_saving,
 )
-from spotify_assets.raw.playlist import Playlist, read_playlists, refreshed_weeks
-from spotify_assets.raw.raw_files import playlists_named
+from spotify_assets.raw.playlist import (
+    Playlist,
+    playlists_named,
+    read_playlists,
+    refreshed_weeks,
+)
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+
+NO_CHART = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "compressed with gzip",
+    b"%PDF": "a PDF document",
+    b"PAR1": "a Parquet file",
+    b"\xff\xfe": "text in UTF-16, not in UTF-8",
+    b"\xfe\xff": "text in UTF-16, not in UTF-8",
+}
 
 
 def recognise(
     path: str, content: bytes, charts: Charts, first_week: date, now: datetime
 ) -> list[RawName]:
-    """What the file is: one name per chart and week that it holds.
-
-    `path` is the file's path below the inbox.
+    """Return one name for each chart and week in the file, whose path below the inbox is `path`.
 
     Raises:
-        UnreadableRawFile: it can't be taken in; the message says why and what to do about it.
+        UnreadableRawFile: it can't be taken in; the message says why and what to do.
     """
     start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     _refuse_what_is_no_chart(content, start)
     if is_superseded(path):
         raise UnreadableRawFile(
-            "It lies in a folder superseded/, where the archive keeps older versions that a newer file "
-            "has replaced. To have it count again, drop it elsewhere, named as that file is."
+            "It is in a folder superseded/, where the archive keeps older versions of files. To make "
+            "it the current version again, drop it outside that folder, under the file's own name."
         )
     if start[:1] in (b"{", b"["):
         names = _playlist_names(path, read_playlists(content), charts)
@@ -53,11 +65,11 @@ def recognise(
         names = [RawName(csv_week(path), _csv_chart(path, charts), kind)]
     weeks = sorted({name.week for name in names})
     for week in weeks:
-        _require_open_partition(week, first_week, now)
-    told = week_in_name(path)
-    if told is not None and told not in weeks:
+        _require_open_week(week, first_week, now)
+    stated = week_in_name(path)
+    if stated is not None and stated not in weeks:
         raise UnreadableRawFile(
-            f"Its name says that it is of the week {told}, but its content is of {weeks[0]}. "
+            f"Its name says that it is of the week {stated}, but its content is of {weeks[0]}. "
             "Rename it."
         )
     return names
@@ -68,34 +80,26 @@ def _refuse_what_is_no_chart(content: bytes, start: bytes) -> None:
         raise UnreadableRawFile("It is empty. Download it again.")
     if start[:1] == b"<":
         raise UnreadableRawFile(
-            "It is a web page (HTML), not a chart file, whatever its name says: "
-            "charts.spotify.com sends one to those who aren't logged in. Log in, download it again."
+            "It is a web page (HTML), not a chart file, whatever its name says: charts.spotify.com "
+            "sends one to visitors who aren't logged in. Log in and download it again."
         )
-    for magic, what in (
-        (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
-        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-        (b"\x1f\x8b", "compressed with gzip"),
-        (b"%PDF", "a PDF document"),
-        (b"PAR1", "a Parquet file"),
-        (b"\xff\xfe", "text in UTF-16, not in UTF-8"),
-        (b"\xfe\xff", "text in UTF-16, not in UTF-8"),
-    ):
+    for magic, what in NO_CHART.items():
         if content.startswith(magic):
             raise UnreadableRawFile(
                 f"It is {what}. Drop the CSV or JSON file itself, as it was downloaded."
             )
 
 
-def _require_open_partition(week: date, first_week: date, now: datetime) -> None:
+def _require_open_week(week: date, first_week: date, now: datetime) -> None:
     if week < first_week:
         raise UnreadableRawFile(
             f"Its week {week} is before the first week that is collected, {first_week}. "
-            f"To take it in, set SPOTIFY_ASSETS_FIRST_WEEK={week} or earlier."
+            f"To have it collected, set SPOTIFY_ASSETS_FIRST_WEEK={week} or earlier."
         )
     if week > latest_closed_week(now):
         raise UnreadableRawFile(
-            f"Its week {week} isn't over before {week + ONE_WEEK}: either its date is wrong, or it "
-            "comes too early. Correct the date in its name, or drop it again then."
+            f"Its week {week} isn't over before {week + ONE_WEEK}. If the date in its name is wrong, "
+            "correct it; otherwise drop the file again then."
         )
 
 
@@ -110,19 +114,14 @@ def _csv_chart(path: str, charts: Charts) -> str:
         if chart:
             return chart
         raise UnreadableRawFile(
-            f"Its name doesn't say which chart it is. Name it {EXPECTED_CSV_NAME}, or put it into "
+            f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into "
             "a folder named after the chart's slug."
         )
-    chart_of_country = charts.by_country(country)
-    if chart_of_country is None:
-        raise UnreadableRawFile(
-            _undeclared(
-                f"No chart has the country {country!r}.",
-                charts,
-                Chart(slug_of(country, _slugs(charts)), country.upper(), country=country),
-            )
-        )
-    return chart_of_country.slug
+    known = charts.by_country(country)
+    if known is None:
+        new = Chart(slug_of(country, _slugs(charts)), country.upper(), country=country)
+        raise _undeclared(f"No chart has the country {country!r}.", charts, new)
+    return known.slug
 
 
 def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> list[RawName]:
@@ -130,14 +129,14 @@ def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> lis
     with_songs = [(p, week) for p, week in dated if p.dropped < len(p.rows)]
     if not with_songs:
         raise UnreadableRawFile(
-            "It is a playlist without songs: nothing in it can be charted. Save the playlist again, "
-            "with an account that may see its rows."
+            "It is a playlist without songs. Save the playlist again, with an account that may read "
+            "its rows."
         )
     ids = {playlist.playlist_id for playlist, _ in with_songs}
     if len(ids) > 1 and "" in ids:
         raise UnreadableRawFile(
-            "It holds several playlists, and not all of them say which they are. Drop each in a "
-            "file of its own."
+            "It contains several playlists, and not all of them name theirs. Drop each playlist in "
+            "its own file."
         )
     own = raw_name_of(path)
     found: dict[tuple[date, str], list[int]] = {}
@@ -154,8 +153,8 @@ def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> lis
     for name in names:
         if not any(p.dropped < len(p.rows) for p in playlists_named(name, playlists, charts)):
             raise UnreadableRawFile(
-                f"It holds several playlists, but none of {name.chart} in the week {name.week}, as "
-                "its path says. Drop it outside that folder and under another name."
+                f"It contains several playlists, but none of {name.chart} in the week {name.week}, "
+                "as its path says. Drop it outside that folder and under another name."
             )
     return names
 
@@ -166,19 +165,14 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
         if chart is not None:
             return chart.slug
         name = playlist.name or f"Playlist {playlist.playlist_id}"
-        missing = Chart(slug_of(name, _slugs(charts)), name, playlist_id=playlist.playlist_id)
+        new = Chart(slug_of(name, _slugs(charts)), name, playlist_id=playlist.playlist_id)
         daily = " Spotify's Top 50 playlists are daily, not weekly." if "Top 50" in name else ""
-        raise UnreadableRawFile(
-            _undeclared(
-                f"No chart has the playlist {playlist.playlist_id} ({name}).{daily}",
-                charts,
-                missing,
-            )
-        )
+        what = f"No chart has the playlist {playlist.playlist_id} ({name}).{daily}"
+        raise _undeclared(what, charts, new)
     chart_in_path = _slug_in_path(path, charts)
     if chart_in_path is None:
         raise UnreadableRawFile(
-            "It is a list of playlist rows that doesn't say which playlist they are from. Put it "
+            "It is a list of playlist rows, and nothing says which playlist they are from. Put it "
             "into a folder named after the chart's slug, like "
             f"{charts.charts[0].slug}/{file_name(path)}."
         )
@@ -188,21 +182,24 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
 def _declared_slug(
     slug: str, charts: Charts, same_chart: Chart | None, playlist_id: str = ""
 ) -> str:
-    """The slug, if declared; `same_chart` is the one declared with the file's playlist or country."""
+    """Return the slug if it is declared, and no other than `same_chart`'s.
+
+    `same_chart` is the chart that is declared with the file's playlist or country.
+    """
     if same_chart is not None and same_chart.slug != slug:
         raise UnreadableRawFile(
-            f"Its path calls its chart {slug!r}, but it is declared as {same_chart.slug!r}. "
+            f"Its path calls the chart {slug!r}, but it is declared as {same_chart.slug!r}. "
             "Rename the file."
         )
     if charts.by_slug(slug) is not None:
         return slug
     country = "" if playlist_id else slug
-    missing = Chart(slug, slug.title(), country=country, playlist_id=playlist_id)
-    raise UnreadableRawFile(_undeclared(f"No chart has the slug {slug!r}.", charts, missing))
+    new = Chart(slug, slug.title(), country=country, playlist_id=playlist_id)
+    raise _undeclared(f"No chart has the slug {slug!r}.", charts, new)
 
 
 def _slug_in_path(path: str, charts: Charts) -> str | None:
-    """The one chart that a folder, or the file name, is named after."""
+    """Return the chart that a folder, or the file, is named after, if there is just one."""
     folders = path.lower().split("/")[:-1]
     words = re.split(r"[^a-z0-9]+", file_name(path).lower())
     named = {c.slug for c in charts.charts if c.slug in folders} or {
@@ -217,15 +214,15 @@ def _slugs(charts: Charts) -> list[str]:
     return [chart.slug for chart in charts.charts]
 
 
-def _undeclared(what: str, charts: Charts, missing: Chart) -> str:
-    if charts.declared_in == str(shipped_charts_file()):  # edits there are lost with any update
+def _undeclared(what: str, charts: Charts, new: Chart) -> UnreadableRawFile:
+    if charts.declared_in == str(shipped_charts_file()):  # an update would overwrite edits there
         where = (
-            f"copy the shipped charts file ({charts.declared_in}) to a folder of yours, name the copy "
-            "in SPOTIFY_ASSETS_CHARTS_FILE, and add these lines to it"
+            f"copy the shipped charts file ({charts.declared_in}) to your own folder, set "
+            "SPOTIFY_ASSETS_CHARTS_FILE to the copy, and add these lines to it"
         )
     else:
         where = (
-            f"add these lines to the charts file ({charts.declared_in}; SPOTIFY_ASSETS_CHARTS_FILE "
-            "names another)"
+            f"add these lines to the charts file ({charts.declared_in}, or another one that you set "
+            "SPOTIFY_ASSETS_CHARTS_FILE to)"
         )
-    return f"{what} To collect this chart, {where}:\n\n{declaration(missing)}"
+    return UnreadableRawFile(f"{what} To collect this chart, {where}:\n\n{declaration(new)}")

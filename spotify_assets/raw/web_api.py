@@ -1,17 +1,21 @@
-"""Objects of Spotify's Web API, with only the fields that the tables need; all of them may be missing.
+"""Objects and dates of Spotify's Web API, with only the fields that the tables need.
 
-Source: the object model of Spotify's Web API reference ("Get Playlist", "Get Track", "Get Artist").
-How they make up a playlist is read in `playlist`.
+Every field can be missing. Source: Spotify's Web API reference ("Get Playlist", "Get Track", "Get
+Artist"). How a playlist is put together from these objects is in `playlist`.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
 
-Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]  # what the tables' columns can hold
-Offset = Annotated[int, msgspec.Meta(ge=0, le=100_000)]  # ten times what a playlist may hold
+Count = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]  # what fits the tables' columns
+Offset = Annotated[int, msgspec.Meta(ge=0, le=100_000)]  # ten times a playlist's longest length
+UNKNOWN_MOMENTS_END = datetime(1971, 1, 1, tzinfo=UTC)  # Spotify writes 1970 for "unknown"
+PARTS_OF_PRECISION = {"year": 1, "month": 2, "day": 3}
 
 
 class Image(msgspec.Struct, gc=False):
@@ -21,13 +25,13 @@ class Image(msgspec.Struct, gc=False):
 
 
 class Followers(msgspec.Struct, gc=False):
-    """The number of followers, where the app is told."""
+    """The number of followers, null for most apps."""
 
     total: Count | None = None
 
 
 class Artist(msgspec.Struct, gc=False):
-    """An artist, simplified in playlists (id and name) or full."""
+    """An artist: in playlists only id and name."""
 
     id: str | None = None
     name: str | None = None
@@ -38,7 +42,7 @@ class Artist(msgspec.Struct, gc=False):
 
 
 class Album(msgspec.Struct, gc=False):
-    """An album, simplified in playlists or full."""
+    """An album: in playlists without its label."""
 
     id: str | None = None
     name: str | None = None
@@ -58,13 +62,13 @@ class ExternalIds(msgspec.Struct, gc=False):
 
 
 class LinkedFrom(msgspec.Struct, gc=False):
-    """The track that the playlist names, where Spotify plays another in its place."""
+    """The track that the playlist names, where Spotify plays another one instead."""
 
     id: str | None = None
 
 
 class Track(msgspec.Struct, gc=False):
-    """A song, or an episode (`type` tells)."""
+    """A song, or an episode (see `type`)."""
 
     id: str | None = None
     uri: str | None = None
@@ -80,13 +84,13 @@ class Track(msgspec.Struct, gc=False):
 
     @property
     def song_id(self) -> str:
-        """The id that the playlist names, before relinking; a local file's uri."""
+        """The id that the playlist names, before relinking; of a local file, its uri."""
         linked = self.linked_from.id if self.linked_from else None
         return linked or self.id or self.uri or ""
 
 
 class Row(msgspec.Struct, gc=False):
-    """A row of a playlist; newer apps get the song as `item`."""
+    """A row of a playlist; newer apps receive the song as `item`."""
 
     added_at: str | None = None
     track: Track | bool | None = None
@@ -94,7 +98,7 @@ class Row(msgspec.Struct, gc=False):
 
     @property
     def song(self) -> Track | None:
-        """The song, unless the row holds none or an episode."""
+        """The song; None for an episode and for a row without a song."""
         track = self.item if self.item is not None else self.track
         if not isinstance(track, Track) or track.type == "episode":
             return None
@@ -112,14 +116,14 @@ class Page(msgspec.Struct, gc=False):
 
 
 class Refusal(msgspec.Struct, gc=False):
-    """What Spotify answers instead, with its status."""
+    """Spotify's answer to a refused request."""
 
     status: int | str | None = None
     message: str | None = None
 
 
 class Document(msgspec.Struct, gc=False):
-    """A playlist, a page, a row or a refusal: told apart by what is there."""
+    """A playlist, a page, a row or a refusal: which one shows in the fields that are set."""
 
     href: str | None = None
     id: str | None = None
@@ -134,3 +138,39 @@ class Document(msgspec.Struct, gc=False):
     track: Track | bool | None = None
     item: Track | None = None
     error: Refusal | str | None = None
+
+
+@lru_cache(maxsize=10_000)
+def aware_moment(text: str | None) -> datetime | None:
+    """Return the moment that an ISO text names, in UTC; None for 1970 and where it names none."""
+    try:
+        parsed = datetime.fromisoformat(text or "")
+        parsed = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return parsed if parsed >= UNKNOWN_MOMENTS_END else None
+
+
+@lru_cache(maxsize=10_000)
+def moment(text: str | None) -> datetime | None:
+    """Return the same moment as the tables store it: without its zone, cut to milliseconds."""
+    aware = aware_moment(text)
+    if aware is None:
+        return None
+    return aware.replace(tzinfo=None, microsecond=aware.microsecond // 1000 * 1000)
+
+
+@lru_cache(maxsize=50_000)
+def release_day(text: str | None, precision: str | None) -> tuple[date | None, str | None]:
+    """Return a release date as a day and its precision; (None, None) where it is no date.
+
+    `1984` is 1984-01-01 and `year`. The text decides where it is less precise than `precision` says.
+    """
+    parts = (text or "").split("-")
+    try:
+        numbers = [int(part) for part in parts[:3]]
+        day = date(*[*numbers, 1, 1][:3])
+    except (ValueError, OverflowError):
+        return None, None
+    known = min(len(numbers), PARTS_OF_PRECISION.get(precision or "", 3))
+    return day, ("year", "month", "day")[known - 1]

@@ -14,8 +14,7 @@ from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.chart_csv import read_chart_csv
-from spotify_assets.raw.playlist import Playlist, whole_of
-from spotify_assets.raw.raw_files import playlists_of
+from spotify_assets.raw.playlist import Playlist, playlists_of, whole_of
 from spotify_assets.spotify.sentences import CSV_WAY, LATER
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week

@@ -18,7 +18,6 @@ from spotify_assets.errors import SettingsError
 from spotify_assets.layout import ARCHIVE, INBOX
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.inbox import scan_inbox, take_all_in
-from spotify_assets.raw.inbox_contents import HeldContents
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import Storage
 from spotify_assets.storage.s3 import S3Storage
@@ -74,7 +73,7 @@ def test_of_files_of_the_same_name_taken_in_together_the_last_counts(
     contents = [chart_csv([f"Song {number}"]) for number in range(6)]
     for number, content in enumerate(contents):
         s3_storage.write(f"{INBOX}{number}/{csv_name()}", content)
-    found = list(scan_inbox(s3_storage, RULES, held=HeldContents()))
+    found = list(scan_inbox(s3_storage, RULES))
     in_order = sorted(found, key=lambda file: file.file.key)
     assert len(take_all_in(s3_storage, in_order)) == 6  # type: ignore[arg-type]
     (archived,) = archived_files(s3_storage, [WEEK])

@@ -9,7 +9,7 @@ import pytest
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox, take_in
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox, take_all_in
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK, system_clock, weeks_between
 from spotify_assets_tests.commands import BIN, clean_environment
@@ -95,7 +95,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     charts = read_charts(shipped_charts_file())
     for found in scan_inbox(storage, InboxRules(charts, LAST - ONE_WEEK * 11, system_clock)):
         assert isinstance(found, Recognised)
-        take_in(storage, found)
+        take_all_in(storage, [found])
     environment = clean_environment(folder / "base", folder / "home")
     return environment | {"PYTHONWARNINGS": "default"}
 

@@ -17,7 +17,7 @@ import pytest
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
-from spotify_assets.raw.raw_files import summarize
+from spotify_assets.raw.archive import summarize
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, TableFormat
 from spotify_assets.tables.derive import derive_tables

@@ -1,4 +1,4 @@
-"""The inbox: what becomes of each dropped file."""
+"""The inbox: what happens to each dropped file, taken in or rejected, and back from there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.inbox import Recognised, Rejected, scan_inbox, take_in
-from spotify_assets.raw.inbox_contents import HeldContents
+from spotify_assets.layout import INBOX, REJECTED, RawName
+from spotify_assets.raw import inbox
+from spotify_assets.raw.archive import archived_files, sums
+from spotify_assets.raw.inbox import (
+    Recognised,
+    Rejected,
+    reject,
+    retry_rejected_files,
+    scan_inbox,
+    take_all_in,
+)
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.inbox_files import (
     ARCHIVE,
     HTML,
-    INBOX,
     NEWER,
     NEXT_WEEK,
     NORWAY,
@@ -27,145 +33,127 @@ from spotify_assets_tests.inbox_files import (
     empty_inbox,
     files_in,
 )
-from spotify_assets_tests.raw_samples import (
-    WEEK,
-    as_json,
-    csv_name,
-    playlist,
-    rows,
-)
+from spotify_assets_tests.raw_samples import WEEK, as_json, chart_csv, csv_name, playlist, rows
+
+CSV = RawName(WEEK, "norway", "chart_csv")
 
 
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
+def superseded(content: bytes) -> str:
+    return f"{ARCHIVE}/superseded/norway.chart.{hashlib.sha256(content).hexdigest()[:12]}.csv"
 
 
-def test_a_file_is_archived_byte_for_byte(storage: FolderStorage) -> None:
+def recognised(storage: FolderStorage) -> Recognised:
+    """The one file in the inbox."""
+    (found,) = scan_inbox(storage, RULES)
+    assert isinstance(found, Recognised)
+    return found
+
+
+def test_a_file_is_archived_byte_for_byte_and_again_only_leaves_the_inbox(
+    storage: FolderStorage,
+) -> None:
     drop(storage, f"sub/folder/{csv_name()}", NORWAY)
     assert empty_inbox(storage) == [f"{ARCHIVE}/norway.chart.csv"]
+    drop(storage, f"copy/{csv_name()}", NORWAY)
+    assert empty_inbox(storage) == []
     assert files_in(storage) == {f"{ARCHIVE}/norway.chart.csv": NORWAY}
 
 
-def test_a_file_of_several_charts_and_weeks_is_archived_under_each(storage: FolderStorage) -> None:
+def test_a_file_of_several_weeks_is_archived_under_each_also_by_a_run_of_one(
+    storage: FolderStorage,
+) -> None:
     drop(storage, "all.json", TWO_WEEKS)
-    empty_inbox(storage)
+    (found,) = scan_inbox(storage, RULES, [WEEK])
+    assert isinstance(found, Recognised)
+    assert len(take_all_in(storage, [found])) == 2
     assert files_in(storage) == {
         f"{ARCHIVE}/norway.playlist.json": TWO_WEEKS,
         f"raw/processed/week={NEXT_WEEK}/global.playlist.json": TWO_WEEKS,
     }
 
 
-def test_a_run_of_one_week_archives_the_other_weeks_of_its_files_too(
+def test_of_versions_of_a_file_the_last_one_counts_and_the_others_are_kept(
     storage: FolderStorage,
 ) -> None:
-    drop(storage, "all.json", TWO_WEEKS)
-    (found,) = scan_inbox(storage, RULES, [WEEK])
-    assert isinstance(found, Recognised)
-    of_week = found.of_weeks([WEEK])
-    assert of_week.names == (RawName(WEEK, "norway", "playlist"),)
-    assert of_week.of_weeks([NEXT_WEEK]).names == (RawName(NEXT_WEEK, "global", "playlist"),)
-    assert len(take_in(storage, of_week)) == 2
-    assert set(files_in(storage).values()) == {TWO_WEEKS}
-    assert len(archived_files(storage, [NEXT_WEEK])) == 1
-
-
-def test_the_same_file_again_only_leaves_the_inbox(storage: FolderStorage) -> None:
-    for _ in range(2):
-        drop(storage, csv_name(), NORWAY)
-        empty_inbox(storage)
-    drop(storage, f"copy/{csv_name()}", NORWAY)
-    assert empty_inbox(storage) == []
-    assert files_in(storage) == {f"{ARCHIVE}/norway.chart.csv": NORWAY}
-
-
-def test_a_newer_file_takes_the_place_of_the_older_which_is_kept(storage: FolderStorage) -> None:
-    drop(storage, csv_name(), NORWAY)
+    drop(storage, csv_name(), b"\n".join([NORWAY, b""]))
     empty_inbox(storage)
-    drop(storage, csv_name(), NEWER)
-    empty_inbox(storage)
-    superseded = f"{ARCHIVE}/superseded/norway.chart.{digest(NORWAY)}.csv"
-    assert files_in(storage) == {f"{ARCHIVE}/norway.chart.csv": NEWER, superseded: NORWAY}
-    (archived,) = archived_files(storage, [WEEK])
-    assert archived[0] == RawName(WEEK, "norway", "chart_csv")
-
-
-def test_of_two_files_of_the_same_chart_the_one_that_came_last_counts(
-    storage: FolderStorage,
-) -> None:
     drop(storage, f"a/{csv_name()}", NEWER, minute=2)
     drop(storage, f"b/{csv_name()}", NORWAY, minute=1)
-    empty_inbox(storage)
-    assert storage.read(f"{ARCHIVE}/norway.chart.csv") == NEWER
-    assert storage.read(f"{ARCHIVE}/superseded/norway.chart.{digest(NORWAY)}.csv") == NORWAY
+    assert empty_inbox(storage) == [CSV.archive_key] * 2
+    oldest = NORWAY + b"\n"
+    assert files_in(storage) == {
+        CSV.archive_key: NEWER,
+        superseded(NORWAY): NORWAY,
+        superseded(oldest): oldest,
+    }
 
 
-def test_another_kind_of_source_lies_beside(storage: FolderStorage) -> None:
+def test_another_kind_of_source_is_kept_beside(storage: FolderStorage) -> None:
     drop(storage, csv_name(), NORWAY)
     drop(storage, "x.json", as_json(playlist(rows())))
-    assert len(empty_inbox(storage)) == 2
+    empty_inbox(storage)
     kinds = [name.kind for name, _ in archived_files(storage, [WEEK, NEXT_WEEK])]
     assert kinds == ["chart_csv", "playlist"]
 
 
-def test_a_linked_file_is_archived_as_its_content_and_the_original_stays(
-    storage: FolderStorage, tmp_path: Path
+@pytest.mark.parametrize(("name", "content"), [(csv_name(), NORWAY), ("page.html", HTML)])
+def test_a_link_is_kept_as_its_content_and_the_original_stays(
+    name: str, content: bytes, storage: FolderStorage, tmp_path: Path
 ) -> None:
-    original = tmp_path / "downloads" / csv_name()
-    original.parent.mkdir()
-    original.write_bytes(NORWAY)
+    original = tmp_path / name
+    original.write_bytes(content)
     (storage.root / INBOX).mkdir(parents=True)
-    (storage.root / INBOX / csv_name()).symlink_to(original)
-    empty_inbox(storage)
+    (storage.root / INBOX / name).symlink_to(original)
+    (key,) = empty_inbox(storage)
     original.write_bytes(b"changed later")
-    assert files_in(storage) == {f"{ARCHIVE}/norway.chart.csv": NORWAY}
+    assert files_in(storage) == {key: content}
 
 
-def test_a_file_that_changed_since_it_was_recognised_waits_for_another_look(
-    storage: FolderStorage,
+@pytest.mark.parametrize("is_held", [True, False])
+def test_a_file_that_is_replaced_by_garbage_after_it_was_recognised_waits_for_another_look(
+    is_held: bool, storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(inbox, "HELD_IN_MEMORY", 10**9 if is_held else 0)
     drop(storage, csv_name(), NORWAY)
-    (found,) = scan_inbox(storage, RULES)
-    assert isinstance(found, Recognised)
+    found = recognised(storage)
+    assert (found.held is not None) == is_held
     drop(storage, csv_name(), HTML)
-    assert take_in(storage, found) == []
-    assert files_in(storage) == {f"{INBOX}/{csv_name()}": HTML}
+    assert take_all_in(storage, [found]) == ([CSV] if is_held else [])
+    archived = {CSV.archive_key: NORWAY} if is_held else {}
+    assert files_in(storage) == archived | {f"{INBOX}{csv_name()}": HTML}
+    assert list(sums(storage, WEEK)) == list(archived and [CSV])
     storage.delete(found.file.key)
-    assert take_in(storage, found) == []
+    assert take_all_in(storage, [found]) == []
 
 
-def test_what_was_held_since_it_was_recognised_is_archived_and_its_change_waits(
+def test_an_older_file_that_is_still_held_does_not_replace_a_newer_one(
     storage: FolderStorage,
 ) -> None:
     drop(storage, csv_name(), NORWAY)
-    (found,) = scan_inbox(storage, RULES, held=HeldContents())
-    assert isinstance(found, Recognised)
+    older = recognised(storage)
     drop(storage, csv_name(), NEWER)
-    assert len(take_in(storage, found)) == 1
-    assert files_in(storage) == {
-        f"{ARCHIVE}/norway.chart.csv": NORWAY,
-        f"{INBOX}/{csv_name()}": NEWER,
-    }
     empty_inbox(storage)
-    assert take_in(storage, found) == []
-    assert storage.read(f"{ARCHIVE}/norway.chart.csv") == NEWER
+    assert take_all_in(storage, [older]) == []
+    assert files_in(storage) == {CSV.archive_key: NEWER}
+    assert sums(storage, WEEK) == {CSV: hashlib.sha256(NEWER).hexdigest()}
 
 
-def test_held_contents_come_back_and_what_is_beyond_the_limit_is_read_again(
+def test_another_run_that_is_faster_with_another_version_loses_nothing(
     storage: FolderStorage,
 ) -> None:
-    drop(storage, "a.json", TWO_WEEKS, minute=1)
-    drop(storage, csv_name(), NORWAY, minute=2)
-    held = HeldContents(at_most=len(NORWAY))
-    too_large, other = scan_inbox(storage, RULES, held=held)
-    assert isinstance(too_large, Recognised)
-    assert isinstance(other, Recognised)
-    assert (too_large.content(storage), other.content(storage)) == (TWO_WEEKS, NORWAY)
-    for found in (too_large, other):
-        storage.delete(found.file.key)
-    assert (too_large.content(storage), other.content(storage)) == (None, NORWAY)
+    class Overtaken(FolderStorage):
+        def write_once(self, key: str, content: bytes) -> bool:
+            super().write_once(key, NEWER)
+            return super().write_once(key, content)
+
+    drop(storage, csv_name(), NORWAY)
+    assert take_all_in(Overtaken(storage.root), [recognised(storage)]) == []
+    assert empty_inbox(storage) == [CSV.archive_key]
+    assert files_in(storage) == {CSV.archive_key: NORWAY, superseded(NEWER): NEWER}
+    assert sums(storage, WEEK) == {CSV: hashlib.sha256(NORWAY).hexdigest()}
 
 
-def test_a_broken_connection_says_nothing_of_a_file(storage: FolderStorage) -> None:
+def test_a_broken_connection_says_nothing_about_a_file(storage: FolderStorage) -> None:
     class Broken(FolderStorage):
         def read(self, key: str) -> bytes:
             raise ConnectionResetError(104, "Connection reset by peer", key)
@@ -182,17 +170,16 @@ def test_a_look_moves_nothing_and_reads_only_what_may_be_of_the_weeks(
         read_keys: list[str] = []  # noqa: RUF012 - of this test only
 
         def read(self, key: str) -> bytes:
-            self.read_keys.append(key.removeprefix(f"{INBOX}/"))
+            self.read_keys.append(key.removeprefix(INBOX))
             return super().read(key)
 
-    counting = Counting(storage.root)
     drop(storage, csv_name(NEXT_WEEK), NORWAY, minute=1)
     drop(storage, f"week={NEXT_WEEK}/norway.playlist.json", as_json(rows()), minute=2)
     drop(storage, csv_name(WEEK), NORWAY, minute=3)
     drop(storage, "next week's.json", as_json(playlist(rows(NEXT_WEEK))), minute=4)
     before = files_in(storage)
-    found = list(scan_inbox(counting, RULES, [WEEK]))
-    assert [item.file.key for item in found] == [f"{INBOX}/{csv_name(WEEK)}"]
+    counting = Counting(storage.root)
+    assert [found.file.key for found in scan_inbox(counting, RULES, [WEEK])] == [INBOX + csv_name()]
     assert counting.read_keys == [csv_name(WEEK), "next week's.json"]
     assert files_in(storage) == before
     assert list(scan_inbox(storage, RULES, [])) == []
@@ -214,44 +201,26 @@ def test_a_file_of_a_week_that_no_run_is_about_is_rejected_by_any_run(
     "name",
     [
         f"{csv_name()}.crdownload",
-        f"{csv_name()}.part",
         f"{csv_name()}.Partial",
         "a1b2c3.tmp",
-        f"{csv_name()}.download",
         f"{csv_name()}.download/{csv_name()}",
         "norway/Thumbs.db",
         "desktop.ini",
     ],
 )
-def test_an_unfinished_download_is_left_alone_until_it_is_finished(
-    storage: FolderStorage, name: str
-) -> None:
+def test_an_unfinished_download_is_left_alone(storage: FolderStorage, name: str) -> None:
     drop(storage, name, NORWAY[:100])
-    assert empty_inbox(storage) == []
-    assert files_in(storage) == {f"{INBOX}/{name}": NORWAY[:100]}
-    storage.delete(f"{INBOX}/{name}")
     drop(storage, f"thumbs.db of tmp.part.2/{csv_name()}", NORWAY)
-    assert empty_inbox(storage) == [f"{ARCHIVE}/norway.chart.csv"]
+    assert empty_inbox(storage) == [CSV.archive_key]
+    assert files_in(storage) == {CSV.archive_key: NORWAY, INBOX + name: NORWAY[:100]}
 
 
-def test_a_file_of_2_gb_is_refused_without_being_read(storage: FolderStorage) -> None:
-    class Unread(FolderStorage):
-        def read(self, key: str) -> bytes:
-            raise AssertionError(f"{key} was read")
-
-    drop(storage, csv_name(), b"")
-    os.truncate(storage.root / INBOX / csv_name(), 2 * 1024**3)
-    (found,) = scan_inbox(Unread(storage.root), RULES)
-    assert isinstance(found, Rejected)
-    assert "It has 2,048 MB" in found.reason
-    assert "It was not read" in found.reason
-
-
-def test_a_file_that_may_not_be_read_is_rejected_and_one_that_is_gone_is_not(
+def test_files_that_are_too_large_or_cannot_be_read_are_rejected_and_one_that_is_gone_is_not(
     storage: FolderStorage,
 ) -> None:
     class Refusing(FolderStorage):
         def read(self, key: str) -> bytes:
+            assert "large" not in key
             if "gone" in key:
                 self.delete(key)
                 return super().read(key)
@@ -259,6 +228,99 @@ def test_a_file_that_may_not_be_read_is_rejected_and_one_that_is_gone_is_not(
 
     drop(storage, "gone.csv", NORWAY)
     drop(storage, csv_name(), NORWAY)
-    (found,) = scan_inbox(Refusing(storage.root), RULES)
-    assert isinstance(found, Rejected)
-    assert "It can't be read: Permission denied" in found.reason
+    drop(storage, "large.csv", b"")
+    os.truncate(storage.root / INBOX / "large.csv", 2 * 1024**3)
+    large, refused = sorted(scan_inbox(Refusing(storage.root), RULES), key=lambda f: f.file.size)[
+        ::-1
+    ]
+    assert isinstance(large, Rejected)
+    assert large.reason.startswith("It has 2,048 MB and was not read: a chart file has a few MB")
+    assert isinstance(refused, Rejected)
+    assert refused.reason.startswith("It can't be read: Permission denied. Allow this user")
+
+
+# Rejected files.
+
+
+def test_a_rejected_file_keeps_its_path_and_has_its_reason_beside_it(
+    storage: FolderStorage,
+) -> None:
+    drop(storage, f"from Ida/{csv_name()}", HTML)
+    assert empty_inbox(storage) == [f"{REJECTED}from Ida/{csv_name()}"]
+    reason = storage.read(f"{REJECTED}from Ida/{csv_name()}.reason.txt").decode()
+    name, why, remedy = reason.rstrip().split("\n\n")
+    assert name == f"from Ida/{csv_name()}"
+    assert why.startswith("It is a web page (HTML)")
+    assert "spotify-assets update --retry-rejected" in remedy
+    assert retry_rejected_files(storage) == 1
+    assert [file.key for file in storage.files("")] == [f"{INBOX}from Ida/{csv_name()}"]
+    assert retry_rejected_files(storage) == 0
+
+
+def test_rejected_files_overwrite_no_others_and_all_come_back(storage: FolderStorage) -> None:
+    """Not even where a file is named like a folder, or like the reason of another."""
+    dropped = ("norway", "global/x.csv", "norway", "global", "norway/deep/x.csv", "norway",
+               "bad.csv.reason.txt", "bad.csv", "b/bad.csv")  # fmt: skip
+    for number, path in enumerate(dropped):
+        drop(storage, path, HTML + bytes([number]))
+        empty_inbox(storage)
+    assert [key.removeprefix(REJECTED) for key in files_in(storage)] == [
+        "again-2/global",
+        "again-2/norway",
+        "again-3/norway/deep/x.csv",
+        "again-4/norway",
+        "b/bad.csv",
+        "bad.csv",
+        "bad.csv.reason.txt.dropped",
+        "global/x.csv",
+        "norway",
+    ]
+    assert retry_rejected_files(storage) == len(dropped)
+    assert len({*files_in(storage).values()}) == len(dropped)
+    assert all(key.startswith(INBOX) for key in files_in(storage))
+
+
+def test_retrying_overwrites_no_file_that_came_into_the_inbox_since(storage: FolderStorage) -> None:
+    drop(storage, "bad.csv", HTML)
+    empty_inbox(storage)
+    drop(storage, "bad.csv", b"new")
+    drop(storage, "retried-2/bad.csv", b"newer")
+    retry_rejected_files(storage)
+    assert files_in(storage) == {
+        f"{INBOX}bad.csv": b"new",
+        f"{INBOX}retried-2/bad.csv": b"newer",
+        f"{INBOX}retried-3/bad.csv": HTML,
+    }
+
+
+def test_any_name_that_a_disk_takes_can_be_rejected_and_its_reason_printed(
+    storage: FolderStorage,
+) -> None:
+    names = ["x" * 251 + ".csv", "ø" * 125 + ".csv", os.fsdecode(b"caf\xe9.json"), "a\nb.csv"]
+    for name in names:
+        drop(storage, name, b'[{"added_at": "x", "track": {"id": "x"}}]')
+    (storage.root / INBOX / os.fsdecode(b"caf\xe9")).mkdir()
+    drop(storage, os.fsdecode(b"caf\xe9/x.csv"), HTML)
+    for found in list(scan_inbox(storage, RULES)):
+        assert isinstance(found, Rejected)
+        key = reject(storage, found)
+        assert key.encode()
+        assert storage.read(f"{key}.reason.txt").decode()
+    assert len(files_in(storage)) == 5
+    assert all(key.startswith(REJECTED) for key in files_in(storage))
+
+
+def test_a_reason_whose_file_was_taken_away_is_dropped(storage: FolderStorage) -> None:
+    drop(storage, "bad.csv", HTML)
+    empty_inbox(storage)
+    storage.delete(f"{REJECTED}bad.csv")
+    assert retry_rejected_files(storage) == 0
+    assert list(storage.files("")) == []
+
+
+def test_a_file_whose_cause_was_fixed_is_taken_in(storage: FolderStorage) -> None:
+    drop(storage, "unknown.csv", chart_csv())
+    empty_inbox(storage)
+    (storage.root / REJECTED / "unknown.csv").rename(storage.root / REJECTED / csv_name())
+    retry_rejected_files(storage)
+    assert empty_inbox(storage) == [CSV.archive_key]

@@ -16,9 +16,9 @@ from spotify_assets.layout import (
     PUBLISHED,
     TABLES,
     missing_key,
+    sums_key,
     table_key,
 )
-from spotify_assets.raw.checksums import checksums_key
 from spotify_assets.reports.check_report.evaluation import Evaluation, evaluate
 from spotify_assets.reports.check_report.report import (
     Report,
@@ -145,7 +145,7 @@ def test_rules_that_change_have_every_week_asked_afresh(tmp_path: Path, module: 
 def test_a_reason_noted_for_a_missing_chart_is_looked_at_again(made: Made) -> None:
     week = made.weeks[-1]
     (made.base / f"{ARCHIVE}week={week}/norway.playlist.json").unlink()
-    made.storage.delete(checksums_key(week))
+    made.storage.delete(sums_key(week))
     before = made.report()
     made.storage.write(
         missing_key(week), json.dumps({"reasons": {"norway": "Ask again"}, "refused": []}).encode()

@@ -24,6 +24,7 @@ from spotify_assets.layout import (
     MISSING,
     PUBLISHED,
     missing_key,
+    sums_key,
     table_key,
     week_of_table_key,
 )
@@ -31,7 +32,6 @@ from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.publishing.ledger import Published
 from spotify_assets.publishing.stored import by_week
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.checksums import checksums_key
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import TableFormat
@@ -78,7 +78,7 @@ def raw_stamps(judged: Judged) -> Stamps:
     for week in sorted(weeks):
         files = [file for _, file in archived.get(week, [])]
         files += [f for kind, f in archived.get(week - ONE_WEEK, []) if kind == "playlist"]
-        files += [noted[key] for key in (checksums_key(week), missing_key(week)) if key in noted]
+        files += [noted[key] for key in (sums_key(week), missing_key(week)) if key in noted]
         # Only the latest week is looked at where nothing is known of it.
         stamps[week] = _stamp(files, repr(judged.rules.charts), str(week == latest))
     return stamps

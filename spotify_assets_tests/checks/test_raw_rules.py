@@ -11,10 +11,9 @@ from spotify_assets.checks import raw_rules
 from spotify_assets.checks.raw_rules import RawWeek
 from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks, read_raw_weeks
 from spotify_assets.checks.verdicts import Verdict
-from spotify_assets.layout import REJECTED, RawName
-from spotify_assets.raw.checksums import checksums_key
+from spotify_assets.layout import REJECTED, RawName, sums_key
+from spotify_assets.raw.archive import RawSummary
 from spotify_assets.raw.missing import note_missing
-from spotify_assets.raw.raw_files import RawSummary
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.spotify.sentences import CSV_WAY
@@ -254,7 +253,7 @@ def test_a_week_that_is_not_known_is_left_out_but_for_the_latest(storage: Storag
 
 
 def test_a_list_of_checksums_that_was_tampered_with_is_no_crash(good: Base) -> None:
-    good.storage.write(checksums_key(LATEST), b"\xff\xfe not a list\n" + b"0" * 64 + b"  ../x\n")
+    good.storage.write(sums_key(LATEST), b"\xff\xfe not a list\n" + b"0" * 64 + b"  ../x\n")
     (raw,) = read_raw_weeks(good.storage, CHARTS, [LATEST])
     assert raw.received == {}
     assert failing(good, LATEST) == {"archive_intact": [LATEST]}

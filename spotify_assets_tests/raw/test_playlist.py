@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.raw.dates import aware_moment, moment, release_day
 from spotify_assets.raw.playlist import Playlist, read_playlists, refreshed_weeks
+from spotify_assets.raw.web_api import aware_moment, moment, release_day
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
     NORWAY_PLAYLIST,

@@ -1,0 +1,198 @@
+"""The archive: its files of each week, their older versions, and their SHA-256 sums."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from datetime import date
+
+import pytest
+
+from spotify_assets.layout import ARCHIVE, RawName, sums_key
+from spotify_assets.raw.archive import (
+    RawFiles,
+    altered_files,
+    archived_files,
+    missing_files,
+    note_sums,
+    slices,
+    sums,
+    superseded_files,
+)
+from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.weeks import ONE_WEEK
+from spotify_assets_tests.inbox_files import (
+    NEWER,
+    NEXT_WEEK,
+    NORWAY,
+    TWO_WEEKS,
+    drop,
+    empty_inbox,
+)
+from spotify_assets_tests.raw_samples import WEEK, as_json, chart_csv, csv_name, page, rows
+
+CSV = RawName(WEEK, "norway", "chart_csv")
+PLAYLIST = RawName(WEEK, "norway", "playlist")
+OLD_LIST = f"raw/checksums/week={WEEK}.sha256"
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def take_in(storage: FolderStorage, *contents: bytes, name: str = csv_name()) -> None:
+    """Take in versions of a file, one after the other."""
+    for content in contents:
+        drop(storage, name, content)
+        empty_inbox(storage)
+
+
+def lines(storage: Storage) -> list[str]:
+    return storage.read(sums_key(WEEK)).decode().splitlines()
+
+
+def test_sha256sum_checks_a_week_where_it_lies(storage: FolderStorage) -> None:
+    take_in(storage, NORWAY, NEWER)
+    take_in(storage, as_json(page(rows(), offset=100)), as_json(page(rows()[:1], offset=100)))
+    folder = storage.root / ARCHIVE / f"week={WEEK}"
+    command = ["sha256sum", "--strict", "-c", "SHA256SUMS"]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines() == [
+        "norway.chart.csv: OK",
+        "norway.playlist.offset-100.json: OK",
+        f"superseded/norway.chart.{digest(NORWAY)[:12]}.csv: OK",
+        "superseded/norway.playlist.offset-100."
+        f"{digest(as_json(page(rows(), offset=100)))[:12]}.json: OK",
+    ]
+    written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert written == {line[66:] for line in lines(storage)} | {"SHA256SUMS"}
+    (folder / "norway.chart.csv").write_bytes(NORWAY)
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 1
+
+
+def test_the_sums_of_a_week_are_those_of_its_current_files(storage: FolderStorage) -> None:
+    take_in(storage, NORWAY, NEWER)
+    take_in(storage, TWO_WEEKS, name="all.json")
+    assert sums(storage, WEEK) == {CSV: digest(NEWER), PLAYLIST: digest(TWO_WEEKS)}
+    assert sums(storage, NEXT_WEEK) == {RawName(NEXT_WEEK, "global", "playlist"): digest(TWO_WEEKS)}
+    assert sums(storage, NEXT_WEEK + ONE_WEEK) == {}
+
+
+def test_a_sum_that_is_noted_stays_unless_the_file_is_new(storage: FolderStorage) -> None:
+    note_sums(storage, {CSV: "a" * 64})
+    note_sums(storage, {CSV: "b" * 64, PLAYLIST: "c" * 64})
+    assert sums(storage, WEEK) == {CSV: "a" * 64, PLAYLIST: "c" * 64}
+    note_sums(storage, {CSV: "b" * 64, PLAYLIST: "d" * 64}, [CSV])
+    assert sums(storage, WEEK) == {CSV: "b" * 64, PLAYLIST: "c" * 64}
+
+
+def test_what_is_noted_already_is_not_written_again(storage: FolderStorage) -> None:
+    note_sums(storage, {CSV: "a" * 64})
+    (before,) = storage.files(ARCHIVE)
+    note_sums(storage, {CSV: "a" * 64}, [CSV])
+    assert list(storage.files(ARCHIVE)) == [before]
+
+
+def test_dropping_a_good_copy_of_an_archived_file_corrects_its_sum(storage: FolderStorage) -> None:
+    take_in(storage, NORWAY)
+    note_sums(storage, {CSV: "0" * 64}, [CSV])
+    take_in(storage, NORWAY)
+    assert sums(storage, WEEK) == {CSV: digest(NORWAY)}
+
+
+def test_a_good_file_replaces_a_damaged_one_whose_remains_are_noted_as_they_are(
+    storage: FolderStorage,
+) -> None:
+    take_in(storage, NORWAY)
+    storage.write(CSV.archive_key, NORWAY[:-5])
+    take_in(storage, NORWAY)
+    assert lines(storage) == [
+        f"{digest(NORWAY)}  norway.chart.csv",
+        f"{digest(NORWAY[:-5])}  superseded/norway.chart.{digest(NORWAY[:-5])[:12]}.csv",
+    ]
+
+
+@pytest.mark.parametrize("takes_in", [True, False], ids=["new file", "run without new files"])
+def test_the_list_of_a_first_edition_counts_and_is_taken_over(
+    takes_in: bool, storage: FolderStorage
+) -> None:
+    take_in(storage, NORWAY, NEWER)
+    storage.delete(sums_key(WEEK))
+    storage.write(OLD_LIST, f"{digest(NEWER)}  {CSV.path}\n{'1' * 64}  {PLAYLIST.path}\n".encode())
+    noted = {CSV: digest(NEWER), PLAYLIST: "1" * 64}
+    assert sums(storage, WEEK) == noted
+    assert missing_files(storage) == [PLAYLIST]
+    if takes_in:
+        take_in(storage, TWO_WEEKS, name="all.json")
+        noted[PLAYLIST] = digest(TWO_WEEKS)
+    else:
+        note_sums(storage, {CSV: digest(NEWER)})
+    assert sums(storage, WEEK) == noted
+    assert f"{digest(NORWAY)}  superseded/norway.chart.{digest(NORWAY)[:12]}.csv" in lines(storage)
+    assert not storage.exists(OLD_LIST)
+
+
+def test_a_list_beside_an_old_one_is_the_one_that_counts(storage: FolderStorage) -> None:
+    take_in(storage, NORWAY)
+    storage.write(OLD_LIST, f"{'0' * 64}  {CSV.path}\n".encode())
+    assert sums(storage, WEEK) == {CSV: digest(NORWAY)}
+
+
+def test_lines_that_are_no_sums_of_raw_files_are_ignored(storage: FolderStorage) -> None:
+    binary = f"{'1' * 64} *norway.chart.csv"  # as sha256sum writes it on Windows
+    odd = ["", "# note", "0" * 64, f"{'0' * 64}  ../x", f"{'0' * 64}  missing.json", binary]
+    storage.write(sums_key(WEEK), b"\xff\xfe no list\n" + "\n".join(odd).encode())
+    assert sums(storage, WEEK) == {CSV: "1" * 64}
+    note_sums(storage, {PLAYLIST: "2" * 64})
+    assert lines(storage) == [f"{'1' * 64}  norway.chart.csv", f"{'2' * 64}  norway.playlist.json"]
+
+
+def test_files_that_are_gone_or_altered_are_named(storage: FolderStorage) -> None:
+    take_in(storage, TWO_WEEKS, name="all.json")
+    take_in(storage, NORWAY)
+    assert missing_files(storage) == []
+    storage.delete(CSV.archive_key)
+    assert missing_files(storage) == [CSV]
+    assert altered_files(storage, {PLAYLIST: "0" * 64}) == {WEEK: [CSV.path, PLAYLIST.path]}
+    assert altered_files(storage, {PLAYLIST: digest(TWO_WEEKS), CSV: digest(NORWAY)}) == {}
+
+
+def test_older_versions_are_listed_newest_first_under_the_name_of_their_file(
+    either: Storage,
+) -> None:
+    versions = [chart_csv([name]) for name in ("One", "Two", "Three")]
+    for name in (
+        CSV,
+        RawName(WEEK, "norway", "playlist", 100),
+        RawName(NEXT_WEEK, "no", "chart_csv"),
+    ):
+        for moment, content in enumerate(versions):
+            key = name.superseded_key(digest(content))
+            either.write(key, content)
+            if isinstance(either, FolderStorage):
+                os.utime(either.root / key, (moment, moment))
+    either.write(CSV.archive_key, NORWAY)
+    either.write(sums_key(WEEK), b"")
+    either.write(f"{ARCHIVE}week={WEEK}/superseded/notes.txt", b"")
+    found = superseded_files(either, [WEEK])
+    assert [name for name, _ in found] == [CSV] * 3 + [RawName(WEEK, "norway", "playlist", 100)] * 3
+    assert found == sorted(found, key=lambda version: version[0])
+    if isinstance(either, FolderStorage):
+        assert [either.read(file.key) for _, file in found[:3]] == versions[::-1]
+    assert (
+        len(superseded_files(either, None)) == len(superseded_files(either, [WEEK, NEXT_WEEK])) == 9
+    )
+    assert [name for name, _ in archived_files(either, None)] == [CSV]
+
+
+def test_weeks_are_read_in_slices_of_some_150_files(storage: FolderStorage) -> None:
+    weeks = [date(2024, 3, 1) + ONE_WEEK * number for number in range(4)]
+    for week, files in zip(weeks, (100, 50, 1, 200), strict=True):
+        for number in range(files):
+            storage.write(RawName(week, f"chart{number}", "chart_csv").archive_key, b"x")
+    raw_files = RawFiles(storage, archived_files(storage, weeks))
+    assert list(slices(raw_files)) == [weeks[:2], [weeks[2]], [weeks[3]]]
+    assert len(list(raw_files.read(weeks[1:3]))) == 51
+    assert RawFiles(storage, archived_files(storage, weeks[:1])).weeks == weeks[:1]
+    assert archived_files(storage, []) == []

@@ -1,0 +1,187 @@
+"""Runs broken off at any change of the storage: nothing is lost, and the next run ends the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, RawName
+from spotify_assets.raw.archive import Fetched, archive_fetched, archived_files, note_sums, sums
+from spotify_assets.raw.inbox import retry_rejected_files
+from spotify_assets.storage import FolderStorage, StoredFile
+from spotify_assets_tests.fixed_clock import NOW
+from spotify_assets_tests.inbox_files import (
+    HTML,
+    NEWER,
+    NORWAY,
+    TWO_WEEKS,
+    drop,
+    empty_inbox,
+    files_in,
+)
+from spotify_assets_tests.raw_samples import WEEK, as_json, chart_csv, csv_name, playlist, rows
+
+Result = TypeVar("Result")
+WHEN = pytest.mark.parametrize("when", ["before", "after", "amid"])
+
+
+class BrokenOff(Exception):  # noqa: N818 - it is no error of ours
+    """The run ended here."""
+
+
+class Breaking(FolderStorage):
+    """A folder that breaks off at a change: before it, after it, or amid it where it has two steps."""
+
+    def __init__(self, root: Path, changes: int, when: str) -> None:
+        super().__init__(root)
+        self.changes, self.when = changes, when
+
+    def _change(self, change: Callable[[], Result]) -> Result:
+        self.changes -= 1
+        if self.changes == 0 and self.when == "before":
+            raise BrokenOff
+        result = change()
+        if self.changes == 0:
+            raise BrokenOff
+        return result
+
+    def write(self, key: str, content: bytes) -> None:
+        self._change(lambda: super(Breaking, self).write(key, content))
+
+    def write_once(self, key: str, content: bytes) -> bool:
+        return self._change(lambda: super(Breaking, self).write_once(key, content))
+
+    def copy(self, source: str, destination: str) -> None:
+        self._change(lambda: super(Breaking, self).copy(source, destination))
+
+    def delete(self, key: str) -> None:
+        self._change(lambda: super(Breaking, self).delete(key))
+
+    def delete_unchanged(self, file: StoredFile) -> bool:
+        return self._change(lambda: super(Breaking, self).delete_unchanged(file))
+
+    def move(self, source: str, destination: str) -> None:
+        if self.when == "amid":  # as on S3, where a move is two requests
+            self.copy(source, destination)
+            self.delete(source)
+        else:
+            self._change(lambda: super(Breaking, self).move(source, destination))
+
+
+@dataclass(frozen=True)
+class World:
+    """A base with an archived file, and in its inbox newer, older, other and unreadable ones."""
+
+    storage: FolderStorage
+
+    @staticmethod
+    def prepared(folder: Path) -> World:
+        storage = FolderStorage(folder)
+        drop(storage, csv_name(), NORWAY)
+        drop(storage, "bad.csv", HTML)
+        empty_inbox(storage)
+        drop(storage, csv_name(), NEWER, minute=1)
+        drop(storage, f"a/{csv_name()}", chart_csv(["Newest"]), minute=2)
+        drop(storage, f"b/{csv_name()}", NORWAY, minute=3)
+        drop(storage, f"c/{csv_name()}", NEWER, minute=4)
+        drop(storage, "all.json", TWO_WEEKS, minute=5)
+        drop(storage, "bad.csv", HTML + b"again", minute=6)
+        drop(storage, "worse.csv", HTML + b"worse", minute=7)
+        return World(storage)
+
+    def archive(self) -> dict[str, bytes]:
+        return {file.key: self.storage.read(file.key) for file in self.storage.files(ARCHIVE)}
+
+    def contents(self) -> set[bytes]:
+        return set(files_in(self.storage).values())
+
+
+def run(storage: FolderStorage) -> None:
+    """Take in what waits, and note the sums of what the archive has, as a run does."""
+    empty_inbox(storage)
+    note_sums(storage, {n: sha256(storage.read(f.key)) for n, f in archived_files(storage, None)})
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@WHEN
+def test_a_run_broken_off_at_any_change_is_completed_by_the_next(when: str, tmp_path: Path) -> None:
+    undisturbed = World.prepared(tmp_path / "undisturbed")
+    run(undisturbed.storage)
+    expected = undisturbed.archive()
+    assert len(expected) == 8, "three current files, three superseded ones, two lists"
+    for changes in range(1, 100):
+        world = World.prepared(tmp_path / f"{when} {changes}")
+        before = world.contents()
+        breaking = Breaking(world.storage.root, changes, when)
+        try:
+            run(breaking)
+        except BrokenOff:
+            assert before <= world.contents(), f"lost at change {changes}"
+        run(world.storage)
+        assert world.archive() == expected, f"after change {changes}"
+        assert world.contents() == before
+        if breaking.changes > 0:
+            break
+    assert changes > 15
+
+
+@WHEN
+def test_whatever_was_broken_off_no_sum_contradicts_the_archive_even_if_the_inbox_is_emptied(
+    when: str, tmp_path: Path
+) -> None:
+    """The sum of a file that never arrived may stay: the check then says that it is gone."""
+    for changes in range(1, 100):
+        world = World.prepared(tmp_path / str(changes))
+        breaking = Breaking(world.storage.root, changes, when)
+        try:
+            run(breaking)
+        except BrokenOff:
+            for file in list(world.storage.files(INBOX)):
+                world.storage.delete(file.key)
+        run(world.storage)
+        noted = sums(world.storage, WEEK)
+        for name, file in archived_files(world.storage, [WEEK]):
+            assert noted[name] == sha256(world.storage.read(file.key)), f"change {changes}"
+        if breaking.changes > 0:
+            break
+
+
+@WHEN
+def test_a_snapshot_whose_storing_was_broken_off_leaves_no_sum_without_a_file(
+    when: str, tmp_path: Path
+) -> None:
+    snapshot = Fetched(RawName(WEEK, "norway", "playlist"), as_json(playlist(rows())), NOW)
+    for changes in (1, 2):
+        storage = FolderStorage(tmp_path / str(changes))
+        with pytest.raises(BrokenOff):
+            archive_fetched(Breaking(storage.root, changes, when), snapshot)
+        assert set(sums(storage, WEEK)) <= {n for n, _ in archived_files(storage, [WEEK])}
+        run(storage)
+        assert set(sums(storage, WEEK)) == {n for n, _ in archived_files(storage, [WEEK])}
+
+
+@WHEN
+def test_no_rejected_file_is_lost_when_moving_it_breaks_off(when: str, tmp_path: Path) -> None:
+    for changes in range(1, 100):
+        world = World.prepared(tmp_path / str(changes))
+        run(world.storage)
+        before = world.contents()
+        breaking = Breaking(world.storage.root, changes, when)
+        try:
+            retry_rejected_files(breaking)
+        except BrokenOff:
+            assert before <= world.contents()
+        retry_rejected_files(world.storage)
+        assert world.contents() == before
+        assert list(world.storage.files(REJECTED)) == []
+        if breaking.changes > 0:
+            break
+    assert changes > 3
