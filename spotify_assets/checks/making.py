@@ -32,8 +32,12 @@ from spotify_assets.checks.judge import (
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.layout import HELD_BACK, RawName, table_key, week_of_table_key
-from spotify_assets.raw.archive import RAW_FILES_IN_A_SLICE, archived_files
-from spotify_assets.raw.checksums import received
+from spotify_assets.raw.archive import (
+    RAW_FILES_IN_A_SLICE,
+    archived_files,
+    sums,
+    superseded_files,
+)
 from spotify_assets.raw.details import read_details
 from spotify_assets.raw.details_format import Details
 from spotify_assets.raw.missing import why_missing
@@ -260,20 +264,14 @@ class _Making:
 
     def _alternatives(self, week: date, own: Sources) -> Iterator[Sources]:
         """Return what a chart's rows could be made of instead, the best first; nothing is last."""
-        for name, key in superseded(self.base.storage, week):
+        older = superseded_files(self.base.storage, [week])
+        for name, file in sorted(older, key=lambda one: one[1].modified, reverse=True):
             if any(name.chart == mine.chart for mine in own):
-                yield {**own, name: key}
+                yield {**own, name: file.key}
         for name in own:
             if others := {n: key for n, key in own.items() if n.kind != name.kind}:
                 yield others
         yield {}
-
-
-def superseded(storage: Storage, week: date) -> list[tuple[RawName, str]]:
-    """Return the older versions of a week's raw files, newest first, each by its file's name."""
-    from spotify_assets.raw.archive import superseded_files
-
-    return [(name, file.key) for name, file in superseded_files(storage, [week])]
 
 
 def read_columns(
@@ -305,7 +303,7 @@ def received_sums(storage: Storage, weeks: Iterable[date]) -> pa.Table:
     """Return the SHA-256 noted of the weeks' raw files, as `judge` reads them."""
     rows = [
         {"week": name.week, "chart": name.chart, "file": name.path, "sha256": digest}
-        for _, of_week in storage.together(lambda week: received(storage, week), weeks)
+        for _, of_week in storage.together(lambda week: sums(storage, week), weeks)
         for name, digest in of_week.items()
     ]
     return pa.Table.from_pylist(rows, schema=RECEIVED)

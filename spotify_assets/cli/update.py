@@ -21,9 +21,9 @@ from spotify_assets.raw.file_names import is_superseded
 from spotify_assets.raw.inbox import (
     InboxRules,
     Recognised,
-    closed_in_words,
+    about_closed,
+    about_hidden,
     hidden_files,
-    hidden_in_words,
     reject,
     retry_rejected_files,
     scan_inbox,
@@ -215,9 +215,9 @@ def report(
         more = f" and {len(outcome.superseded) - SHOWN} more" if outcome.superseded[SHOWN:] else ""
         _warn(f"Note: newer files replaced {files} in the archive; kept are {shown}{more}.")
     if outcome.hidden:
-        _warn(f"Note: files {hidden_in_words(outcome.hidden)}.")
+        _warn(f"Note: files {about_hidden(outcome.hidden)}.")
     if outcome.closed:
-        _warn(f"Note: folders {closed_in_words(outcome.closed)}.")
+        _warn(f"Note: folders {about_closed(outcome.closed)}.")
     _warn_of_held_back(outcome.held_back)
     click.echo(_summary(settings, outcome, only))
     if outcome.rejected:
