@@ -23,7 +23,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.layout import PUBLISHED
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage
-from spotify_assets.storage.s3_errors import code_of
+from spotify_assets.storage.aws_errors import code_of
 from spotify_assets.tables.schemas import TABLES
 
 
