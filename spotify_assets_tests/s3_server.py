@@ -1,7 +1,6 @@
 """S3 for tests: moto's server on a free port, reached by real boto3 over real HTTP.
 
-And servers that answer as told, for what moto never says. What the storage promises is tested in
-`test_storage` and `test_s3_storage`.
+Also servers with fixed answers, for what moto never answers.
 """
 
 from __future__ import annotations
@@ -21,8 +20,7 @@ from uuid import uuid4
 import pytest
 from moto.server import ThreadedMotoServer
 
-from spotify_assets.storage.s3 import S3Storage
-from spotify_assets.storage.s3_client import BoundedS3Resource
+from spotify_assets.storage.s3 import S3Storage, aws_client
 from spotify_assets_tests.fakes.http_server import serving
 
 Answer = tuple[int, Mapping[str, str], bytes]
@@ -30,7 +28,7 @@ Answer = tuple[int, Mapping[str, str], bytes]
 
 @contextmanager
 def moto_server() -> Iterator[str]:
-    """A running server; gives its address."""
+    """Run a server and return its address."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -42,7 +40,7 @@ def moto_server() -> Iterator[str]:
 
 @contextmanager
 def answering(answers: Sequence[Answer]) -> Iterator[str]:
-    """A server that gives these answers, one to each request, the last one again and again."""
+    """Run a server with these answers, one for each request, the last one repeated."""
     left = list(answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,15 +63,15 @@ def answering(answers: Sequence[Answer]) -> Iterator[str]:
 
 
 def error_answer(status: int, code: str, **headers: str) -> Answer:
-    """What S3 answers with this code."""
+    """Return S3's answer with this code."""
     body = f"<Error><Code>{code}</Code><Message>What S3 says.</Message></Error>".encode()
     return status, {name.replace("_", "-"): value for name, value in headers.items()}, body
 
 
 def aws_environment(environment: Mapping[str, str], endpoint: str, folder: Path) -> dict[str, str]:
-    """An environment with AWS's variables set for a server, and nothing of this machine's own.
+    """Return an environment whose AWS variables name a server, without any of this machine's own.
 
-    `folder` is where no configuration of AWS's lies.
+    `folder` contains no configuration files of AWS.
     """
     kept = {n: v for n, v in environment.items() if not n.startswith("AWS_") and n != "NO_PROXY"}
     return kept | {
@@ -89,7 +87,7 @@ def aws_environment(environment: Mapping[str, str], endpoint: str, folder: Path)
 
 
 def set_aws(patch: pytest.MonkeyPatch, endpoint: str, folder: Path) -> None:
-    """Set AWS's variables of this process for a server, and nothing of this machine's own."""
+    """Set this process's AWS variables as `aws_environment` does."""
     wanted = aws_environment(os.environ, endpoint, folder)
     for name in os.environ.keys() - wanted.keys():
         patch.delenv(name)
@@ -100,7 +98,7 @@ def set_aws(patch: pytest.MonkeyPatch, endpoint: str, folder: Path) -> None:
 
 @contextmanager
 def new_bucket(prefix: str = "some/prefix", **options: Any) -> Iterator[S3Storage]:
-    """The storage of a bucket that nothing else uses."""
+    """Return the storage of a bucket that nothing else uses."""
     storage = S3Storage(f"charts-{uuid4().hex}", prefix, **options)
     storage.client.create_bucket(Bucket=storage.bucket)
     with closing_client(storage):
@@ -109,15 +107,16 @@ def new_bucket(prefix: str = "some/prefix", **options: Any) -> Iterator[S3Storag
 
 @contextmanager
 def impatient(bucket: str = "charts") -> Iterator[S3Storage]:
-    """The storage of a bucket that may not be there, which tries once only."""
-    storage = S3Storage(bucket, resource=lambda: BoundedS3Resource(max_attempts=1))
+    """Return the storage of a bucket that may not exist, which sends each request once."""
+    once = {"mode": "standard", "total_max_attempts": 1}
+    storage = S3Storage(bucket, new_client=lambda: aws_client("s3", retries=once))
     with closing_client(storage):
         yield storage
 
 
 @contextmanager
 def closing_client(storage: S3Storage) -> Iterator[None]:
-    """Close the storage's connections at the end, if it has made any."""
+    """Close the storage's connections at the end, if it made any."""
     try:
         yield
     finally:
@@ -126,7 +125,7 @@ def closing_client(storage: S3Storage) -> Iterator[None]:
 
 
 def count_requests(storage: S3Storage) -> Counter[str]:
-    """The requests that the storage sends from now on, by operation; counts on as they are sent."""
+    """Count the requests that the storage sends from now on, by operation."""
     counted: Counter[str] = Counter()
 
     def count(event_name: str, **_: object) -> None:
@@ -137,7 +136,7 @@ def count_requests(storage: S3Storage) -> Counter[str]:
 
 
 def count_requests_by_key(storage: S3Storage) -> Counter[str]:
-    """The requests that the storage sends from now on, by the key they are about; listings have none."""
+    """Count the requests that the storage sends from now on, by key; listings have none."""
     counted: Counter[str] = Counter()
 
     def count(params: dict[str, Any], **_: object) -> None:
@@ -150,9 +149,9 @@ def count_requests_by_key(storage: S3Storage) -> Counter[str]:
 
 @contextmanager
 def denying_lists(endpoint: str) -> Iterator[str]:
-    """A server that passes all on to the S3 of this address, for an identity without s3:ListBucket.
+    """Run a proxy of the S3 at this address, as an identity without s3:ListBucket sees it.
 
-    It is denied every list, and to read or look at what isn't there.
+    It denies every listing, and reading what doesn't exist.
     """
     target = urlsplit(endpoint).netloc
 

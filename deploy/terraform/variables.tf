@@ -161,3 +161,20 @@ variable "secret_recovery_days" {
     error_message = "secret_recovery_days is 0, or 7 to 30."
   }
 }
+
+variable "quicksight_user" {
+  description = "The ARN of the QuickSight user who gets an analysis of the charts, like arn:aws:quicksight:eu-north-1:123456789012:user/default/ida. Empty makes nothing in QuickSight."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.quicksight_user == "" || can(regex("^arn:[a-z-]+:quicksight:[a-z0-9-]+:[0-9]{12}:user/[^/]+/.+$", var.quicksight_user))
+    error_message = "quicksight_user is empty or a QuickSight user's ARN; aws quicksight list-users --aws-account-id ACCOUNT --namespace default lists them."
+  }
+}
+
+variable "quicksight_chart" {
+  description = "The chart that the analysis in QuickSight shows when it is opened."
+  type        = string
+  default     = "norway"
+}

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from spotify_assets.errors import UserError
-from spotify_assets.storage.s3_errors import code_of
+from spotify_assets.storage.aws_errors import code_of
 
 MOST_WRITTEN = 100  # partitions in a request, as Glue has it
 MOST_DELETED = 25

@@ -18,7 +18,7 @@ from botocore import exceptions as aws
 from botocore.config import Config
 
 from spotify_assets.defs.messages import Message
-from spotify_assets.storage.s3_errors import CREDENTIALS, LOG_IN, code_of
+from spotify_assets.storage.aws_errors import CREDENTIALS, LOG_IN, code_of
 
 # Dagster gives a sensor's tick a minute for all, so a service that is away must not take long.
 PATIENCE = Config(

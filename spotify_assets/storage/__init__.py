@@ -1,7 +1,7 @@
 """Files below the base, by key: list, read, write, copy, move, delete.
 
-The base is a folder (`folder`) or lies on S3 (`s3`, imported only then: AWS's libraries take a
-second to load). Nothing here knows what the files mean; their keys are made in `layout`.
+The base is a folder (`folder`) or is on S3 (`s3`, imported only then: AWS's libraries take a second to
+load). Nothing here knows what the files mean; their keys are made in `layout`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ __all__ = ["FolderStorage", "Storage", "StoredFile", "open_storage", "stamp_of"]
 
 
 def open_storage(base: str, encryption: str = "") -> Storage:
-    """The storage of a base, a folder or `s3://bucket/prefix`; nothing is asked of it yet.
+    """Return the storage of a base, a folder or `s3://bucket/prefix`, without using it yet.
 
-    `encryption` is how S3 encrypts what is written: `AES256`, a KMS key, or empty for as the bucket
-    does.
+    `encryption` is how S3 encrypts what is written: `AES256`, a KMS key, or empty for the bucket's way.
     """
     if base.startswith("s3://"):
         from spotify_assets.storage.s3 import S3Storage
@@ -31,6 +30,6 @@ def open_storage(base: str, encryption: str = "") -> Storage:
 
 
 def stamp_of(files: Iterable[StoredFile], *besides: str) -> str:
-    """Stands for the versions of files, and whatever else matters: another for any other content."""
+    """Return a digest of the files' versions and of `besides`: any other content has another one."""
     versions = (f"{file.key} {file.size} {file.version}" for file in files)
     return hashlib.sha256("\n".join([*besides, *versions]).encode()).hexdigest()

@@ -1,7 +1,4 @@
-"""A base that is a folder on this machine.
-
-What each method promises is in `interface`.
-"""
+"""A base that is a folder on this machine; what each method promises is in `interface`."""
 
 from __future__ import annotations
 
@@ -37,15 +34,15 @@ class FolderStorage:
         for key, path in sorted(found):
             try:
                 status = path.stat()
-            except OSError:  # taken by another run since the listing, or a broken link
+            except OSError:  # removed by another run since it was listed, or a broken link
                 continue
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever
                 continue
             moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
             yield StoredFile(key, status.st_size, moment, _version(status))
 
     def closed_folders(self, prefix: str) -> dict[str, str]:
-        """See `Storage`. Links to folders aren't followed: what they lead to is somebody else's."""
+        """See `Storage`. Links to folders aren't followed: their files belong elsewhere."""
         found = {}
         for parent, folders, _ in os.walk(self.root / prefix):
             folders[:] = [name for name in folders if not name.startswith(".")]
@@ -85,7 +82,7 @@ class FolderStorage:
         temporary = _hidden_beside(target)
         try:
             temporary.write_bytes(content)
-            _flush(temporary)  # what it was taken from may be deleted next
+            _flush(temporary)  # its source may be deleted next
             return _link(temporary, target) or _create(target, content)
         except FileExistsError:
             return False
@@ -93,7 +90,7 @@ class FolderStorage:
             temporary.unlink(missing_ok=True)
 
     def copy(self, source: str, destination: str) -> None:
-        """See `Storage`. Links are followed: the copy holds the content itself."""
+        """See `Storage`. Links are followed: the copy contains the content itself."""
         with self._put(destination) as temporary:
             shutil.copyfile(self._path(source), temporary)
             _flush(temporary)
@@ -111,7 +108,7 @@ class FolderStorage:
             path.replace(target)
         except FileNotFoundError:
             raise
-        except OSError:  # another file system, or a file that isn't ours to rename
+        except OSError:  # another file system, or a file that this user can't rename
             self.copy(source, destination)
             path.unlink(missing_ok=True)
 
@@ -142,7 +139,7 @@ class FolderStorage:
         return self.root / key
 
     def _target(self, key: str) -> Path:
-        """The file's path, made ready: with its folder, without empty ones in its own place."""
+        """Return the file's path after making its folder and removing empty folders in its place."""
         target = self._path(key)
         try:
             is_folder = stat.S_ISDIR(target.lstat().st_mode)
@@ -167,12 +164,12 @@ class FolderStorage:
 
 
 def _hidden_beside(target: Path) -> Path:
-    """A name that no listing shows; a crash only leaves it."""
+    """Return a name that no listing shows: a crash leaves nothing else behind."""
     return target.with_name(f".{uuid4().hex}")
 
 
 def _flush(path: Path) -> None:
-    """Have it on the disk, whatever becomes of the power."""
+    """Flush the file to the disk, so that it survives a power failure."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -182,7 +179,7 @@ def _version(status: os.stat_result) -> str:
 
 
 def _link(source: Path, target: Path) -> bool:
-    """Give the file a second name, which unlike a rename replaces nothing; False if it can't be."""
+    """Hard-link the file, which unlike a rename replaces nothing; return False if that is impossible."""
     try:
         target.hardlink_to(source)
     except FileExistsError:
@@ -199,6 +196,6 @@ def _create(target: Path, content: bytes) -> bool:
             file.flush()
             os.fsync(file.fileno())
         except OSError:
-            target.unlink(missing_ok=True)  # half a file would pass for a whole one
+            target.unlink(missing_ok=True)  # a partial file would look complete
             raise
     return True

@@ -1,29 +1,35 @@
-"""A base on S3: `s3://bucket/prefix`.
+"""A base on S3: `s3://bucket/prefix`, and the boto3 clients that reach AWS.
 
-What each method promises is in `interface`, the client in `s3_client`, what it raises in
-`s3_errors`. Only single requests that S3 carries out wholly or not at all; the conditional ones
-(`If-None-Match`, `If-Match`) are what keeps two runs from taking each other's files away.
+What each method promises is in `interface`, the errors are in `aws_errors`. Every change is a single
+request that S3 carries out completely or not at all; the conditional ones (`If-None-Match`,
+`If-Match`) keep two runs from deleting each other's files.
 """
 
 from __future__ import annotations
 
+import os
 import posixpath
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from datetime import UTC
 from functools import cached_property
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
-from dagster_aws.s3 import S3Resource
 
+from spotify_assets.storage.aws_errors import MISSING, code_of, plain_errors
 from spotify_assets.storage.interface import Item, Result, StoredFile
-from spotify_assets.storage.s3_client import s3_resource
-from spotify_assets.storage.s3_errors import MISSING, code_of, plain_errors
-from spotify_assets.storage.together import together
 
-TRIES = 5  # of what boto3 doesn't retry itself
-TYPES = {
+THREADS = 16
+WINDOW = 32  # items in progress, or done and not yet taken; bounds memory
+ATTEMPTS = 5
+SECONDS_TO_CONNECT = 10
+SECONDS_TO_ANSWER = 60
+CONTENT_TYPES = {
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
     ".csv": "text/csv; charset=utf-8",
@@ -33,8 +39,29 @@ TYPES = {
 }
 
 
+def aws_client(service: str, *, region: str = "", **options: Any) -> Any:
+    """Return a client that gives up in time and has a connection for each thread.
+
+    Endpoint, region, profile and credentials come from the variables that all of AWS's tools read:
+    AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID and so on.
+    `options` are those of botocore's `Config` that have to differ.
+    """
+    defaults = Config(
+        connect_timeout=SECONDS_TO_CONNECT,
+        read_timeout=SECONDS_TO_ANSWER,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=2 * THREADS,
+    )
+    # boto3 reads AWS_DEFAULT_REGION only; AWS's other tools and its containers use AWS_REGION.
+    return boto3.session.Session().client(
+        service,
+        region_name=region or os.environ.get("AWS_REGION", "").strip() or None,
+        config=defaults.merge(Config(**options)),
+    )
+
+
 class S3Storage:
-    """A base in a bucket, below a prefix or not."""
+    """A base in a bucket, optionally below a prefix."""
 
     def __init__(
         self,
@@ -42,21 +69,21 @@ class S3Storage:
         prefix: str = "",
         *,
         encryption: str = "",
-        resource: Callable[[], S3Resource] = s3_resource,
+        new_client: Callable[[], Any] = lambda: aws_client("s3"),
     ) -> None:
         self.bucket = bucket
         self._prefix = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
         self._encryption = _encryption(encryption)
-        self._resource = resource
+        self._new_client = new_client
 
     @cached_property
     def client(self) -> Any:
-        """The client, made when it is first needed: definitions load without credentials."""
-        with plain_errors(self.bucket, self.location("")):
-            return self._resource().get_client()
+        """The client, made when it is first needed, so that definitions load without credentials."""
+        with self._errors(""):
+            return self._new_client()
 
     def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
-        """See `Storage`. What S3's console makes for a folder is no file."""
+        """See `Storage`. The empty objects that S3's console makes for folders aren't files."""
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=self._prefix + prefix
         )
@@ -74,10 +101,14 @@ class S3Storage:
                     moment = listed["LastModified"].astimezone(UTC)
                     yield StoredFile(key, listed["Size"], moment, listed["ETag"])
 
+    def closed_folders(self, prefix: str) -> dict[str, str]:  # noqa: ARG002
+        """See `Storage`. S3 has no folders; what it denies, it denies at the request."""
+        return {}
+
     def read(self, key: str) -> bytes:
-        """See `Storage`. A connection that breaks amid the content is tried again."""
+        """See `Storage`. A connection that breaks within the content is retried."""
         with self._errors(key):
-            for remaining in reversed(range(TRIES)):
+            for remaining in reversed(range(ATTEMPTS)):
                 answer = self.client.get_object(**self._object(key))
                 try:
                     with closing(answer["Body"]) as body:
@@ -87,10 +118,6 @@ class S3Storage:
                         raise
         raise AssertionError("unreachable")
 
-    def closed_folders(self, prefix: str) -> dict[str, str]:  # noqa: ARG002
-        """See `Storage`. There are no folders; what S3 denies, it denies when it is asked."""
-        return {}
-
     def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """See `Storage`."""
         return self.together(self.read, keys)
@@ -99,7 +126,7 @@ class S3Storage:
         self, do: Callable[[Item], Result], items: Iterable[Item]
     ) -> Iterator[tuple[Item, Result]]:
         """See `Storage`. Sixteen at a time."""
-        return together(do, items)
+        return in_threads(do, items)
 
     def write(self, key: str, content: bytes) -> None:
         """See `Storage`."""
@@ -107,16 +134,16 @@ class S3Storage:
             self._put(key, content)
 
     def write_once(self, key: str, content: bytes) -> bool:
-        """See `Storage`. One request; S3 itself sees to it that of several one writes."""
+        """See `Storage`. One request; S3 itself makes sure that only one of several writes."""
         with self._errors(key):
-            for remaining in reversed(range(TRIES)):
+            for remaining in reversed(range(ATTEMPTS)):
                 try:
                     self._put(key, content, IfNoneMatch="*")
                     return True
                 except ClientError as error:
                     if code_of(error) in {"PreconditionFailed", "412"}:
                         return False
-                    # Another write or delete is under way; S3 asks to be asked again.
+                    # Another write or delete is in progress; S3 wants the request again.
                     if code_of(error) != "ConditionalRequestConflict" or not remaining:
                         raise
         raise AssertionError("unreachable")
@@ -143,7 +170,7 @@ class S3Storage:
             self.client.delete_object(**self._object(key))
 
     def delete_unchanged(self, file: StoredFile) -> bool:
-        """See `Storage`. One request; S3 compares and deletes in one."""
+        """See `Storage`. S3 compares and deletes in one request."""
         return self._delete_version(file.key, file.version)
 
     def exists(self, key: str) -> bool:
@@ -163,14 +190,14 @@ class S3Storage:
         return {"Bucket": self.bucket, "Key": self._prefix + key}
 
     def _errors(self, key: str) -> AbstractContextManager[None]:
-        return plain_errors(self.bucket, self.location(key))
+        return plain_errors("S3", f"the bucket {self.bucket!r}", self.location(key))
 
     def _put(self, key: str, content: bytes, **condition: str) -> None:
-        content_type = TYPES.get(posixpath.splitext(key)[1].lower(), "application/octet-stream")
+        ending = posixpath.splitext(key)[1].lower()
         self.client.put_object(
             **self._object(key),
             Body=content,
-            ContentType=content_type,
+            ContentType=CONTENT_TYPES.get(ending, "application/octet-stream"),
             **self._encryption,
             **condition,
         )
@@ -195,12 +222,53 @@ class S3Storage:
         return True
 
 
+def in_threads(
+    do: Callable[[Item], Result],
+    items: Iterable[Item],
+    threads: int = THREADS,
+    window: int = WINDOW,
+) -> Iterator[tuple[Item, Result]]:
+    """Yield each item and what `do` returns for it, in the order of the items.
+
+    At most `window` items are in progress, `threads` of them at a time. What `do` raises is raised when
+    that item's turn comes, and what `items` raises after all items before it; then no further item is
+    started, nor after the caller has stopped iterating.
+    """
+    in_progress: deque[tuple[Item, Future[Result]]] = deque()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="in_threads")
+    remaining = iter(items)
+    error: Exception | None = None
+    try:
+        while True:
+            try:
+                item = next(remaining)
+            except StopIteration:
+                break
+            except Exception as raised:
+                error = raised
+                break
+            in_progress.append((item, pool.submit(do, item)))
+            if len(in_progress) == window:
+                yield _oldest(in_progress)
+        while in_progress:
+            yield _oldest(in_progress)
+        if error is not None:
+            raise error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _oldest(in_progress: deque[tuple[Item, Future[Result]]]) -> tuple[Item, Result]:
+    item, future = in_progress.popleft()
+    return item, future.result()
+
+
 def _is_hidden(path: str) -> bool:
     return path.startswith(".") or "/." in path
 
 
 def _encryption(setting: str) -> dict[str, str]:
-    """What a put says about encryption; nothing where the bucket's own way is to be used."""
+    """Return what a put says about encryption: nothing if the bucket decides."""
     if not setting:
         return {}
     if setting == "AES256":

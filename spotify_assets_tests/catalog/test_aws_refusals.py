@@ -11,7 +11,7 @@ from botocore import exceptions as aws
 from spotify_assets.catalog.glue_catalog import publish
 
 from spotify_assets.catalog.athena import ask
-from spotify_assets.catalog.aws import plain_errors
+from spotify_assets.storage.aws_errors import plain_errors
 from spotify_assets.catalog.glue_partitions import reconcile
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.storage.s3 import S3Storage
