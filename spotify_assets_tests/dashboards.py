@@ -99,9 +99,15 @@ def result(
     """A row of check_results, which failed if there is a finding."""
     table, _, name = check.partition(".")
     return {
-        **{"week": week, "table_name": table, "check_name": name, "chart": chart},
-        **{"severity": severity, "passed": finding is None, "findings": int(finding is not None)},
-        **{"finding": finding, "examples": [json.dumps(row) for row in examples]},
+        "week": week,
+        "table_name": table,
+        "check_name": name,
+        "chart": chart,
+        "severity": severity,
+        "passed": finding is None,
+        "findings": int(finding is not None),
+        "finding": finding,
+        "examples": [json.dumps(row) for row in examples],
     }
 
 

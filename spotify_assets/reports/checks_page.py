@@ -121,7 +121,8 @@ def _held_back(results: CheckResults) -> str:
     weeks: dict[str, set[date]] = {}
     for check in results.failing.values():
         for one in check.failures if check.severity == "ERROR" else ():
-            weeks.setdefault(one.chart or "all charts", set()).update({one.week} - {None})
+            if one.week:
+                weeks.setdefault(one.chart or "all charts", set()).add(one.week)
     if not weeks:
         return ""
     listed = sorted(weeks.items(), key=lambda one: (-len(one[1]), one[0]))
@@ -160,7 +161,9 @@ def _week(title: str, week: date, found: Sequence[Result], ui: str, *, is_open: 
     if len(found) > FINDINGS_LISTED:
         said += f"<li>and {len(found) - FINDINGS_LISTED} more</li>"
     asset = found[0].table
-    link = _in_dagster(ui, asset, f"{asset} {week} in Dagster", view="partitions", partition=str(week))
+    link = _in_dagster(
+        ui, asset, f"{asset} {week} in Dagster", view="partitions", partition=str(week)
+    )
     examples = _examples(f"Rows of {title}, {week_label(week)}", found)
     return (
         f'<details class="week" id="{title}-{week}"{" open" if is_open else ""}>'
@@ -233,9 +236,7 @@ def _grids(results: CheckResults, ui: str) -> Iterator[str]:
         yield f"<details open><summary><b>{year}</b>{signs}</summary>{grid}</details>"
 
 
-def _grid_rows(
-    checks: dict[str, CheckedWeeks], weeks: Sequence[date], ui: str
-) -> Iterator[str]:
+def _grid_rows(checks: dict[str, CheckedWeeks], weeks: Sequence[date], ui: str) -> Iterator[str]:
     for asset, titles in groupby(checks, key=lambda title: title.partition(".")[0]):
         yield f'<tbody><tr><th scope="rowgroup" colspan="{len(weeks) + 1}">{asset}</th></tr>'
         for title in titles:

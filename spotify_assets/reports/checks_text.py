@@ -96,7 +96,9 @@ class CheckResults:
 
 def results_of(rows: Iterable[Row], week: date | None = None) -> CheckResults:
     """Return the results of rows with the columns and in the order of `RESULTS`, or of one week."""
-    results = [Result(*row[:8], _examples(row[8])) for row in rows if week in (None, row[0])]
+    results = [
+        Result._make((*row[:8], _examples(row[8]))) for row in rows if week in (None, row[0])
+    ]
     by_title = groupby(results, key=lambda one: f"{one.table}.{one.check}")
     return CheckResults({title: CheckedWeeks(list(found)) for title, found in by_title})
 

@@ -113,7 +113,7 @@ FURTHER_CODES: Mapping[str, tuple[str, ...]] = {
     "us": ("PR", "QM", "QT", "QZ"),
     "za": ("ZB",),
 }
-"""What agencies assign besides their country's own two letters, as the ISRC authority lists it in 2025."""
+"""What agencies assign besides their country's own two letters, as the ISRC authority listed in 2025."""
 
 HELD_BACK = """
 SELECT week, chart, table_name, check_name, finding

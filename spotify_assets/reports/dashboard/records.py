@@ -144,7 +144,7 @@ def _held_back(answers: Answers, charts: Charts) -> list[list[Any]]:
 
     Without a name it is the whole week.
     """
-    shown = {(str(row[0]), row[1]) for row in answers.chart_weeks}
+    shown: set[tuple[str | None, date]] = {(row[0], row[1]) for row in answers.chart_weeks}
     shown |= {(None, week) for _, week in shown}
     return [
         [
@@ -188,7 +188,7 @@ def _sentence(text: str) -> str:
 
 
 def _entry(row: Row, number_of: Mapping[date, int]) -> Entry:
-    return Entry(number_of[row[1]], Track(row[3], *row[4:8], _credits(row[8]), row[9]), row)
+    return Entry(number_of[row[1]], Track._make((*row[3:8], _credits(row[8]), row[9])), row)
 
 
 def _credits(answer: str | Sequence[str] | None) -> tuple[str, ...]:
