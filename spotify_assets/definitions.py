@@ -57,7 +57,7 @@ def build_definitions(
             build_raw_playlist(shared, clock),
             build_details(shared, clock),
             build_chart_tables(shared, settings),
-            build_catalog(shared),
+            build_catalog(shared, settings),
             build_dashboard(shared, clock),
             build_check_report(shared, settings, clock),
         ]

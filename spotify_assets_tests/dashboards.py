@@ -1,21 +1,23 @@
-"""Dashboards for tests: pages over tables held in memory, and Chromium to open them in.
+"""Pages for tests, drawn from tables in memory, and Chromium to open them in.
 
 What a page should show belongs in the tests.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from spotify_assets.catalog.views import VIEWS
@@ -23,26 +25,40 @@ from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.reports.dashboard.queries import NOTHING, ask_views
-from spotify_assets.reports.dashboard.records import HeldBack, records_of
-from spotify_assets.reports.dashboard.size import fitting_document
+from spotify_assets.reports import Query, Row
+from spotify_assets.reports.dashboard.document import dashboard_page
+from spotify_assets.reports.dashboard.queries import Answers, query_views
+from spotify_assets.reports.dashboard.records import records_of
 from spotify_assets.tables.derive import derive_tables
-from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets_tests.fixed_clock import NOW
 
 FIRST_WEEK = date(2016, 12, 23)
 SHIPPED = read_charts(shipped_charts_file())
+EVERY_TABLE = {**CHART_TABLES, "check_results": CHECK_RESULTS}
+HOSTILE = (
+    "</script><script>document.title = 'taken'</script>",
+    "<img src=https://example.org/x onerror=\"document.title='taken'\">",
+    "\u202eevil & \"quoted\" 'name' \\u003c {{x}} ${x}",
+    "<!--<script>",
+)
 Tables = Mapping[str, pa.Table]
 
 
-@dataclass
+class Answered(NamedTuple):
+    """An answer, as a catalog gives it."""
+
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A page in a file, and the engine with the views that it was drawn from."""
 
     path: Path
     views: duckdb.DuckDBPyConnection
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str) -> list[Row]:
         """What the views answer."""
         return self.views.execute(sql).fetchall()
 
@@ -61,39 +77,76 @@ def sample_tables(last_week: date, weeks: int) -> Tables:
     return tables_of((sample.name, sample.content) for sample in sample_files(last_week, weeks))
 
 
-def tables_from(rows: Mapping[str, Iterable[dict[str, Any]]]) -> Tables:
-    """Tables of rows that are given by hand."""
+def tables_from(**rows: Iterable[Mapping[str, Any]]) -> Tables:
+    """Tables of rows that are given by hand; what they leave out is null."""
     return {
         name: pa.Table.from_pylist(
-            [dict.fromkeys(table.schema.names) | row for row in rows.get(name, ())],
+            [dict.fromkeys(table.schema.names) | dict(row) for row in rows.get(name, ())],
             schema=table.schema,
         )
-        for name, table in TABLES.items()
+        for name, table in EVERY_TABLE.items()
     }
 
 
-def records(
-    tables: Tables | None, charts: Charts = SHIPPED, held_back: Sequence[HeldBack] = ()
-) -> tuple[dict[str, Any], duckdb.DuckDBPyConnection]:
-    """The page's data over these tables, and the engine with the views."""
+def result(
+    week: date,
+    check: str = "songs.row_count",
+    finding: str | None = None,
+    *examples: Mapping[str, Any],
+    chart: str | None = None,
+    severity: str = "ERROR",
+) -> dict[str, Any]:
+    """A row of check_results, which failed if there is a finding."""
+    table, _, name = check.partition(".")
+    return {
+        "week": week,
+        "table_name": table,
+        "check_name": name,
+        "chart": chart,
+        "severity": severity,
+        "passed": finding is None,
+        "findings": int(finding is not None),
+        "finding": finding,
+        "examples": [json.dumps(row) for row in examples],
+    }
+
+
+def engine_with(tables: Tables) -> duckdb.DuckDBPyConnection:
+    """DuckDB with these tables and our views over them."""
     views = duckdb.connect()
     views.execute("SET integer_division = true")
-    for name, table in (tables or {}).items():
+    for name, table in (tables_from() | dict(tables)).items():
         views.register(name, table)
-    for view in VIEWS if tables else ():
+    for view in VIEWS:
         views.execute(f"CREATE VIEW {view.name} AS\n{view.sql}")
-    answers = NOTHING
-    if tables:
-        answers = ask_views(lambda sql: views.execute(sql).fetchall(), charts)
-    return records_of(answers, charts, NOW, held_back), views
+    return views
 
 
-def draw(folder: Path, tables: Tables | None, **more: Any) -> Drawn:
+def query_of(engine: duckdb.DuckDBPyConnection) -> Query:
+    """What a catalog's `query` is, over this engine."""
+    return lambda sql: Answered(engine.execute(sql).fetchall())
+
+
+def answers(tables: Tables, charts: Charts = SHIPPED) -> tuple[Answers, duckdb.DuckDBPyConnection]:
+    """The answers of the page's queries over these tables, and the engine with the views."""
+    engine = engine_with(tables)
+    weeks = {
+        name: set(table.column("week").to_pylist()) for name, table in tables.items() if len(table)
+    }
+    return query_views(query_of(engine), charts, weeks), engine
+
+
+def records(tables: Tables, charts: Charts = SHIPPED, kept: int | None = None) -> dict[str, Any]:
+    """The page's data over these tables."""
+    return records_of(answers(tables, charts)[0], charts, NOW, kept)
+
+
+def draw(folder: Path, tables: Tables, charts: Charts = SHIPPED) -> Drawn:
     """The page over these tables; over none at all, that of a new base."""
-    found, views = records(tables, **more)
+    found, engine = answers(tables, charts)
     path = folder / "dashboard.html"
-    path.write_bytes(fitting_document(found))
-    return Drawn(path, views)
+    path.write_bytes(dashboard_page(found, charts, NOW))
+    return Drawn(path, engine)
 
 
 @contextmanager
@@ -109,28 +162,37 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, drawn: Drawn, state: str = "", **context: Any) -> Iterator[Page]:
-    """The page once all is drawn; in the end it must have asked for nothing and said nothing."""
+def opened(browser: Browser, page_file: Path, state: str = "", **context: Any) -> Iterator[Page]:
+    """The page once all is drawn; in the end it must have requested and logged nothing."""
     viewport = {"width": 1366, "height": 900}
     with browser.new_context(**{"viewport": viewport, **context}) as fresh:
         page = fresh.new_page()
-        asked: list[str] = []
-        said: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        address = drawn.path.as_uri()
+        requested: list[str] = []
+        logged: list[str] = []
+        page.on("request", lambda request: requested.append(request.url))
+        page.on("console", lambda message: logged.append(message.text))
+        page.on("pageerror", lambda error: logged.append(str(error)))
+        address = page_file.as_uri()
         page.goto(f"{address}#{state}")
         settled(page)
         yield page
         settled(page)
-        assert [url for url in asked if not url.startswith(address)] == []
-        assert said == []
+        assert [url for url in requested if not url.startswith(address)] == []
+        assert logged == []
 
 
 def settled(page: Page) -> None:
-    """Wait until all is drawn."""
-    page.locator("html[data-drawn=complete]").wait_for(state="attached")
+    """Wait until all is drawn; a page without scripts is from the start."""
+    drawn = page.locator("html[data-drawn=complete], html:not(:has(script))")
+    drawn.wait_for(state="attached")
+
+
+def everybody_can_read(page: Page) -> None:
+    """What is on the page is accessible, and nothing is wider than the window."""
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def table_rows(page: Page) -> list[dict[str, str]]:

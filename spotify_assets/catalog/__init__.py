@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotify_assets.catalog.interface import Answer, Catalog
@@ -14,7 +15,7 @@ from spotify_assets.storage import Storage, open_storage
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Answer", "Catalog", "open_catalog", "query"]
+__all__ = ["Answer", "Catalog", "catalog_of", "open_catalog", "query"]
 
 
 def open_catalog(settings: Settings, storage: Storage) -> Catalog:
@@ -25,14 +26,22 @@ def open_catalog(settings: Settings, storage: Storage) -> Catalog:
     """
     require_possible(settings)
     if settings.catalog == "glue":
+        place = (settings.glue_database, settings.athena_workgroup, settings.athena_output)
+        return catalog_of("glue", storage, *place)
+    return catalog_of("duckdb", storage, str(settings.database))
+
+
+def catalog_of(
+    kind: str, storage: Storage, database: str, workgroup: str = "", output: str = ""
+) -> Catalog:
+    """Return the catalog of this kind; see `interface` for what it does."""
+    if kind == "glue":
         from spotify_assets.catalog.glue import GlueCatalog  # boto3 takes a second to load
 
-        return GlueCatalog(
-            storage, settings.glue_database, settings.athena_workgroup, settings.athena_output
-        )
+        return GlueCatalog(storage, database, workgroup, output)
     from spotify_assets.catalog.duckdb import DuckDBCatalog
 
-    return DuckDBCatalog(storage, settings.database)
+    return DuckDBCatalog(storage, Path(database))
 
 
 def query(sql: str, settings: Settings | None = None) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.layout import table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import stored_weeks
 
 NOT_STORED = -1
 UNREADABLE = -2
@@ -25,13 +26,17 @@ REMEDY = "materialize the week again"
 
 
 def shows_the_week(
-    catalog: Catalog, storage: Storage, weeks: Collection[date]
+    catalog: Catalog, storage: Storage, weeks: Collection[date] | None = None
 ) -> dict[date, tuple[str, ...]]:
     """Return what is wrong with each week: rows that the catalog lacks, or shouldn't show.
+
+    Of None, all weeks that are stored or shown.
 
     Each table's rows have to be there, as many as in its file; a week without a file has to be absent.
     A catalog that doesn't answer is a finding of every week.
     """
+    if weeks is None:
+        weeks = set().union(*stored_weeks(storage).values(), *catalog.weeks().values())
     keys = {table_key(name, week): (name, week) for week in sorted(weeks) for name in TABLES}
 
     def rows_in(key: str) -> int:

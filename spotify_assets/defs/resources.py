@@ -63,7 +63,7 @@ class CatalogResource(dg.ConfigurableResource[Any]):
 
     def open(self, storage: Storage) -> Catalog:
         """Return the catalog; nothing is asked of it yet."""
-        return catalog_of(self.kind, self.database, self.workgroup, self.output, storage)
+        return catalog_of(self.kind, storage, self.database, self.workgroup, self.output)
 
 
 def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:

@@ -1,1 +1,50 @@
-"""The pages people read: the dashboard and the check report."""
+"""The pages that people read: the dashboard, and the page of the checks.
+
+Here is what both use: how they query the catalog, and dates in words. The pages themselves never
+calculate dates, so no time zone can shift one. What each page shows is in its own modules; where it
+is stored is decided in `defs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Protocol, TypeAlias
+
+from spotify_assets.weeks import week_end
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+class Rows(Protocol):
+    """An answer of the catalog, as far as the reports read it."""
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows, each with the columns in the order of the statement."""
+
+
+Query: TypeAlias = Callable[[str], Rows]
+"""Runs a statement, as `Catalog.query` does. Statements are in the SQL that DuckDB and Athena share."""
+
+
+def day_label(day: date) -> str:
+    """Return a day in words: `12 Nov 2026`."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def week_label(week: date) -> str:
+    """Return a chart week in words: `6–12 Nov 2026`, `27 Nov – 3 Dec 2026`."""
+    last = week_end(week)
+    if week.month == last.month:
+        return f"{week.day}–{day_label(last)}"
+    first = day_label(week) if week.year != last.year else day_label(week).rsplit(" ", 1)[0]
+    return f"{first} – {day_label(last)}"
+
+
+def moment_label(moment: datetime) -> str:
+    """Return a moment in words: `20 Nov 2026, 12:00 UTC`."""
+    utc = moment.astimezone(UTC)
+    return f"{day_label(utc.date())}, {utc:%H:%M} UTC"

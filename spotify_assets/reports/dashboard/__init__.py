@@ -1,14 +1,12 @@
 """The dashboard: one HTML file that needs no server and no network.
 
-`queries` asks the SQL views, `recordings` where songs are from, `records` and `series` number and pack
-what they answer, `findings` says why weeks are held back, `size` keeps it small, and `document` puts it
-into the page of `page/`. When it is made, and where it is written, is the asset's business.
+`queries` has the SQL, `records` and `series` number and pack the answers, and `document` puts them into
+the page of `page/`, small enough to be opened anywhere.
 
-The charts are drawn as SVG by a few hundred lines of JavaScript of our own. Altair with Vega was
-weighed: its bundle alone is about 1 MB and has to be parsed before anything shows, each change of week
-goes through a dataflow, and it needs an interpreter to go without `eval`. Ours are some 40 kB, show in
-a fraction of a second, and take their colours from the style sheet, so that light and dark need no
-drawing anew.
+The charts are drawn as SVG by some 60 kB of our own JavaScript. Chart libraries were measured: they are
+490 to 1,100 kB that have to be parsed before anything shows, and some need `eval` or an interpreter to
+go without. Ours show in a fraction of a second and take their colours from the style sheet, so that
+light and dark need no second drawing.
 """
 
 from __future__ import annotations

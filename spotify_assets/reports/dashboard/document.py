@@ -1,19 +1,28 @@
-"""The HTML document: the page's files and its data, in one, closed to everything outside.
+"""The HTML document: the page's files and its data in one file, closed to everything outside.
 
-Titles are foreign text. They come in a JSON block in which no `<` stands, and the page sets them as
-text only. The Content-Security-Policy lets nothing load, connect or be evaluated, and of scripts and
-styles only the page's own run, told by their digests.
+Titles are foreign text. They come in a JSON block that contains no `<`, and the page sets them as text
+only. The Content-Security-Policy lets nothing load, connect or be evaluated; of scripts and styles it
+allows the page's own, by their digests. The oldest weeks' rows are left out of a page that would get
+too large; trends, genres and totals always go back to the first week.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from spotify_assets.charts import Charts
+from spotify_assets.reports.dashboard.queries import Answers
+from spotify_assets.reports.dashboard.records import collected_weeks, records_of
+
+MOST_BYTES = 5_900_000
+MOST_ROWS = 150_000
+WEEKS_KEPT = 104
 SCRIPTS = (
     *("basics.js", "texts.js", "state.js", "gaps.js", "bar.js", "headlines.js", "find.js"),
     *("table.js", "lines.js", "road.js", "artist.js", "leaders.js", "genres.js", "trends.js"),
@@ -22,13 +31,25 @@ SCRIPTS = (
 ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
+def dashboard_page(answers: Answers, charts: Charts, built: datetime) -> bytes:
+    """Return the page; above the limits, with the rows of as many of the latest weeks as fit."""
+    kept = max(1, len(collected_weeks(answers)))
+    if len(answers.history) > MOST_ROWS:
+        kept = min(kept, WEEKS_KEPT)
+    while True:
+        page = document(records_of(answers, charts, built, kept))
+        if len(page) <= MOST_BYTES or kept == 1:
+            return page
+        kept = max(1, min(kept - 1, int(kept * 0.97 * MOST_BYTES / len(page))))
+
+
 def document(records: dict[str, Any]) -> bytes:
-    """The whole page over these records; the same for the same records."""
-    return shell().replace("/*DATA*/", inline_json(records)).encode()
+    """Return the whole page over these records; the same for the same records."""
+    return _shell().replace("/*DATA*/", inline_json(records)).encode()
 
 
 def inline_json(value: Any) -> str:
-    """JSON that can stand in a script block, whatever its texts hold."""
+    """Return JSON that can be part of a script block, whatever its texts contain."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character, escape in ESCAPED.items():
         text = text.replace(character, escape)
@@ -36,7 +57,7 @@ def inline_json(value: Any) -> str:
 
 
 @cache
-def shell() -> str:
+def _shell() -> str:
     """The page without its data."""
     folder = files(__package__) / "page"
     style = base_style() + (folder / "page.css").read_text(encoding="utf-8")
@@ -52,10 +73,10 @@ def shell() -> str:
 
 @cache
 def base_style() -> str:
-    """What all our pages look alike by: colours, type, header and cards."""
+    """Return the style that all our pages share: colours, type, header and cards."""
     return (files(__package__) / "page" / "base.css").read_text(encoding="utf-8")
 
 
 def csp_digest(text: str) -> str:
-    """How a Content-Security-Policy names a script or a style sheet that may stand in the page."""
+    """Return what names a script or a style sheet of the page in a Content-Security-Policy."""
     return "sha256-" + base64.b64encode(sha256(text.encode()).digest()).decode()

@@ -1,28 +1,25 @@
-"""What the dashboard asks: the SQL views for figures, the tables for names.
+"""The dashboard's queries: the SQL views for figures, the tables for names and for what is held back.
 
-It is all in the subset of SQL that DuckDB and Athena read alike.
-Statements and their answers belong here; what is made of them is in `records`.
+All of it is in the subset of SQL that DuckDB and Athena share. Statements and their answers belong
+here; what is made of them is in `records` and `series`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
 from spotify_assets.charts import Charts
-from spotify_assets.reports.dashboard import recordings
-
-Row = tuple[Any, ...]
-Ask = Callable[[str], Sequence[Row]]
-"""Asks the catalog a statement and gives the rows of its answer."""
+from spotify_assets.reports import Query, Row
 
 DAYS_OUT = 90
 YEAR = 364
 
-# A song that counting sees for the first time isn't new when it has been out for long and counting has
-# not gone on for a year: it may well have been there before. Of a release known by its year or month
-# alone, the last day counts.
+# A song that is counted for the first time isn't called new if it has been out for long and counting
+# began less than a year ago: it may well have been there before. If only the year or month of a release
+# is known, its last day counts.
 HISTORY = f"""
 WITH credits AS (
     SELECT week, song_id, CAST(array_agg(artist_id ORDER BY artist_position) AS json) AS artists
@@ -47,7 +44,7 @@ LEFT JOIN albums AS a ON a.week = h.week AND a.album_id = h.album_id
 ORDER BY h.chart, h.week, h.rank
 """  # noqa: S608 - our own numbers
 
-# What is counted after a long gap says more of the gap than of the week; what Spotify reports doesn't.
+# What is counted after a long gap says more about the gap than about the week; Spotify's figures don't.
 CHART_WEEKS = """
 SELECT
     chart, week, entries,
@@ -91,41 +88,101 @@ ORDER BY chart, week, other_chart
 """
 
 
+# How many recording codes (ISRC) are known of each chart in a week, and how many of them are its own
+# country's. Their first two letters name the country whose agency registered the recording: a stand-in
+# for where music is from, and no more than that. The chart that all are compared with is counted once
+# for each of the others' countries.
+RECORDINGS = """
+WITH homes (home, codes) AS (VALUES {homes})
+SELECT
+    s.chart, h.home, s.week, count(nullif(s.isrc, '')) AS known,
+    count(CASE WHEN contains(h.codes, upper(substr(s.isrc, 1, 2))) THEN 1 END) AS of_home
+FROM songs AS s
+INNER JOIN homes AS h ON h.home = s.chart OR s.chart = {anchor}
+GROUP BY s.chart, h.home, s.week
+ORDER BY s.chart, h.home, s.week
+"""
+COUNTRY = re.compile(r"[a-z]{2}")
+FURTHER_CODES: Mapping[str, tuple[str, ...]] = {
+    "br": ("BC", "BK", "BP", "BX"),
+    "ca": ("CB",),
+    "dk": ("FO", "GL"),
+    "fr": ("FX",),
+    "gb": ("GX", "UK"),
+    "kr": ("KS",),
+    "us": ("PR", "QM", "QT", "QZ"),
+    "za": ("ZB",),
+}
+"""What agencies assign besides their country's own two letters, as the ISRC authority listed in 2025."""
+
+HELD_BACK = """
+SELECT week, chart, table_name, check_name, finding
+FROM check_results
+WHERE severity = 'ERROR' AND NOT passed
+ORDER BY week, chart, table_name, check_name
+"""
+
+
 @dataclass(frozen=True)
 class Answers:
-    """The views' answers, in the order of the statements above. `anchor` is the chart compared with."""
+    """The answers to the statements above, in their order. `anchor` is the chart compared with."""
 
-    history: Sequence[Row]
-    chart_weeks: Sequence[Row]
-    genres: Sequence[Row]
-    artists: Sequence[Row]
-    albums: Sequence[Row]
-    overlap: Sequence[Row]
-    recordings: Sequence[Row]
-    anchor: str
-
-
-NOTHING = Answers((), (), (), (), (), (), (), "")
+    history: Sequence[Row] = ()
+    chart_weeks: Sequence[Row] = ()
+    genres: Sequence[Row] = ()
+    artists: Sequence[Row] = ()
+    albums: Sequence[Row] = ()
+    overlap: Sequence[Row] = ()
+    recordings: Sequence[Row] = ()
+    held_back: Sequence[Row] = ()
+    anchor: str = ""
 
 
-def ask_views(ask: Ask, charts: Charts) -> Answers:
-    """Everything the page needs of the views: seven statements.
+def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[date]]) -> Answers:
+    """Return everything that the page needs; `weeks` are those that the catalog shows, by table.
 
     Charts are compared with `global`, or with the first where that isn't collected: all with all would
     be as many figures as charts squared.
+
+    Raises:
+        UserError: the catalog can't be queried.
     """
-    chart_weeks = ask(CHART_WEEKS)
+    held_back = query(HELD_BACK).rows if weeks.get("check_results") else ()
+    if not weeks.get("songs"):
+        return Answers(held_back=held_back)
+    chart_weeks = query(CHART_WEEKS).rows
     slugs = sorted({row[0] for row in chart_weeks})
     anchor = "global" if "global" in slugs else next(iter(slugs), "")
-    quoted = "'" + anchor.replace("'", "''") + "'"
-    of_recordings = recordings.statement(charts, slugs, anchor)
+    of_recordings = recordings_statement(charts, slugs, anchor)
     return Answers(
-        history=ask(HISTORY),
+        history=query(HISTORY).rows,
         chart_weeks=chart_weeks,
-        genres=ask(GENRES),
-        artists=ask(ARTISTS),
-        albums=ask(ALBUMS),
-        overlap=ask(OVERLAP.format(anchor=quoted)),
-        recordings=ask(of_recordings) if of_recordings else (),
+        genres=query(GENRES).rows,
+        artists=query(ARTISTS).rows,
+        albums=query(ALBUMS).rows,
+        overlap=query(OVERLAP.format(anchor=_quoted(anchor))).rows,
+        recordings=query(of_recordings).rows if of_recordings else (),
+        held_back=held_back,
         anchor=anchor,
     )
+
+
+def recording_codes(country: str) -> tuple[str, ...]:
+    """Return the first letters of a country's codes; none for what isn't a country, such as `global`."""
+    if not COUNTRY.fullmatch(country):
+        return ()
+    return (country.upper(), *FURTHER_CODES.get(country, ()))
+
+
+def recordings_statement(charts: Charts, collected: Collection[str], anchor: str) -> str | None:
+    """Return the statement for these charts, compared with `anchor`; None where none has a country."""
+    homes = [
+        f"({_quoted(chart.slug)}, ARRAY[{', '.join(map(_quoted, codes))}])"
+        for chart in charts.charts
+        if chart.slug in collected and (codes := recording_codes(chart.country))
+    ]
+    return RECORDINGS.format(homes=", ".join(homes), anchor=_quoted(anchor)) if homes else None
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,6 +1,7 @@
-"""The chart's figures by week, as the page reads them: trends, genres, what two charts share.
+"""A chart's figures by week, as the page reads them: trends, genres, what two charts share.
 
-Their values are the views'; only genres that aren't among the largest are added up here.
+The values are the views'; only genres that aren't among the largest are added up here. What has songs
+in it is in `records`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TREND_COLUMNS = (
 
 
 def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
-    """By chart: what `chart_weeks` says, a list for each column."""
+    """Return, by chart, what `chart_weeks` says: a list for each column."""
     trends: dict[str, dict[str, list[Any]]] = {}
     for slug, rows in groupby(answers.chart_weeks, key=lambda row: str(row[0])):
         _, weeks, *columns = zip(*rows, strict=True)
@@ -41,7 +42,7 @@ def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
 
 
 def _registered_here(answers: Answers) -> dict[str, dict[date, tuple[Any, int]]]:
-    """By chart that has a country, and week: the share of recordings from there, and of how many."""
+    """By chart with a country, and week: the share of recordings from there, and of how many."""
     found: dict[str, dict[date, tuple[Any, int]]] = {}
     for chart, home, week, known, of_home in answers.recordings:
         if chart == home:
@@ -50,7 +51,7 @@ def _registered_here(answers: Answers) -> dict[str, dict[date, tuple[Any, int]]]
 
 
 def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
-    """By chart that has a country: the share of recordings from there in the chart compared with."""
+    """Return, by chart with a country, the share of its recordings in the chart compared with."""
     abroad: dict[str, dict[str, list[Any]]] = {}
     for chart, home, week, known, of_home in answers.recordings:
         if chart != home:
@@ -61,7 +62,7 @@ def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
 
 
 def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, Any]]:
-    """By chart: the genres shown, and for each week the share of each, of others and of unknown."""
+    """Return, by chart, the genres shown, and each week's share of each, of others and of unknown."""
     genres: dict[str, dict[str, Any]] = {}
     for slug, rows in groupby(answers.genres, key=lambda row: str(row[0])):
         places: Counter[str] = Counter()
@@ -91,7 +92,7 @@ def _sum(shares: Mapping[str, float], genres: Iterable[str]) -> float:
 def overlap_of(
     answers: Answers, slugs: Sequence[str], number_of: Mapping[date, int]
 ) -> dict[str, dict[str, Any]]:
-    """By chart: the chart it is compared with, the weeks that both have, and the share in each."""
+    """Return, by chart, which one it is compared with, the weeks of both, and the share in each."""
     second = next((slug for slug in slugs if slug != answers.anchor), "")
     shared: dict[str, dict[str, Any]] = {}
     for chart, week, other, share in answers.overlap:
@@ -103,7 +104,7 @@ def overlap_of(
 
 
 def _short(value: Any) -> Any:
-    """Four digits after the point are more than is drawn."""
+    """Rounded to four digits after the point, which is more than is drawn."""
     if not isinstance(value, float):
         return value
     return int(value) if value.is_integer() else round(value, 4)

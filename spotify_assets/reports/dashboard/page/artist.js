@@ -1,4 +1,4 @@
-// The chosen artist: every song of theirs on this chart up to the chosen week.
+// The chosen artist: all their songs on this chart up to the chosen week.
 const SONGS_SHOWN = 10;
 
 function chooseArtist(artist) {
@@ -17,7 +17,7 @@ function drawArtist() {
   const songs = songsOf(artist);
   put("artist-title", "Artist: ", foreign(artistName(artist)));
   if (!songs.length)
-    return put("artist", empty(`Nothing of ${unturned(artistName(artist))} on ${chart().name} up to this week.`));
+    return put("artist", empty(`Nothing by ${unturned(artistName(artist))} on ${chart().name} up to this week.`));
   const now = songs.filter((song) => song.week === state.week).length;
   const weeks = songs.reduce((sum, song) => sum + song.places, 0);
   const best = Math.min(...songs.map((song) => song.best));
@@ -41,7 +41,7 @@ function leadOf(week) {
   return null;
 }
 
-/** Songs on the chart now first, by rank; then those that left, the longest-running first. */
+/** First the songs on the chart now, by rank; then those that left, the longest-running first. */
 function songsOf(artist) {
   const songs = new Map();
   for (const week of rowsToDate())

@@ -1,4 +1,4 @@
-// The bar: which chart, which week, what to find, light or dark.
+// The bar: chart, week, search, light or dark.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 function applyTheme() {
   document.documentElement.dataset.theme = state.theme || (dark.matches ? "dark" : "light");
@@ -45,7 +45,7 @@ function setUpBar() {
   $("controls").hidden = false;
 }
 
-// A button that is disabled loses the focus to nowhere: where it leads nowhere, it says so and stays.
+// A disabled button loses the focus. So one that leads no further says so and stays enabled.
 function offer(id, is) {
   $(id).setAttribute("aria-disabled", String(!is));
 }
@@ -55,7 +55,7 @@ function whenOffered(id, act) {
   });
 }
 
-/** The nearest collected week before or after the chosen one; undefined where there is none. */
+/** The nearest collected week before or after the chosen one; undefined if there is none. */
 function neighbour(direction) {
   const weeks = chart().weeks.filter((week) => week >= DATA.from && (week - state.week) * direction > 0);
   return direction < 0 ? weeks[weeks.length - 1] : weeks[0];
@@ -82,8 +82,8 @@ function drawNotices() {
   const notices = [heldBack()];
   if (DATA.from > 0 && DATA.charts.length)
     notices.push(h("p", { class: "notice", id: "left-out" },
-      `To stay small, this page holds the charts from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
-      `go back to ${DATA.labels[0]}; every older chart is in the tables.`));
+      `To stay small, this page has the charts from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
+      `go back to ${DATA.labels[0]}; older charts are in the tables.`));
   put("notices", notices);
 }
 

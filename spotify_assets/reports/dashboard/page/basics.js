@@ -1,5 +1,5 @@
-// What every part of the page stands on: the data, elements, and how numbers are written.
-// Texts are set as text only: titles are foreign, and nothing of them may become markup.
+// What every part of the page uses: the data, elements, and how numbers are written.
+// Text is only ever set as text: titles are foreign, and none of them may become markup.
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);

@@ -1,6 +1,6 @@
-// Finding songs and artists by what is typed, on this week's chart and in the weeks before.
+// Finding songs and artists as one types, on this week's chart and in earlier weeks.
 
-// Letters of their own, which no decomposition leads back to the ones that a keyboard may have instead.
+// Letters that no decomposition turns into the ones that other keyboards have.
 const PLAIN_LETTERS = { ø: "o", æ: "ae", å: "a", œ: "oe", ß: "ss", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i" };
 const OWN_LETTERS = new RegExp(`[${Object.keys(PLAIN_LETTERS).join("")}]`, "g");
 const folded = (text) => (text || "").normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
@@ -11,13 +11,13 @@ function foldedTrack(number) {
   if (!foldedTracks.has(number)) foldedTracks.set(number, folded(`${titleOf(number)}\n${byline(number)}`));
   return foldedTracks.get(number);
 }
-/** Whether every word that is typed stands in the song's title or in its artists' names. */
+/** Whether the title or the artists' names contain every word that was typed. */
 function matches(number) {
   const text = foldedTrack(number);
   return folded(state.query).split(/\s+/).every((word) => text.includes(word));
 }
 
-/** What matches and isn't on this week's chart, with the way to its last week. */
+/** Songs that match but aren't on this week's chart, with a link to their last week. */
 function elsewhere() {
   const here = new Set((chosen() || { t: [] }).t.map((number) => track(number)[TRACK.song]));
   const found = new Map();

@@ -1,12 +1,12 @@
-// Weeks of which a chart isn't shown: nobody collected them, or the audit holds them back.
+// Weeks in which a chart isn't shown: nobody collected them, or checks hold them back.
 
-/** Of the weeks between two, those of which the chart isn't shown. */
+/** The weeks between two others in which the chart isn't shown. */
 function missingBetween(of, first, last) {
   const missing = [];
   for (let week = first + 1; week < last; week++) if (!of.collected.has(week)) missing.push(week);
   return missing;
 }
-/** How many of these weeks were not collected and how many are held back, in words. */
+/** How many of these weeks were not collected, and how many are held back, in words. */
 function whyMissing(of, weeks, where = "") {
   const held = weeks.filter((week) => of.held.has(week)).length;
   const missed = weeks.length - held;
@@ -15,23 +15,25 @@ function whyMissing(of, weeks, where = "") {
   if (held) says.push(`${missed ? held : `${counted(held, "week")}${where}`} ${held === 1 ? "is" : "are"} held back`);
   return says.join(" and ");
 }
-/** The weeks that other charts have after the last one of this chart. */
+/** The weeks after the last one of this chart that other charts have. */
 const weeksBehind = (of) => missingBetween(of, latestOf(of), DATA.weeks.length);
-/** The same of one week. */
+/** The same for one week. */
 const whyNot = (of, week) => (of.held.has(week) ? "is held back" : "was not collected");
-/** Whether a week was made again and is held back, so that what is shown of it is its state before. */
-const isOlderState = (week) => DATA.held.some((each) => each[2] === week);
+/** Whether the chart shown is from an earlier file, because a newer one is held back. */
+const isOlderState = (week) => chart().older.has(week);
 
 const HELD_LISTED = 3;
 function heldBack() {
   if (!DATA.held.length) return null;
-  const groups = [["Not on this page:", DATA.held.filter((each) => each[2] === null)],
-    ["Shown here as they were before:", DATA.held.filter((each) => each[2] !== null)]].filter((group) => group[1].length);
-  const item = ([week, reasons]) => h("li", null, h("strong", null, `${week}: `), ...reasons.flatMap(([says, code]) => [foreign(says, "reason"), " ", code && h("small", { class: "code" }, `(${code})`), code && " "]));
-  const list = (weeks) => h("ul", null, ...weeks.map(item));
-  const listed = ([says, weeks]) => [h("p", null, says), list(weeks.slice(0, HELD_LISTED)),
-    weeks.length > HELD_LISTED ? h("details", null, h("summary", null, `and ${counted(weeks.length - HELD_LISTED, "more week")}`), list(weeks.slice(HELD_LISTED))) : null];
+  const groups = [["Not on this page:", DATA.held.filter((each) => !each[3])],
+    ["Shown here from an earlier file:", DATA.held.filter((each) => each[3])]].filter((group) => group[1].length);
+  const reason = ([says, check]) => [foreign(says, "reason"), " ", check && h("small", { class: "code" }, `(${check})`), check && " "];
+  const item = ([week, name, reasons]) => h("li", null, h("strong", null, week, ...(name ? [", ", foreign(name)] : []), ": "), ...reasons.flatMap(reason));
+  const list = (held) => h("ul", null, ...held.map(item));
+  const listed = ([says, held]) => [h("p", null, says), list(held.slice(0, HELD_LISTED)),
+    held.length > HELD_LISTED ? h("details", null, h("summary", null, `and ${held.length - HELD_LISTED} more`), list(held.slice(HELD_LISTED))) : null];
+  const weeks = new Set(DATA.held.map((each) => each[0])).size;
   return h("div", { class: "notice", id: "held" },
-    h("p", null, h("strong", null, `${counted(DATA.held.length, "week")} held back`), ", for the audit found something wrong."),
+    h("p", null, h("strong", null, `Charts of ${counted(weeks, "week")} are held back`), ", because checks found errors in them."),
     ...groups.flatMap(listed));
 }

@@ -1,7 +1,7 @@
-// What people listen to: the share of each genre over time, as areas that add up to the whole chart.
+// What people listen to: each genre's share over time, as areas that add up to the whole chart.
 const GENRES = { height: 340, left: 42, top: 6, bottom: 26 };
 const WEEKS_FOR_SHARES = 4;
-const DETAILS_REMEDY = "Set SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET and run spotify-assets update, which looks every song up once.";
+const DETAILS_REMEDY = "Set SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET and run spotify-assets update, which looks up every song once.";
 
 function drawGenres() {
   const of = chart().genres;
@@ -10,11 +10,11 @@ function drawGenres() {
   const latest = of ? of.week.filter((week) => week <= state.week).length - 1 : -1;
   if (!of || !of.names.length) {
     $("genres-note").textContent = "";
-    return put("genres", empty("No genre is known: chart files carry none, and Spotify tells them of artists to apps with extended quota only.", DETAILS_REMEDY));
+    return put("genres", empty("No genres are known: chart files have none, and Spotify reports them only to apps with extended quota.", DETAILS_REMEDY));
   }
   $("genres-note").textContent =
     `Share of the ${entries ? `${entries} ` : ""}places by the lead artist's first genre, mean of 4 weeks.` +
-    (latest < 0 ? "" : ` Genre known for ${percent(1 - unknown[latest])} of places in this week.`);
+    (latest < 0 ? "" : ` The genre is known for ${percent(1 - unknown[latest])} of places this week.`);
   if (of.week.length < WEEKS_FOR_SHARES)
     return put("genres", empty(`A share over time needs ${WEEKS_FOR_SHARES} weeks; ${counted(of.week.length, "week")} on file so far.`));
   const names = [...of.names, "other", "unknown"];
@@ -52,7 +52,7 @@ function drawGenres() {
   put("genres", legend, svg, say);
 }
 
-/** Where the chosen week stands in a drawing, with what comes after it faded. */
+/** The chosen week's place in a drawing, with later weeks faded. */
 function chosenWeek(x, last, top, bottom) {
   if (state.week >= last) return [];
   return [s("rect", { class: "after", x: x(state.week), width: Math.max(0, x(last) - x(state.week)) + 1, y: top - 4, height: bottom - top + 4 }),

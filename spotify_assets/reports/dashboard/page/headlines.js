@@ -8,7 +8,7 @@ function drawHeadlines() {
 }
 const byline = (number) => named(track(number)[TRACK.artists], "");
 const by = (number) => byline(number) && foreign(byline(number));
-/** Of a song that was there when tracking began, the weeks may be more; in that week itself it goes without saying. */
+/** Songs that were there when tracking began may have more weeks; in that first week no mark says so. */
 const isSinceStart = (week, place) => Boolean(week.b) && week.b[place] === "1";
 const plus = (week, place) => (isSinceStart(week, place) && week.w !== chart().weeks[0] ? "+" : "");
 
@@ -17,15 +17,15 @@ function numberOne(week) {
   if (place < 0) return null;
   const stay = stayOf(track(week.t[place])[TRACK.song]);
   const weeks = new Set(stay.filter((each) => each[1] === 1).map((each) => each[0]));
-  const more = week.n[place] > stay.length || isSinceStart(week, place) ? "+" : ""; // weeks that nobody collected count too
+  const more = week.n[place] > stay.length || isSinceStart(week, place) ? "+" : ""; // counts weeks that nobody collected, too
   return ["Number one", titleOf(week.t[place]), by(week.t[place]), `${weeks.size}${more} wk at the top`];
 }
 
-/** Whether no move is known, as in a chart's first week. */
+/** Whether no move is known, as in the first week of a chart. */
 const isUnmoved = (week) => [...week.m].every((move) => move === "-");
 
 function moves(week) {
-  if (isUnmoved(week)) return [["First week on file", "Moves start next week", "New, re-entry, up and down need a week before."]];
+  if (isUnmoved(week)) return [["First week on file", "Moves start next week", "New, re-entry, up and down need an earlier week."]];
   const cards = [];
   const climbs = week.t.map((number, place) => [(week.p[place] || 0) - rankOf(week, place), place]);
   const [climb, place] = climbs.filter((_, each) => week.m[each] === "u").sort((a, b) => b[0] - a[0] || a[1] - b[1])[0] || [];

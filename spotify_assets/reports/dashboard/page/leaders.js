@@ -1,7 +1,7 @@
 // Who leads: artists by their share of places, albums by chart-weeks, songs by weeks on the chart.
 const LEADERS_SHOWN = 12;
 
-/** The rows of the chosen period, and what earlier weeks that are left out of the page add to it. */
+/** The rows of the chosen period, and the totals of earlier weeks that aren't on the page. */
 function periodRows() {
   const first = state.period ? state.week - state.period + 1 : 0;
   const rows = rowsToDate().filter((week) => week.w >= first);
@@ -32,7 +32,7 @@ function drawArtists(rows, earlier) {
   const places = rows.reduce((sum, week) => sum + week.t.length, 0) + (earlier ? earlier.places : 0);
   const artists = tally(rows, (of) => of[TRACK.credits], earlier && earlier.artists)
     .sort((a, b) => b[1] - a[1] || artistName(a[0]).localeCompare(artistName(b[0]), "en"));
-  if (!artists.length) return put("artists", empty("Nothing is on file in this period."));
+  if (!artists.length) return put("artists", empty("Nothing is on file for this period."));
   put("artists", bars(artists.map(([artist, count]) => ({
     value: count, text: percentFine(count / places),
     label: [pressable(artistName(artist), () => chooseArtist(artist))],
@@ -43,11 +43,11 @@ function drawAlbums(rows, earlier) {
   $("albums-note").textContent = "Chart-weeks of all songs from one album, same period. Singles left out.";
   const known = DATA.albums.some((album) => album[0]);
   if (!known)
-    return put("albums", empty("No albums are known: chart files carry none.", DETAILS_REMEDY));
+    return put("albums", empty("No albums are known: chart files don't name them.", DETAILS_REMEDY));
   const albums = tally(rows, (of) => (of[TRACK.album] === null ? [] : [of[TRACK.album]]), earlier && earlier.albums)
     .filter(([album]) => DATA.albums[album][0] && DATA.albums[album][2] === 1)
     .sort((a, b) => b[1] - a[1] || DATA.albums[a[0]][0].localeCompare(DATA.albums[b[0]][0], "en"));
-  if (!albums.length) return put("albums", empty("No song from an album in this period, or its album isn't known."));
+  if (!albums.length) return put("albums", empty("No song in this period is known to be from an album."));
   put("albums", bars(albums.map(([album, count]) => ({
     value: count, text: grouped(count),
     label: [foreign(named(DATA.albums[album][0], "(without a title)")), " ", foreign(named(DATA.albums[album][1], ""), "by")],
@@ -62,7 +62,7 @@ function drawLongest() {
     week.t.forEach((number, place) =>
       songs.set(track(number)[TRACK.song], { number, count: week.n[place], week: week.w, more: plus(week, place) }));
   const longest = [...songs.values()].sort((a, b) => b.count - a.count || b.week - a.week || a.number - b.number);
-  if (!longest.length || longest[0].count < 2) return put("longest", empty("Runs show from the second week."));
+  if (!longest.length || longest[0].count < 2) return put("longest", empty("Runs appear from the second week on."));
   put("longest", bars(longest.map((song) => ({
     value: song.count, text: `${song.count}${song.more}`,
     label: [songButton(song.number), " ", foreign(byline(song.number), "by"), song.week < state.week ? h("span", { class: "by" }, " (left)") : null],

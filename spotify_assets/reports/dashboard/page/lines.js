@@ -1,16 +1,16 @@
-// Drawing by weeks: the scale of time with its labels, lines with gaps, and what the pointer reads.
+// Drawing by weeks: the time scale with its labels, lines with gaps, and values under the pointer.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 48];
 
 const widthOf = (id) => Math.max(240, $(id).clientWidth);
 const scale = (from, to, start, end) => (value) => (to === from ? end : start + ((value - from) / (to - from)) * (end - start));
 
-/** A drawing's size; on paper, which may be narrower, it is drawn smaller. */
+/** A drawing's size; on paper, which may be narrower, it shrinks. */
 const sized = (width, height) => ({ width, height, viewBox: `0 0 ${width} ${height}` });
 
 const LONGEST_GAP = 13;
 const GAP_DRAWN = 4;
-/** The scale of time over years: of weeks that nobody collected, a long row is drawn as a short break. */
+/** The time scale over years: a long run of weeks that nobody collected is drawn as a short break. */
 function timeScale(weeks, start, end) {
   const collected = [...new Set(weeks)].sort((a, b) => a - b);
   const steps = [[collected[0], 0]];
@@ -78,7 +78,7 @@ function runsOf(points) {
 }
 const at = (number) => Math.round(number * 10) / 10;
 const straight = (run, x, y) => run.map(([week, value], place) => `${place ? "L" : "M"}${at(x(week))} ${at(y(value))}`).join("");
-/** A line that leaves and reaches every point level, so that it never passes a rank it didn't have. */
+/** A line that is level at every point, so that it never overshoots to a rank that the song didn't have. */
 function level(run, x, y) {
   return run.map(([week, value], place) => {
     if (!place) return `M${at(x(week))} ${at(y(value))}`;
@@ -87,7 +87,7 @@ function level(run, x, y) {
     return `C${middle} ${at(yb)} ${middle} ${at(y(value))} ${at(x(week))} ${at(y(value))}`;
   }).join("");
 }
-/** A run of one point would draw nothing, so it gets a length. */
+/** A run of a single point would draw nothing, so it gets a length. */
 const visible = (path, run) => (run.length > 1 ? path : `${path}h0.1`);
 
 function sparkline(song, lowest) {
@@ -104,7 +104,7 @@ function sparkline(song, lowest) {
 
 const WEEKS_OF_MEAN = 4;
 const OLDEST_OF_MEAN = 6;
-/** The mean of the last four collected weeks at each, of none older than six; null where nothing is known. */
+/** The mean of the last four collected weeks at each, none older than six; null where nothing is known. */
 function means(weeks, values) {
   return values.map((value, place) => {
     const last = values.slice(Math.max(0, place - WEEKS_OF_MEAN + 1), place + 1)
@@ -112,7 +112,7 @@ function means(weeks, values) {
     return value === null || !last.length ? null : last.reduce((a, b) => a + b, 0) / last.length;
   });
 }
-/** Have the pointer read a drawing: calls `say` with the nearest of the weeks, or null once it leaves. */
+/** Let the pointer read a drawing: calls `say` with the nearest week, or with null once it leaves. */
 function readable(svg, x, weeks, top, bottom, say) {
   const line = s("line", { class: "mark", y1: top, y2: bottom, visibility: "hidden" });
   svg.append(line);

@@ -1,4 +1,4 @@
-// The top ten's road here: their ranks over 26 weeks, four of them coloured, each named at its end.
+// How the top ten got here: their ranks over 26 weeks, four of them coloured, each named at its end.
 const ROAD = { weeks: 26, songs: 10, coloured: 4, lowest: 20, shortest: 5, height: 440, left: 30, top: 14, bottom: 26, gap: 20 };
 
 function follow(song) {
@@ -20,13 +20,13 @@ function drawRoad() {
   const weeks = of.weeks.filter((each) => each >= first && each <= state.week);
   if (!week) {
     $("road-note").textContent = "";
-    return put("road", empty(`This week ${whyNot(of, state.week)}, so no road leads here.`));
+    return put("road", empty(`This week ${whyNot(of, state.week)}, so there are no lines to draw.`));
   }
-  $("road-note").textContent = `Rank by week, last ${ROAD.weeks} weeks. Hover a line; click a song in the table to follow it.`;
+  $("road-note").textContent = `Rank by week, last ${ROAD.weeks} weeks. Hover over a line; click a song in the table to follow it.`;
   if (weeks.length < 2)
     return put("road", empty(of.weeks.length < 2
-      ? "The lines need at least two weeks. Next week's chart draws the first one."
-      : `The lines need at least two weeks, and of the ${ROAD.weeks} up to this one no other is on file.`));
+      ? "Lines need at least two weeks. The first ones appear with next week's chart."
+      : `Lines need at least two weeks, and this is the only one on file of the last ${ROAD.weeks}.`));
   const lines = roadLines(week, first);
   const length = Math.max(ROAD.shortest, ...of.rows.map((each) => each.t.length));
   const lowest = Math.max(Math.min(ROAD.lowest, length), ...lines.filter((each) => each.followed).map((each) => each.rank));
@@ -50,7 +50,7 @@ function drawRoad() {
   shortenLabels(svg, width);
 }
 
-/** The lines: the top ten, and the song that is followed; that one is coloured, then the first ones. */
+/** The lines: the top ten and the followed song; that one is coloured first, then the best ranks. */
 function roadLines(week, first) {
   const places = [...week.t.keys()].filter((place) => rankOf(week, place) <= ROAD.songs);
   const lines = places.map((place) => lineOf(week.t[place], rankOf(week, place)));
@@ -82,7 +82,7 @@ function roadLine(line, x, y, right) {
   return group;
 }
 
-/** Names end where the drawing does; the whole name is what the pointer reads. */
+/** Names are cut where the drawing ends; the tooltip has the whole name. */
 function shortenLabels(svg, width) {
   for (const text of svg.querySelectorAll(".name")) {
     const room = width - Number(text.getAttribute("x"));

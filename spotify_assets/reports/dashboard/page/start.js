@@ -1,6 +1,6 @@
-// The start, and drawing all anew: what is read first is drawn first.
+// The start, and drawing everything again: what is read first is drawn first.
 function nothingYet() {
-  $("subtitle").textContent = "No week is published yet";
+  $("subtitle").textContent = "No charts yet";
   const code = (text) => h("code", null, text);
   put("notices", $("notices").firstChild, h("div", { class: "card none" },
     h("h2", null, "There is nothing to show yet"),
@@ -24,7 +24,7 @@ function drawAll() {
     reached("complete");
   });
 }
-/** Says how far the drawing is, for tests and benchmarks. */
+/** Record how far the drawing is, for tests and benchmarks. */
 function reached(point) {
   document.documentElement.dataset.drawn = point;
   performance.mark(point);

@@ -1,4 +1,4 @@
-// What is chosen, and what the data says of it. The state lives in the address, after the #.
+// What is chosen, and what the data says about it. The state is part of the address, after the #.
 const PERIODS = [["This week", 1], ["13 weeks", 13], ["52 weeks", 52], ["All", 0]];
 const TRACK = { song: 0, name: 1, artists: 2, link: 3, explicit: 4, credits: 5, album: 6 };
 const state = { chart: 0, week: 0, song: null, artist: null, period: 13, all: false, theme: "", query: "" };
@@ -14,6 +14,7 @@ for (const each of DATA.charts) {
   each.byWeek = new Map(each.rows.map((week) => [week.w, week]));
   each.collected = new Set(each.weeks);
   each.held = new Set(each.held);
+  each.older = new Set(each.older);
 }
 const chosen = () => chart().byWeek.get(state.week);
 /** The rows up to the chosen week, in order. */
@@ -38,26 +39,26 @@ function historyOf(of) {
 /** A song's stay in the chart up to the chosen week. */
 const stayOf = (song) => (historyOf(chart()).get(song) || []).filter((each) => each[0] <= state.week);
 
-// In the address things go by what Spotify calls them, for numbers change from page to page.
+// The address uses Spotify's ids, because numbers change from page to page.
 const songKey = (of) => of[TRACK.link] || of[TRACK.name] || "";
 
 function readAddress() {
-  const said = new URLSearchParams(location.hash.slice(1));
-  const slug = said.get("chart");
+  const given = new URLSearchParams(location.hash.slice(1));
+  const slug = given.get("chart");
   state.chart = Math.max(0, DATA.charts.findIndex((each) => each.slug === slug));
-  const week = DATA.weeks.indexOf(said.get("week"));
+  const week = DATA.weeks.indexOf(given.get("week"));
   state.week = week < DATA.from ? latestOf(chart()) : week;
-  state.period = PERIODS.some((each) => String(each[1]) === said.get("period")) ? Number(said.get("period")) : 13;
-  const [artist, song] = [said.get("artist"), said.get("song")];
+  state.period = PERIODS.some((each) => String(each[1]) === given.get("period")) ? Number(given.get("period")) : 13;
+  const [artist, song] = [given.get("artist"), given.get("song")];
   const numberOf = (keys, key) => (key === null || keys.indexOf(key) < 0 ? null : keys.indexOf(key));
   state.artist = numberOf(DATA.artists.map(([name, id]) => id || name), artist);
   const named = song === null ? undefined : DATA.tracks.find((each) => songKey(each) === song);
   state.song = named ? named[TRACK.song] : null;
-  state.all = said.get("all") === "1";
-  state.theme = ["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "";
-  state.query = said.get("find") || "";
+  state.all = given.get("all") === "1";
+  state.theme = ["light", "dark"].includes(given.get("theme")) ? given.get("theme") : "";
+  state.query = given.get("find") || "";
 }
-/** What is chosen goes into the address; as a step that Back leads back from, where it is asked for. */
+/** Write what is chosen into the address, optionally as a step that the Back button returns from. */
 function writeAddress(step = false) {
   const says = new URLSearchParams({ chart: chart().slug });
   if (state.week !== latestOf(chart())) says.set("week", DATA.weeks[state.week]);

@@ -1,4 +1,4 @@
-// This week's chart: every entry with its move, last rank, peak, weeks and its last 16 weeks.
+// This week's chart: every entry with its move, last rank, peak, weeks, and the last 16 weeks as a line.
 const FIRST_ROWS = 20;
 const SPARK = { weeks: 16, width: 66, height: 22 };
 const HEADS = [["#", "rank"], ["Move", "move"], ["Song", "song"], ["Last", "last"], ["Peak", "peak"], ["Weeks", "weeks"]];
@@ -31,37 +31,37 @@ function tableNote(week) {
   const says = [];
   const counting = `Counts run from ${DATA.ends[of.weeks[0]]}, when tracking began` +
     (week.b ? "; “+” marks songs already on the chart then." : ".");
-  if (before === undefined && week.c && isUnmoved(week)) says.push("Here the chart's history starts: moves, peaks and weeks build up from here.");
+  if (before === undefined && week.c && isUnmoved(week)) says.push("The chart's history starts here: moves, peaks and weeks build up from this week on.");
   else if (week.c) says.push("Last, peak and weeks are Spotify's own figures.");
-  else if (before === undefined) says.push("First week on file: moves, peaks and weeks build up from here.");
+  else if (before === undefined) says.push("First week on file: moves, peaks and weeks build up from this week on.");
   else says.push(counting);
   if (before !== undefined && state.week - before > 1) {
     const missing = missingBetween(of, before, state.week);
     const which = missing.length === 1 ? `The week of ${DATA.labels[missing[0]]} ${whyNot(of, missing[0])}` : `Before it, ${whyMissing(of, missing)}`;
-    says.push(`${which}; ` + (week.c ? "moves are as Spotify reports them." : `moves compare with ${DATA.labels[before]}.`));
+    says.push(`${which}; ` + (week.c ? "moves are Spotify's own." : `moves are compared with ${DATA.labels[before]}.`));
   }
   const behind = state.week === latestOf(of) ? weeksBehind(of) : [];
-  if (behind.length === 1) says.push(`The week after it, ${DATA.labels[behind[0]]}, which other charts have, ${whyNot(of, behind[0])}.`);
+  if (behind.length === 1) says.push(`The next week, ${DATA.labels[behind[0]]}, which other charts have, ${whyNot(of, behind[0])}.`);
   else if (behind.length) says.push(`Of the later weeks that other charts have, ${whyMissing(of, behind)}.`);
   if (week.m.includes("f")) says.push("“First seen”: out for more than 90 days, so it may have been here before tracking began.");
-  if (isOlderState(week.w)) says.push("A newer state of this week is held back: what is shown was published before.");
-  if (week.r) says.push("Some ranks are missing in the source's file.");
+  if (isOlderState(week.w)) says.push("A newer file for this week is held back, so an earlier one is shown.");
+  if (week.r) says.push("Some ranks are missing from the source file.");
   return says.join(" ");
 }
 
 function notCollected() {
   const of = chart();
   const [before, after] = [neighbour(-1), neighbour(1)];
-  const what = !of.rows.length ? `The charts of ${of.name} on file are older than this page goes back.`
+  const what = !of.rows.length ? `All charts of ${of.name} on file are older than what this page shows.`
     : before === undefined ? `${of.name} is on file from ${DATA.labels[of.weeks[0]]} on.`
-    : of.held.has(state.week) ? `${of.name}'s chart of ${DATA.labels[state.week]} was collected, but is held back: the audit found something wrong with that week.`
+    : of.held.has(state.week) ? `${of.name}'s chart of ${DATA.labels[state.week]} was collected but is held back, because checks found errors in it.`
     : `${of.name}'s chart of ${DATA.labels[state.week]} was not collected.`;
-  const near = [["The week before", before], ["The week after", after]].filter((each) => each[1] !== undefined);
+  const near = [["Previous week", before], ["Next week", after]].filter((each) => each[1] !== undefined);
   return [empty(what), ...near.map(([label, week]) =>
     button(`${label} on file: ${DATA.labels[week]}`, () => chooseFromTable({ week }), { class: "more" }))];
 }
 
-/** Choose by what stands in the table itself and goes with it: the focus stays with the table. */
+/** Choose by something in the table that goes away with it: the focus moves to the table. */
 function chooseFromTable(change, step = false) {
   choose(change, step);
   $("table").focus();
@@ -105,7 +105,7 @@ function spotifyLink(number) {
   return id && h("a", { class: "out", href: `https://open.spotify.com/track/${id}`, rel: "noreferrer",
     "aria-label": `Open ${unturned(titleOf(number))} in Spotify` }, "↗");
 }
-/** The artists' names as received, each that is known as an artist a button. */
+/** The artists' names as received; each known artist is a button. */
 function credits(number) {
   const parts = [];
   const all = byline(number);

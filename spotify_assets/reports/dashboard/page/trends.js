@@ -1,9 +1,9 @@
-// How the chart is changing: a number, its change in a year, and a line against the other charts.
+// How the chart is changing: a number, its change over a year, and a line with those of other charts.
 const WEEKS_FOR_TRENDS = 4;
 const WEEKS_FOR_YEAR = 56;
 const OTHERS_DRAWN = 6;
 const TREND = { height: 118, left: 38, top: 8, bottom: 22 };
-const NOT_IN_FILES = "chart files carry none";
+const NOT_IN_FILES = "chart files have none";
 const SECOND_WEEK = "Known from the second week on, unless Spotify reports it";
 
 const points = (change) => `${signed(String(Math.abs(Math.round(change * 100))), change)} pp`;
@@ -14,8 +14,8 @@ const CARDS = [
   { name: "fresh", known: "fresh_known", title: "Fresh releases", says: "Places held by songs out for 4 weeks or less", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
   { name: "catalogue", known: "catalogue_known", title: "Catalogue", says: "Places held by songs older than 18 months", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
   { name: "length", known: "length_known", title: "Song length", says: "Median of the chart", text: length, change: seconds, lacking: `No song's length is known: ${NOT_IN_FILES}` },
-  { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: `Not known of any song: ${NOT_IN_FILES}` },
-  { name: "variety", known: "lead_known", title: "Variety of artists", says: "Equal-sized artists that would give the same concentration (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
+  { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: `Not known for any song: ${NOT_IN_FILES}` },
+  { name: "variety", known: "lead_known", title: "Variety of artists", says: "Number of equally big artists that would be as concentrated (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
   { name: "shared", title: "Shared", says: "Songs on both charts in the same week", text: percent, change: points, lacking: "No week has both charts" },
   { name: "turnover", title: "Turnover", says: "Places with a song that was not there the week before", text: percent, change: points, lacking: SECOND_WEEK },
   { name: "home", known: "home_known", title: "Recordings", says: "Recording code (ISRC) registered there: a stand-in for local artists", text: percent, change: points, lacking: `No recording code is known: ${NOT_IN_FILES}` },
@@ -32,7 +32,7 @@ function drawTrends() {
   const others = DATA.charts.filter((each) => each !== chart()).slice(0, OTHERS_DRAWN);
   $("trends-note").textContent = `Mean of 4 weeks. Bold line: ${chart().name}` +
     (others.length ? `; grey: ${listed(others.map((each) => each.name))}.` : ".") +
-    (weeksToDate().length >= WEEKS_FOR_YEAR ? " Change is against the same weeks a year earlier." : ` Change in a year shows from ${WEEKS_FOR_YEAR} weeks on.`);
+    (weeksToDate().length >= WEEKS_FOR_YEAR ? " Change is from the same weeks a year earlier." : ` The change over a year appears after ${WEEKS_FOR_YEAR} weeks.`);
   const cards = CARDS.filter((card) => (card.name === "shared" ? DATA.charts.length > 1 : card.name !== "home" || chart().trends.home));
   if (chart().trends.streams.some((value) => value !== null)) cards.push(STREAMS);
   $("trends").className = `four ${{ 5: "ten", 9: "nine", 10: "ten" }[cards.length] || ""}`;
@@ -56,7 +56,7 @@ function trendCard(card, others) {
   const lines = card.name === "home" ? abroad(of) : card.name === "shared" || card === STREAMS ? [] : others.map((other) => trendOf(other, card.name));
   return [...head, line, known, trendLines(card, trend, lines, title, place)];
 }
-/** The share of this chart's country in the chart that all are compared with. */
+/** This country's share in the chart that all are compared with. */
 const abroad = (of) => (of.abroad ? [{ week: of.abroad.week, value: means(of.abroad.week, of.abroad.share) }] : []);
 function lastKnown(values, end) {
   for (let place = end - 1; place >= 0; place--) if (values[place] !== null) return place;
@@ -73,7 +73,7 @@ function yearChange(card, trend, place) {
   return h("span", { class: "by" }, moved ? `${change < 0 ? "▼" : "▲"} ${says} in a year` : "unchanged in a year");
 }
 
-/** Of how much of the chart the figure speaks, where that isn't all of it. */
+/** How much of the chart the figure covers, where that isn't all of it. */
 function coverage(card, of) {
   const place = of.trends.week.indexOf(state.week);
   if (!card.known || place < 0) return null;

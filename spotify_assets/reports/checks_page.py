@@ -1,0 +1,303 @@
+"""The page of the checks: one HTML file that needs no script, no server and no network.
+
+What is read, and the words for it, are in `checks_text`. Findings contain foreign text, titles for
+one, which only ever comes in as text. The Content-Security-Policy lets nothing load, connect or run;
+of styles it allows the page's own, by their digest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import cache
+from html import escape
+from importlib.resources import files
+from itertools import groupby
+from string import Template
+from typing import Any
+from urllib.parse import urlencode
+
+from spotify_assets.reports import MONTHS, moment_label, week_label
+from spotify_assets.reports.checks_text import (
+    LONGEST,
+    MOST_WEEKS_NAMED,
+    CheckedWeeks,
+    CheckResults,
+    Result,
+    counted,
+    extent,
+    plain,
+    since,
+    weeks_in_words,
+)
+from spotify_assets.reports.dashboard.document import base_style, csp_digest
+
+SIGNS = {"ERROR": "✗", "WARN": "▲"}
+WORDS = {"ERROR": "error", "WARN": "warning"}
+CLASSES = {"ERROR": "error", "WARN": "warn"}
+PASSED, NOT_RUN = "✓", "·"
+FINDINGS_LISTED = 20  # of a week: one for each chart, and there may be 73
+LONGEST_CELL = 80
+WEEKS_DRAWN = 104
+BAR, GAP, HEIGHT = 9, 3, 90
+THEME = re.compile(r':root\[data-theme="dark"\] (\{[^}]*\})')
+
+
+def checks_page(results: CheckResults, built: datetime, ui: str) -> bytes:
+    """Return the whole page; `ui` is the address of Dagster's UI."""
+    style = _style()
+    failing = results.failing.items()
+    page = Template(_read("checks.html")).substitute(
+        digest=csp_digest(style),
+        style=style,
+        built=moment_label(built),
+        ui=f'<a href="{escape(ui)}" rel="noreferrer">Dagster</a>',
+        notice=_held_back(results),
+        headlines="\n".join(_headlines(results)),
+        failing="\n".join(_check(title, check, ui) for title, check in failing)
+        or f'<p><span class="mark fine">{PASSED}</span> Nothing: {_nothing(results)}.</p>',
+        grids="\n".join(_grids(results, ui)) or '<p class="note">No week is stored yet.</p>',
+        history=_history(results),
+        week=results.weeks[-1] if results.weeks else "2026-11-13",
+    )
+    return page.encode()
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    """The style sheet. No script sets a theme here, so the reader's system chooses."""
+    dark = r"@media (prefers-color-scheme: dark) { :root \1 }"
+    return THEME.sub(dark, base_style()) + _read("checks.css")
+
+
+def _text(value: object, longest: int = LONGEST) -> str:
+    """Foreign text as HTML: nothing in it is markup, or turns what follows around."""
+    return escape(plain(value, longest))
+
+
+def _in_dagster(ui: str, asset: str, said: str, **query: str) -> str:
+    address = escape(f"{ui}/assets/{asset}?{urlencode(query)}")
+    return f'<a href="{address}" rel="noreferrer">{_text(said)}</a>'
+
+
+def _check_in_dagster(ui: str, title: str, said: str) -> str:
+    asset, _, name = title.partition(".")
+    return _in_dagster(ui, asset, said, view="checks", checkDetail=name)
+
+
+def _scrolling(label: str, content: str) -> str:
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{content}</div>'
+
+
+def _nothing(results: CheckResults) -> str:
+    return "every check passes" if results.weeks else "no week is stored yet"
+
+
+def _headlines(results: CheckResults) -> Iterator[str]:
+    meanings = {"ERROR": "wrong, so the chart is held back", "WARN": "unusual, but it can be true"}
+    for severity, meaning in meanings.items():
+        number = results.count(severity)
+        kind, sign = (CLASSES[severity], SIGNS[severity]) if number else ("fine", PASSED)
+        yield (
+            f'<div class="headline {kind}"><p>Fail now</p><strong>{sign} '
+            f"{counted(number, WORDS[severity])}</strong><p>{meaning}</p></div>"
+        )
+    weeks = results.weeks
+    span = f"{weeks[0]} to {weeks[-1]}" if weeks else "none is stored yet"
+    yield (
+        f'<div class="headline"><p>Checked</p><strong>{counted(len(weeks), "week")}</strong>'
+        f"<p>{span}</p></div>"
+    )
+
+
+def _held_back(results: CheckResults) -> str:
+    """The charts that failed with an error, and in which weeks."""
+    weeks: dict[str, set[date]] = {}
+    for check in results.failing.values():
+        for one in check.failures if check.severity == "ERROR" else ():
+            if one.week:
+                weeks.setdefault(one.chart or "all charts", set()).add(one.week)
+    if not weeks:
+        return ""
+    listed = sorted(weeks.items(), key=lambda one: (-len(one[1]), one[0]))
+    rows = [f"<li>{_text(chart)}: {weeks_in_words(sorted(of))}</li>" for chart, of in listed]
+    more = len(rows) - MOST_WEEKS_NAMED
+    rows[MOST_WEEKS_NAMED:] = [f"<li>and {counted(more, 'more chart')}</li>"] if more > 0 else []
+    return (
+        '<div class="notice"><p>Held back because of errors. The tables and the dashboard show an '
+        f"earlier file of the same chart that passes, or nothing.</p><ul>{''.join(rows)}</ul></div>"
+    )
+
+
+def _check(title: str, check: CheckedWeeks, ui: str) -> str:
+    by_week = [(week, list(of)) for week, of in groupby(check.failures, key=lambda one: one.week)]
+    shown = "\n".join(
+        _week(title, week, found, ui, is_open=number == 0)
+        for number, (week, found) in enumerate(by_week[:MOST_WEEKS_NAMED])
+        if week
+    )
+    more = len(by_week) - MOST_WEEKS_NAMED
+    rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more > 0 else ""
+    mark = f'<span class="mark">{SIGNS[check.severity]} {WORDS[check.severity]}</span>'
+    return (
+        f'<div class="check {CLASSES[check.severity]}" id="{title}">'
+        f'<h3>{mark} {title} <span class="since">{since(check)}</span> '
+        f"{_check_in_dagster(ui, title, 'in Dagster')}</h3>"
+        f'<p class="note">{extent(check)}</p>\n{shown}{rest}</div>'
+    )
+
+
+def _week(title: str, week: date, found: Sequence[Result], ui: str, *, is_open: bool) -> str:
+    said = "".join(
+        f"<li>{f'{_text(one.chart)}: ' if one.chart else ''}{_text(one.finding)}</li>"
+        for one in found[:FINDINGS_LISTED]
+    )
+    if len(found) > FINDINGS_LISTED:
+        said += f"<li>and {len(found) - FINDINGS_LISTED} more</li>"
+    asset = found[0].table
+    link = _in_dagster(
+        ui, asset, f"{asset} {week} in Dagster", view="partitions", partition=str(week)
+    )
+    examples = _examples(f"Rows of {title}, {week_label(week)}", found)
+    return (
+        f'<details class="week" id="{title}-{week}"{" open" if is_open else ""}>'
+        f'<summary>{week_label(week)}</summary><div class="said"><ul>{said}</ul>{examples}{link}'
+        "</div></details>"
+    )
+
+
+def _examples(label: str, found: Sequence[Result]) -> str:
+    """Some of the rows concerned, folded away."""
+    rows = [_row(example) for one in found[:FINDINGS_LISTED] for example in one.examples]
+    if not rows:
+        return ""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    heads = "".join(f'<th scope="col">{_text(name, LONGEST_CELL)}' for name in names)
+    cells = "".join(f"<tr>{''.join(_cell(row.get(name)) for name in names)}" for row in rows)
+    table = f'<table class="rows"><thead><tr>{heads}</thead><tbody>{cells}</tbody></table>'
+    summary = f"{counted(len(rows), 'row')} as examples"
+    return f"<details><summary>{summary}</summary>{_scrolling(label, table)}</details>"
+
+
+def _row(example: str) -> dict[str, Any]:
+    row = json.loads(example)
+    return row if isinstance(row, dict) else {"row": row}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return '<td class="null">null'
+    if isinstance(value, bool):
+        return f"<td>{str(value).lower()}"
+    kind = ' class="number"' if isinstance(value, int | float) else ""
+    return f"<td{kind}>{_text(value, LONGEST_CELL)}"
+
+
+def _grids(results: CheckResults, ui: str) -> Iterator[str]:
+    """Weeks by checks, a table for each year, the latest first.
+
+    The latest year is complete; of earlier ones only the checks that fail are shown, so that the page
+    stays readable over many years.
+    """
+    weeks_of = groupby(reversed(results.weeks), key=lambda week: week.year)
+    for number, (year, weeks) in enumerate((year, list(of)) for year, of in weeks_of):
+        failing = {t: c for t, c in results.failing.items() if set(c.failed_weeks) & set(weeks)}
+        if number and not failing:
+            said = f"{counted(len(weeks), 'week')}, and every check passes"
+            yield f'<p><span class="mark fine">{PASSED}</span> {year}: {said}.</p>'
+            continue
+        shown = {t: c for t, c in results.checks.items() if not number or t in failing}
+        rest = len(results.checks) - len(shown)
+        others = f" The other {rest} checks pass in all of them." if rest else ""
+        months = groupby(weeks, key=lambda week: week.month)
+        heads = "".join(
+            f'<th scope="colgroup" colspan="{len(list(of))}">{MONTHS[month - 1]}</th>'
+            for month, of in months
+        )
+        days = "".join(f'<th scope="col" title="{week_label(w)}">{w.day}</th>' for w in weeks)
+        table = (
+            f'<table class="grid"><caption>{counted(len(weeks), "week")}, by the Friday on which each '
+            f"begins, the latest first.{others}</caption>"
+            f'<thead><tr><td class="corner" rowspan="2"></td>{heads}</tr><tr>{days}</tr></thead>\n'
+            f"{''.join(_grid_rows(shown, weeks, ui))}</table>"
+        )
+        signs = "".join(
+            f' <span class="mark {CLASSES[severity]}">{SIGNS[severity]}</span>'
+            for severity in SIGNS
+            if any(check.severity == severity for check in failing.values())
+        )
+        grid = _scrolling(f"Weeks of {year} by checks", table)
+        yield f"<details open><summary><b>{year}</b>{signs}</summary>{grid}</details>"
+
+
+def _grid_rows(checks: dict[str, CheckedWeeks], weeks: Sequence[date], ui: str) -> Iterator[str]:
+    for asset, titles in groupby(checks, key=lambda title: title.partition(".")[0]):
+        yield f'<tbody><tr><th scope="rowgroup" colspan="{len(weeks) + 1}">{asset}</th></tr>'
+        for title in titles:
+            name = title.partition(".")[2]
+            cells = "".join(_grid_cells(title, checks[title], weeks))
+            yield f'<tr><th scope="row">{_check_in_dagster(ui, title, name)}</th>{cells}</tr>\n'
+        yield "</tbody>"
+
+
+def _grid_cells(title: str, check: CheckedWeeks, weeks: Sequence[date]) -> Iterator[str]:
+    judged, found = set(check.weeks), {one.week: one for one in reversed(check.failures)}
+    detailed = check.failed_weeks[-MOST_WEEKS_NAMED:]
+    sign, word, kind = (of[check.severity] for of in (SIGNS, WORDS, {"ERROR": "e", "WARN": "w"}))
+    for week in weeks:
+        if week not in found:
+            yield f"<td>{PASSED if week in judged else NOT_RUN}"
+            continue
+        said = f"{word}, {title.partition('.')[2]}, {week_label(week)}"
+        target = f"{title}-{week}" if week in detailed else title
+        yield (
+            f'<td class="{kind}"><a href="#{target}" aria-label="{said}" '
+            f'title="{said}: {_text(found[week].finding, 200)}">{sign}</a>'
+        )
+
+
+def _history(results: CheckResults) -> str:
+    """How many checks fail in each week: as bars, the latest last, and as a table, the latest first."""
+    weeks = results.weeks[-WEEKS_DRAWN:]
+    counts = [[results.count(severity, week) for severity in SIGNS] for week in weeks]
+    most = max(map(sum, counts), default=0)
+    bars = []
+    for number, (week, (errors, warnings)) in enumerate(zip(weeks, counts, strict=True)):
+        x, below, above = number * (BAR + GAP), _height(errors, most), _height(warnings, most)
+        bars.append(
+            f"<g><title>{week_label(week)}: {counted(errors, 'error')}, "
+            f"{counted(warnings, 'warning')}</title>"
+            f'<rect class="warnings" x="{x}" y="{HEIGHT - below - above}" width="{BAR}" '
+            f'height="{above}"/><rect class="errors" x="{x}" y="{HEIGHT - below}" width="{BAR}" '
+            f'height="{below}"/></g>'
+        )
+    if not most:
+        return f'<p class="note">Nothing fails: {_nothing(results)}.</p>'
+    width = len(weeks) * (BAR + GAP)
+    drawing = _scrolling(
+        "Failing checks over time",
+        f'<svg class="bars" role="img" width="{width}" height="{HEIGHT}" '
+        f'viewBox="0 0 {width} {HEIGHT}" aria-label="Failing checks by week, at most {most}; the '
+        f'table below has the figures">{"".join(bars)}</svg>',
+    )
+    rows = "\n".join(
+        f"<tr><td>{week_label(week)}<td>{errors}<td>{warnings}"
+        for week, (errors, warnings) in reversed(list(zip(weeks, counts, strict=True)))
+    )
+    return (
+        '<p class="note">Failing checks of each week: errors below, warnings on top of them.</p>'
+        f'{drawing}<details><summary>As a table</summary><table class="days"><thead><tr>'
+        '<th scope="col">Week<th scope="col">Errors<th scope="col">Warnings</thead>'
+        f"<tbody>{rows}</tbody></table></details>"
+    )
+
+
+def _height(count: int, most: int) -> int:
+    """A bar's height in pixels, never none where there is anything."""
+    return max(2, round(HEIGHT * 0.95 * count / most)) if count else 0

@@ -1,0 +1,208 @@
+"""The table `check_results` as lines on a terminal and as JSON, for all weeks or for one.
+
+Reading the table and the words for what fails belong here; `checks_page` makes HTML of the same
+results. Nothing is remembered between reports: all that they say is in the table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
+
+from spotify_assets.reports import Query, Row
+
+RESULTS = """
+SELECT
+    week, table_name, check_name, chart, severity, passed, findings, finding,
+    CAST(examples AS json) AS examples
+FROM check_results
+ORDER BY table_name, check_name, week, chart
+"""
+MOST_WEEKS_NAMED = 5
+LONGEST = 600
+PASSED = "ok   "
+MARKS = {"ERROR": "ERROR", "WARN": "WARN "}
+
+
+class Result(NamedTuple):
+    """A row of `check_results`. A finding about the base as a whole has no week."""
+
+    week: date | None
+    table: str
+    check: str
+    chart: str | None
+    severity: str
+    passed: bool
+    findings: int
+    finding: str | None
+    examples: Sequence[str]
+
+
+class CheckedWeeks:
+    """The results of one check: the weeks that it judged, and its failures with the latest first."""
+
+    def __init__(self, results: Sequence[Result]) -> None:
+        self.severity = results[-1].severity
+        self.weeks = sorted({one.week for one in results if one.week})
+        failures = [one for one in results if not one.passed]
+        self.failures = sorted(failures, key=lambda one: one.week or date.max, reverse=True)
+        self.failed_weeks = sorted({one.week for one in failures if one.week})
+
+    @cached_property
+    def failed_since(self) -> date | None:
+        """The first week of the unbroken run of failures up to the latest week; None if that passed."""
+        last_passed = max(set(self.weeks) - set(self.failed_weeks), default=date.min)
+        return next((week for week in self.failed_weeks if week > last_passed), None)
+
+
+@dataclass(frozen=True)
+class CheckResults:
+    """The results of every check, by its name after its table's: `songs.row_count`."""
+
+    checks: dict[str, CheckedWeeks]
+
+    @cached_property
+    def weeks(self) -> list[date]:
+        """The weeks that any check judged, in order."""
+        return sorted({week for check in self.checks.values() for week in check.weeks})
+
+    @cached_property
+    def failing(self) -> dict[str, CheckedWeeks]:
+        """The checks that fail in any week, errors first."""
+        found = [(title, check) for title, check in self.checks.items() if check.failures]
+        return dict(sorted(found, key=lambda one: one[1].severity))
+
+    def count(self, severity: str, week: date | None = None) -> int:
+        """Return how many checks of this severity fail, counted once for each week; or in one week."""
+        return sum(
+            len({one.week for one in check.failures if week in (None, one.week)})
+            for check in self.failing.values()
+            if check.severity == severity
+        )
+
+    @property
+    def in_words(self) -> str:
+        """How many checks fail: `1 error, 3 warnings`."""
+        errors, warnings = self.count("ERROR"), self.count("WARN")
+        if not errors and not warnings:
+            return "every check passes"
+        return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+
+
+def results_of(rows: Iterable[Row], week: date | None = None) -> CheckResults:
+    """Return the results of rows with the columns and in the order of `RESULTS`, or of one week."""
+    results = [
+        Result._make((*row[:8], _examples(row[8]))) for row in rows if week in (None, row[0])
+    ]
+    by_title = groupby(results, key=lambda one: f"{one.table}.{one.check}")
+    return CheckResults({title: CheckedWeeks(list(found)) for title, found in by_title})
+
+
+def read_results(query: Query, week: date | None = None) -> CheckResults:
+    """Return the results that the catalog has, of all weeks or of one.
+
+    Raises:
+        UserError: the catalog can't be queried.
+    """
+    return results_of(query(RESULTS).rows, week)
+
+
+def text_lines(results: CheckResults) -> Iterator[str]:
+    """Yield every check in short, then what fails, and since when."""
+    for title, check in results.checks.items():
+        mark = MARKS[check.severity] if check.failures else PASSED
+        yield f"{mark} {title:<40} {extent(check)}".rstrip()
+    for title, check in results.failing.items():
+        yield f"\n{MARKS[check.severity]} {title} {since(check)}"
+        yield from (_finding(one) for one in check.failures[:MOST_WEEKS_NAMED])
+        if len(check.failures) > MOST_WEEKS_NAMED:
+            yield f"  and {counted(len(check.failures) - MOST_WEEKS_NAMED, 'earlier finding')}"
+    if results.weeks:
+        yield f"\n{weeks_in_words(results.weeks)}: {results.in_words}."
+    else:
+        yield "No week is stored: there is nothing to check."
+
+
+def week_lines(results: CheckResults, week: date) -> Iterator[str]:
+    """Yield every check of the only week in these results, with some of the rows concerned."""
+    for title, check in results.checks.items():
+        yield f"{MARKS[check.severity] if check.failures else PASSED} {title}"
+        for one in check.failures:
+            yield from (_finding(one), *(f"    {plain(row)}" for row in one.examples))
+    yield f"Week {week}: {results.in_words}."
+
+
+def as_json(results: CheckResults) -> bytes:
+    """Return the results as JSON; the same bytes for the same results."""
+    content = {
+        "weeks": results.weeks,
+        "errors": results.count("ERROR"),
+        "warnings": results.count("WARN"),
+        "checks": [
+            {
+                "check": title,
+                "severity": check.severity,
+                "weeks": len(check.weeks),
+                "failed_weeks": len(check.failed_weeks),
+                "failed_since": check.failed_since,
+                "failures": [one._asdict() for one in check.failures],
+            }
+            for title, check in results.checks.items()
+        ],
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
+    return text.encode("utf-8", "replace")  # half a surrogate pair isn't text
+
+
+def weeks_in_words(weeks: Sequence[date]) -> str:
+    """Return weeks in short, never more than five by name: `210 weeks, 2016-12-23 to 2020-12-25`."""
+    if len(weeks) <= MOST_WEEKS_NAMED:
+        return ", ".join(map(str, weeks))
+    return f"{counted(len(weeks), 'week')}, {weeks[0]} to {weeks[-1]}"
+
+
+def extent(check: CheckedWeeks) -> str:
+    """Return which of a check's weeks fail: `2 of 76 weeks: 2025-08-15, 2026-11-06`."""
+    judged = counted(len(check.weeks), "week")
+    if not check.failed_weeks:
+        return judged if check.weeks else ""
+    which = weeks_in_words(check.failed_weeks).rpartition("weeks, ")[2]
+    return f"{len(check.failed_weeks)} of {judged}: {which}"
+
+
+def since(check: CheckedWeeks) -> str:
+    """Return since which week a check fails without a break, or in which it failed last."""
+    if check.failed_since:
+        return f"has failed since {check.failed_since}"
+    return f"failed last in {check.failed_weeks[-1]}" if check.failed_weeks else "fails"
+
+
+def where(one: Result) -> str:
+    """Return what a finding is about: its week and chart, or the whole base."""
+    return " ".join(str(part) for part in (one.week, one.chart) if part) or "the whole base"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and what it counts: `1 week`, `2 weeks`, `1,024 weeks`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def plain(value: object, longest: int = LONGEST) -> str:
+    """Return foreign text in one line that can't move the cursor, change colours or turn the text."""
+    shown = "".join(c if c.isprintable() else " " for c in str(value))
+    shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
+    return shown.encode("utf-8", "replace").decode()
+
+
+def _finding(one: Result) -> str:
+    return f"  {plain(where(one))}: {plain(one.finding)}"
+
+
+def _examples(answer: str | Sequence[str] | None) -> Sequence[str]:
+    """Return the examples; JSON comes from DuckDB as a text, from Athena as a list."""
+    return json.loads(answer) if isinstance(answer, str) else answer or ()
