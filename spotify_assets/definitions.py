@@ -28,7 +28,7 @@ from spotify_assets.defs.table_checks import build_table_checks
 from spotify_assets.defs.weeks_behind import build_weeks_behind
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, load_settings, require_possible
-from spotify_assets.spotify.access import SpotifyAccess
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import open_storage
 from spotify_assets.weeks import Clock, system_clock
 

@@ -28,7 +28,7 @@ from spotify_assets import setting_values
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.errors import SettingsError
 from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.spotify.account import API_URL, TOKEN_URL, SpotifyAccount
+from spotify_assets.spotify import API_URL, TOKEN_URL, SpotifyAccount
 
 PREFIX = "SPOTIFY_ASSETS_"
 SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials are called as spotipy calls them

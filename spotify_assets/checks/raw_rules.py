@@ -13,7 +13,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.checks.verdicts import CheckMeaning, Verdict, listed
 from spotify_assets.layout import REJECTED, RawName
 from spotify_assets.raw.raw_files import RawSummary
-from spotify_assets.spotify.sentences import CSV_WAY
+from spotify_assets.spotify import CSV_WAY
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 
 ASSET = "raw_playlist"

@@ -9,6 +9,7 @@ from datetime import date
 import click
 
 from spotify_assets.catalog import published_weeks
+from spotify_assets.catalog.asking import answer
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.abandoned_runs import end_abandoned_runs
 from spotify_assets.cli.environment import base_of, shared_instance, this_command
@@ -16,13 +17,12 @@ from spotify_assets.cli.progress import progress_of
 from spotify_assets.cli.report import UpdateOutcome, count_of, query_hint, report
 from spotify_assets.cli.runs import RunOutcome, run_weeks
 from spotify_assets.defs.behind import PUBLISHING, weeks_behind, weeks_to_publish
-from spotify_assets.defs.due import nothing_to_do, weeks_to_enrich
+from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
 from spotify_assets.demo.marker import holds_demo
-from spotify_assets.errors import UserError
+from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import ARCHIVE, INBOX, raw_name_of
 from spotify_assets.publishing.ledger import published as held_back
 from spotify_assets.publishing.stored import look_at
-from spotify_assets.raw.details import waiting_details
 from spotify_assets.raw.file_names import is_superseded
 from spotify_assets.raw.inbox import (
     InboxRules,
@@ -34,7 +34,7 @@ from spotify_assets.raw.inbox import (
 from spotify_assets.raw.missing import only_refused
 from spotify_assets.raw.pending import hidden_files
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
-from spotify_assets.spotify.access import SpotifyAccess
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.tables.store import damaged_files
 from spotify_assets.weeks import (
@@ -127,18 +127,25 @@ def _weeks_to_ask_for(
 ) -> set[date]:
     """The weeks that Spotify has something for: missing charts of the latest, details of any."""
     spotify = SpotifyAccess(settings.spotify, rules.clock)
-    weeks = set(weeks_to_enrich(storage, spotify))
-    if not nothing_to_do(storage, rules, spotify, latest, settings.table_format):
+    weeks = set(_wanting_details(settings, storage))
+    if not why_not_fetch(storage, rules, spotify, latest):
         weeks.add(latest)
     return weeks
 
 
 def _waiting(settings: Settings, storage: Storage) -> str:
-    waiting = waiting_details(storage)
-    if not waiting.weeks or not settings.spotify.is_configured:
+    weeks = _wanting_details(settings, storage)
+    if not weeks:
         return ""
-    weeks = count_of(len(waiting.weeks), "week")
-    return f"of {weeks} up to {waiting.weeks[-1]} wait for the next update: {waiting.why}"
+    return f"of {count_of(len(weeks), 'week')} up to {weeks[-1]} are left for the next update"
+
+
+def _wanting_details(settings: Settings, storage: Storage) -> list[date]:
+    spotify = SpotifyAccess(settings.spotify, system_clock)
+    try:
+        return weeks_wanting_details(storage, spotify, lambda sql: answer(settings, sql)[1])
+    except QueryError:  # nothing is published yet
+        return []
 
 
 def _run_all(settings: Settings, due: set[date], assets: Sequence[str] = ()) -> list[RunOutcome]:

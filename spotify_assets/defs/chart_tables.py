@@ -21,7 +21,7 @@ from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName, table_key
 from spotify_assets.raw.archive import RawFiles, slices
 from spotify_assets.raw.checksums import altered_files
-from spotify_assets.raw.details_format import Details
+from spotify_assets.raw.details import Details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import Storage

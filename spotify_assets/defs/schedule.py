@@ -7,11 +7,12 @@ they aren't postponed.
 import dagster as dg
 
 from spotify_assets.cli.runs import range_tags
-from spotify_assets.defs.due import nothing_to_do, weeks_to_enrich
-from spotify_assets.errors import SettingsError
+from spotify_assets.catalog.asking import answer
+from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
+from spotify_assets.errors import QueryError, SettingsError
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, variable_of
-from spotify_assets.spotify.access import SpotifyAccess
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import latest_closed_week
 
@@ -29,7 +30,6 @@ def build_daily_update(job_name: str, settings: Settings) -> dg.ScheduleDefiniti
         if settings.spotify.is_configured
         else dg.DefaultScheduleStatus.STOPPED
     )
-    table_format = settings.table_format
 
     def daily_update(
         context: dg.ScheduleEvaluationContext,
@@ -38,12 +38,15 @@ def build_daily_update(job_name: str, settings: Settings) -> dg.ScheduleDefiniti
         spotify: dg.ResourceParam[SpotifyAccess],
     ) -> list[dg.RunRequest] | dg.SkipReason:
         week = latest_closed_week(inbox_rules.clock())
-        reason = nothing_to_do(storage, inbox_rules, spotify, week, table_format)
+        reason = why_not_fetch(storage, inbox_rules, spotify, week)
         tick = f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}"
         requests = []
         if reason is None:
             requests.append(dg.RunRequest(run_key=f"{week} at {tick}", partition_key=f"{week}"))
-        waiting = weeks_to_enrich(storage, spotify)
+        try:
+            waiting = weeks_wanting_details(storage, spotify, lambda sql: answer(settings, sql)[1])
+        except QueryError:  # nothing is published yet
+            waiting = []
         if waiting and set(waiting) != {week}:
             first, last = waiting[0], waiting[-1]
             key = f"details of {first} to {last} at {tick}"

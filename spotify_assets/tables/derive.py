@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName
-from spotify_assets.raw.details_format import Details
+from spotify_assets.raw.details import Details
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.week_rows import WeekRows
 
