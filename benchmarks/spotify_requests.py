@@ -17,9 +17,9 @@ from pathlib import Path
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.raw.archive import RawFiles, archived_files
-from spotify_assets.raw.details_format import Details
+from spotify_assets.raw.details import Details
 from spotify_assets.settings import load_settings
-from spotify_assets.spotify.access import SpotifyAccess
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.spotify.client import SpotifyClient
 from spotify_assets.spotify.enrichment import enrich
 from spotify_assets.spotify.lookup import PER_SECOND

@@ -55,7 +55,7 @@ def build_definitions(
         shared = Shared(weekly_partitions(settings.first_week), tuple(key_prefix))
         assets = [
             build_raw_playlist(shared, clock),
-            build_details(shared, clock),
+            build_details(shared),
             build_chart_tables(shared, settings),
             build_catalog(shared, settings),
             build_dashboard(shared, clock),
@@ -76,7 +76,7 @@ def build_definitions(
                 *build_alert_sensors(settings, clock),
             ],
             schedules=[build_daily_update(WEEKLY_JOB, shared, settings, clock)],
-            resources={**build_resources(settings), **(resource_overrides or {})},
+            resources={**build_resources(settings, clock), **(resource_overrides or {})},
             executor=dg.in_process_executor,
         )
 

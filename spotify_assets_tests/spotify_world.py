@@ -11,7 +11,7 @@ import dagster as dg
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.schedule import DAILY_UPDATE
 from spotify_assets.settings import PREFIX, Settings, load_settings
-from spotify_assets.spotify.access import SpotifyAccess
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import QUIET, tags_of

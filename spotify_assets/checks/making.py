@@ -38,8 +38,7 @@ from spotify_assets.raw.archive import (
     sums,
     superseded_files,
 )
-from spotify_assets.raw.details import read_details
-from spotify_assets.raw.details_format import Details
+from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.missing import why_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import Derived, derive_tables

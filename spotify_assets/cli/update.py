@@ -30,7 +30,7 @@ from spotify_assets.raw.inbox import (
 )
 from spotify_assets.raw.missing import only_refused, why_missing
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
-from spotify_assets.spotify.client import SpotifyAccess
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks

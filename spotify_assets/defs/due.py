@@ -1,6 +1,6 @@
-"""What is due to be asked of Spotify: for which weeks, and if for none, why.
+"""What is due to be fetched from Spotify: for which weeks, and if for none, why.
 
-Schedule and command line go by this. Which weeks are behind their raw files is in `behind`.
+Schedule and `update` go by this, beside the weeks that are stale.
 """
 
 from __future__ import annotations
@@ -8,44 +8,39 @@ from __future__ import annotations
 from datetime import date
 
 from spotify_assets.demo.marker import holds_demo
-from spotify_assets.layout import table_key
-from spotify_assets.raw.details import waiting_details
+from spotify_assets.raw.details import read_details
 from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.raw.missing import lacking_charts
-from spotify_assets.spotify.access import NOT_CONFIGURED, SpotifyAccess
-from spotify_assets.spotify.sentences import CSV_WAY
+from spotify_assets.raw.missing import missing_charts
+from spotify_assets.spotify import CSV_WAY, NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.storage import Storage
-from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.lacking import Query, details_wanted
 
 
-def weeks_to_enrich(storage: Storage, spotify: SpotifyAccess) -> list[date]:
-    """The weeks whose details could not all be asked for when they were made, in order."""
-    return list(waiting_details(storage).weeks) if spotify.account.is_configured else []
+def weeks_wanting_details(storage: Storage, spotify: SpotifyAccess, query: Query) -> list[date]:
+    """Return the weeks for which details should be looked up or filled in; none without credentials.
+
+    Raises:
+        UnreadableRawFile: a file of details is damaged; names it.
+    """
+    if not spotify.account.is_configured or holds_demo(storage):
+        return []
+    return details_wanted(query, read_details(storage))
 
 
-def nothing_to_do(
-    storage: Storage,
-    inbox_rules: InboxRules,
-    spotify: SpotifyAccess,
-    week: date,
-    table_format: str,
+def why_not_fetch(
+    storage: Storage, inbox_rules: InboxRules, spotify: SpotifyAccess, week: date
 ) -> str | None:
-    """Why no run is needed for the week that closed last; None where one is."""
+    """Return why no chart of the latest closed week should be fetched; None where one should."""
     if holds_demo(storage):
-        return "This base holds the demo's made-up charts, and real ones must not mix with them."
+        return "This base has the demo's made-up charts, and real ones must not mix with them."
     if week < inbox_rules.first_week:
         return f"The first week that is collected, {inbox_rules.first_week}, isn't over."
-    lacking = lacking_charts(storage, inbox_rules.charts, week)
-    had = len(inbox_rules.charts.charts) - len(lacking)
-    if had and not all(storage.exists(table_key(name, week, table_format)) for name in TABLES):
-        return None
-    if week in weeks_to_enrich(storage, spotify):
-        return None
-    if not lacking:
+    missing = missing_charts(storage, inbox_rules.charts, week)
+    if not missing:
         return f"Every chart of {week} is stored."
-    names = ", ".join(chart.slug for chart in lacking)
+    names = ", ".join(chart.slug for chart in missing)
     if not spotify.account.is_configured:
         return f"Of {week}, {names} is missing. {NOT_CONFIGURED}. {CSV_WAY}"
-    if not any(chart.playlist_id for chart in lacking):
-        return f"Of {week}, {names} is missing, and has no playlist_id to ask for. {CSV_WAY}"
+    if not any(chart.playlist_id for chart in missing):
+        return f"Of {week}, {names} is missing, and has no playlist_id to fetch. {CSV_WAY}"
     return None

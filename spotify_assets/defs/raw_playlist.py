@@ -1,169 +1,179 @@
-"""The asset `raw_playlist`: everything known about a week, as it was received.
+"""The asset `raw_playlist`: every raw chart file of a week, as it was received.
 
-It reads archive and inbox, and asks Spotify for what the latest closed week still lacks. What a
-dropped file is, is decided in `sources.inbox`, what a live answer is worth in `sources.spotify`; the
-files are archived by the raw IO manager. Dagster reads the annotations here, so they aren't postponed.
+What a dropped file is, is decided in `raw.inbox`; whether a live playlist is this week's, in
+`spotify.charts`; the raw IO manager archives both. Dagster reads the annotations here, so they aren't
+postponed.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 import dagster as dg
+from pydantic import Field
 
 from spotify_assets.charts import Charts
-from spotify_assets.checks.verdicts import listed
-from spotify_assets.defs import FRESH, ONE_RUN, OWNERS, damaged_file, run_weeks
+from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.io_managers import IncomingFiles
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName
-from spotify_assets.raw.archive import RawFile, archived_files, summarize
-from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox
+from spotify_assets.raw.archive import Fetched, RawFile, archived_files, summarize
+from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
+from spotify_assets.raw.inbox import Recognised, reject, scan_inbox
 from spotify_assets.raw.missing import note_missing
-from spotify_assets.spotify.access import NOT_CONFIGURED, SpotifyAccess
-from spotify_assets.spotify.snapshots import LiveCharts, fetch_charts
+from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.spotify.charts import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage
-from spotify_assets.weeks import latest_closed_week
+from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
 
-SHOWN_REASONS = 5
+MOST_SHOWN = 5
 
 
-def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """The asset `raw_playlist`, on these partitions."""
+class RawPlaylistConfig(dg.Config):
+    """What a run of `raw_playlist` may be told in the Launchpad."""
+
+    refetch_latest_week: bool = Field(
+        default=False,
+        description="Fetch the latest closed week's playlists again, also those that are archived. An "
+        "answer that differs replaces the archived file, which is kept as superseded.",
+    )
+
+
+def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
+    """Return the asset `raw_playlist`."""
 
     @dg.asset(
-        partitions_def=partitions,
-        backfill_policy=ONE_RUN,
+        **shared.spec("raw_playlist"),
         group_name="raw",
         kinds={"spotify", "file"},
-        owners=OWNERS,
-        freshness_policy=FRESH,
         io_manager_key="raw_io_manager",
         output_required=False,
     )
     def raw_playlist(
         context: dg.AssetExecutionContext,
-        storage: dg.ResourceParam[Storage],
-        inbox_rules: dg.ResourceParam[InboxRules],
-        spotify: dg.ResourceParam[SpotifyAccess],
+        config: RawPlaylistConfig,
+        storage: StorageResource,
+        charts: ChartsResource,
+        spotify: SpotifyResource,
     ) -> Iterator[dg.Output[IncomingFiles]]:
         """Every raw chart file of a week, byte for byte as received: one per chart and source.
 
-        Takes in what lies in the inbox for the week and keeps what the archive holds; of the latest
-        closed week, Spotify is asked for the charts still missing. A newer file of the same chart and
-        source takes the older one's place, which is kept as superseded. Files that can't be read are
-        moved to `raw/rejected`, each with its reason.
+        Takes in the inbox's files of the week and keeps what is archived; charts that the latest closed
+        week still lacks are fetched from Spotify. A newer file of the same chart and source replaces
+        the older one, which is kept as superseded. Files that can't be read are moved to
+        `raw/rejected`, each with its reason.
         """
-        weeks = run_weeks(context)
+        weeks, rules, base, access = run_weeks(context), charts.rules(clock), storage.open(), spotify.open()
         found = []
-        for file in scan_inbox(storage, inbox_rules, weeks):
+        for file in scan_inbox(base, rules, weeks):
             if isinstance(file, Recognised):
                 found.append(file)
             else:
-                context.log.warning(f"Rejected {reject(storage, file)}: {file.reason}")
-        known = known_files(storage, weeks, found, inbox_rules.charts)
-        latest = latest_closed_week(inbox_rules.clock())
+                context.log.warning(f"Rejected {reject(base, file)}: {file.reason}")
+        known, damaged = known_files(base, weeks, found, rules.charts)
+        latest, again = latest_closed_week(clock()), config.refetch_latest_week
         live = LiveCharts()
-        if latest in weeks and spotify.account.is_configured and not holds_demo(storage):
-            live = _fetch(context, spotify, storage, inbox_rules.charts, latest, known)
-            for snapshot in live.fetched:
-                summary = summarize(snapshot.name, snapshot.content, inbox_rules.charts)
-                known.append(RawFile(snapshot.name, "spotify", snapshot.fetched_at, summary))
-        absent = sorted(set(weeks) - {file.name.week for file in known})
-        if absent and len(absent) == len(weeks) and live.only_early:
+        if latest in weeks and access.account.is_configured and not holds_demo(base):
+            kept = {name for name, file in known.items() if file.source == "inbox" or not again}
+            live = fetch_missing(access, base, rules.charts, latest, {*known, *damaged}, kept)
+            known |= {one.name: _fetched_file(one, rules.charts) for one in live.fetched}
+        for reason in (*damaged.values(), *live.reasons.values()):
+            context.log.warning(reason)
+        absent = sorted(set(weeks) - {name.week for name in (*known, *damaged)})
+        if absent == weeks and live.only_early:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
+        if absent == weeks:
+            description = why_absent(absent, live, latest)
+            raise dg.Failure(description=description, allow_retries=False)
         if absent:
-            _report_absent(context, absent, len(weeks), live, latest)
+            context.log.warning(
+                f"{why_absent(absent, live, latest)} The other weeks are made; these have no rows."
+            )
         for week in weeks:
-            files = [file for file in known if file.name.week == week]
+            files = [file for _, file in sorted(known.items()) if file.name.week == week]
             context.add_asset_metadata(raw_metadata(files), partition_key=week.isoformat())
-        digests = {file.name: file.summary.sha256 for file in known}
+        digests = {name: file.summary.sha256 for name, file in known.items()}
         yield dg.Output(IncomingFiles(found, live.fetched, digests))
 
     return raw_playlist
 
 
 def known_files(
-    storage: Storage, weeks: Collection[date], found: Iterable[Recognised], charts: Charts
-) -> list[RawFile]:
-    """The raw files of the weeks, in order of names: the archive's, or the inbox's newer ones.
+    storage: Storage, weeks: Sequence[date], found: Iterable[Recognised], charts: Charts
+) -> tuple[dict[RawName, RawFile], dict[RawName, str]]:
+    """Return the weeks' raw files, the inbox's before the archive's, and those damaged with a message.
 
-    Raises:
-        dagster.Failure: archived ones can't be read any more; names the first.
+    A damaged file was good when it was taken in; the check `archive_intact` is about it.
     """
-    incoming = {name: file for file in found for name in file.names if name.week in weeks}
-    known = {name: ("archive", file) for name, file in archived_files(storage, weeks)}
-    known |= {name: ("inbox", file.file) for name, file in incoming.items()}
-    known = dict(sorted(known.items()))
-    archived = storage.read_many([f.key for name, (_, f) in known.items() if name not in incoming])
-    files = []
+    incoming = {name: file for file in found for name in file.names}
+    files = {name: ("archive", file) for name, file in archived_files(storage, weeks)}
+    files |= {name: ("inbox", file.file) for name, file in incoming.items()}
+    archived = storage.read_many([f.key for name, (_, f) in files.items() if name not in incoming])
+    known: dict[RawName, RawFile] = {}
     damaged: dict[RawName, str] = {}
-    for name, (source, file) in known.items():
+    for name, (source, file) in files.items():
         content = incoming[name].content(storage) if name in incoming else next(archived)[1]
         if content is None:  # another run has archived it since it was found
             content = storage.read(name.archive_key)
         try:
-            summary = summarize(name, content, charts)
+            known[name] = RawFile(name, source, file.modified, summarize(name, content, charts))
         except UnreadableRawFile as error:
-            damaged[name] = f"{file.key}: {error}"
-        else:
-            files.append(RawFile(name, source, file.modified, summary))
-    if damaged:
-        what, *others = damaged.values()
-        if others:
-            what += f" (So are others: {listed([name.path for name in damaged][1:])}.)"
-        raise damaged_file(what, sorted({name.week for name in damaged}))
-    return files
+            damaged[name] = (
+                f"{file.key} is damaged: {error} Put a good copy into the inbox, which replaces it, or "
+                "delete the file; then materialize again."
+            )
+    return known, damaged
 
 
-def _fetch(
-    context: dg.AssetExecutionContext,
+def fetch_missing(
     spotify: SpotifyAccess,
     storage: Storage,
     charts: Charts,
     week: date,
-    known: Iterable[RawFile],
+    present: Collection[RawName],
+    kept: Collection[RawName],
 ) -> LiveCharts:
-    """What Spotify has of the charts that nothing is known of; the reasons for the rest are noted."""
-    have = {file.name.chart for file in known if file.name.week == week}
-    lacking = [chart for chart in charts.charts if chart.slug not in have]
-    if not lacking:
-        note_missing(storage, week, {})
-        return LiveCharts()
-    context.log.info(f"Asking Spotify for {len(lacking)} charts of {week}")
-    live = fetch_charts(spotify.connect(), storage, lacking, charts, week)
-    for reason in live.not_had.values():
-        context.log.warning(reason)
-    note_missing(storage, week, live.not_had, live.refused)
+    """Fetch the charts without a present file, and those whose playlist isn't to be kept as it is.
+
+    Playlists that are the same as archived aren't returned. Why others are missing is noted.
+    """
+    of_week = {name for name in present if name.week == week}
+    again = {name.chart for name in of_week if name.kind == "playlist" and name not in kept}
+    complete = {name.chart for name in of_week}
+    wanted = [c for c in charts.charts if c.slug not in complete or c.slug in again]
+    live = (
+        fetch_charts(spotify.connect(), storage, wanted, charts, week) if wanted else LiveCharts()
+    )
+    live.fetched = [
+        one
+        for one in live.fetched
+        if one.name not in present or storage.read(one.name.archive_key) != one.content
+    ]
+    missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
+    note_missing(storage, week, missing, live.refused & missing.keys())
     return live
 
 
-def _report_absent(
-    context: dg.AssetExecutionContext,
-    absent: list[date],
-    asked: int,
-    live: LiveCharts,
-    latest: date,
-) -> None:
-    weeks = ", ".join(str(week) for week in absent[:10]) + (" …" if len(absent) > 10 else "")
-    what = f"There are no raw files for {weeks}, neither in the archive nor in the inbox. "
-    if latest in absent and live.not_had:
-        what += f"Of {latest}: {' '.join(list(live.not_had.values())[:SHOWN_REASONS])} "
-        if len(live.not_had) > SHOWN_REASONS:
-            what += f"And {len(live.not_had) - SHOWN_REASONS} more charts. "
-    elif latest in absent:
-        what += f"{NOT_CONFIGURED}. "
-    if set(absent) - {latest}:
-        what += (
-            "Spotify only ever gives the latest closed week's charts: asked for an older one, it would "
-            "answer with those. "
-        )
-    what += (
+def why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
+    """Return why there are no raw files for these weeks, and what to do."""
+    weeks = describe_weeks(absent)
+    what = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
+    if latest in absent:
+        reasons = list(live.reasons.values()) or [f"{NOT_CONFIGURED}."]
+        what += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
+        if more := len(reasons[MOST_SHOWN:]):
+            what.append(f"And {more} more charts.")
+    if absent[0] != latest:
+        what.append("Spotify serves the latest closed week's charts only, never older ones.")
+    what.append(
         f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
         "again."
     )
-    if len(absent) == asked:
-        raise dg.Failure(description=what, allow_retries=False)
-    context.log.warning(f"{what} The other weeks go on; these stay without rows.")
+    return " ".join(what)
+
+
+def _fetched_file(snapshot: Fetched, charts: Charts) -> RawFile:
+    summary = summarize(snapshot.name, snapshot.content, charts)
+    return RawFile(snapshot.name, "spotify", snapshot.fetched_at, summary)

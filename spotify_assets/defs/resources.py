@@ -12,8 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_assets.catalog import catalog_of
-from spotify_assets.catalog.interface import Catalog
+from spotify_assets.catalog import Catalog, catalog_of
 from spotify_assets.charts import Charts, read_charts
 from spotify_assets.checks.making import Base
 from spotify_assets.raw.inbox import InboxRules
@@ -66,6 +65,18 @@ class CatalogResource(dg.ConfigurableResource[Any]):
         return catalog_of(self.kind, storage, self.database, self.workgroup, self.output)
 
 
+class SpotifyResource(dg.ConfigurableResource[Any]):
+    """Spotify's Web API. The app's credentials are taken from the settings, and never shown."""
+
+    api_url: str
+    token_url: str
+    longest_wait_seconds: float
+
+    def open(self) -> SpotifyAccess:
+        """Return the way to a client; nothing is requested yet."""
+        raise NotImplementedError("build_resources makes the one that has credentials")
+
+
 def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:
     """Return what weeks are made from and checked with."""
     return Base(storage.open(), charts.open(), settings.thresholds)
@@ -86,7 +97,10 @@ def build_resources(settings: Settings, clock: Clock) -> Mapping[str, Any]:
             workgroup=settings.athena_workgroup if is_glue else "",
             output=settings.athena_output if is_glue else "",
         ),
-        "spotify": spotify_resource(settings.spotify, clock),
+        "spotify": _spotify(settings, clock),
+        "raw_io_manager": RawFileIOManager(storage=storage),
+        "table_io_manager": WeeklyTableIOManager(storage=storage),
+        "io_manager": WeeklyTableIOManager(storage=storage),
     }
     if settings.is_s3:
         from spotify_assets.storage.s3 import s3_resource

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from spotify_assets.defs.io_managers import WeeklyTableIOManager
 from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.raw.missing import lacking_charts
+from spotify_assets.raw.missing import missing_charts
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
@@ -42,7 +42,7 @@ def week_metrics(
     is_due = week >= inbox_rules.first_week
     stored = tables.stored_weeks(SONGS)
     metrics: dict[str, float] = {
-        MISSING_CHARTS: len(lacking_charts(storage, inbox_rules.charts, week)) if is_due else 0,
+        MISSING_CHARTS: len(missing_charts(storage, inbox_rules.charts, week)) if is_due else 0,
     }
     if week in stored:
         metrics[LATEST_WEEK_ROWS] = _rows(tables, week)

@@ -1,7 +1,9 @@
-"""The details that were fetched once and are kept for good, shared by all weeks.
+"""Details of songs, artists and albums: looked up once per id, stored for good, shared by all weeks.
 
-They lie in `raw/details/`, some hundred objects a file; a file is never changed. Asking for them is in
-`sources.spotify`, their format in `payloads.details`.
+A file in `raw/details/<kind>/` is named by the first and last week that wanted its ids and by its
+digest, and never changes. It has a JSON object per line: `id` as requested, `fetched_at`, and Spotify's
+`object`, null where Spotify doesn't know the id. Requesting them is done in `spotify.details`; what a
+week's rows take from them is in `tables`.
 """
 
 from __future__ import annotations
@@ -9,84 +11,152 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import DETAILS
-from spotify_assets.raw.details_format import DETAIL_KINDS, DetailKind, Details, encode_details
+from spotify_assets.raw.web_api import Album, Artist, Track
 from spotify_assets.storage import Storage
 
-WAITING = f"{DETAILS}waiting.json"
-KEPT = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
+DetailKind = Literal["tracks", "artists", "albums"]
+DETAIL_KINDS: tuple[DetailKind, ...] = ("tracks", "artists", "albums")
+Wanted = dict[DetailKind, dict[str, list[date]]]
+"""The ids to look up, by kind, each with the weeks that want it."""
+
+# Long lists that no table has: where something may be played, and an album's other tracks.
+LEFT_OUT = ("available_markets", "tracks")
+DIGEST = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
+
+Object = TypeVar("Object")
 
 
-def read_details(storage: Storage) -> Details:
-    """Everything that is known.
+class Detail(msgspec.Struct, Generic[Object], gc=False):
+    """A line of a file."""
 
-    Raises:
-        UnreadableRawFile: a file has been damaged; names it.
-    """
-    details = Details()
-    for kind in DETAIL_KINDS:
-        keys = [file.key for file in storage.files(f"{DETAILS}{kind}/")]
-        for key, content in storage.read_many(keys):
-            try:
-                _require_as_kept(key, content)
-                details.add(kind, content)
-            except UnreadableRawFile as error:
-                raise UnreadableRawFile(
-                    f"{key}: {error} Take it away; what it held is asked for again."
-                ) from None
-    return details
+    id: str
+    fetched_at: str = ""
+    object: Object | None = None
 
 
-def _require_as_kept(key: str, content: bytes) -> None:
-    """Stop where a file isn't what its name says: each carries the beginning of its SHA-256."""
-    noted = KEPT.search(key)
-    if noted and not hashlib.sha256(content).hexdigest().startswith(noted[1]):
-        raise UnreadableRawFile("It isn't as it was kept: its SHA-256 is another than in its name.")
-
-
-def keep_details(
-    storage: Storage,
-    kind: DetailKind,
-    objects: Sequence[tuple[str, dict[str, Any] | None]],
-    now: datetime,
-) -> bytes:
-    """Keep objects, by the ids that they were asked for with; gives the file's content."""
-    content = encode_details(objects, now)
-    digest = hashlib.sha256(content).hexdigest()
-    storage.write(f"{DETAILS}{kind}/{now:%Y-%m-%d}.{digest[:16]}.jsonl", content)
-    return content
+_decoders: dict[DetailKind, msgspec.json.Decoder[Any]] = {
+    "tracks": msgspec.json.Decoder(Detail[Track], strict=False),
+    "artists": msgspec.json.Decoder(Detail[Artist], strict=False),
+    "albums": msgspec.json.Decoder(Detail[Album], strict=False),
+}
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """The weeks whose details could not all be asked for, in order, and why not."""
+class Details:
+    """What is known by id; None for ids that Spotify doesn't know.
 
-    weeks: tuple[date, ...] = ()
-    why: str = ""
+    Popularity and followers are left out: they are of the day of the request, not of a chart week.
+    """
+
+    tracks: dict[str, Track | None] = field(default_factory=dict)
+    artists: dict[str, Artist | None] = field(default_factory=dict)
+    albums: dict[str, Album | None] = field(default_factory=dict)
+
+    def of(self, kind: DetailKind) -> dict[str, Any]:
+        """Return those of a kind, by id."""
+        known: dict[str, Any] = getattr(self, kind)
+        return known
+
+    def add(self, kind: DetailKind, content: bytes) -> None:
+        """Read a file of this kind; an id that is known already stays as it is.
+
+        Raises:
+            UnreadableRawFile: it can't be read.
+        """
+        self._add(kind, _decode(kind, content))
+
+    def _add(self, kind: DetailKind, lines: Iterable[Detail[Any]]) -> None:
+        known = self.of(kind)
+        for line in lines:
+            known.setdefault(line.id, line.object)
 
 
-def waiting_details(storage: Storage) -> Waiting:
-    """What is noted of weeks that wait for details."""
-    try:
-        noted = json.loads(storage.read(WAITING))
-        return Waiting(tuple(map(date.fromisoformat, noted["weeks"])), str(noted["why"]))
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
-        return Waiting()
+def read_details(storage: Storage) -> Details:
+    """Return everything that is known; of two objects of an id, the one fetched first.
+
+    Raises:
+        UnreadableRawFile: a file is damaged; names it.
+    """
+    details = Details()
+    for kind in DETAIL_KINDS:
+        files: list[tuple[str, str, list[Detail[Any]]]] = []
+        keys = [file.key for file in storage.files(f"{DETAILS}{kind}/")]
+        for key, content in storage.read_many(keys):
+            try:
+                _require_unchanged(key, content)
+                lines = _decode(kind, content)
+            except UnreadableRawFile as error:
+                raise UnreadableRawFile(
+                    f"{key}: {error} Delete the file; its ids are looked up again."
+                ) from None
+            files.append((lines[0].fetched_at if lines else "", key, lines))
+        for _, _, lines in sorted(files, key=lambda file: file[:2]):
+            details._add(kind, lines)
+    return details
 
 
-def note_waiting(
-    storage: Storage, weeks: Collection[date], still: Collection[date], why: str = ""
+def store_details(
+    storage: Storage,
+    kind: DetailKind,
+    objects: Sequence[tuple[str, dict[str, Any] | None]],
+    weeks: Collection[date],
+    now: datetime,
+    known: Details | None = None,
 ) -> None:
-    """Of these weeks, note those that still wait, and why, and forget the others."""
-    before = waiting_details(storage)
-    waiting = sorted((set(before.weeks) - set(weeks)) | set(still))
-    after = Waiting(tuple(waiting), (why or before.why) if waiting else "")
-    if after != before:
-        noted = {"weeks": [week.isoformat() for week in waiting], "why": after.why}
-        storage.write(WAITING, json.dumps(noted, indent=2, ensure_ascii=False).encode())
+    """Store objects by the ids they were requested with, and add them to `known`."""
+    content = encode_details(objects, now)
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    storage.write(f"{DETAILS}{kind}/{min(weeks)}_{max(weeks)}.{digest}.jsonl", content)
+    if known is not None:
+        known.add(kind, content)
+
+
+def encode_details(objects: Iterable[tuple[str, dict[str, Any] | None]], now: datetime) -> bytes:
+    """Return the content of the file that stores these objects."""
+    fetched_at = now.isoformat(timespec="seconds")
+    lines = (
+        json.dumps(
+            {"id": asked, "fetched_at": fetched_at, "object": _shortened(found)},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for asked, found in objects
+    )
+    return "".join(f"{line}\n" for line in lines).encode(errors="replace")
+
+
+def _decode(kind: DetailKind, content: bytes) -> list[Detail[Any]]:
+    try:
+        lines: list[Detail[Any]] = _decoders[kind].decode_lines(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableRawFile(f"It has no {kind} as they were fetched: {error}.") from None
+    for line in lines:
+        if isinstance(line.object, Track | Artist):
+            line.object.popularity = None
+        if isinstance(line.object, Artist):
+            line.object.followers = None
+    return lines
+
+
+def _require_unchanged(key: str, content: bytes) -> None:
+    noted = DIGEST.search(key)
+    if noted and not hashlib.sha256(content).hexdigest().startswith(noted[1]):
+        raise UnreadableRawFile("It was changed: its SHA-256 isn't the one in its name.")
+
+
+def _shortened(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    short = {key: value for key, value in found.items() if key not in LEFT_OUT}
+    if isinstance(short.get("album"), dict):
+        short["album"] = _shortened(short["album"])
+    return short

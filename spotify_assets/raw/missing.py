@@ -1,7 +1,7 @@
-"""Charts that a week lacks: which they are, and why they could not be had.
+"""Charts that a week lacks, and why: `missing.json` in the week's folder of the archive.
 
-The reasons are kept beside the raw files, one file per week, so that checks, schedule and doctor can
-say why without asking again. A week in which nothing is missing has no such file.
+Checks, schedule and `doctor` say why without asking Spotify again. A week in which nothing is
+missing has no such file.
 """
 
 from __future__ import annotations
@@ -12,48 +12,51 @@ from datetime import date
 from typing import Any
 
 from spotify_assets.charts import Chart, Charts
-from spotify_assets.layout import missing_key
+from spotify_assets.layout import ARCHIVE, week_folder
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.storage import Storage
 
 
-def lacking_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
-    """The declared charts that the archive has no file of in the week."""
-    had = {name.chart for name, _ in archived_files(storage, [week])}
-    return [chart for chart in charts.charts if chart.slug not in had]
+def missing_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
+    """Return the declared charts that the archive has no file of in the week."""
+    archived = {name.chart for name, _ in archived_files(storage, [week])}
+    return [chart for chart in charts.charts if chart.slug not in archived]
 
 
 def note_missing(
     storage: Storage, week: date, reasons: Mapping[str, str], refused: Collection[str] = ()
 ) -> None:
-    """Keep why charts of the week could not be had, by slug, in place of what was noted before.
+    """Store why charts of the week couldn't be fetched, by slug; replaces what was stored before.
 
-    `refused` are those that Spotify doesn't give to this app.
+    `refused` are those that this app may not read.
     """
-    key = missing_key(week)
     if reasons:
         noted = {"reasons": dict(sorted(reasons.items())), "refused": sorted(refused)}
         text = json.dumps(noted, indent=2, ensure_ascii=False)
-        storage.write(key, f"{text}\n".encode())
+        storage.write(_key(week), f"{text}\n".encode())
     else:
-        storage.delete(key)
+        storage.delete(_key(week))
 
 
 def why_missing(storage: Storage, week: date) -> dict[str, str]:
-    """Why charts of the week could not be had when they were asked for last, by slug."""
+    """Return why charts of the week couldn't be fetched at the last attempt, by slug."""
     reasons = _noted(storage, week).get("reasons", {})
     return {str(slug): str(reason) for slug, reason in reasons.items()}
 
 
 def only_refused(storage: Storage, week: date) -> bool:
-    """Whether each chart that could not be had is one that Spotify doesn't give to this app."""
+    """Whether charts are missing, and this app may not read any of them."""
     noted = _noted(storage, week)
     return bool(noted) and set(noted["reasons"]) == set(noted["refused"])
 
 
 def _noted(storage: Storage, week: date) -> dict[str, Any]:
     try:
-        noted = json.loads(storage.read(missing_key(week)))
+        noted = json.loads(storage.read(_key(week)))
         return {"reasons": dict(noted["reasons"]), "refused": list(noted["refused"])}
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return {}
+
+
+def _key(week: date) -> str:
+    return f"{ARCHIVE}{week_folder(week)}missing.json"

@@ -1,23 +1,32 @@
-"""What can come back from Spotify instead of what was asked for, each kind an exception of its own.
+"""What Spotify answers instead of what was requested: each kind, and what to do about it in words.
 
-What they mean to people is in `sentences`, which of them are worth another try in `client`.
+Which of these are tried again is decided in `client`. Sources: "API calls", "Rate Limits" and "Quota
+modes" of Spotify's Web API documentation; "Introducing some changes to our Web API" (27 November
+2024) and "Update on Developer Access and Platform Security" (6 February 2026) of its developer blog;
+"February 2026 Web API Dev Mode Changes - Migration Guide".
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 
+from spotify_assets.errors import UserError
+from spotify_assets.spotify import CSV_WAY, SpotifyAccount
 from spotify_assets.weeks import Clock
 
 LONGEST_MESSAGE = 200  # characters of what Spotify says, which may be a whole web page
+LATER = "Nothing is lost: the next run tries again."
+LONGEST_WAIT = "SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT"
 
 
-class SpotifyProblem(Exception):  # noqa: N818 - the base of what is no answer
-    """Spotify was asked and gave nothing that can be used."""
+class SpotifyProblem(Exception):  # noqa: N818 - the base of what is no usable answer
+    """A request to Spotify brought nothing that can be used."""
 
 
 class NoAnswer(SpotifyProblem):
@@ -29,14 +38,14 @@ class UnusableAnswer(SpotifyProblem):
 
 
 class RedirectedElsewhere(SpotifyProblem):
-    """The answer points to another address, which isn't followed: it would be shown the token."""
+    """The answer is a redirect, which isn't followed: the other address would see the token."""
 
 
 @dataclass
 class Refusal(SpotifyProblem):
     """An answer with an error status.
 
-    `retry_after` is the wait in seconds that Spotify asks for, None where it says nothing; `of_token`
+    `retry_after` is the wait in seconds that Spotify asks for, None where it names none; `of_token`
     is true where the token endpoint answered.
     """
 
@@ -48,18 +57,13 @@ class Refusal(SpotifyProblem):
 
     @property
     def is_out_of_quota(self) -> bool:
-        """Whether the app has used up what it is given, which no wait of a run changes."""
+        """Whether the app has used up its quota, which no wait within a run changes."""
         return "QUOTA" in f"{self.reason} {self.message}".upper()
 
     @property
     def needs_premium(self) -> bool:
-        """Whether the app's owner has let Spotify Premium lapse."""
+        """Whether the app's owner no longer has Spotify Premium."""
         return self.status == 403 and "PREMIUM" in f"{self.reason} {self.message}".upper()
-
-    @property
-    def is_of_the_app(self) -> bool:
-        """Whether it is the app itself that is refused, whatever it asks for."""
-        return self.of_token or self.is_out_of_quota or self.needs_premium
 
     def __str__(self) -> str:
         """The status and what Spotify said beside it."""
@@ -67,18 +71,49 @@ class Refusal(SpotifyProblem):
         return f"{self.status}{f' ({said})' if said else ''}"
 
 
-def refusal_of(response: requests.Response, *, of_token: bool, clock: Clock) -> Refusal:
-    """What an answer with an error status says, in whichever of its shapes.
+class SpotifyError(UserError):
+    """A request to Spotify failed for good; the message says why and what to do about it.
+
+    `problem` is what came last.
+    """
+
+    def __init__(self, message: str, problem: SpotifyProblem) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.status = problem.status if isinstance(problem, Refusal) else None
+
+    @property
+    def is_of_token(self) -> bool:
+        """Whether there is no token, so that every request would fail."""
+        return isinstance(self.problem, Refusal) and self.problem.of_token
+
+    @property
+    def is_of_the_app(self) -> bool:
+        """Whether the app itself is refused, whatever it requests."""
+        problem = self.problem
+        return isinstance(problem, Refusal) and (
+            problem.of_token or problem.is_out_of_quota or problem.needs_premium
+        )
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether Spotify doesn't answer at all, or only that it is out of order."""
+        return isinstance(self.problem, NoAnswer) or (self.status or 0) >= 500
+
+
+def refusal_of(
+    response: requests.Response, *, of_token: bool, clock: Clock, hide: Callable[[str], str]
+) -> Refusal:
+    """Return what an answer with an error status says, in any of its shapes, secrets hidden.
 
     The Web API sends `{"error": {"status", "message", "reason"}}`, the token endpoint `{"error",
-    "error_description"}`, and what lies between sends anything. Source: "API calls" of Spotify's Web
-    API documentation, section "Response Error".
+    "error_description"}`, and proxies anything.
     """
     message, reason = _said(response)
     return Refusal(
         response.status_code,
-        _short(message),
-        _short(reason),
+        _short(hide(message)),
+        _short(hide(reason)),
         _seconds(response.headers.get("Retry-After"), clock),
         of_token,
     )
@@ -91,12 +126,12 @@ def _said(response: requests.Response) -> tuple[str, str]:
         kind = response.headers.get("Content-Type", "")
         is_page = "html" in kind or response.text.lstrip().startswith("<")
         return ("a web page" if is_page else response.text), ""
-    error: Any = document.get("error") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        return "", ""
+    error: Any = document.get("error")
     if isinstance(error, dict):
         return _text(error.get("message")), _text(error.get("reason"))
-    if isinstance(document, dict):
-        return _text(document.get("error_description") or document.get("message")), _text(error)
-    return "", ""
+    return _text(document.get("error_description") or document.get("message")), _text(error)
 
 
 def _text(value: object) -> str:
@@ -109,7 +144,7 @@ def _short(text: str) -> str:
 
 
 def _seconds(header: str | None, clock: Clock) -> float | None:
-    """The wait that a `Retry-After` header names, in seconds or as a date (RFC 9110, 10.2.3)."""
+    """Return the wait that a `Retry-After` header names, as seconds or a date (RFC 9110, 10.2.3)."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:12])
@@ -117,3 +152,88 @@ def _seconds(header: str | None, clock: Clock) -> float | None:
         return max(0.0, (parsedate_to_datetime(text) - clock()).total_seconds())
     except (TypeError, ValueError):
         return None
+
+
+def in_words(problem: SpotifyProblem, what: str, account: SpotifyAccount, now: datetime) -> str:
+    """Return why the request for `what` failed, and what to do about it."""
+    if isinstance(problem, Refusal):
+        return _refused(problem, what, account, now)
+    if isinstance(problem, NoAnswer):
+        return f"Spotify didn't answer the request for {what}: {problem}. {LATER}"
+    if isinstance(problem, RedirectedElsewhere):
+        return (
+            f"Spotify's answer for {what} is a redirect ({problem}), which isn't followed because the "
+            "other address would see the token. Is there a proxy or a log-in page in between? Check "
+            "SPOTIFY_ASSETS_SPOTIFY_API_URL and SPOTIFY_ASSETS_SPOTIFY_TOKEN_URL."
+        )
+    return (
+        f"Spotify's answer for {what} can't be used: {problem}. Is there a proxy or a log-in page in "
+        f"between? {LATER}"
+    )
+
+
+def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime) -> str:
+    answered = f"Spotify answered {refusal} to the request for {what}"
+    if refusal.is_out_of_quota:
+        return (
+            f"{answered}: this app has used up its quota. {_again(refusal, now)} Apps with extended "
+            "quota have more: Spotify's developer dashboard says who qualifies."
+        )
+    if refusal.needs_premium:
+        return (
+            f"{answered}: since February 2026 an app in development mode works only while its owner has "
+            "Spotify Premium. Renew the owner's subscription; it takes some hours to take effect."
+        )
+    if refusal.of_token and refusal.status < 429:
+        return _credentials(refusal, account)
+    if refusal.status == 401:
+        return (
+            f"{answered}: it refuses a token that it has just issued. Look at the app in Spotify's "
+            "developer dashboard: it may be blocked or deleted."
+        )
+    if refusal.status == 403:
+        return (
+            f"{answered}: this app may not read it. Since February 2026 an app in development mode may "
+            "read only the playlists that its user owns or collaborates on "
+            f"(SPOTIFY_ASSETS_REFRESH_TOKEN decides who that is). {CSV_WAY}"
+        )
+    if refusal.status == 404:
+        return (
+            f"{answered}: since November 2024 Spotify hides its own playlists, charts included, from "
+            "new apps and apps in development mode. If yours has extended quota, check the "
+            f"playlist_id in the charts file. {CSV_WAY}"
+        )
+    if refusal.status == 429:
+        return f"{answered}: too many requests. {_again(refusal, now, account)}"
+    if refusal.status == 408 or refusal.status >= 500:
+        return f"{answered}, repeatedly: it is out of order. {_again(refusal, now)}"
+    return f"{answered}. Trying again won't help: check the charts file."
+
+
+def _credentials(refusal: Refusal, account: SpotifyAccount) -> str:
+    if "invalid_grant" in (refusal.reason, refusal.message):
+        return (
+            f"Spotify answered {refusal} to the refresh token: it was revoked or belongs to another "
+            "app. Get a new one with spotify-assets login and set SPOTIFY_ASSETS_REFRESH_TOKEN."
+        )
+    more = " and SPOTIFY_ASSETS_REFRESH_TOKEN" if account.refresh_token else ""
+    return (
+        f"Spotify answered {refusal} to this app's credentials. Compare SPOTIPY_CLIENT_ID and "
+        f"SPOTIPY_CLIENT_SECRET{more} with the app in Spotify's developer dashboard."
+    )
+
+
+def _again(refusal: Refusal, now: datetime, account: SpotifyAccount | None = None) -> str:
+    if refusal.retry_after is None:
+        return LATER
+    moment = now + timedelta(seconds=min(refusal.retry_after, 10**9))
+    asks = f"It asks to wait {_duration(refusal.retry_after)}, until {moment:%Y-%m-%d %H:%M} UTC"
+    if account is not None and refusal.retry_after > account.longest_wait:
+        asks += f", and a run waits {_duration(account.longest_wait)} at most ({LONGEST_WAIT})"
+    return f"{asks}. {LATER}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:g} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

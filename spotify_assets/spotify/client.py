@@ -1,21 +1,29 @@
-"""Asking Spotify: one client on spotipy, with the policy of what is tried again, and for how long.
+"""Requests to Spotify: spotipy on a bounded HTTP session, tokens, and what is tried again for how long.
 
-408, 429, 5xx, broken connections and answers that aren't JSON are tried again, after the wait that
-Spotify asks for or a growing one of our own; all else is for good. A wait beyond the account's limit,
-and all waits of a client together beyond ten times that, end in an error that says what to do.
+Tried again are 408, 429, 5xx, broken connections and answers that can't be used, after the wait that
+Spotify asks for or a growing one; nothing else is. A wait beyond the account's limit ends the request
+with an error, and so do all waits of a client together beyond ten times that. What errors mean is in
+`answers`; what to request is in `charts` and `details`.
 """
 
 from __future__ import annotations
 
+import io
+import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import spotipy
+import urllib3
+from requests.adapters import HTTPAdapter
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -24,25 +32,36 @@ from tenacity import (
     wait_random,
 )
 
-from spotify_assets.spotify.account import API_URL, SpotifyAccount
+from spotify_assets.spotify import API_URL, SpotifyAccount
 from spotify_assets.spotify.answers import (
     NoAnswer,
+    RedirectedElsewhere,
     Refusal,
+    SpotifyError,
     SpotifyProblem,
     UnusableAnswer,
+    in_words,
     refusal_of,
 )
-from spotify_assets.spotify.errors import SpotifyError
-from spotify_assets.spotify.sentences import in_words
-from spotify_assets.spotify.session import TimeLimits, bounded_session
-from spotify_assets.spotify.tokens import Tokens
 from spotify_assets.weeks import Clock, system_clock
 
 TRIES = 4
-ALL_WAITS = 10  # times the longest single one: what all waits of a client may add up to
-JITTER = 1.0  # seconds, so that charts that failed together don't come back together
+ALL_WAITS = 10  # times the longest single one: the limit of all waits of a client together
+JITTER = 1.0  # seconds, so that requests that failed together don't come back together
+CHUNK = 64 * 1024  # bytes
+LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page of a hundred songs is smaller than 1 MB
+EXPIRY_MARGIN = timedelta(seconds=60)  # a token is renewed this long before it expires
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class TimeLimits:
+    """How long an answer may take, in seconds: to connect, between two bytes, and as a whole."""
+
+    connect: float = 5.0
+    silence: float = 15.0
+    whole: float = 45.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +73,7 @@ class Answer:
 
 
 class SpotifyClient:
-    """Asks Spotify on behalf of an account. May be used by several threads."""
+    """Sends requests on behalf of an account. Several threads may use it."""
 
     def __init__(
         self,
@@ -68,95 +87,73 @@ class SpotifyClient:
         self.clock = clock
         self.sleep = sleep
         self._waited = 0.0
-        self._heard = threading.local()
-        session = bounded_session(limits or TimeLimits(), self._judge)
-        self._tokens = Tokens(account, session)
+        self._received = threading.local()
+        session = bounded_session(account, clock, limits or TimeLimits())
+        session.hooks["response"].append(self._keep_body)
+        self._tokens = _Tokens(account, session, clock)
         self._spotify = spotipy.Spotify(
             auth_manager=self._tokens, requests_session=session, requests_timeout=None
         )
         self._spotify.prefix = account.api_url
 
     def check_credentials(self) -> None:
-        """Get a token, if there is none.
+        """Fetch a token, if there is none.
 
         Raises:
-            SpotifyError: Spotify gives none.
+            SpotifyError: Spotify issues none.
         """
         self._insist(self._tokens.get_access_token, "a token")
 
-    def ask(self, call: Callable[[spotipy.Spotify], Any], what: str) -> Answer:
-        """What a call of spotipy's gives; `what` names it in errors.
+    def get(self, call: Callable[[spotipy.Spotify], Any], what: str) -> Answer:
+        """Return what a call of spotipy's returns; `what` names it in errors.
 
         Raises:
-            SpotifyError: it can't be had.
+            SpotifyError: the request fails for good.
         """
         return self._insist(lambda: self._once(call), what)
 
-    def unusable(self, problem: SpotifyProblem, what: str) -> SpotifyError:
-        """The error that says in words what is wrong with an answer to the request for `what`."""
-        return SpotifyError(in_words(problem, what, self.account, self.clock()), problem)
-
     def next_page(self, link: object, what: str) -> Answer:
-        """The page that `next` of a page links to, at the address that this client asks.
+        """Return the page that `next` of a page links to, fetched from this account's API address.
 
         Raises:
-            SpotifyError: it can't be had, or the link leads elsewhere.
+            SpotifyError: the request fails for good, or the link leads elsewhere.
         """
-        return self.ask(lambda spotify: spotify.next({"next": self._own_address(link)}), what)
+        return self.get(lambda spotify: spotify.next({"next": self._own_address(link)}), what)
+
+    def error(self, problem: SpotifyProblem, what: str) -> SpotifyError:
+        """Return the error that says in words what is wrong with the answer to a request."""
+        return SpotifyError(in_words(problem, what, self.account, self.clock()), problem)
+
+    def reset_waits(self) -> None:
+        """Count from zero again how long Spotify was waited for."""
+        self._waited = 0.0
 
     def _own_address(self, link: object) -> str:
-        """The link below our own API address; the token must not be shown to any other host."""
+        """Return the link below our own API address; no other host may see the token."""
         text = link if isinstance(link, str) else ""
         for known in (self.account.api_url, API_URL):
             if text.startswith(known):
                 return self.account.api_url + text.removeprefix(known)
-        try:
-            host = urlsplit(text).hostname
-        except ValueError:
-            host = None
-        raise UnusableAnswer(f"a next page that isn't at Spotify's API but at {host or 'no host'}")
+        raise UnusableAnswer(f"a next page that isn't at Spotify's API but at {_host(text)}")
 
     def _once(self, call: Callable[[spotipy.Spotify], Any]) -> Answer:
-        renewals = self._tokens.renewals
+        token = self._tokens.get_access_token()
         try:
             document = call(self._spotify)
         except Refusal as refusal:
             if refusal.status != 401 or refusal.of_token:
                 raise
-            self._tokens.renew(renewals)  # it may have been good for less long than was said
+            self._tokens.forget(token)  # it may expire earlier than Spotify said
             document = call(self._spotify)
         if not isinstance(document, dict):
             raise UnusableAnswer("something other than a JSON object")
-        return Answer(document, self._heard.body)
+        return Answer(document, self._received.body)
 
-    def _judge(self, response: requests.Response) -> None:
-        url = response.request.url or ""
-        of_token = url.startswith(self.account.token_url)
-        if response.status_code >= 400:
-            refusal = refusal_of(response, of_token=of_token, clock=self.clock)
-            raise self._without_secrets(refusal, response.request)
-        try:
-            text = response.content.decode()
-        except UnicodeDecodeError:
-            raise UnusableAnswer("text that isn't UTF-8") from None
-        if not of_token:
-            if self._hide(text, response.request) != text:
-                raise UnusableAnswer("it repeats this app's credentials, which must not be stored")
-            self._heard.body = response.content
-
-    def _without_secrets(self, refusal: Refusal, request: requests.PreparedRequest) -> Refusal:
-        refusal.message = self._hide(refusal.message, request)
-        refusal.reason = self._hide(refusal.reason, request)
-        return refusal
-
-    def _hide(self, text: str, request: requests.PreparedRequest) -> str:
-        """The text with stars for the secrets that the request was made with."""
-        token = str(request.headers.get("Authorization", "")).rpartition(" ")[2]
-        text = self.account.without_secrets(text)
-        return text.replace(token, "***") if token else text
+    def _keep_body(self, response: requests.Response, **_: object) -> None:
+        self._received.body = response.content
 
     def _insist(self, call: Callable[[], T], what: str) -> T:
-        """The call's result, tried again as long as that makes sense.
+        """Return the call's result, tried again as long as that makes sense.
 
         Raises:
             SpotifyError: it doesn't.
@@ -170,27 +167,23 @@ class SpotifyClient:
         )
         try:
             return tries(call)
-        except spotipy.SpotifyException as error:  # spotipy won't even ask
-            raise SpotifyError(f"{what} can't be asked for: {error.msg}", NoAnswer()) from None
+        except spotipy.SpotifyException as error:  # spotipy sends no request for it
+            raise SpotifyError(f"{what} can't be requested: {error.msg}", NoAnswer()) from None
         except SpotifyProblem as problem:
-            raise self.unusable(problem, what) from None
-
-    def forget_waits(self) -> None:
-        """Begin to count anew how long Spotify was waited for."""
-        self._waited = 0.0
+            raise self.error(problem, what) from None
 
     def _is_enough(self, state: RetryCallState) -> bool:
         longest = self.account.longest_wait
         return (
-            longest == 0  # nothing is waited for, so nothing is tried again
+            longest == 0  # without waiting, nothing is tried again
             or state.attempt_number >= TRIES
-            or _asked_wait(state) > longest
+            or _requested_wait(state) > longest
             or self._waited + state.upcoming_sleep > ALL_WAITS * longest
         )
 
     def _wait(self, state: RetryCallState) -> float:
-        """The seconds that Spotify asks for, or our own growing ones, with jitter."""
-        wait = max(_asked_wait(state) + _jitter(state), _own_wait(state))
+        """Return the seconds that Spotify asks for, or our own growing ones, with jitter."""
+        wait = max(_requested_wait(state) + _jitter(state), _own_wait(state))
         return min(wait, self.account.longest_wait)
 
     def _rest(self, seconds: float) -> None:
@@ -202,15 +195,207 @@ _own_wait = wait_exponential_jitter(jitter=JITTER)  # 1 s, doubled at each try
 _jitter = wait_random(max=JITTER)
 
 
-def _asked_wait(state: RetryCallState) -> float:
+def _requested_wait(state: RetryCallState) -> float:
     problem = state.outcome.exception() if state.outcome else None
     return (problem.retry_after or 0.0) if isinstance(problem, Refusal) else 0.0
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Whether asking again may help."""
+    """Whether trying again may help."""
     if isinstance(error, Refusal):
-        if error.is_out_of_quota:
-            return False
-        return error.status in (408, 429) or error.status >= 500
+        is_passing = error.status in (408, 429) or error.status >= 500
+        return is_passing and not error.is_out_of_quota
     return isinstance(error, NoAnswer | UnusableAnswer)
+
+
+class _Tokens:
+    """The access token, in memory only, fetched once for all threads: spotipy's `auth_manager`."""
+
+    def __init__(self, account: SpotifyAccount, session: requests.Session, clock: Clock) -> None:
+        self._account, self._session, self._clock = account, session, clock
+        self._lock = threading.Lock()
+        self._token = ""
+        self._good_until: datetime | None = None
+
+    def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy passes it
+        """Return the token, a new one where there is none or it is about to expire.
+
+        Raises:
+            SpotifyProblem: Spotify issues none.
+        """
+        with self._lock:
+            if self._good_until is None or self._clock() >= self._good_until:
+                self._fetch()
+            return self._token
+
+    def forget(self, token: str) -> None:
+        """Make sure that this token, which was refused, isn't used again."""
+        with self._lock:
+            if self._token == token:  # or another thread has renewed it already
+                self._good_until = None
+
+    def _fetch(self) -> None:
+        form = {"grant_type": "client_credentials"}
+        if refresh_token := self._account.refresh_token:
+            form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        answer = fetch_token(self._session, self._account, form)
+        try:
+            token, seconds = answer["access_token"], float(answer["expires_in"])
+            good_until = self._clock() + timedelta(seconds=seconds) - EXPIRY_MARGIN
+        except (KeyError, TypeError, ValueError, OverflowError):
+            token, good_until = None, None
+        if not token or not isinstance(token, str):
+            raise UnusableAnswer("an answer without a token")
+        self._token, self._good_until = token, good_until
+
+
+def fetch_token(
+    session: requests.Session, account: SpotifyAccount, form: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the token endpoint answers to a form ("Authorization" of the Web API's guide).
+
+    Raises:
+        SpotifyProblem: it refuses, or answers something else.
+    """
+    headers = {"Authorization": f"Basic {account.basic_credentials}"}
+    response = session.post(account.token_url, data=form, headers=headers)
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise UnusableAnswer("an answer without a token")
+    return answer
+
+
+def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -> requests.Session:
+    """Return a session in which no answer takes for ever, grows without end or shows a secret.
+
+    It follows no redirect, and raises a SpotifyProblem for every answer that can't be used.
+    """
+
+    def judge(response: requests.Response, **_: object) -> None:
+        request = response.request
+        of_token = (request.url or "").startswith(account.token_url)
+        token = str(request.headers.get("Authorization", "")).rpartition(" ")[2]
+
+        def hide(text: str) -> str:
+            text = account.without_secrets(text)
+            return text.replace(token, "***") if token else text
+
+        if 300 <= response.status_code < 400:
+            host = _host(response.headers.get("Location", ""))
+            raise RedirectedElsewhere(f"{response.status_code}, to {host}")
+        if response.status_code >= 400:
+            raise refusal_of(response, of_token=of_token, clock=clock, hide=hide)
+        try:
+            text = response.content.decode()
+        except UnicodeDecodeError:
+            raise UnusableAnswer("text that isn't UTF-8") from None
+        if not of_token and hide(text) != text:
+            raise UnusableAnswer("it repeats this app's credentials, which must not be stored")
+
+    session = requests.Session()
+    session.mount("https://", _BoundedAdapter(limits))
+    session.mount("http://", _BoundedAdapter(limits))
+    session.hooks["response"].append(judge)
+    _keep_headers_out_of_logs()
+    return session
+
+
+class _BoundedAdapter(HTTPAdapter):
+    """Reads every answer whole, within the limits of time and size.
+
+    The time limit is on the whole answer; that of `requests` starts again with every byte.
+    """
+
+    def __init__(self, limits: TimeLimits) -> None:
+        self._limits = limits
+        super().__init__(pool_maxsize=16)
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        """Return the answer to a request.
+
+        Raises:
+            NoAnswer: none came, or not within the limits.
+            UnusableAnswer: it is too large.
+        """
+        limits = self._limits
+        options |= {"stream": True, "timeout": (limits.connect, limits.silence)}
+        deadline = monotonic() + limits.whole
+        try:
+            send = super().send
+            response = _within(limits.whole, lambda: send(request, **options))
+            with response.raw:
+                body = _read(response.raw, deadline)
+        except requests.ConnectTimeout:
+            raise NoAnswer(f"no connection within {limits.connect:g} s") from None
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            raise NoAnswer(f"nothing came for {limits.silence:g} s") from None
+        except TimeoutError:
+            raise NoAnswer(f"the answer wasn't complete within {limits.whole:g} s") from None
+        except requests.exceptions.SSLError:
+            raise NoAnswer("the connection isn't secure: its certificate isn't trusted") from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise NoAnswer(f"the connection failed or broke ({type(error).__name__})") from None
+        response.raw = io.BytesIO(body)
+        return response
+
+
+def _within(seconds: float, call: Callable[[], requests.Response]) -> requests.Response:
+    """Return the call's result; looking up a name and reading headers have no limit of their own.
+
+    Raises:
+        TimeoutError: it takes longer. It then goes on in the background, its result unused.
+    """
+    result: Future[requests.Response] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(call())
+        except BaseException as error:
+            result.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="request to Spotify").start()
+    try:
+        return result.result(timeout=seconds)
+    except TimeoutError:
+        result.add_done_callback(_close)
+        raise
+
+
+def _close(late: Future[requests.Response]) -> None:
+    if late.exception() is None:
+        late.result().close()
+
+
+def _read(raw: Any, deadline: float) -> bytes:
+    body = bytearray()
+    while chunk := raw.read1(CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise UnusableAnswer(f"an answer of more than {LARGEST_ANSWER // 1024**2} MB")
+        if monotonic() > deadline:
+            raise TimeoutError
+    return bytes(body)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or "no host"
+    except ValueError:
+        return "no readable address"
+
+
+def _keep_headers_out_of_logs() -> None:
+    """Drop spotipy's debug records, whatever the level: they contain the Authorization header."""
+    for name in ("spotipy.client", "spotipy.oauth2"):
+        logger = logging.getLogger(name)
+        if _is_no_debug_record not in logger.filters:
+            logger.addFilter(_is_no_debug_record)
+
+
+def _is_no_debug_record(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG

@@ -24,7 +24,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
 from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
-from spotify_assets.raw.details_format import Details
+from spotify_assets.raw.details import Details
 from spotify_assets.raw.playlist import Playlist, playlists_of
 from spotify_assets.raw.web_api import Album, Artist, Row, Track, moment, release_day
 from spotify_assets.tables.names import fold, name_id, song_key, split_artists

@@ -1,65 +1,109 @@
-"""What the tables of some weeks leave open that Spotify could be asked for.
+"""What stored or derived tables leave open that Spotify could fill: one SQL statement per kind.
 
-A pure function of the tables and of what is known already; asking is done in `sources.spotify`.
+The statements run on DuckDB and Trino alike. Requesting the ids is done in `spotify.details`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import pyarrow as pa
+import duckdb
 
-from spotify_assets.raw.details_format import DETAIL_KINDS, DetailKind, Details
-from spotify_assets.tables.derive import DerivedTables
+from spotify_assets.charts import Charts
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.raw.archive import RawFiles, slices
+from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
+from spotify_assets.raw.raw_files import summarize
+from spotify_assets.tables.derive import DerivedTables, derive_tables
+
+Query = Callable[[str], Iterable[Sequence[Any]]]
+"""Returns the rows that answer a statement."""
 
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
-OPEN_WHERE: Mapping[DetailKind, tuple[str, str, str]] = {
-    # table, its id, and the column that is null where nobody has said it yet
-    "tracks": ("songs", "song_id", "duration_ms"),
-    "artists": ("artists", "artist_id", "genres"),
-    "albums": ("albums", "album_id", "label"),
+OPEN: Mapping[DetailKind, str] = {
+    # Only songs without a playlist's track are filled from details, and those have no album either.
+    "tracks": "SELECT DISTINCT week, song_id FROM songs "
+    "WHERE duration_ms IS NULL AND album_id IS NULL AND source <> 'playlist'",
+    "artists": "SELECT DISTINCT week, artist_id FROM artists WHERE genres IS NULL",
+    "albums": "SELECT DISTINCT week, album_id FROM albums WHERE label IS NULL",
+}
+FILLED: Mapping[DetailKind, str] = {
+    # the field of a detail that fills what is open
+    "tracks": "duration_ms",
+    "artists": "genres",
+    "albums": "label",
 }
 
-Lacking = dict[DetailKind, set[str]]
-"""The ids that a week lacks details of, by kind."""
+
+def open_ids(query: Query, kind: DetailKind) -> dict[str, list[date]]:
+    """Return the Spotify ids that leave something open, each with the weeks that do."""
+    found: dict[str, list[date]] = {}
+    for week, one in query(OPEN[kind]):
+        if SPOTIFY_ID.fullmatch(one):
+            found.setdefault(one, []).append(week)
+    return found
 
 
-def lacking_details(derived: DerivedTables, details: Details) -> dict[date, Lacking]:
-    """What each week leaves open and isn't known to be unknown to Spotify either."""
-    lacking: dict[date, Lacking] = {
-        week: {kind: set() for kind in DETAIL_KINDS} for week in derived.weeks
-    }
-    for kind, (table, key, column) in OPEN_WHERE.items():
-        known = details.of(kind)
-        for week, one in _open_ids(derived.tables[table], key, column):
-            if one not in known and SPOTIFY_ID.fullmatch(one):
-                lacking[week][kind].add(one)
-    return lacking
+def details_wanted(query: Query, known: Details) -> list[date]:
+    """Return the weeks whose tables want details, in order.
+
+    These have an open id that was never looked up, or one that is known by now: then the week has to
+    be made again. Ids that Spotify doesn't know, or knows as little of, want nothing. Where Spotify
+    tells this app no genres of any artist, which means development mode, only songs count.
+    """
+    kinds = DETAIL_KINDS if _tells_genres(known) else DETAIL_KINDS[:1]
+    weeks: set[date] = set()
+    for kind in kinds:
+        of_kind = known.of(kind)
+        for one, of_id in open_ids(query, kind).items():
+            if one not in of_kind or getattr(of_kind[one], FILLED[kind], None) is not None:
+                weeks.update(of_id)
+    return sorted(weeks)
 
 
-def newest_first(lacking: Mapping[date, Lacking], kind: DetailKind) -> list[str]:
-    """Every id of the kind once: those of the latest week first, in order within a week."""
-    ids: dict[str, None] = {}
-    for week in sorted(lacking, reverse=True):
-        ids |= dict.fromkeys(sorted(lacking[week][kind]))
-    return list(ids)
+def _tells_genres(known: Details) -> bool:
+    artists = [artist for artist in known.artists.values() if artist]
+    return not artists or any(artist.genres for artist in artists)
 
 
-def weeks_without(
-    lacking: Mapping[date, Lacking], details: Details, kinds: Collection[DetailKind]
-) -> list[date]:
-    """The weeks that still lack any detail of these kinds."""
-    return sorted(
-        week
-        for week, of_week in lacking.items()
-        if any(not of_week[kind] <= details.of(kind).keys() for kind in kinds)
-    )
+def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Wanted:
+    """Return the ids to look up for the weeks of these raw files; those that can't be read are skipped.
+
+    The tables are derived for it: the weeks may not have been stored yet.
+    """
+    wanted: Wanted = {kind: {} for kind in DETAIL_KINDS}
+    for weeks in slices(raw_files):
+        derived = _derive(raw_files, weeks, charts, known)
+        with duckdb.connect() as connection:
+            for name, table in derived.tables.items():
+                connection.register(name, table)
+            for kind, of_kind in wanted.items():
+                found = open_ids(lambda sql: connection.execute(sql).fetchall(), kind)
+                for one in found.keys() - known.of(kind).keys():
+                    of_kind[one] = of_kind.get(one, []) + found[one]
+    return wanted
 
 
-def _open_ids(table: pa.Table, key: str, column: str) -> Iterable[tuple[date, str]]:
-    is_open: Any = table.column(column).is_null()
-    rows = table.select(["week", key]).filter(is_open)
-    return zip(rows.column("week").to_pylist(), rows.column(key).to_pylist(), strict=True)
+def _derive(
+    raw_files: RawFiles, weeks: Sequence[date], charts: Charts, known: Details
+) -> DerivedTables:
+    try:
+        return derive_tables(raw_files.read(weeks), charts, known)
+    except UnreadableRawFile:
+        readable = (
+            (name, content)
+            for name, content in raw_files.read(weeks)
+            if _is_readable(name, content, charts)
+        )
+        return derive_tables(readable, charts, known)
+
+
+def _is_readable(name: Any, content: bytes, charts: Charts) -> bool:
+    try:
+        summarize(name, content, charts)
+    except UnreadableRawFile:
+        return False
+    return True

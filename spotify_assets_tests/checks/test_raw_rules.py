@@ -16,7 +16,7 @@ from spotify_assets.raw.archive import RawSummary
 from spotify_assets.raw.missing import note_missing
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import PREFIX, load_settings
-from spotify_assets.spotify.sentences import CSV_WAY
+from spotify_assets.spotify import CSV_WAY
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples

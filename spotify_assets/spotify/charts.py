@@ -1,0 +1,317 @@
+"""The latest week's playlists from Spotify: fetched whole and proven to be of that week, or not at all.
+
+A playlist is a snapshot: only the latest closed week can be fetched, and only once Spotify has
+refreshed the chart for it. Contents are returned byte for byte; archiving them is done in `raw`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from spotify_assets.charts import Chart, Charts
+from spotify_assets.errors import UnreadableRawFile, UserError
+from spotify_assets.layout import RawName
+from spotify_assets.raw.archive import Fetched, archived_files
+from spotify_assets.raw.chart_csv import read_chart_csv
+from spotify_assets.raw.dates import aware_moment
+from spotify_assets.raw.playlist import PLAYLIST_LINK, REMEDY, Playlist, read_playlists, whole_of
+from spotify_assets.raw.raw_files import playlists_of
+from spotify_assets.spotify import CSV_WAY
+from spotify_assets.spotify.answers import LATER, SpotifyError
+from spotify_assets.storage import Storage
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+
+if TYPE_CHECKING:
+    from spotify_assets.spotify.client import SpotifyClient
+
+log = logging.getLogger(__name__)
+
+NEARLY_ALL = 0.9  # of a chart's dates: single rows of a playlist are swapped between refreshes
+ALIKE = 0.8  # how alike two weeks' ranks may be; of 144 real pairs, none is more than 0.63
+WEEKS_BACK = 4  # how far to look for an earlier chart to compare with
+UNSURE = timedelta(days=1)  # after a week's end, in which a chart without dates may be the old one
+LEAST_SONGS = 0.5  # of the rows; in real charts a row or two have no song, or one twice
+OUTAGE = 5  # charts in a row without an answer; the others aren't requested then
+MOST_PAGES = 220  # of 50 rows; a playlist has at most 10,000 (Spotify's help: "Playlist limits")
+
+
+class NotStored(UserError):  # noqa: N818 - it says what was decided
+    """A playlist was fetched, but isn't this week's chart; the message says why."""
+
+
+class NotRefreshed(NotStored):
+    """Spotify still shows an earlier week, as it does for some hours or days after a week's end."""
+
+
+class InParts(NotStored):
+    """The pages don't make up one playlist; Spotify may have refreshed it between them."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A chart as archived for an earlier week: its songs by rank, its snapshot id where known."""
+
+    week: date
+    songs: dict[int, str]
+    snapshot_id: str = ""
+
+
+@dataclass
+class LiveCharts:
+    """What came of a week's charts: those fetched, and by slug why the others were not.
+
+    `early` are those of the others that Spotify hasn't refreshed yet, `refused` those that this app
+    may not read.
+    """
+
+    fetched: list[Fetched] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    early: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+    @property
+    def only_early(self) -> bool:
+        """Whether nothing was fetched, for no other reason than that it is too early."""
+        return not self.fetched and bool(self.early) and set(self.reasons) == self.early
+
+
+def fetch_charts(
+    client: SpotifyClient, storage: Storage, wanted: Iterable[Chart], charts: Charts, week: date
+) -> LiveCharts:
+    """Fetch the wanted charts of the latest closed week; one that fails doesn't affect the others."""
+    live = LiveCharts()
+    earlier = earlier_charts(storage, charts, week)
+    stopped, unanswered = "", 0
+    for chart in wanted:
+        slug = chart.slug
+        if stopped:
+            live.reasons[slug] = f"{slug} wasn't requested: {stopped}"
+            continue
+        if not chart.playlist_id:
+            live.reasons[slug] = (
+                f"{slug} has no playlist_id in {charts.declared_in}, so it can't be requested from "
+                f"Spotify. {CSV_WAY}"
+            )
+            continue
+        try:
+            content = fetch_chart(client, chart, week, earlier.get(slug))
+            live.fetched.append(Fetched(RawName(week, slug, "playlist"), content, client.clock()))
+            unanswered = 0
+        except SpotifyError as error:
+            live.reasons[slug] = str(error)
+            if error.status in (403, 404):
+                live.refused.add(slug)
+            unanswered = unanswered + 1 if error.is_outage else 0
+            if error.is_of_token:
+                stopped = "Spotify issues no token to this app."
+            elif unanswered == OUTAGE:
+                stopped = f"Spotify was out of order for {unanswered} charts in a row. {LATER}"
+        except UserError as error:
+            live.reasons[slug] = str(error)
+            unanswered = 0
+            if isinstance(error, NotRefreshed):
+                live.early.add(slug)
+        except Exception as error:  # whatever one chart's answer contains, the others aren't lost
+            log.exception("Unexpected error at the chart %s", slug)
+            live.reasons[slug] = (
+                f"Spotify's answer for {slug} caused an unexpected error ({type(error).__name__}); the "
+                f"log has more. Please report it. {CSV_WAY}"
+            )
+    return live
+
+
+def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Earlier | None) -> bytes:
+    """Return a chart of the latest closed week: its playlist's one page, or a JSON list of all.
+
+    Raises:
+        SpotifyError: the request fails.
+        NotStored: the playlist isn't complete, or not of that week.
+    """
+    try:
+        whole, content = _fetch_whole(client, chart)
+    except InParts:
+        whole, content = _fetch_whole(client, chart)
+    require_week(chart, whole, week, earlier, client.clock())
+    if latest_closed_week(client.clock()) != week:
+        raise NotStored(
+            f"The week {week} is no longer the latest: another one closed while {chart.slug} was "
+            "fetched. It wasn't stored; the next run collects the new week."
+        )
+    return content
+
+
+def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
+    """Return all rows as one playlist, and the bytes they came in.
+
+    No `market` is sent: with one, Spotify replaces the chart's ids by others.
+
+    Raises:
+        NotStored: it isn't the playlist, isn't complete or has no songs.
+    """
+    what = f"{chart.slug} (playlist {chart.playlist_id})"
+    types = ("track", "episode")
+    answer = client.get(lambda s: s.playlist(chart.playlist_id, additional_types=types), what)
+    if answer.document.get("id") != chart.playlist_id:
+        raise NotStored(
+            f"Spotify sent something else than {what}, which was requested. It wasn't stored. {LATER}"
+        )
+    bodies = [answer.body]
+    page = _first_page(answer.document)
+    if page is None:
+        raise NotStored(
+            f"Spotify sent {what} without its songs: since February 2026 an app in development mode "
+            f"gets them only for playlists that its user owns or collaborates on. {CSV_WAY}"
+        )
+    while page.get("next"):
+        _require_same_playlist(chart, page["next"])
+        answer = client.next_page(page["next"], what)
+        page = answer.document
+        _require_same_playlist(chart, page.get("href"))
+        if answer.body in bodies or not page.get("items") or len(bodies) >= MOST_PAGES:
+            raise InParts(
+                f"Spotify's pages of {what} lead nowhere: one came twice, or without rows. It wasn't "
+                f"stored. {LATER}"
+            )
+        bodies.append(answer.body)
+    content = bodies[0] if len(bodies) == 1 else b"[" + b",".join(bodies) + b"]"
+    try:
+        pages = read_playlists(content)
+    except UnreadableRawFile as error:
+        why = str(error).removesuffix(REMEDY).strip()
+        raise NotStored(f"Spotify's answer for {what} can't be read: {why} {LATER}") from None
+    whole = whole_of(pages)
+    _require_complete(what, pages, whole)
+    if len(pages) > 1:  # a refresh may have come between them
+        answer = client.get(lambda s: s.playlist(chart.playlist_id, fields="snapshot_id"), what)
+        if (answer.document.get("snapshot_id") or "") != whole.snapshot_id:
+            raise InParts(
+                f"Spotify refreshed {what} while its pages were fetched. It wasn't stored. {LATER}"
+            )
+    return whole, content
+
+
+def _first_page(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the first page of rows, wherever this generation of apps has it."""
+    pages = [document.get(key) for key in ("items", "tracks")]
+    return next(
+        (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list)), None
+    )
+
+
+def _require_same_playlist(chart: Chart, link: object) -> None:
+    """Make sure that a page is of this playlist, where its address names one."""
+    named = PLAYLIST_LINK.search(link) if isinstance(link, str) else None
+    if named is not None and named[1] != chart.playlist_id:
+        raise NotStored(
+            f"Spotify's next page of {chart.slug} is of another playlist. It wasn't stored. {LATER}"
+        )
+
+
+def _require_complete(what: str, pages: Collection[Playlist], whole: Playlist) -> None:
+    rows = 0
+    for page in pages:
+        if page.offset != rows:
+            raise InParts(
+                f"Spotify's pages of {what} don't follow each other: one begins at {page.offset} after "
+                f"{rows} rows. It wasn't stored. {LATER}"
+            )
+        rows += len(page.rows)
+    totals = {page.total for page in pages}
+    if totals != {rows}:
+        stated = " and ".join(sorted(str(total) for total in totals))
+        raise InParts(
+            f"Spotify states {stated} rows for {what}, but sent {rows}. An incomplete chart isn't "
+            f"stored. {LATER}"
+        )
+    songs = len(set(_songs(whole).values()))
+    if songs < LEAST_SONGS * rows or not songs:
+        raise NotStored(
+            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart. It "
+            f"wasn't stored. {CSV_WAY}"
+        )
+
+
+def require_week(
+    chart: Chart, whole: Playlist, week: date, earlier: Earlier | None, now: datetime
+) -> None:
+    """Make sure that a playlist shows this week: by nearly all of its dates, or by its ranks.
+
+    Raises:
+        NotRefreshed: it still shows an earlier week, or may do so.
+        NotStored: it shows a later one.
+    """
+    refreshed = refreshed_at(whole)
+    shown = latest_closed_week(refreshed) if refreshed else None
+    not_yet = f"Spotify hasn't refreshed {chart.slug} for the week {week} yet"
+    if refreshed and shown and shown < week:
+        raise NotRefreshed(
+            f"{not_yet}: it did so last on {refreshed:%Y-%m-%d %H:%M} UTC, and that week closed on "
+            f"{week + ONE_WEEK}. {LATER}"
+        )
+    if shown and shown > week:
+        raise NotStored(
+            f"{chart.slug} already shows the week {shown}, not {week}. It wasn't stored under {week}. "
+            f"{CSV_WAY}"
+        )
+    if earlier and whole.snapshot_id and whole.snapshot_id == earlier.snapshot_id:
+        raise NotRefreshed(f"{not_yet}: it is the same as the chart of {earlier.week}. {LATER}")
+    if shown is None and earlier and likeness(earlier.songs, _songs(whole)) > ALIKE:
+        raise NotRefreshed(
+            f"{not_yet}: it has no dates, and is nearly the same as the chart of {earlier.week}. "
+            f"{LATER}"
+        )
+    is_proven = shown == week or (earlier is not None and earlier.week == week - ONE_WEEK)
+    if not is_proven and latest_closed_week(now - UNSURE) != week:
+        raise NotRefreshed(
+            f"Spotify doesn't say when it refreshed {chart.slug}, and there is no chart of the week "
+            f"before to compare it with. So soon after the end of {week} it may be that one. {LATER}"
+        )
+
+
+def refreshed_at(whole: Playlist) -> datetime | None:
+    """Return the moment that nearly all dated rows are not older than; None if most have no date."""
+    dates = (aware_moment(row.added_at) for row in whole.rows if row)
+    known = sorted(moment for moment in dates if moment)
+    if not known or 2 * len(known) < len(whole.rows):
+        return None
+    return known[int((1 - NEARLY_ALL) * len(known) + 1e-9)]
+
+
+def likeness(earlier: dict[int, str], songs: dict[int, str]) -> float:
+    """Return how alike two charts are as far as the second one goes: 1 for the same ranks, 0 for none.
+
+    A song that comes in or goes shifts all below it, so songs in the same order count as alike.
+    """
+    depth = max(songs, default=0)
+    before = [earlier[rank] for rank in sorted(earlier) if rank <= depth]
+    after = [songs[rank] for rank in sorted(songs)]
+    return SequenceMatcher(None, before, after, autojunk=False).ratio()
+
+
+def earlier_charts(storage: Storage, charts: Charts, week: date) -> dict[str, Earlier]:
+    """Return each chart's newest archived file of the few weeks before, where there is one."""
+    found: dict[str, Earlier] = {}
+    for back in range(1, WEEKS_BACK + 1):
+        for name, file in reversed(archived_files(storage, [week - ONE_WEEK * back])):
+            if name.offset == 0 and name.chart not in found:  # playlists come first, then CSV files
+                try:
+                    found[name.chart] = _earlier(name, storage.read(file.key), charts)
+                except UnreadableRawFile:  # damaged since: nothing to compare with
+                    continue
+    return found
+
+
+def _earlier(name: RawName, content: bytes, charts: Charts) -> Earlier:
+    if name.kind == "playlist":
+        whole = whole_of(playlists_of(name, content, charts))
+        return Earlier(name.week, _songs(whole), whole.snapshot_id)
+    return Earlier(name.week, {row.rank: row.song_id for row in read_chart_csv(content).rows})
+
+
+def _songs(playlist: Playlist) -> dict[int, str]:
+    return {rank: track.song_id for rank, _, track in playlist.ranked()}

@@ -1,0 +1,215 @@
+"""Looking up details: each id is requested once, in batches where the app may, else one by one.
+
+Apps in development mode lost the batch endpoints in February 2026 (Spotify's migration guide); they
+request a few ids at a time, at a fixed rate. What arrives is stored at once, so an interrupted
+lookup continues where it stopped. Which ids are wanted is decided in `tables.lacking`; how they are
+stored, in `raw.details`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+from typing import Any
+
+from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted, store_details
+from spotify_assets.spotify.answers import SpotifyError, UnusableAnswer
+from spotify_assets.spotify.client import SpotifyClient
+from spotify_assets.storage import Storage
+
+# Sources: "Get Several Tracks", "... Artists", "... Albums" of Spotify's Web API reference.
+MOST_IDS: dict[DetailKind, int] = {"tracks": 50, "artists": 50, "albums": 20}
+AT_ONCE = 4  # single requests at the same time
+PER_SECOND = 5.0  # Spotify states no limit; half of what draws a 429 in development mode
+BATCHES_REFUSED = (403, 404, 405, 410)
+SPOILED = 400  # of a batch: one of its ids is invalid
+UNKNOWN = (400, 404)  # of a single id
+SKIPPED = 3  # ids of a group that may fail on their own; more of them are an outage
+IN_A_FILE = 500  # objects, at least ten requests: what is lost when a run is killed
+IN_A_FILE_SINGLY = 50  # where each object is a request of its own
+ARTISTS_TO_TRY = 10  # without batches, before concluding that Spotify tells this app no genres
+
+Found = tuple[str, dict[str, Any] | None]
+"""An id as requested, and Spotify's object; None where Spotify doesn't know the id."""
+
+
+@dataclass
+class LookUp:
+    """What came of looking up details: how many ids were requested and answered, by kind.
+
+    `interrupted` says why Spotify couldn't be asked any further; it is empty where nothing stopped it.
+    """
+
+    requested: dict[DetailKind, int] = field(default_factory=lambda: dict.fromkeys(DETAIL_KINDS, 0))
+    answered: dict[DetailKind, int] = field(default_factory=lambda: dict.fromkeys(DETAIL_KINDS, 0))
+    interrupted: str = ""
+
+
+def look_up(
+    client: SpotifyClient,
+    storage: Storage,
+    known: Details,
+    wanted: Callable[[], Wanted],
+    log: Callable[[str], object],
+) -> LookUp:
+    """Request all that is wanted, store it and add it to `known`; `log` is told of the progress.
+
+    `wanted` is called again once the tracks are known, which bring artists and albums of their own.
+    """
+    outcome = LookUp()
+    source = _Source(client)
+
+    def request(kind: DetailKind, ids: Sequence[str], *, singly: bool = True) -> None:
+        outcome.requested[kind] += len(ids)
+        for objects in _in_files(source, source.find(kind, ids, singly=singly)):
+            weeks = [week for one, _ in objects for week in open_ids[kind][one]]
+            store_details(storage, kind, objects, weeks, client.clock(), known)
+            outcome.answered[kind] += len(objects)
+            log(f"Details: {outcome.answered[kind]:,} of {outcome.requested[kind]:,} {kind}")
+
+    open_ids = wanted()
+    try:
+        if open_ids["tracks"]:
+            request("tracks", newest_first(open_ids["tracks"]))
+            open_ids = wanted()
+        artists = newest_first(open_ids["artists"])
+        if not source.batches_allowed:  # it may be an app in development mode
+            tried, artists = artists[:ARTISTS_TO_TRY], artists[ARTISTS_TO_TRY:]
+            request("artists", tried)
+            found = (known.artists.get(one) for one in tried)
+            if artists and not any(artist and artist.genres for artist in found):
+                log(f"Spotify tells this app no genres: {len(artists):,} artists aren't requested")
+                artists = []
+        request("artists", artists)
+        if source.batches_allowed is not False:  # in development mode no app gets labels
+            request("albums", newest_first(open_ids["albums"]), singly=False)
+    except SpotifyError as error:
+        outcome.interrupted = str(error)
+    return outcome
+
+
+def newest_first(open_ids: dict[str, list[date]]) -> list[str]:
+    """Return the ids, those that the latest weeks want first, in order within a week."""
+    return sorted(open_ids, key=lambda one: (-max(open_ids[one]).toordinal(), one))
+
+
+def _in_files(source: _Source, batches: Iterator[list[Found]]) -> Iterator[list[Found]]:
+    """Yield the batches, joined to files; what arrived before an error comes before it."""
+    joined: list[Found] = []
+    try:
+        for batch in batches:
+            joined += batch
+            enough = IN_A_FILE_SINGLY if source.batches_allowed is False else IN_A_FILE
+            if len(joined) >= enough:
+                whole, joined = joined, []
+                yield whole
+    except SpotifyError:
+        if joined:
+            yield joined
+        raise
+    if joined:
+        yield joined
+
+
+class _Source:
+    """Spotify as the source of objects; remembers whether batches are allowed."""
+
+    def __init__(self, client: SpotifyClient) -> None:
+        self.client = client
+        self.batches_allowed: bool | None = None  # unknown before the first
+        self._turn = _paced(client.sleep)
+
+    def find(
+        self, kind: DetailKind, ids: Sequence[str], *, singly: bool = True
+    ) -> Iterator[list[Found]]:
+        """Yield what Spotify has of the ids, some at a time; ids without an answer are left out.
+
+        Without batches they are requested one by one, unless `singly` is false.
+
+        Raises:
+            SpotifyError: Spotify can't be asked any further. What came before is good.
+        """
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as workers:
+            for start in range(0, len(ids), MOST_IDS[kind]):
+                group = ids[start : start + MOST_IDS[kind]]
+                found = self._batch(kind, group) if self.batches_allowed is not False else []
+                if self.batches_allowed is False and not singly:
+                    return
+                yield found
+                answered = {asked for asked, _ in found}
+                left = [one for one in group if one not in answered]
+                answers = list(workers.map(lambda one: self._single(kind, one), left))
+                yield [answer for answer in answers if isinstance(answer, tuple)]
+                errors = [answer for answer in answers if isinstance(answer, SpotifyError)]
+                if len(errors) > SKIPPED or any(map(_concerns_all, errors)):
+                    raise errors[0]
+
+    def _batch(self, kind: DetailKind, ids: Sequence[str]) -> list[Found]:
+        """Return what a batch has; ids that aren't among it have to be requested one by one."""
+        what = f"{len(ids)} {kind}"
+        try:
+            answer = self.client.get(lambda spotify: getattr(spotify, kind)(ids), what)
+        except SpotifyError as error:
+            if error.status == SPOILED:
+                return []
+            if self.batches_allowed or error.status not in BATCHES_REFUSED or error.is_of_the_app:
+                raise
+            self.batches_allowed = False
+            return []
+        objects = answer.document.get(kind)
+        if not isinstance(objects, list) or len(objects) != len(ids):
+            problem = UnusableAnswer(f"not one object for each of {len(ids)} ids")
+            raise self.client.error(problem, what)
+        self.batches_allowed = True
+        return [pair for pair in zip(ids, objects, strict=True) if _is_answer(*pair)]
+
+    def _single(self, kind: DetailKind, asked: str) -> Found | SpotifyError:
+        """Return what Spotify has of an id, or the error.
+
+        An object under another id may be anything: the id then counts as unknown.
+        """
+        self._turn()
+        one = kind.removesuffix("s")
+        try:
+            answer = self.client.get(lambda s: getattr(s, one)(asked), f"{one} {asked}")
+        except SpotifyError as error:
+            return (asked, None) if error.status in UNKNOWN else error
+        if _is_answer(asked, answer.document):
+            return asked, answer.document
+        if isinstance(answer.document.get("id"), str):
+            return asked, None
+        return self.client.error(UnusableAnswer("an object without id"), f"{one} {asked}")
+
+
+def _concerns_all(error: SpotifyError) -> bool:
+    """Whether every other id would fail in the same way."""
+    return error.is_of_the_app or error.status in (401, 429)
+
+
+def _is_answer(asked: str, found: object) -> bool:
+    """Whether an object is the one requested, perhaps under the id that replaced it."""
+    if not isinstance(found, dict):
+        return found is None
+    linked = found.get("linked_from")
+    return asked in (found.get("id"), linked.get("id") if isinstance(linked, dict) else None)
+
+
+def _paced(sleep: Callable[[float], None]) -> Callable[[], None]:
+    """Return a function that waits for its caller's turn, so many in a second over all threads."""
+    lock = Lock()
+    following = 0.0
+
+    def turn() -> None:
+        nonlocal following
+        with lock:
+            now = time.monotonic()
+            mine = max(now, following)
+            following = mine + 1 / PER_SECOND
+        if mine > now:
+            sleep(mine - now)
+
+    return turn

@@ -1,0 +1,514 @@
+"""Live charts: fetched whole and of the right week or not at all, whatever one chart's answers are."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotify_assets.raw.chart_csv import read_chart_csv
+from spotify_assets.raw.playlist import read_playlists
+from spotify_assets.settings import load_settings
+from spotify_assets.spotify import SpotifyAccess
+from spotify_assets.spotify.charts import ALIKE, LiveCharts, fetch_charts, likeness
+from spotify_assets.spotify.client import TimeLimits
+from spotify_assets.storage import FolderStorage
+from spotify_assets.weeks import ONE_WEEK
+from spotify_assets_tests import raw_samples
+from spotify_assets_tests.fakes.spotify_faults import (
+    FOREVER,
+    answer,
+    at,
+    changed,
+    cut_short,
+    drips_body,
+    drips_headers,
+    endless,
+    error,
+    expired,
+    reset,
+    reset_within,
+    silent,
+    text,
+    with_rows,
+)
+from spotify_assets_tests.fakes.spotify_server import (
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    FakeSpotify,
+    Fault,
+    serving,
+)
+from spotify_assets_tests.fixed_clock import NOW
+from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
+
+WEEK = date(2026, 11, 13)
+LAST_WEEK, REFRESHED, NEXT_WEEK = (
+    raw_samples.added_at(WEEK + ONE_WEEK * number) for number in (-1, 0, 1)
+)
+UNKNOWN = "1970-01-01T00:00:00Z"
+PLAYLISTS = {"norway": raw_samples.NORWAY_PLAYLIST, "global": raw_samples.GLOBAL_PLAYLIST}
+NORWAY = f"/v1/playlists/{PLAYLISTS['norway']}"
+SECOND_PAGE = f"{NORWAY}/tracks?"
+AFTER_PAGES = f"{NORWAY}?fields=snapshot_id"
+TOKEN = "/api/token"
+FIRST = [f"Fjord {number}" for number in range(120)]
+OTHER = [f"Ferry {number}" for number in range(50)]
+QUICK = TimeLimits(connect=2, silence=0.3, whole=0.6)
+LONGEST_WAIT = 60.0
+SECRETS = (CLIENT_SECRET, REFRESH_TOKEN, "made-up-token", "bWFkZS11cC1jbGllbnQ6")
+LATER_BY = format_datetime(NOW + timedelta(seconds=30), usegmt=True)
+A_PAGE = "<html><body>Please log in</body></html>"
+
+PASSING: dict[str, Fault] = {
+    "429, 0 s": at(NORWAY, error(429, Retry_After="0")),
+    "429, 5 s": at(NORWAY, error(429, Retry_After="5")),
+    "429, 60 s": at(NORWAY, error(429, Retry_After="60")),
+    "429 without a wait": at(NORWAY, error(429)),
+    "429 until a date": at(NORWAY, error(429, Retry_After=LATER_BY)),
+    "429 with an unreadable wait": at(NORWAY, error(429, Retry_After="soon")),
+    "429 with a negative wait": at(NORWAY, error(429, Retry_After="-1")),
+    "429 on the second page": at(SECOND_PAGE, error(429, Retry_After="5")),
+    "408": at(NORWAY, error(408)),
+    "500": at(NORWAY, error(500)),
+    "500 three times": at(NORWAY, error(500), times=3),
+    "502": at(NORWAY, text(A_PAGE, 502, Content_Type="text/html")),
+    "503": at(NORWAY, error(503)),
+    "503, 5 s": at(NORWAY, error(503, Retry_After="5")),
+    "504 on the second page": at(SECOND_PAGE, error(504)),
+    "reset before the answer": at(NORWAY, reset),
+    "reset within the body": at(NORWAY, reset_within),
+    "reset within the second page": at(SECOND_PAGE, reset_within),
+    "closed within the body": at(NORWAY, cut_short),
+    "silence": at(NORWAY, silent),
+    "a dripping body": at(NORWAY, drips_body),
+    "dripping headers": at(NORWAY, drips_headers),
+    "an endless body": at(NORWAY, endless),
+    "a web page": at(NORWAY, text(A_PAGE, Content_Type="text/html")),
+    "half a JSON document": at(NORWAY, text('{"id": "37i9')),
+    "nothing": at(NORWAY, text("")),
+    "204": at(NORWAY, text("", 204)),
+    "null": at(NORWAY, answer(None)),
+    "a JSON list": at(NORWAY, answer([])),
+    "not UTF-8": at(NORWAY, text(b'{"id": "\xff\xfe"}')),
+    "gzip that is none": at(NORWAY, text("plain", Content_Encoding="gzip")),
+    "token expired": at(NORWAY, expired),
+    "token expired between pages": at(SECOND_PAGE, expired),
+    "page after page 500": at(NORWAY, error(500), times=2, skip=1),
+    "total changes between pages": at(SECOND_PAGE, with_rows(total=119)),
+    "a page comes again": at(SECOND_PAGE, with_rows(offset=0)),
+    "refreshed between pages": at(AFTER_PAGES, changed(lambda d: d | {"snapshot_id": "new"})),
+    "no token, 500": at(TOKEN, error(500)),
+    "no token, 429": at(TOKEN, error(429, Retry_After="5")),
+    "no token, a web page": at(TOKEN, text(A_PAGE)),
+    "no token, reset": at(TOKEN, reset),
+    "no token in the answer": at(TOKEN, answer({"token_type": "Bearer", "expires_in": 3600})),
+    "a token of null": at(TOKEN, answer({"access_token": None, "expires_in": 3600})),
+    "a token for some time": at(TOKEN, answer({"access_token": "x", "expires_in": "soon"})),
+    "a token in a list": at(TOKEN, answer(["x"])),
+}
+
+
+def for_ever(act: object, part: str = NORWAY) -> Fault:
+    return at(part, act, times=FOREVER)  # type: ignore[arg-type]
+
+
+STAYING: dict[str, tuple[Fault, str]] = {
+    "429, 86,400 s": (
+        for_ever(error(429, Retry_After="86400")),
+        r"wait 24 hours, until 2026-11-21",
+    ),
+    "429, one day, once": (
+        at(NORWAY, error(429, Retry_After="86400")),
+        r"a run waits 60 s at most",
+    ),
+    "429, 61 s": (at(NORWAY, error(429, Retry_After="61")), r"61 s.*LONGEST_WAIT"),
+    "429, 10^30 s": (at(NORWAY, error(429, Retry_After="1" + "0" * 30)), r"too many requests"),
+    "429 again and again": (for_ever(error(429, Retry_After="5")), r"too many requests"),
+    "429 on the second page": (for_ever(error(429), SECOND_PAGE), r"too many requests"),
+    "429 quota": (for_ever(error(429, "", "QUOTA_EXCEEDED")), r"used up its quota"),
+    "403 quota": (for_ever(error(403, "Quota exceeded")), r"used up its quota"),
+    "500": (for_ever(error(500)), r"answered 500 .*out of order"),
+    "502": (for_ever(text(A_PAGE, 502)), r"502 \(a web page\)"),
+    "503": (for_ever(error(503)), r"answered 503"),
+    "503, 86,400 s": (for_ever(error(503, Retry_After="86400")), r"asks to wait 24 hours"),
+    "reset": (for_ever(reset), r"didn't answer .*failed or broke"),
+    "reset within the body": (for_ever(reset_within), r"didn't answer .*failed or broke"),
+    "silence": (for_ever(silent), r"nothing came for 0.3 s|wasn't complete within"),
+    "a dripping body": (for_ever(drips_body), r"wasn't complete within 0.6 s"),
+    "dripping headers": (for_ever(drips_headers), r"wasn't complete within 0.6 s"),
+    "an endless body": (for_ever(endless), r"more than 32 MB|wasn't complete within"),
+    "a web page": (for_ever(text(A_PAGE)), r"can't be used"),
+    "error is a string": (for_ever(answer({"error": "bad"}, 400)), r"answered 400 \(bad\)"),
+    "error is a list": (for_ever(answer({"error": [1]}, 400)), r"answered 400"),
+    "error is no JSON": (for_ever(text("oh no", 418)), r"answered 418 \(oh no\)"),
+    "error is null": (for_ever(answer(None, 404)), r"November 2024"),
+    "404": (for_ever(error(404)), r"November 2024 .*charts.spotify.com"),
+    "404 on the second page": (for_ever(error(404), SECOND_PAGE), r"November 2024"),
+    "403": (for_ever(error(403, "Forbidden")), r"February 2026 .*charts.spotify.com"),
+    "403 on the second page": (for_ever(error(403), SECOND_PAGE), r"February 2026"),
+    "403 premium": (
+        for_ever(text("Active premium subscription required for the owner of the app.", 403)),
+        r"owner has Spotify Premium",
+    ),
+    "401 again and again": (for_ever(error(401)), r"token that it has just issued"),
+    "410": (for_ever(error(410)), r"answered 410"),
+    "a redirect to another host": (
+        for_ever(text("", 302, Location="http://elsewhere.example/v1/x")),
+        r"is a redirect \(302, to elsewhere.example\)",
+    ),
+    "a redirect within the host": (for_ever(text("", 307, Location="/v1/x")), r"is a redirect"),
+    "a redirect to nowhere": (for_ever(text("", 301, Location="http://[")), r"is a redirect"),
+    "next page at another host": (
+        at(NORWAY, with_rows(next="http://elsewhere.example/v1/x"), times=FOREVER),
+        r"isn't at Spotify's API but at elsewhere.example",
+    ),
+    "next page is a number": (for_ever(with_rows(next=7)), r"no host"),
+    "next page without rows": (for_ever(with_rows(items=[]), SECOND_PAGE), r"lead nowhere"),
+    "next page leads to itself": (
+        for_ever(changed(lambda page: page | {"offset": 0}), SECOND_PAGE),
+        r"don't follow each other",
+    ),
+    "total changes": (for_ever(with_rows(total=119), SECOND_PAGE), r"states 119 and 120"),
+    "total too high": (for_ever(with_rows(total=121)), r"states 121 rows .* but sent 120"),
+    "total too low": (for_ever(with_rows(total=7)), r"states 7 rows"),
+    "no total": (for_ever(with_rows(total=None)), r"states None"),
+    "refreshed between pages again and again": (
+        for_ever(changed(lambda d: d | {"snapshot_id": "new"}), AFTER_PAGES),
+        r"refreshed norway .* while its pages were fetched",
+    ),
+    "rows cut from a page": (
+        for_ever(changed(lambda page: page | {"items": page["items"][:-1]}), SECOND_PAGE),
+        r"states 120 rows .* but sent 119",
+    ),
+    "an empty playlist": (
+        for_ever(with_rows(items=[], total=0, next=None)),
+        r"0 different songs in . rows",
+    ),
+    "only null rows": (
+        for_ever(with_rows(items=[None, {"track": None}], total=2, next=None)),
+        r"0 different songs in . rows",
+    ),
+    "only episodes": (
+        for_ever(with_rows(items=[{"track": {"type": "episode", "id": "e"}}], total=1, next=None)),
+        r"0 different songs in . rows",
+    ),
+    "no rows at all": (
+        for_ever(changed(lambda d: {k: v for k, v in d.items() if k != "tracks"})),
+        r"without its songs",
+    ),
+    "another playlist": (
+        for_ever(changed(lambda d: d | {"id": "Other"})),
+        r"sent something else",
+    ),
+    "a playlist without id": (
+        for_ever(changed(lambda d: d | {"id": None})),
+        r"sent something else",
+    ),
+    "songs of the wrong type": (
+        for_ever(with_rows(items=[{"track": [1]}])),
+        r"can't be read|states",
+    ),
+    "next page of another playlist": (
+        for_ever(with_rows(next="https://api.spotify.com/v1/playlists/Other/tracks?offset=100")),
+        r"is of another playlist",
+    ),
+    "one song and 49 null rows": (
+        for_ever(with_rows(items=raw_samples.rows(WEEK)[:1] + [None] * 49, total=50, next=None)),
+        r"1 different songs in 50 rows",
+    ),
+    "one song again and again": (
+        for_ever(with_rows(items=raw_samples.rows(WEEK)[:1] * 50, total=50, next=None)),
+        r"1 different songs in 50 rows",
+    ),
+    "an answer with the token": (
+        for_ever(changed(lambda d: d | {"note": "Bearer made-up-token-1"})),
+        r"repeats this app's credentials",
+    ),
+    "brackets without end": (for_ever(text("[" * 100_000)), r"can't be used|unexpected error"),
+    "last week's chart": (
+        for_ever(with_rows(items=raw_samples.rows(WEEK - timedelta(weeks=1)), total=3, next=None)),
+        r"hasn't refreshed norway for the week 2026-11-13 yet",
+    ),
+    "next week's chart": (
+        for_ever(with_rows(items=raw_samples.rows(WEEK + timedelta(weeks=1)), total=3, next=None)),
+        r"already shows the week 2026-11-20",
+    ),
+}
+
+
+@pytest.fixture
+def spotify() -> Iterator[FakeSpotify]:
+    with serving(FakeSpotify()) as server:
+        server.add_chart(PLAYLISTS["norway"], FIRST, REFRESHED)
+        server.add_chart(PLAYLISTS["global"], OTHER, REFRESHED)
+        yield server
+
+
+def fetch(
+    spotify: FakeSpotify,
+    storage: FolderStorage,
+    *,
+    slept: list[float] | None = None,
+    now: datetime = NOW,
+    **environment: str,
+) -> LiveCharts:
+    settings = load_settings(spotify.environment | environment)
+    sleep = [].append if slept is None else slept.append  # type: ignore[var-annotated]
+    client = SpotifyAccess(settings.spotify, lambda: now, sleep, QUICK).connect()
+    return fetch_charts(client, storage, settings.charts.charts, settings.charts, WEEK)
+
+
+def songs(live: LiveCharts, chart: str) -> list[str] | None:
+    for snapshot in live.fetched:
+        if snapshot.name.chart == chart:
+            pages = read_playlists(snapshot.content)
+            return [str(track.name) for page in pages for _, _, track in page.ranked()]
+    return None
+
+
+@pytest.mark.parametrize("name", [*PASSING, *STAYING])
+def test_a_fault_costs_no_chart_if_it_passes_and_else_its_own_which_is_explained(
+    name: str, spotify: FakeSpotify, storage: FolderStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    slept: list[float] = []
+    fault, sentence = STAYING.get(name) or (PASSING[name], None)
+    spotify.faults.append(fault)
+    with caplog.at_level(logging.DEBUG):
+        live = fetch(spotify, storage, slept=slept)
+    assert songs(live, "global") == OTHER
+    if sentence is None:
+        assert live.reasons == {}
+        assert songs(live, "norway") == FIRST
+    else:
+        assert songs(live, "norway") is None
+        assert re.search(sentence, live.reasons["norway"])
+    assert all(0 <= wait <= LONGEST_WAIT for wait in slept)
+    assert sum(slept) <= 10 * LONGEST_WAIT
+    assert len(spotify.asked) <= 20
+    shown = caplog.text + " ".join(live.reasons.values())
+    assert not any(secret in shown for secret in SECRETS)
+
+
+# Which week a chart shows
+
+
+def archive(storage: FolderStorage, week: date, names: list[str], **more: Any) -> None:
+    """Norway's chart as archived for an earlier week."""
+    document = raw_samples.playlist(raw_samples.rows(week, names), **more)
+    storage.write(f"raw/processed/week={week}/norway.playlist.json", raw_samples.as_json(document))
+
+
+def show(spotify: FakeSpotify, names: list[str], *dates: str, snapshot_id: str = "new") -> None:
+    """Make Spotify show these songs as Norway's chart, the first ones with these dates."""
+    spotify.add_chart(PLAYLISTS["norway"], names, dates[0], snapshot_id=snapshot_id)
+    for row, added_at in zip(spotify.playlists[PLAYLISTS["norway"]].rows, dates, strict=False):
+        row["added_at"] = added_at
+
+
+def swapped(names: list[str], *, place: int = 7) -> list[str]:
+    """The chart with one song replaced."""
+    return [*names[:place], "Swapped in", *names[place + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("dates", "reason"),
+    [
+        ([REFRESHED] * 50, None),
+        ([LAST_WEEK] * 2 + [REFRESHED] * 48, None),
+        ([UNKNOWN] * 20 + [REFRESHED] * 30, None),
+        ([LAST_WEEK] * 50, "it did so last on 2026-11-13 09:41 UTC"),
+        ([REFRESHED] + [LAST_WEEK] * 49, "it did so last on 2026-11-13 09:41 UTC"),
+        ([REFRESHED] * 40 + [LAST_WEEK] * 10, "it did so last on 2026-11-13 09:41 UTC"),
+        ([REFRESHED] + [UNKNOWN] * 49, "may be that one"),
+        ([NEXT_WEEK] * 50, "already shows the week 2026-11-20"),
+    ],
+    ids=[
+        "all",
+        "nearly all",
+        "most, the others unknown",
+        "last week's",
+        "one row swapped into last week's",
+        "too many of last week",
+        "one row swapped into an undated chart",
+        "next week's",
+    ],
+)
+def test_a_chart_is_this_weeks_if_nearly_all_of_its_dates_say_so(
+    spotify: FakeSpotify, storage: FolderStorage, dates: list[str], reason: str | None
+) -> None:
+    show(spotify, OTHER, *dates)
+    live = fetch(spotify, storage)
+    assert songs(live, "norway") == (None if reason else OTHER)
+    assert not reason or reason in live.reasons["norway"]
+    assert live.early == ({"norway"} if reason and "already" not in reason else set())
+
+
+@pytest.mark.parametrize(
+    ("before", "weeks_back", "is_stored"),
+    [
+        (OTHER[::-1], 1, True),
+        (OTHER, 1, False),
+        (swapped(OTHER), 1, False),
+        (["Swapped in", *OTHER[:-1]], 1, False),
+        ([*OTHER, "The 51st", "The 52nd"], 1, False),
+        (OTHER[::-1], 2, False),
+        (None, 0, False),
+    ],
+    ids=["shuffled", "same", "one swapped", "one came in on top", "longer", "older", "none"],
+)
+def test_an_undated_chart_is_this_weeks_if_its_ranks_changed_since_the_week_before(
+    spotify: FakeSpotify,
+    storage: FolderStorage,
+    before: list[str] | None,
+    weeks_back: int,
+    is_stored: bool,
+) -> None:
+    if before:
+        archive(storage, WEEK - ONE_WEEK * weeks_back, before, snapshot_id="old")
+    show(spotify, OTHER, *[UNKNOWN] * 50)
+    live = fetch(spotify, storage)
+    assert songs(live, "norway") == (OTHER if is_stored else None)
+    assert live.early == (set() if is_stored else {"norway"})
+
+
+def test_an_undated_chart_without_a_week_before_counts_a_day_after_the_weeks_end(
+    spotify: FakeSpotify, storage: FolderStorage
+) -> None:
+    show(spotify, OTHER, *[UNKNOWN] * 50)
+    assert "may be that one" in fetch(spotify, storage).reasons["norway"]
+    assert songs(fetch(spotify, storage, now=NOW + timedelta(days=1)), "norway") == OTHER
+
+
+def test_an_undated_chart_is_compared_with_a_chart_file_too(
+    spotify: FakeSpotify, storage: FolderStorage
+) -> None:
+    content = raw_samples.chart_csv([*OTHER, "The 51st", "The 52nd"])
+    storage.write(f"raw/processed/week={WEEK - ONE_WEEK}/norway.chart.csv", content)
+    show(spotify, OTHER, *[UNKNOWN] * 50)
+    reason = fetch(spotify, storage).reasons["norway"]
+    assert "nearly the same as the chart of 2026-11-06" in reason
+
+
+@needs_real_data
+@pytest.mark.parametrize("folder", ["charts_weekly_legacy/no", "charts_weekly/global"])
+def test_real_weeks_are_further_apart_than_a_chart_with_a_swapped_row(folder: str) -> None:
+    charts = [
+        {row.rank: row.song_id for row in read_chart_csv(file.read_bytes()).rows if row.rank <= 50}
+        for file in sorted((REAL_DATA / folder).glob("*.csv"))
+    ]
+    assert len(charts) > 20
+    assert max(likeness(before, after) for before, after in pairwise(charts)) < ALIKE - 0.1
+    assert all(likeness(chart, chart | {7: "swapped in"}) > ALIKE for chart in charts)
+
+
+@pytest.mark.parametrize(("weeks_back", "is_stored"), [(1, False), (4, False), (5, True)])
+def test_the_snapshot_of_an_earlier_week_is_never_this_weeks_whatever_its_dates(
+    spotify: FakeSpotify, storage: FolderStorage, weeks_back: int, is_stored: bool
+) -> None:
+    archive(storage, WEEK - ONE_WEEK * weeks_back, ["Another"], snapshot_id="same")
+    show(spotify, OTHER, *[REFRESHED] * 50, snapshot_id="same")
+    assert (songs(fetch(spotify, storage), "norway") == OTHER) == is_stored
+
+
+@pytest.mark.parametrize("snapshot_id", ["new", ""])
+def test_a_chart_that_was_refreshed_without_any_change_is_stored(
+    spotify: FakeSpotify, storage: FolderStorage, snapshot_id: str
+) -> None:
+    archive(storage, WEEK - ONE_WEEK, FIRST, snapshot_id=snapshot_id and "old")
+    show(spotify, FIRST, *[REFRESHED] * 120, snapshot_id=snapshot_id)
+    assert songs(fetch(spotify, storage), "norway") == FIRST
+
+
+def test_a_damaged_earlier_file_is_not_compared_with(
+    spotify: FakeSpotify, storage: FolderStorage
+) -> None:
+    storage.write(f"raw/processed/week={WEEK - ONE_WEEK}/norway.playlist.json", b"{")
+    assert songs(fetch(spotify, storage), "norway") == FIRST
+
+
+# Which charts are requested, and how
+
+
+def test_a_week_that_closes_while_a_chart_is_fetched_is_not_stored(
+    spotify: FakeSpotify, storage: FolderStorage
+) -> None:
+    settings = load_settings(spotify.environment)
+    moments = [NOW]
+    spotify.faults.append(at(AFTER_PAGES, lambda _: bool(moments.append(NOW + ONE_WEEK))))
+    client = SpotifyAccess(settings.spotify, lambda: moments[-1]).connect()
+    live = fetch_charts(client, storage, settings.charts.charts, settings.charts, WEEK)
+    assert "is no longer the latest" in live.reasons["norway"]
+
+
+def test_a_chart_without_playlist_id_says_so_and_affects_no_other(
+    spotify: FakeSpotify, storage: FolderStorage, tmp_path: Path
+) -> None:
+    charts = tmp_path / "charts.toml"
+    charts.write_text(
+        '[[charts]]\nslug = "norway"\ncountry = "no"\n\n'
+        f'[[charts]]\nslug = "global"\nplaylist_id = "{PLAYLISTS["global"]}"\n'
+    )
+    live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
+    assert songs(live, "global") == OTHER
+    assert live.reasons["norway"].startswith(f"norway has no playlist_id in {charts}")
+    assert "charts.spotify.com" in live.reasons["norway"]
+
+
+def test_without_a_token_no_chart_is_requested(
+    spotify: FakeSpotify, storage: FolderStorage
+) -> None:
+    invalid = answer({"error": "invalid_client"}, 400)
+    spotify.faults.append(at(TOKEN, invalid, times=FOREVER))
+    live = fetch(spotify, storage)
+    assert [asked.path for asked in spotify.asked] == [TOKEN]
+    assert live.reasons["global"] == (
+        "global wasn't requested: Spotify issues no token to this app."
+    )
+
+
+def test_after_five_unanswered_charts_in_a_row_the_others_are_not_requested(
+    spotify: FakeSpotify, storage: FolderStorage, tmp_path: Path
+) -> None:
+    charts = tmp_path / "charts.toml"
+    blocks = [f'[[charts]]\nslug = "c{n}"\nplaylist_id = "Playlist{n}"\n' for n in range(9)]
+    charts.write_text("".join(blocks))
+    spotify.faults.append(at("/v1/", error(503), times=FOREVER))
+    live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
+    assert len(set(spotify.paths("playlists/"))) == 5
+    assert "c8 wasn't requested: Spotify was out of order for 5 charts" in live.reasons["c8"]
+
+
+@pytest.mark.parametrize(("extended", "requests"), [(True, 4), (False, 6)])
+def test_a_long_playlist_is_fetched_with_all_its_pages_of_either_generation(
+    spotify: FakeSpotify, storage: FolderStorage, extended: bool, requests: int
+) -> None:
+    names = [f"Song {number}" for number in range(230)]
+    spotify.extended = extended
+    spotify.add_chart(PLAYLISTS["norway"], names, REFRESHED, is_own=True)
+    assert songs(fetch(spotify, storage), "norway") == names
+    # Its pages, and at the end whether it was refreshed between them.
+    asked = [one for one in spotify.asked if PLAYLISTS["norway"] in one.path]
+    assert len(asked) == requests
+    # Without a market, which would replace ids; with episodes, which count as rows.
+    assert asked[0].query == {"additional_types": "track,episode"}
+
+
+def test_pages_that_never_end_are_given_up(spotify: FakeSpotify, storage: FolderStorage) -> None:
+    def one_row(page: dict[str, Any]) -> dict[str, Any]:
+        offset = page["offset"] + 1
+        link = f"{spotify.api_url}playlists/{PLAYLISTS['norway']}/tracks?offset={offset}&limit=1"
+        rows = [raw_samples.row(raw_samples.track("Fjordlys"))] if offset <= 500 else []
+        return page | {"items": rows, "next": link, "total": 500}
+
+    spotify.faults.append(at(SECOND_PAGE, changed(one_row), times=FOREVER))
+    assert "lead nowhere" in fetch(spotify, storage).reasons["norway"]
+    # Twice, because pages that don't make up one playlist are fetched once more.
+    assert len(spotify.paths("playlists/")) <= 2 * 221 + 1

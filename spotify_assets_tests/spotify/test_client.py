@@ -1,0 +1,305 @@
+"""The client: tokens, what is tried again and how often, and that no secret ever shows."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from spotify_assets.cli.environment import exports
+from spotify_assets.errors import SettingsError
+from spotify_assets.settings import load_settings
+from spotify_assets.spotify import API_URL, SpotifyAccess
+from spotify_assets.spotify.answers import SpotifyError
+from spotify_assets.spotify.client import SpotifyClient, TimeLimits
+from spotify_assets_tests import raw_samples
+from spotify_assets_tests.fakes.spotify_faults import (
+    FOREVER,
+    Act,
+    answer,
+    at,
+    endless,
+    error,
+    expired,
+    text,
+)
+from spotify_assets_tests.fakes.spotify_server import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    FakeSpotify,
+)
+from spotify_assets_tests.fixed_clock import fixed_clock
+
+NORWAY = raw_samples.NORWAY_PLAYLIST
+PAIR = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+AS_USER = {"SPOTIFY_ASSETS_REFRESH_TOKEN": REFRESH_TOKEN}
+
+
+def access_to(
+    spotify: FakeSpotify,
+    sleep: Callable[[float], None] = lambda _: None,
+    limits: TimeLimits | None = None,
+    **environment: str,
+) -> SpotifyAccess:
+    account = load_settings(spotify.environment | environment).spotify
+    return SpotifyAccess(account, fixed_clock, sleep, limits)
+
+
+def connect(spotify: FakeSpotify, **environment: str) -> SpotifyClient:
+    return access_to(spotify, **environment).connect()
+
+
+def get(client: SpotifyClient) -> str:
+    """The name of the chart's playlist."""
+    return str(client.get(lambda s: s.playlist(NORWAY), "norway").document["name"])
+
+
+def refusal(client: SpotifyClient) -> str:
+    """What is said of a playlist that can't be fetched."""
+    with pytest.raises(SpotifyError) as caught:
+        get(client)
+    return str(caught.value)
+
+
+def at_once(action: Callable[[], object]) -> None:
+    """Run the action in eight threads that start together."""
+    together = Barrier(8)
+
+    def run() -> None:
+        together.wait()
+        action()
+
+    threads = [Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# Tokens
+
+
+def test_all_assets_and_requests_share_one_token(spotify: FakeSpotify) -> None:
+    access = access_to(spotify)
+    access.connect().check_credentials()
+    assert [get(access.connect()), get(access.connect())] == ["Made up", "Made up"]
+    assert spotify.tokens_given == 1
+
+
+def test_a_token_that_is_about_to_expire_is_renewed_before_it_is_used(spotify: FakeSpotify) -> None:
+    spotify.expires_in = 30
+    client = connect(spotify)
+    client.check_credentials()
+    spotify.tokens.clear()
+    assert get(client) == "Made up"
+    assert len(spotify.paths("playlists")) == 1  # the old token was never shown
+
+
+def test_a_refresh_token_stands_for_its_user_without_any_prompt(spotify: FakeSpotify) -> None:
+    client = connect(spotify, **AS_USER)
+    get(client)
+    spotify.faults.append(at("/v1/playlists", expired))
+    assert get(client) == "Made up"
+    assert spotify.tokens_given == 2
+
+
+def test_several_threads_fetch_and_renew_a_token_once(spotify: FakeSpotify) -> None:
+    client = connect(spotify)
+    at_once(client.check_credentials)
+    assert spotify.tokens_given == 1
+    spotify.tokens.clear()
+    names: list[str] = []
+    at_once(lambda: names.append(get(client)))
+    assert names == ["Made up"] * 8
+    assert spotify.tokens_given == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        (
+            {"SPOTIPY_CLIENT_SECRET": "wrong-4711"},
+            "Compare SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET",
+        ),
+        (
+            {"SPOTIPY_CLIENT_SECRET": "wrong-4711"} | AS_USER,
+            "SPOTIPY_CLIENT_SECRET and SPOTIFY_ASSETS_REFRESH_TOKEN with the app",
+        ),
+        ({"SPOTIFY_ASSETS_REFRESH_TOKEN": "revoked-4711"}, "new one with spotify-assets login"),
+    ],
+)
+def test_refused_credentials_are_named_with_the_remedy(
+    spotify: FakeSpotify, environment: dict[str, str], said: str
+) -> None:
+    reason = refusal(connect(spotify, **environment))
+    assert said in reason
+    assert "4711" not in reason
+    assert len(spotify.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (error(429, Retry_After="86400"), "too many requests"),
+        (error(503), "out of order"),
+        (answer({"error": {"message": "odd"}}, 400), "400 (odd) to this app's credentials"),
+    ],
+    ids=["429", "503", "odd"],
+)
+def test_a_token_endpoint_that_refuses_is_understood(
+    spotify: FakeSpotify, act: Act, said: str
+) -> None:
+    spotify.faults.append(at("/api/token", act, times=FOREVER))
+    reason = refusal(connect(spotify))
+    assert said in reason
+    assert ("Compare" in reason) == ("credentials" in said)
+
+
+# What is tried again
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        error(400),
+        error(403),
+        error(404),
+        error(429, "", "QUOTA_EXCEEDED", Retry_After="1"),
+        text("Active premium subscription required for the owner of the app.", 403),
+    ],
+    ids=["400", "403", "404", "quota", "premium"],
+)
+def test_what_no_wait_changes_is_requested_once(spotify: FakeSpotify, act: Act) -> None:
+    slept: list[float] = []
+    spotify.faults.append(at(NORWAY, act, times=FOREVER))
+    refusal(access_to(spotify, slept.append).connect())
+    assert (len(spotify.paths("playlists")), slept) == (1, [])
+
+
+@pytest.mark.parametrize("status", [408, 429, 500])
+def test_what_may_pass_is_requested_four_times(spotify: FakeSpotify, status: int) -> None:
+    slept: list[float] = []
+    spotify.faults.append(at(NORWAY, error(status), times=FOREVER))
+    refusal(access_to(spotify, slept.append).connect())
+    assert (len(spotify.paths("playlists")), len(slept)) == (4, 3)
+
+
+def test_a_longest_wait_of_zero_means_one_try(spotify: FakeSpotify) -> None:
+    spotify.faults.append(at("/v1/playlists", error(503), times=FOREVER))
+    refusal(connect(spotify, SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT="0"))
+    assert len(spotify.paths("playlists")) == 1
+
+
+def test_all_waits_of_an_asset_together_are_bounded(spotify: FakeSpotify) -> None:
+    slept: list[float] = []
+    spotify.faults.append(at("/v1/", error(429, Retry_After="60"), times=FOREVER))
+    access = access_to(spotify, slept.append)
+    client = access.connect()
+    for _ in range(30):
+        refusal(client)
+    assert 500 < sum(slept) <= 600
+    refusal(access.connect())  # the next asset counts from zero again
+    assert sum(slept) > 700
+
+
+def test_a_wait_until_a_moment_that_has_passed_is_none(spotify: FakeSpotify) -> None:
+    past = "Fri, 20 Nov 2026 11:00:00 GMT"
+    spotify.faults.append(at(NORWAY, error(503, Retry_After=past), times=FOREVER))
+    assert "asks to wait 0 s, until 2026-11-20 12:00 UTC" in refusal(connect(spotify))
+
+
+# Addresses and answers
+
+
+def test_behind_a_proxy_the_next_page_is_fetched_from_the_proxy_too(spotify: FakeSpotify) -> None:
+    spotify.add_chart(NORWAY, [f"Fjord {number}" for number in range(120)], "")
+    link = f"{API_URL}playlists/{NORWAY}/tracks?offset=100&limit=100"
+    page = connect(spotify).next_page(link, "norway").document
+    assert (page["offset"], len(page["items"])) == (100, 20)
+
+
+def test_an_invalid_playlist_id_is_an_error_in_words(spotify: FakeSpotify) -> None:
+    with pytest.raises(SpotifyError, match="can't be requested"):
+        connect(spotify).get(lambda s: s.playlist("spotify:artist:x"), "norway")
+
+
+def test_an_answer_without_end_is_given_up_for_its_size(spotify: FakeSpotify) -> None:
+    spotify.faults.append(at(NORWAY, endless, times=FOREVER))
+    once = {"SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT": "0"}
+    said = refusal(access_to(spotify, limits=TimeLimits(whole=20), **once).connect())
+    assert "more than 32 MB" in said
+
+
+def test_what_spotify_says_is_shown_short_and_without_control_characters(
+    spotify: FakeSpotify,
+) -> None:
+    spotify.faults.append(at(NORWAY, error(418, "\x1b[31mred\r\n" + "x" * 5000), times=FOREVER))
+    said = refusal(connect(spotify))
+    assert "418 ([31mred xxx" in said
+    assert said.isprintable()
+    assert len(said) < 400
+
+
+# Secrets and settings
+
+
+@pytest.mark.parametrize("secret", [CLIENT_SECRET, REFRESH_TOKEN, PAIR, "made-up-token-1"])
+@pytest.mark.parametrize("before", ["bad", "x" * 190])
+def test_a_secret_that_an_answer_echoes_is_not_shown(
+    spotify: FakeSpotify, secret: str, before: str
+) -> None:
+    spotify.faults.append(at(NORWAY, error(400, f"{before} {secret}!"), times=FOREVER))
+    said = refusal(connect(spotify, **AS_USER))
+    assert f"400 ({before} ***!)" in said
+    assert secret[:8] not in said
+
+
+def test_no_token_is_written_to_disk(
+    spotify: FakeSpotify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    get(connect(spotify))
+    get(connect(spotify, **AS_USER))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_secrets_show_neither_in_settings_nor_in_exports(
+    spotify: FakeSpotify, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = spotify.environment | AS_USER | {"SPOTIFY_ASSETS_BASE": str(base)}
+    settings = load_settings(environment)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert f"SPOTIFY_API_URL={spotify.api_url}" in exports()
+    shown = f"{settings!r} {settings.spotify!r} {exports()}"
+    assert not re.search(f"{CLIENT_SECRET}|{REFRESH_TOKEN}", shown)
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"SPOTIPY_CLIENT_ID": "x"}, r"SPOTIPY_CLIENT_ID: set, but SPOTIPY_CLIENT_SECRET not"),
+        ({"SPOTIPY_CLIENT_SECRET": "x"}, r"SPOTIPY_CLIENT_SECRET: set, but SPOTIPY_CLIENT_ID not"),
+        (
+            {"SPOTIFY_ASSETS_REFRESH_TOKEN": "x"},
+            r"SPOTIFY_ASSETS_REFRESH_TOKEN: set, but SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET not",
+        ),
+        (
+            {"SPOTIFY_ASSETS_SPOTIFY_API_URL": "spotify"},
+            r"SPOTIFY_API_URL holds 'spotify'.*begins with https://",
+        ),
+        ({"SPOTIFY_ASSETS_SPOTIFY_TOKEN_URL": "https://u:p@x"}, r"no user name"),
+        ({"SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT": "-1"}, r"LONGEST_WAIT holds '-1'.*0 to 3600"),
+        ({"SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT": "3601"}, r"0 to 3600"),
+    ],
+)
+def test_a_setting_of_spotifys_that_cannot_be_used_is_named(
+    environment: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load_settings(environment)
