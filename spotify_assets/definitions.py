@@ -5,11 +5,13 @@ The one module that reads the environment, with the command line.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+from dagster_duckdb import DuckDBResource
 
 from spotify_assets import defs as everything_in_defs
 from spotify_assets.defs import Shared, weekly_partitions
@@ -19,9 +21,16 @@ from spotify_assets.defs.chart_tables import build_chart_tables
 from spotify_assets.defs.check_results import build_checks
 from spotify_assets.defs.details import build_details
 from spotify_assets.defs.inbox_sensor import build_inbox_sensor
+from spotify_assets.defs.io_managers import RawFileIOManager, WeeklyTableIOManager
 from spotify_assets.defs.raw_playlist import build_raw_playlist
 from spotify_assets.defs.reports import build_check_report, build_dashboard
-from spotify_assets.defs.resources import build_resources
+from spotify_assets.defs.resources import (
+    CatalogResource,
+    ChartsResource,
+    StorageResource,
+    spotify_resource,
+)
+from spotify_assets.defs.sqlite_connections import build_executor
 from spotify_assets.defs.schedule import build_daily_update
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.weeks import Clock, system_clock
@@ -72,13 +81,41 @@ def build_definitions(
                 )
             ],
             sensors=[
-                build_inbox_sensor(WEEKLY_JOB, shared.partitions, clock),
+                build_inbox_sensor(WEEKLY_JOB, shared, clock),
                 *build_alert_sensors(settings, clock),
             ],
             schedules=[build_daily_update(WEEKLY_JOB, shared, settings, clock)],
-            resources={**build_resources(settings, clock), **(resource_overrides or {})},
-            executor=dg.in_process_executor,
+            resources={**_resources(settings, clock), **(resource_overrides or {})},
+            executor=build_executor(),
         )
+
+
+def _resources(settings: Settings, clock: Clock) -> dict[str, Any]:
+    storage = StorageResource(base=settings.base, s3_encryption=settings.s3_encryption)
+    is_glue = settings.catalog == "glue"
+    resources: dict[str, Any] = {
+        "storage": storage,
+        "charts": ChartsResource(
+            charts_file=str(settings.charts_file), first_week=settings.first_week.isoformat()
+        ),
+        "catalog": CatalogResource(
+            kind=settings.catalog,
+            database=settings.glue_database if is_glue else str(settings.database),
+            workgroup=settings.athena_workgroup if is_glue else "",
+            output=settings.athena_output if is_glue else "",
+        ),
+        "spotify": spotify_resource(settings.spotify, clock),
+        "raw_io_manager": RawFileIOManager(storage=storage),
+        "table_io_manager": WeeklyTableIOManager(storage=storage),
+        "io_manager": WeeklyTableIOManager(storage=storage),
+    }
+    if is_glue:
+        from dagster_aws.s3 import S3Resource
+
+        resources["s3"] = S3Resource(region_name=os.environ.get("AWS_REGION") or None)
+    else:
+        resources["duckdb"] = DuckDBResource(database=str(settings.database))
+    return resources
 
 
 def events_per_week(definitions: dg.Definitions) -> int:
@@ -97,7 +134,10 @@ def events_per_week(definitions: dg.Definitions) -> int:
 def load() -> dg.Definitions:
     """Return our definitions for the environment's settings, and whatever else `defs/` holds."""
     own = build_definitions(load_settings())
-    return dg.Definitions.merge(own, dg.load_definitions_from_package_module(everything_in_defs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        yours = dg.load_definitions_from_package_module(everything_in_defs)
+    return dg.Definitions.merge(own, yours)
 
 
 defs = load()

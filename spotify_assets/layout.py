@@ -14,12 +14,9 @@ from typing import Literal
 INBOX = "raw/to_be_processed/"
 ARCHIVE = "raw/processed/"
 REJECTED = "raw/rejected/"
-MISSING = "raw/missing/"
 DETAILS = "raw/details/"
-CHECKSUMS = "raw/checksums/"
 TABLES = "transformed_data/"
 HELD_BACK = "held_back/"
-PUBLISHED = "published/"
 REPORTS = "reports/"
 DASHBOARD = f"{REPORTS}dashboard.html"
 CHECKS_PAGE = f"{REPORTS}checks.html"
@@ -100,19 +97,14 @@ def missing_key(week: date) -> str:
     return f"{MISSING}week={week.isoformat()}.json"
 
 
-def table_key(table: str, week: date, table_format: str = "parquet") -> str:
+def table_key(table: str, week: date) -> str:
     """The file of a table's week: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
-    return f"{TABLES}{table}/{week_folder(week)}{table}.{table_format}"
+    return f"{TABLES}{table}/{week_folder(week)}{table}.parquet"
 
 
 def held_back_key(table: str, week: date) -> str:
     """Return where a week that failed is kept: `held_back/week=2026-11-13/songs.parquet`."""
     return f"{HELD_BACK}{week_folder(week)}{table}.parquet"
-
-
-def published_key(table: str, week: date, table_format: str) -> str:
-    """The copy that catalogs show: `published/songs/week=2026-11-13/songs.parquet`."""
-    return PUBLISHED + table_key(table, week, table_format).removeprefix(TABLES)
 
 
 def week_of_table_key(key: str) -> date | None:

@@ -64,14 +64,18 @@ class SpotifyAccount:
     longest_wait: float = 60.0
 
     @property
+    def basic_credentials(self) -> str:
+        """Id and secret as HTTP's basic authentication has them."""
+        return base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+
+    @property
     def is_configured(self) -> bool:
         """Whether there are credentials to ask Spotify with."""
         return bool(self.client_id and self.client_secret)
 
     def without_secrets(self, text: str) -> str:
         """Return the text with every secret replaced by stars: what is in between may echo them."""
-        pair = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
-        for secret in (pair, self.client_secret, self.refresh_token):
+        for secret in (self.basic_credentials, self.client_secret, self.refresh_token):
             text = text.replace(secret, "***") if secret else text
         return text
 
@@ -289,11 +293,6 @@ class Settings(BaseModel):
             token_url=self.spotify_token_url,
             longest_wait=self.spotify_longest_wait,
         )
-
-    @property
-    def table_format(self) -> TableFormat:
-        """Until all rooms have moved over."""
-        return "parquet"
 
     @property
     def secrets(self) -> list[str]:

@@ -9,9 +9,8 @@ import click
 
 from spotify_assets.catalog import open_catalog
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import base_of, this_command, ui_command
-from spotify_assets.cli.report import count_of, query_hint, report
-from spotify_assets.cli.update import update_base
+from spotify_assets.cli.environment import base_of, query_hint, this_command, ui_command
+from spotify_assets.cli.update import count_of, report, update_base
 from spotify_assets.demo import SampleFile, sample_files
 from spotify_assets.demo.marker import demo_range, mark_demo
 from spotify_assets.errors import UnreadableRawFile, UserError
@@ -57,7 +56,7 @@ def demo(weeks: int | None = None) -> int:
         click.echo(f"Dropped {len(missing)} files into {storage.location(INBOX)}.")
     outcome = update_base(settings, storage)
     if outcome.runs or outcome.rejected:
-        report(settings, outcome)
+        report(settings, storage, outcome)
     else:
         click.echo("Everything was there already; nothing has changed.")
     if outcome.exit_code != FAILED:

@@ -12,11 +12,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from spotify_assets.cli.runs import prepare_dagster_home
 from spotify_assets.demo.marker import demo_range
 from spotify_assets.errors import UserError
 from spotify_assets.settings import (
@@ -103,6 +103,13 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
             os.environ["DAGSTER_HOME"] = before
 
 
+def prepare_dagster_home(home: Path) -> None:
+    """Make the folder that Dagster keeps its instance in, with our defaults if it has no settings."""
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(str(files("spotify_assets") / "dagster.yaml"), home / "dagster.yaml")
+
+
 def prepared_home(settings: Settings) -> Path:
     """Return Dagster's folder, and make it if it is missing.
 
@@ -143,6 +150,13 @@ def this_command() -> str:
     found = shutil.which(COMMAND)
     is_on_path = found is not None and Path(found).resolve() == Path(sys.argv[0]).resolve()
     return COMMAND if is_on_path else shlex.quote(sys.argv[0])
+
+
+def query_hint() -> str:
+    """Return a first query to try."""
+    columns = "chart, rank, move, song_name, artist_names"
+    sql = f"SELECT {columns} FROM latest_chart WHERE rank <= 10 ORDER BY chart, rank"  # noqa: S608
+    return f'{this_command()} query "{sql}"'
 
 
 def ui_command() -> str:

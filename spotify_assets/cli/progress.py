@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
-from spotify_assets.cli.runs import Progress
 
 PLAIN_STEPS = 4
+
+Progress = Callable[[int], None]
+"""Is told how many events of a run have been recorded so far."""
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from spotify_assets.raw.raw_files import RawFile
 from spotify_assets.defs import Shared
+from spotify_assets.raw.archive import RawFile
 from spotify_assets.tables.schemas import Table
 
 SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link

@@ -12,16 +12,17 @@ from typing import NamedTuple
 
 import dagster as dg
 
+from spotify_assets.defs import Shared
+from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.layout import INBOX
 from spotify_assets.raw.inbox import (
-    InboxRules,
     Waiting,
     about_closed,
     about_hidden,
     waiting_files,
 )
-from spotify_assets.storage import Storage, StoredFile
-from spotify_assets.weeks import latest_closed_week, runs_of_weeks
+from spotify_assets.storage import StoredFile
+from spotify_assets.weeks import Clock, latest_closed_week, runs_of_weeks
 
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
@@ -40,12 +41,10 @@ class Requested(NamedTuple):
     last: int
 
 
-def build_new_raw_files(
-    job_name: str,
-    partitions: dg.PartitionsDefinition[str],
-    raw_playlist: dg.AssetKey = dg.AssetKey("raw_playlist"),  # noqa: B008 - it can't be changed
+def build_inbox_sensor(
+    job_name: str, shared: Shared, clock: Clock
 ) -> dg.SensorDefinition:
-    """Return the sensor, on the job of that name, whose first asset is `raw_playlist`."""
+    """Return the sensor, on the job of that name."""
 
     @dg.sensor(
         name=NEW_RAW_FILES,
@@ -56,15 +55,15 @@ def build_new_raw_files(
     )
     def new_raw_files(
         context: dg.SensorEvaluationContext,
-        storage: dg.ResourceParam[Storage],
-        inbox_rules: dg.ResourceParam[InboxRules],
+        storage: StorageResource,
+        charts: ChartsResource,
     ) -> dg.SensorResult:
-        now = int(inbox_rules.clock().timestamp())
-        waiting = waiting_files(storage, inbox_rules)
+        now = int(clock().timestamp())
+        waiting = waiting_files(storage.open(), charts.rules(clock))
         digests = {
             week.isoformat(): _digest(files)
             for week, files in sorted(waiting.weeks.items())
-            if partitions.has_partition_key(week.isoformat())  # another would fail the whole tick
+            if shared.partitions.has_partition_key(week.isoformat())  # another would fail the whole tick
         }
         if waiting.unrecognised:
             context.log.warning(_to_reject(waiting))
@@ -82,8 +81,8 @@ def build_new_raw_files(
         if TO_REJECT in due:
             known[TO_REJECT] = _requested(known.get(TO_REJECT), digests[TO_REJECT], now)
             if not requests:  # every run rejects these files; this one has nothing else to do
-                made = context.instance.get_materialized_partitions(raw_playlist)
-                latest = latest_closed_week(inbox_rules.clock()).isoformat()
+                made = context.instance.get_materialized_partitions(shared.key("raw_playlist"))
+                latest = latest_closed_week(clock()).isoformat()
                 week = date.fromisoformat(max(made, default=latest))
                 requests.append(_run_request(week, week, [known[TO_REJECT]]))
         return dg.SensorResult(

@@ -15,11 +15,11 @@ from spotify_assets.charts import Charts
 from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.io_managers import IncomingFiles
+from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName
 from spotify_assets.raw.archive import Fetched, RawFile, archived_files, summarize
-from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
 from spotify_assets.raw.inbox import Recognised, reject, scan_inbox
 from spotify_assets.raw.missing import note_missing
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess

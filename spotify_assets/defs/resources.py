@@ -5,7 +5,7 @@ configuration, which the UI shows. What they open is in the rooms below. Dagster
 here, so they aren't postponed.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from spotify_assets.catalog import Catalog, catalog_of
 from spotify_assets.charts import Charts, read_charts
 from spotify_assets.checks.making import Base
 from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.settings import Settings
+from spotify_assets.settings import Settings, SpotifyAccount
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import Clock
 
@@ -66,7 +67,7 @@ class CatalogResource(dg.ConfigurableResource[Any]):
 
 
 class SpotifyResource(dg.ConfigurableResource[Any]):
-    """Spotify's Web API. The app's credentials are taken from the settings, and never shown."""
+    """Spotify's Web API. `build_definitions` adds the app's credentials, which are never shown."""
 
     api_url: str
     token_url: str
@@ -74,36 +75,29 @@ class SpotifyResource(dg.ConfigurableResource[Any]):
 
     def open(self) -> SpotifyAccess:
         """Return the way to a client; nothing is requested yet."""
-        raise NotImplementedError("build_resources makes the one that has credentials")
+        raise NotImplementedError
+
+
+def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:
+    """Return the resource of an account, whose secrets stay out of its configuration."""
+
+    class Spotify(SpotifyResource):
+        def open(self) -> SpotifyAccess:
+            asked = replace(
+                account,
+                api_url=self.api_url,
+                token_url=self.token_url,
+                longest_wait=self.longest_wait_seconds,
+            )
+            return SpotifyAccess(asked, clock)
+
+    return Spotify(
+        api_url=account.api_url,
+        token_url=account.token_url,
+        longest_wait_seconds=account.longest_wait,
+    )
 
 
 def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:
     """Return what weeks are made from and checked with."""
     return Base(storage.open(), charts.open(), settings.thresholds)
-
-
-def build_resources(settings: Settings, clock: Clock) -> Mapping[str, Any]:
-    """Return the resources that these settings describe, by their keys."""
-    storage = StorageResource(base=settings.base, s3_encryption=settings.s3_encryption)
-    is_glue = settings.catalog == "glue"
-    resources: dict[str, Any] = {
-        "storage": storage,
-        "charts": ChartsResource(
-            charts_file=str(settings.charts_file), first_week=settings.first_week.isoformat()
-        ),
-        "catalog": CatalogResource(
-            kind=settings.catalog,
-            database=settings.glue_database if is_glue else str(settings.database),
-            workgroup=settings.athena_workgroup if is_glue else "",
-            output=settings.athena_output if is_glue else "",
-        ),
-        "spotify": _spotify(settings, clock),
-        "raw_io_manager": RawFileIOManager(storage=storage),
-        "table_io_manager": WeeklyTableIOManager(storage=storage),
-        "io_manager": WeeklyTableIOManager(storage=storage),
-    }
-    if settings.is_s3:
-        from spotify_assets.storage.s3 import s3_resource
-
-        resources["s3"] = s3_resource()
-    return resources

@@ -166,16 +166,24 @@ def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
 
 
 def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
-    """Store a snapshot, unless the archive has a file of that name; return whether it was stored.
+    """Store a snapshot and return whether it is new; what differs from it is kept as superseded.
 
-    Its sum follows: if a kill comes between, the next run of the week notes it. A sum without a
-    file would stay for ever where Spotify no longer serves that week.
+    The sum of a new file follows: if a kill comes between, the next run of the week notes it. A sum
+    without a file would stay for ever where Spotify no longer serves that week.
     """
-    is_new = storage.write_once(snapshot.name.archive_key, snapshot.content)
-    if is_new:
-        digest = hashlib.sha256(snapshot.content).hexdigest()
-        note_sums(storage, {snapshot.name: digest}, [snapshot.name])
-    return is_new
+    name, content = snapshot.name, snapshot.content
+    digest = hashlib.sha256(content).hexdigest()
+    if not storage.write_once(name.archive_key, content):
+        archived = storage.read(name.archive_key)
+        if archived == content:
+            return False
+        older = hashlib.sha256(archived).hexdigest()
+        storage.copy(name.archive_key, name.superseded_key(older))
+        note_sums(storage, {name: digest}, [name], [(name, older)])
+        storage.write(name.archive_key, content)
+        return True
+    note_sums(storage, {name: digest}, [name])
+    return True
 
 
 def sums(storage: Storage, week: date) -> dict[RawName, str]:
@@ -255,17 +263,3 @@ def missing_files(storage: Storage) -> list[RawName]:
     weeks = {week for key in lists if (week := week_of_table_key(key.replace(".sha256", "/")))}
     noted = storage.together(lambda week: sums(storage, week), weeks)
     return sorted(name for _, names in noted for name in names if name.archive_key not in keys)
-
-
-def altered_files(storage: Storage, digests: Mapping[RawName, str]) -> dict[date, list[str]]:
-    """Return what isn't as noted in the weeks of these raw files, by week and path.
-
-    These are files with another digest, and files that are noted but not among them.
-    """
-    altered: dict[date, list[str]] = {}
-    weeks = sorted({name.week for name in digests})
-    for week, noted in storage.together(lambda week: sums(storage, week), weeks):
-        for name, digest in noted.items():
-            if digests.get(name) != digest:
-                altered.setdefault(week, []).append(name.path)
-    return altered

@@ -13,11 +13,9 @@ from typing import Any
 import duckdb
 
 from spotify_assets.charts import Charts
-from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.raw.archive import RawFiles, slices
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
-from spotify_assets.raw.raw_files import summarize
-from spotify_assets.tables.derive import DerivedTables, derive_tables
+from spotify_assets.tables.derive import derive_tables
 
 Query = Callable[[str], Iterable[Sequence[Any]]]
 """Returns the rows that answer a statement."""
@@ -76,7 +74,7 @@ def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Want
     """
     wanted: Wanted = {kind: {} for kind in DETAIL_KINDS}
     for weeks in slices(raw_files):
-        derived = _derive(raw_files, weeks, charts, known)
+        derived = derive_tables(raw_files.read(weeks), charts, known)
         with duckdb.connect() as connection:
             for name, table in derived.tables.items():
                 connection.register(name, table)
@@ -85,25 +83,3 @@ def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Want
                 for one in found.keys() - known.of(kind).keys():
                     of_kind[one] = of_kind.get(one, []) + found[one]
     return wanted
-
-
-def _derive(
-    raw_files: RawFiles, weeks: Sequence[date], charts: Charts, known: Details
-) -> DerivedTables:
-    try:
-        return derive_tables(raw_files.read(weeks), charts, known)
-    except UnreadableRawFile:
-        readable = (
-            (name, content)
-            for name, content in raw_files.read(weeks)
-            if _is_readable(name, content, charts)
-        )
-        return derive_tables(readable, charts, known)
-
-
-def _is_readable(name: Any, content: bytes, charts: Charts) -> bool:
-    try:
-        summarize(name, content, charts)
-    except UnreadableRawFile:
-        return False
-    return True
