@@ -51,9 +51,9 @@ KMS_KEY = (
 
 @dataclass(frozen=True)
 class SpotifyAccount:
-    """The Spotify app, the user it acts for if there is a refresh token, and where Spotify is.
+    """The app that sends requests, and, with a refresh token, the user it sends them for.
 
-    `longest_wait` is how many seconds Spotify may ask to wait before a chart is given up.
+    `longest_wait` is how many seconds Spotify may ask to wait before a request is given up.
     """
 
     client_id: str = ""
@@ -65,13 +65,17 @@ class SpotifyAccount:
 
     @property
     def is_configured(self) -> bool:
-        """Whether there are credentials to ask Spotify with."""
+        """Whether requests can be sent at all."""
         return bool(self.client_id and self.client_secret)
 
+    @property
+    def basic_credentials(self) -> str:
+        """Id and secret as HTTP's basic authentication has them."""
+        return base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+
     def without_secrets(self, text: str) -> str:
-        """Return the text with every secret replaced by stars: what is in between may echo them."""
-        pair = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
-        for secret in (pair, self.client_secret, self.refresh_token):
+        """Return the text with stars for every secret of this account, which a server may echo."""
+        for secret in (self.basic_credentials, self.client_secret, self.refresh_token):
             text = text.replace(secret, "***") if secret else text
         return text
 

@@ -45,7 +45,7 @@ def test_doctor_notes_what_waits(storage: FolderStorage, base: Path) -> None:
     for says in (
         "note  inbox        files that wait: 2",
         "-> spotify-assets update",
-        "note  inbox        files left alone in folders whose name begins with a dot: 1",
+        "note  inbox        files left alone in folders whose names begin with a dot: 1",
         f"note  rejected     files: 1, the first: {REJECTED}x.csv",
         "spotify-assets update --retry-rejected",
         "note  storage      it holds the demo's made-up charts",
