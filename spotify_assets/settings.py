@@ -35,7 +35,6 @@ from spotify_assets.errors import SettingsError
 from spotify_assets.weeks import parse_week
 
 CatalogKind = Literal["duckdb", "glue"]
-TableFormat = Literal["parquet"]
 PREFIX = "SPOTIFY_ASSETS_"
 SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials have the names that spotipy gives them
 FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file on charts.spotify.com
@@ -293,11 +292,6 @@ class Settings(BaseModel):
             token_url=self.spotify_token_url,
             longest_wait=self.spotify_longest_wait,
         )
-
-    @property
-    def table_format(self) -> TableFormat:
-        """Until all rooms have moved over."""
-        return "parquet"
 
     @property
     def secrets(self) -> list[str]:
