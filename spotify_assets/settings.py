@@ -35,7 +35,6 @@ from spotify_assets.errors import SettingsError
 from spotify_assets.weeks import parse_week
 
 CatalogKind = Literal["duckdb", "glue"]
-TableFormat = Literal["parquet"]
 PREFIX = "SPOTIFY_ASSETS_"
 SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials have the names that spotipy gives them
 FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file on charts.spotify.com
@@ -51,9 +50,9 @@ KMS_KEY = (
 
 @dataclass(frozen=True)
 class SpotifyAccount:
-    """The Spotify app, the user it acts for if there is a refresh token, and where Spotify is.
+    """The app that sends requests, and, with a refresh token, the user it sends them for.
 
-    `longest_wait` is how many seconds Spotify may ask to wait before a chart is given up.
+    `longest_wait` is how many seconds Spotify may ask to wait before a request is given up.
     """
 
     client_id: str = ""
@@ -64,17 +63,17 @@ class SpotifyAccount:
     longest_wait: float = 60.0
 
     @property
+    def is_configured(self) -> bool:
+        """Whether requests can be sent at all."""
+        return bool(self.client_id and self.client_secret)
+
+    @property
     def basic_credentials(self) -> str:
         """Id and secret as HTTP's basic authentication has them."""
         return base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
 
-    @property
-    def is_configured(self) -> bool:
-        """Whether there are credentials to ask Spotify with."""
-        return bool(self.client_id and self.client_secret)
-
     def without_secrets(self, text: str) -> str:
-        """Return the text with every secret replaced by stars: what is in between may echo them."""
+        """Return the text with stars for every secret of this account, which a server may echo."""
         for secret in (self.basic_credentials, self.client_secret, self.refresh_token):
             text = text.replace(secret, "***") if secret else text
         return text
@@ -155,6 +154,14 @@ def _setting(default: Any, description: str, pattern: str | None = None, **limit
     )
 
 
+def _number(default: float, description: str, least: float = 0) -> Any:
+    return _setting(default, f"the {description}, {least:g} or more", ge=least)
+
+
+def _share(default: float, description: str) -> Any:
+    return _setting(default, f"the {description}, 0 to 1", ge=0, le=1)
+
+
 class Settings(BaseModel):
     """The settings, each read from the variable of its name with `SPOTIFY_ASSETS_` before it.
 
@@ -232,35 +239,17 @@ class Settings(BaseModel):
         ge=0,
         le=3600,
     )
-    check_row_count_change: float = _setting(
-        0.2,
-        "the share by which a chart's rows may differ from its median of eight weeks, from 0",
-        ge=0,
+    check_row_count_change: float = _number(0.2, "share by which rows may differ from usual")
+    check_songs_kept_least: float = _share(0.25, "least share of songs kept from the week before")
+    check_ranks_unchanged_most: float = _share(0.75, "largest share of songs that keep their rank")
+    check_previous_rank_agreement: float = _share(0.95, "least share of ranks as Spotify reports")
+    check_streams_change: float = _number(
+        3, "factor by which streams may differ from usual", least=1
     )
-    check_songs_kept_least: float = _setting(
-        0.25, "the least share of songs that were in the chart the week before, 0 to 1", ge=0, le=1
-    )
-    check_ranks_unchanged_most: float = _setting(
-        0.75, "the largest share of songs that keep their rank, 0 to 1", ge=0, le=1
-    )
-    check_previous_rank_agreement: float = _setting(
-        0.95, "the least share of previous ranks that are as Spotify reports, 0 to 1", ge=0, le=1
-    )
-    check_streams_change: float = _setting(
-        3, "how many times more or fewer streams than in eight weeks are unusual, from 1", ge=1
-    )
-    check_genre_coverage: float = _setting(
-        0.5, "the least share of artists with a genre, 0 to 1; 0 turns the check off", ge=0, le=1
-    )
-    check_shortest_song_seconds: float = _setting(
-        30, "the seconds below which a song's length is unusual, from 0", ge=0
-    )
-    check_longest_song_minutes: float = _setting(
-        20, "the minutes above which a song's length is unusual, from 0", ge=0
-    )
-    check_latest_week_days: float = _setting(
-        3, "the days after its close by which the latest week should be stored, from 0", ge=0
-    )
+    check_genre_coverage: float = _share(0.5, "least share of artists with a genre (0: no check)")
+    check_shortest_song_seconds: float = _number(30, "length of the shortest usual song in seconds")
+    check_longest_song_minutes: float = _number(20, "length of the longest usual song in minutes")
+    check_latest_week_days: float = _number(3, "time in days to collect the week that closed last")
 
     @property
     def is_s3(self) -> bool:

@@ -1,6 +1,6 @@
-"""What every test can use: a base of its own, a fixed clock, an environment without settings.
+"""What every test can use: a base of its own, stand-ins for services, an environment without settings.
 
-Fixtures of a single subject belong in its folder; functions that make data, in modules beside this one.
+Functions that make data or start servers belong in modules beside this one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keys below the base: what each is called, and what a name says again when read back."""
+"""Keys below the base: what each is called, and what a name says when it is read back."""
 
 from __future__ import annotations
 
@@ -6,28 +6,36 @@ from datetime import date
 
 import pytest
 
-from spotify_assets.layout import RawName, raw_name_of, table_key, week_of_table_key
+from spotify_assets.layout import (
+    RawName,
+    held_back_key,
+    raw_name_of,
+    sums_key,
+    table_key,
+    week_of_table_key,
+)
 
 WEEK = date(2026, 11, 13)
+FOLDER = "raw/processed/week=2026-11-13"
 NAMES = {
-    RawName(WEEK, "norway", "chart_csv"): "raw/processed/week=2026-11-13/norway.chart.csv",
-    RawName(WEEK, "global", "legacy_csv"): "raw/processed/week=2026-11-13/global.legacy.csv",
-    RawName(WEEK, "a_b-2", "playlist"): "raw/processed/week=2026-11-13/a_b-2.playlist.json",
-    RawName(
-        WEEK, "norway", "playlist", 100
-    ): "raw/processed/week=2026-11-13/norway.playlist.offset-100.json",
+    RawName(WEEK, "global", "legacy_csv"): f"{FOLDER}/global.legacy.csv",
+    RawName(WEEK, "norway", "chart_csv"): f"{FOLDER}/norway.chart.csv",
+    RawName(WEEK, "norway", "playlist"): f"{FOLDER}/norway.playlist.json",
+    RawName(WEEK, "norway", "playlist", 100): f"{FOLDER}/norway.playlist.offset-100.json",
+    RawName(date(2026, 11, 20), "a_b-2", "playlist"): (
+        "raw/processed/week=2026-11-20/a_b-2.playlist.json"
+    ),
 }
 
 
 @pytest.mark.parametrize(("name", "key"), NAMES.items())
-def test_the_archive_is_named_by_week_chart_and_kind(name: RawName, key: str) -> None:
+def test_an_archived_file_is_named_by_week_chart_and_kind(name: RawName, key: str) -> None:
     assert name.archive_key == key
-    assert raw_name_of(key) == name
-
-
-def test_a_name_is_read_wherever_the_file_lies() -> None:
-    name = RawName(WEEK, "norway", "playlist")
-    assert raw_name_of("from my backup/week=2026-11-13/norway.playlist.json") == name
+    assert raw_name_of(key) == raw_name_of(key.replace("raw/processed", "my backup")) == name
+    superseded = name.superseded_key("0123456789abcdef")
+    assert superseded.startswith(f"raw/processed/week={name.week}/superseded/")
+    assert "0123456789ab." in superseded
+    assert raw_name_of(superseded) is None  # it is no file of the week
 
 
 @pytest.mark.parametrize(
@@ -40,33 +48,22 @@ def test_a_name_is_read_wherever_the_file_lies() -> None:
         "week=2026-11-13/superseded/norway.playlist.0123456789ab.json",
         "week=2026-11-13/more/norway.playlist.json",
         "norway.playlist.json",
+        sums_key(WEEK),
     ],
 )
-def test_other_names_say_nothing(key: str) -> None:
-    assert raw_name_of(key) is None
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_superseded_file_is_kept_beside_and_is_no_file_of_the_week(name: RawName) -> None:
-    key = name.superseded_key("0123456789abcdef")
-    assert key.startswith("raw/processed/week=2026-11-13/superseded/")
-    assert "0123456789ab." in key
+def test_other_names_are_no_raw_files(key: str) -> None:
     assert raw_name_of(key) is None
 
 
 def test_names_sort_by_week_chart_kind_and_offset() -> None:
-    later = RawName(date(2026, 11, 20), "global", "chart_csv")
-    second_page = RawName(WEEK, "norway", "playlist", 100)
-    playlist = RawName(WEEK, "norway", "playlist")
-    chart_file = RawName(WEEK, "norway", "chart_csv")
-    of_global = RawName(WEEK, "global", "playlist")
-    names = [later, second_page, playlist, chart_file, of_global]
-    assert sorted(names) == [of_global, chart_file, playlist, second_page, later]
+    names = list(NAMES)
+    assert sorted([*names[2:], *names[:2]]) == names
 
 
-def test_a_table_has_one_file_a_week() -> None:
-    key = table_key("songs", WEEK, "parquet")
+def test_a_table_has_one_file_a_week_stored_or_held_back() -> None:
+    key = table_key("songs", WEEK)
     assert key == "transformed_data/songs/week=2026-11-13/songs.parquet"
+    assert held_back_key("songs", WEEK) == "held_back/week=2026-11-13/songs.parquet"
     assert week_of_table_key(key) == WEEK
     assert week_of_table_key("transformed_data/songs/readme.txt") is None
     assert week_of_table_key("transformed_data/songs/week=2026-02-30/songs.parquet") is None

@@ -18,6 +18,8 @@ from spotify_assets.settings import (
     variable_of,
 )
 
+KEY = "0f7d28c6-7a0c-4ad1-8a3c-5d0b5f2c7a11"
+
 
 def test_without_any_setting_all_have_defaults(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -29,54 +31,38 @@ def test_without_any_setting_all_have_defaults(
     assert (settings.first_week, settings.catalog) == (date(2016, 12, 23), "duckdb")
     assert [chart.slug for chart in settings.charts.charts] == ["norway", "global"]
     assert settings.thresholds == DEFAULT_THRESHOLDS
+    settings = load_settings({"SPOTIFY_ASSETS_CHECK_STREAMS_CHANGE": "4"})
+    assert settings.thresholds == DEFAULT_THRESHOLDS | {"check_streams_change": 4.0}
 
 
 def test_the_environment_of_the_process_is_read_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SPOTIFY_ASSETS_BASE", str(tmp_path))
-    assert load_settings().base == str(tmp_path)
-
-
-def test_values_are_read_without_the_blanks_around_them_and_empty_ones_are_not_set(
-    tmp_path: Path,
-) -> None:
-    settings = load_settings(
-        {
-            "SPOTIFY_ASSETS_BASE": f" {tmp_path}/not there yet ",
-            "SPOTIFY_ASSETS_FIRST_WEEK": " ",
-            "SPOTIFY_ASSETS_CATALOG": " Glue ",
-            "SPOTIFY_ASSETS_ATHENA_OUTPUT": "s3://results/athena",
-            "SPOTIFY_ASSETS_UI_URL": "https://dagster.example.com/",
-            "SPOTIFY_ASSETS_CHECK_STREAMS_CHANGE": "4",
-        }
-    )
-    assert settings.folder == tmp_path / "not there yet"
-    assert (settings.first_week, settings.catalog) == (date(2016, 12, 23), "glue")
-    assert settings.athena_output == "s3://results/athena/"
-    assert settings.ui_url == "https://dagster.example.com"
-    assert settings.thresholds == DEFAULT_THRESHOLDS | {"check_streams_change": 4.0}
-
-
-@pytest.mark.parametrize("base", ["s3://my-bucket", "s3://my-bucket/some/prefix/"])
-def test_a_base_on_s3_is_kept_without_its_last_slash(base: str) -> None:
-    settings = load_settings({"SPOTIFY_ASSETS_BASE": base})
-    assert settings.is_s3
-    assert settings.base == base.rstrip("/")
+    monkeypatch.setenv("SPOTIFY_ASSETS_BASE", f" {tmp_path}/not there yet ")
+    assert load_settings().folder == tmp_path / "not there yet"
 
 
 @pytest.mark.parametrize(
-    "key",
+    ("name", "value", "expected"),
     [
-        "",
-        "AES256",
-        "alias/charts",
-        "0f7d28c6-7a0c-4ad1-8a3c-5d0b5f2c7a11",
-        "arn:aws:kms:eu-north-1:123456789012:key/mrk-0f7d28c67a0c4ad18a3c5d0b5f2c7a11",
+        ("base", "s3://my-bucket", "s3://my-bucket"),
+        ("base", "s3://my-bucket/some/prefix/", "s3://my-bucket/some/prefix"),
+        ("first_week", " ", date(2016, 12, 23)),
+        ("catalog", " Glue ", "glue"),
+        ("athena_output", "s3://results/athena", "s3://results/athena/"),
+        ("ui_url", "https://dagster.example.com/", "https://dagster.example.com"),
+        ("s3_encryption", "", ""),
+        ("s3_encryption", "AES256", "AES256"),
+        ("s3_encryption", "alias/charts", "alias/charts"),
+        ("s3_encryption", KEY, KEY),
+        ("s3_encryption", f"arn:aws:kms:eu-north-1:123456789012:key/mrk-{KEY}", ...),
     ],
 )
-def test_encryption_on_s3_is_by_s3_or_by_a_key(key: str) -> None:
-    assert load_settings({"SPOTIFY_ASSETS_S3_ENCRYPTION": key}).s3_encryption == key
+def test_values_are_read_without_blanks_and_in_one_form(
+    name: str, value: str, expected: object
+) -> None:
+    read = getattr(load_settings({variable_of(name): value}), name)
+    assert read == (value if expected is ... else expected)
 
 
 WRONG = {

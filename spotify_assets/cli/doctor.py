@@ -23,9 +23,9 @@ from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX, REASON, REJECTED, REPORTS
 from spotify_assets.layout import TABLES as TABLES_FOLDER
-from spotify_assets.raw.checksums import missing_files
+from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.pending import about_closed, about_hidden, hidden_files
+from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
@@ -106,8 +106,8 @@ def look_for_demo(storage: Storage) -> Iterator[Finding]:
 def look_at_inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
     """Yield what waits to be taken in, and what can't be."""
     closed = storage.closed_folders(INBOX)
-    keys = (file.key for file in storage.files(INBOX))
-    waiting = sum(not is_left_alone(key) and dirname(key) not in closed for key in keys)
+    keys = [file.key for file in storage.files(INBOX) if dirname(file.key) not in closed]
+    waiting = sum(not is_left_alone(key.removeprefix(INBOX)) for key in keys)
     if waiting:
         yield Finding("inbox", f"files that wait: {waiting}", UPDATE, is_note=True)
     else:

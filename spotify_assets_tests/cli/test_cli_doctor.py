@@ -45,7 +45,7 @@ def test_doctor_notes_what_waits(storage: FolderStorage, base: Path) -> None:
     for says in (
         "note  inbox        files that wait: 2",
         "-> spotify-assets update",
-        "note  inbox        files left alone in folders whose name begins with a dot: 1",
+        "note  inbox        files left alone in folders whose names begin with a dot: 1",
         f"note  rejected     files: 1, the first: {REJECTED}x.csv",
         "spotify-assets update --retry-rejected",
         "note  storage      it holds the demo's made-up charts",
@@ -53,15 +53,24 @@ def test_doctor_notes_what_waits(storage: FolderStorage, base: Path) -> None:
         assert says in ended.stdout
 
 
-def test_doctor_finds_a_stale_week_until_it_is_made(storage: FolderStorage, base: Path) -> None:
-    storage.write(RawName(WEEKS[0], "norway", "chart_csv").archive_key, raw_samples.chart_csv())
+def test_doctor_finds_a_stale_week_and_a_raw_file_that_is_gone(
+    storage: FolderStorage, base: Path
+) -> None:
+    key = RawName(WEEKS[0], "norway", "chart_csv").archive_key
+    storage.write(key, raw_samples.chart_csv())
     ended = cli(base, "doctor")
     assert ended.exit_code == 1
-    assert "FIX   tables       stale, older than their raw files or details: 2024-03-01" in (
-        ended.stdout
-    )
+    says = "FIX   tables       stale, older than their raw files or details: 2024-03-01"
+    assert says in ended.stdout
+    drop_csv(storage, WEEKS[1])
     assert cli(base, "update").exit_code == 0
     assert cli(base, "doctor").exit_code == 0
+    storage.delete(RawName(WEEKS[1], "norway", "chart_csv").archive_key)
+    says = "note  archive      raw files that were received and are gone: 1, the first: "
+    assert f"{says}week=2024-03-08/norway.chart.csv" in cli(base, "doctor").stdout
+    drop_csv(storage, WEEKS[1])
+    assert cli(base, "update").exit_code == 0
+    assert says not in cli(base, "doctor").stdout
 
 
 def test_doctor_names_the_chart_that_is_held_back_and_why(
@@ -110,21 +119,6 @@ def test_doctor_finds_files_that_are_gone_or_damaged_and_its_remedy_works(
     remedy = ["update", "--weeks", str(WEEKS[0])] if "--weeks" in ended.stdout else ["update"]
     assert cli(base, *remedy).exit_code == 0
     assert cli(base, "doctor").exit_code == 0
-
-
-def test_doctor_notes_raw_files_that_are_gone_until_they_are_put_back(
-    storage: FolderStorage, base: Path
-) -> None:
-    for week in WEEKS[:2]:
-        drop_csv(storage, week)
-    assert cli(base, "update").exit_code == 0
-    storage.delete(RawName(WEEKS[0], "norway", "chart_csv").archive_key)
-    says = "raw files that were received and are gone: 1, the first: "
-    ended = cli(base, "doctor")
-    assert f"note  archive      {says}week=2024-03-01/norway.chart.csv" in ended.stdout
-    drop_csv(storage, WEEKS[0])
-    assert cli(base, "update").exit_code == 0
-    assert says not in cli(base, "doctor").stdout
 
 
 @pytest.mark.parametrize(
