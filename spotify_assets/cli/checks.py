@@ -40,7 +40,7 @@ def checks(week: str | None, *, json_wanted: bool) -> int:
     return FAILED if is_bad else 0
 
 
-def verify_base(week: str | None) -> int:
+def verify_base(week: str | None = None) -> int:
     """Derive every week again, print each stored file that differs, and return 1 where one does."""
     base = _base(load_settings())
     differences = verify(base, None if week is None else [_parsed(week)])
