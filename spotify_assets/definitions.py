@@ -30,8 +30,8 @@ from spotify_assets.defs.resources import (
     StorageResource,
     spotify_resource,
 )
-from spotify_assets.defs.sqlite_connections import build_executor
 from spotify_assets.defs.schedule import build_daily_update
+from spotify_assets.defs.sqlite_connections import build_executor
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.weeks import Clock, system_clock
 

@@ -92,11 +92,6 @@ def sums_key(week: date) -> str:
     return f"{ARCHIVE}{week_folder(week)}SHA256SUMS"
 
 
-def missing_key(week: date) -> str:
-    """Where is kept why charts of a week could not be had: `raw/missing/week=2026-11-13.json`."""
-    return f"{MISSING}week={week.isoformat()}.json"
-
-
 def table_key(table: str, week: date) -> str:
     """The file of a table's week: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
     return f"{TABLES}{table}/{week_folder(week)}{table}.parquet"

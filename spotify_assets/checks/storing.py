@@ -14,7 +14,6 @@ from spotify_assets.layout import (
     HELD_BACK,
     held_back_key,
     table_key,
-    week_folder,
     week_of_table_key,
 )
 from spotify_assets.storage import Storage
@@ -42,9 +41,9 @@ def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
 
 def _hold_back(storage: Storage, made: Made) -> None:
     """Keep the weeks that failed as they were received, where no catalog shows them."""
-    before = {week_of_table_key(f"/{file.key}") for file in storage.files(HELD_BACK)}
-    for week in sorted(before & (set(made.weeks) - made.held_back.keys())):
-        for file in list(storage.files(f"{HELD_BACK}{week_folder(week)}")):
+    for file in list(storage.files(HELD_BACK)):
+        week = week_of_table_key(f"/{file.key}")
+        if week in made.weeks and week not in made.held_back:
             storage.delete(file.key)
     for week, tables in made.held_back.items():
         for name, rows in tables.items():

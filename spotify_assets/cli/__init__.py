@@ -145,7 +145,7 @@ def verify() -> int:
 
     Writes nothing. Ends with 1 if a table isn't what its raw files say.
     """
-    from spotify_assets.cli.checks import verify as run
+    from spotify_assets.cli.checks import verify_base as run
 
     return run()
 

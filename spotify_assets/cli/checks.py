@@ -20,8 +20,6 @@ from spotify_assets.layout import CHECKS_PAGE
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.weeks import describe_weeks, parse_week, system_clock
 
-BASE_WIDE = None
-
 
 def checks(week: str | None, *, json_wanted: bool) -> int:
     """Run every check over what is stored, print what fails, and return 1 where an ERROR does."""
@@ -53,7 +51,8 @@ def verify_base(week: str | None = None) -> int:
     return 0
 
 
-Found = list[tuple[Check, list[tuple[date | None, Verdict | None, tuple[str, ...]]], int]]
+Failing = list[tuple[date | None, Verdict | None, tuple[str, ...]]]
+Found = list[tuple[Check, Failing, int]]
 """Each check, its failures (week, verdict, findings), and how many weeks it was run on."""
 
 
@@ -84,7 +83,7 @@ def _found(settings: Settings, base: Base, only: date | None) -> Found:
                 found.append((check, [(None, None, findings)] if findings else [], 1))
             continue
         mine = [verdict for verdict in verdicts if verdict.check == check]
-        failing = [(v.week, v, v.findings) for v in mine if not v.passed]
+        failing: Failing = [(v.week, v, v.findings) for v in mine if not v.passed]
         found.append((check, failing, len({verdict.week for verdict in mine})))
     return found
 

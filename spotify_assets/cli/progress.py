@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import click
 
-
 PLAIN_STEPS = 4
 
 Progress = Callable[[int], None]

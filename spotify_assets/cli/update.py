@@ -283,10 +283,8 @@ def _warn_of_held_back(held_back: Iterable[tuple[str | None, date, str]]) -> Non
         by_chart.setdefault(chart, {}).setdefault(week, finding)
     for chart, findings in by_chart.items():
         weeks = sorted(findings)
-        _warn(
-            f"Held back: {chart or 'every chart'} of {describe_weeks(weeks)}: {findings[weeks[0]]}. Drop "
-            "a good file of it into the inbox and update again"
-        )
+        what = f"{chart or 'every chart'} of {describe_weeks(weeks)}: {findings[weeks[0]]}"
+        _warn(f"Held back: {what}. Drop a good file of it into the inbox and update again")
 
 
 def _warn(text: str) -> None:

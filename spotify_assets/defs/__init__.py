@@ -1,13 +1,13 @@
 """Everything that Dagster loads: assets, IO managers, checks, the sensor, the schedule, alerts.
 
-What an asset does is in the rooms below, which know nothing of Dagster; here is only how Dagster is told.
-An asset, check, sensor or schedule that you define in a module of this folder is loaded as well. This
-module has what all of ours share.
+What an asset does is in the rooms below, which know nothing of Dagster. An asset, check, sensor or
+schedule that you define in a module of this folder is loaded as well. This module has what all of ours
+share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -54,16 +54,18 @@ class Shared:
         """Return the keys of some of our assets."""
         return [self.key(name) for name in names]
 
-    def spec(self, name: str, *, is_weekly: bool = True, **more: Any) -> dict[str, Any]:
-        """Return what `@dg.asset` is told about one of our assets; `more` is of that asset alone."""
-        return {
-            "key": self.key(name),
-            "owners": OWNERS,
-            "freshness_policy": FRESH,
-            "backfill_policy": ONE_RUN,
-            **({"partitions_def": self.partitions} if is_weekly else {}),
+    def asset(
+        self, name: str, *, is_weekly: bool = True, **more: Any
+    ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+        """Return the decorator of one of our assets; `more` is for that asset alone."""
+        return dg.asset(
+            key=self.key(name),
+            partitions_def=self.partitions if is_weekly else None,
+            owners=OWNERS,
+            freshness_policy=FRESH,
+            backfill_policy=ONE_RUN,
             **more,
-        }
+        )
 
 
 def run_weeks(context: dg.AssetExecutionContext) -> list[date]:

@@ -18,8 +18,8 @@ from spotify_assets.weeks import describe_weeks
 def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
     """Return the asset `catalog`."""
 
-    @dg.asset(
-        **shared.spec("catalog"),
+    @shared.asset(
+        "catalog",
         deps=shared.keys(list(TABLES)),
         group_name="catalog",
         kinds={"glue", "athena"} if settings.catalog == "glue" else {"duckdb", "sql"},

@@ -13,7 +13,7 @@ import dagster as dg
 from spotify_assets.checks.making import Made, make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.checks.verdicts import in_words
-from spotify_assets.defs import ONE_RUN, Shared, run_weeks
+from spotify_assets.defs import FRESH, ONE_RUN, OWNERS, Shared, run_weeks
 from spotify_assets.defs.descriptions import column_lineage, column_schema, week_metadata
 from spotify_assets.defs.io_managers import WeeklyFrames
 from spotify_assets.defs.resources import ChartsResource, StorageResource, checked_base
@@ -32,7 +32,10 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
     @dg.multi_asset(
         specs=[
             dg.AssetSpec(
-                **{k: v for k, v in shared.spec(table.name).items() if k != "backfill_policy"},
+                shared.key(table.name),
+                partitions_def=shared.partitions,
+                owners=OWNERS,
+                freshness_policy=FRESH,
                 deps=shared.keys(["raw_playlist", "details"]),
                 description=table.meaning,
                 group_name="tables",

@@ -1,7 +1,7 @@
 """The asset `details`: what Spotify knows of songs, artists and albums beyond the raw chart files.
 
-What is wanted is decided in `tables.lacking`, how it is requested in `spotify.details`. Dagster reads the
-annotations here, so they aren't postponed.
+What is wanted is decided in `tables.lacking`, how it is requested in `spotify.details`. Dagster reads
+the annotations here, so they aren't postponed.
 """
 
 from collections import Counter
@@ -24,12 +24,10 @@ from spotify_assets.tables.lacking import lacking_details
 def build_details(shared: Shared) -> dg.AssetsDefinition:
     """Return the asset `details`."""
 
-    @dg.asset(
-        **shared.spec("details"),
+    @shared.asset(
+        "details",
         ins={
-            "raw_files": dg.AssetIn(
-                shared.key("raw_playlist"), input_manager_key="raw_io_manager"
-            )
+            "raw_files": dg.AssetIn(shared.key("raw_playlist"), input_manager_key="raw_io_manager")
         },
         group_name="raw",
         kinds={"spotify"},

@@ -41,9 +41,7 @@ class Requested(NamedTuple):
     last: int
 
 
-def build_inbox_sensor(
-    job_name: str, shared: Shared, clock: Clock
-) -> dg.SensorDefinition:
+def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.SensorDefinition:
     """Return the sensor, on the job of that name."""
 
     @dg.sensor(
@@ -63,7 +61,9 @@ def build_inbox_sensor(
         digests = {
             week.isoformat(): _digest(files)
             for week, files in sorted(waiting.weeks.items())
-            if shared.partitions.has_partition_key(week.isoformat())  # another would fail the whole tick
+            if shared.partitions.has_partition_key(
+                week.isoformat()
+            )  # another would fail the whole tick
         }
         if waiting.unrecognised:
             context.log.warning(_to_reject(waiting))

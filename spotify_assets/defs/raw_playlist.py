@@ -43,8 +43,8 @@ class RawPlaylistConfig(dg.Config):
 def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `raw_playlist`."""
 
-    @dg.asset(
-        **shared.spec("raw_playlist"),
+    @shared.asset(
+        "raw_playlist",
         group_name="raw",
         kinds={"spotify", "file"},
         io_manager_key="raw_io_manager",
@@ -64,7 +64,12 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         the older one, which is kept as superseded. Files that can't be read are moved to
         `raw/rejected`, each with its reason.
         """
-        weeks, rules, base, access = run_weeks(context), charts.rules(clock), storage.open(), spotify.open()
+        weeks, rules, base, access = (
+            run_weeks(context),
+            charts.rules(clock),
+            storage.open(),
+            spotify.open(),
+        )
         found = []
         for file in scan_inbox(base, rules, weeks):
             if isinstance(file, Recognised):

@@ -23,8 +23,9 @@ from spotify_assets.weeks import Clock
 def build_dashboard(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `dashboard`."""
 
-    @dg.asset(
-        **shared.spec("dashboard", is_weekly=False),
+    @shared.asset(
+        "dashboard",
+        is_weekly=False,
         deps=[shared.key("catalog")],
         group_name="reports",
         kinds={"html", "sql"},
@@ -56,8 +57,9 @@ def build_dashboard(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
 def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `check_report`, whose page links to Dagster's UI."""
 
-    @dg.asset(
-        **shared.spec("check_report", is_weekly=False),
+    @shared.asset(
+        "check_report",
+        is_weekly=False,
         deps=[shared.key("catalog")],
         group_name="reports",
         kinds={"html", "json"},

@@ -17,7 +17,8 @@ from typing import Any
 import requests
 
 from spotify_assets.errors import UserError
-from spotify_assets.spotify import CSV_WAY, SpotifyAccount
+from spotify_assets.settings import SpotifyAccount
+from spotify_assets.spotify import CSV_WAY
 from spotify_assets.weeks import Clock
 
 LONGEST_MESSAGE = 200  # characters of what Spotify says, which may be a whole web page

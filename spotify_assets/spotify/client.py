@@ -32,7 +32,7 @@ from tenacity import (
     wait_random,
 )
 
-from spotify_assets.spotify import API_URL, SpotifyAccount
+from spotify_assets.settings import API_URL, SpotifyAccount
 from spotify_assets.spotify.answers import (
     NoAnswer,
     RedirectedElsewhere,
