@@ -58,7 +58,7 @@ class Shared:
         self, name: str, *, is_weekly: bool = True, **more: Any
     ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
         """Return the decorator of one of our assets; `more` is for that asset alone."""
-        return dg.asset(
+        decorator: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
             key=self.key(name),
             partitions_def=self.partitions if is_weekly else None,
             owners=OWNERS,
@@ -66,6 +66,7 @@ class Shared:
             backfill_policy=ONE_RUN,
             **more,
         )
+        return decorator
 
 
 def run_weeks(context: dg.AssetExecutionContext) -> list[date]:

@@ -16,9 +16,16 @@ from typing import TYPE_CHECKING, Any
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import Fetched, archived_files, playlists_of
+from spotify_assets.raw.archive import Fetched, archived_files
 from spotify_assets.raw.chart_csv import read_chart_csv
-from spotify_assets.raw.playlist import PLAYLIST_LINK, REMEDY, Playlist, read_playlists, whole_of
+from spotify_assets.raw.playlist import (
+    PLAYLIST_LINK,
+    REMEDY,
+    Playlist,
+    playlists_of,
+    read_playlists,
+    whole_of,
+)
 from spotify_assets.raw.web_api import aware_moment
 from spotify_assets.spotify import CSV_WAY
 from spotify_assets.spotify.answers import LATER, SpotifyError
