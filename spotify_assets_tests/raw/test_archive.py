@@ -133,6 +133,13 @@ def test_the_list_of_a_first_edition_counts_and_is_taken_over(
     assert not storage.exists(OLD_LIST)
 
 
+def test_an_old_list_that_nothing_is_added_to_is_taken_over_too(storage: FolderStorage) -> None:
+    storage.write(OLD_LIST, f"{'0' * 64}  {CSV.path}\n".encode())
+    note_sums(storage, {CSV: "0" * 64})
+    assert lines(storage) == [f"{'0' * 64}  norway.chart.csv"]
+    assert not storage.exists(OLD_LIST)
+
+
 def test_a_list_beside_an_old_one_is_the_one_that_counts(storage: FolderStorage) -> None:
     take_in(storage, NORWAY)
     storage.write(OLD_LIST, f"{'0' * 64}  {CSV.path}\n".encode())
