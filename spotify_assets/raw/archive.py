@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -117,7 +118,7 @@ def superseded_files(
 def _files_of(storage: Storage, weeks: Collection[date] | None) -> Iterator[StoredFile]:
     wanted = None if weeks is None else {week_folder(week) for week in weeks}
     prefix = ARCHIVE + next(iter(wanted)) if wanted and len(wanted) == 1 else ARCHIVE
-    for file in storage.files(prefix):
+    for file in storage.files(prefix) if wanted != set() else ():
         if wanted is None or f"{file.key.removeprefix(ARCHIVE).split('/')[0]}/" in wanted:
             yield file
 
@@ -201,36 +202,33 @@ def note_sums(
 ) -> None:
     """Note the SHA-256 of current raw files, and of superseded ones, in their weeks' SHA256SUMS.
 
-    A sum that is noted stays, unless the file is `new`, or is a version listed as superseded: then a
-    kill kept its successor from being stored.
+    A sum that is noted stays, unless the file is `new`, or is a version that is listed as superseded:
+    then a kill kept its successor from being stored. A list of the first edition is taken over.
     """
-    by_week: dict[date, dict[str, str]] = {}
-    for name, digest in superseded:
-        by_week.setdefault(name.week, {})[_path_in_week(name.superseded_key(digest))] = digest
-    current: dict[date, list[tuple[RawName, str]]] = {}
-    for name, digest in digests.items():
-        current.setdefault(name.week, []).append((name, digest))
 
     def note(week: date) -> None:
         before, key = _noted(storage, week)
-        after = before | by_week.get(week, {})
-        for name, digest in current.get(week, []):
+        after = before | older[week]
+        for name, digest in current[week]:
             path = _path_in_week(name.archive_key)
             is_version = _path_in_week(name.superseded_key(digest)) in before
             if name in new or path not in before or is_version:
                 after[path] = digest
-        is_taken_over = key != sums_key(week)
-        if is_taken_over:
+        if key != sums_key(week):  # it doesn't list older versions
             for _, file in superseded_files(storage, [week]):
                 content = storage.read(file.key)
                 after[_path_in_week(file.key)] = hashlib.sha256(content).hexdigest()
-        if is_taken_over or after != before:
+        if key != sums_key(week) or after != before:
             lines = (f"{digest}  {path}\n" for path, digest in sorted(after.items()))
             storage.write(sums_key(week), "".join(lines).encode())
-        if is_taken_over:
-            storage.delete(key)
 
-    for _ in storage.together(note, sorted(by_week.keys() | current.keys())):
+    current: defaultdict[date, list[tuple[RawName, str]]] = defaultdict(list)
+    for name, digest in digests.items():
+        current[name.week].append((name, digest))
+    older: defaultdict[date, dict[str, str]] = defaultdict(dict)
+    for name, digest in superseded:
+        older[name.week][_path_in_week(name.superseded_key(digest))] = digest
+    for _ in storage.together(note, sorted(current.keys() | older.keys())):
         pass
 
 

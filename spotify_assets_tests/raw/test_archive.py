@@ -130,7 +130,12 @@ def test_the_list_of_a_first_edition_counts_and_is_taken_over(
         note_sums(storage, {CSV: digest(NEWER)})
     assert sums(storage, WEEK) == noted
     assert f"{digest(NORWAY)}  superseded/norway.chart.{digest(NORWAY)[:12]}.csv" in lines(storage)
-    assert not storage.exists(OLD_LIST)
+
+
+def test_an_old_list_that_nothing_is_added_to_is_taken_over_too(storage: FolderStorage) -> None:
+    storage.write(OLD_LIST, f"{'0' * 64}  {CSV.path}\n".encode())
+    note_sums(storage, {CSV: "0" * 64})
+    assert lines(storage) == [f"{'0' * 64}  norway.chart.csv"]
 
 
 def test_a_list_beside_an_old_one_is_the_one_that_counts(storage: FolderStorage) -> None:
@@ -195,4 +200,4 @@ def test_weeks_are_read_in_slices_of_some_150_files(storage: FolderStorage) -> N
     assert list(slices(raw_files)) == [weeks[:2], [weeks[2]], [weeks[3]]]
     assert len(list(raw_files.read(weeks[1:3]))) == 51
     assert RawFiles(storage, archived_files(storage, weeks[:1])).weeks == weeks[:1]
-    assert archived_files(storage, []) == []
+    assert archived_files(storage, []) == superseded_files(storage, []) == []

@@ -1,4 +1,4 @@
-"""Folders in the inbox whose files this user may not see or take away: the others go on."""
+"""Folders in the inbox that this user may not read or empty: the others go on, and these are named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from spotify_assets.layout import ARCHIVE, INBOX, REJECTED
+from spotify_assets.layout import INBOX, REJECTED
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import BIN, clean_environment
@@ -54,32 +55,30 @@ def closed(storage: FolderStorage, tmp_path: Path) -> Iterator[dict[str, Path]]:
         folder.chmod(0o755)
 
 
-def test_what_cannot_be_taken_away_keeps_nothing_else_and_is_named(
+def test_what_cannot_be_moved_keeps_nothing_else_waiting_and_is_named(
     storage: FolderStorage, closed: dict[str, Path]
 ) -> None:
-    for said in ("Took in 1 file; made 1 week in 1 run", "Nothing to do"):
-        ended = as_a_user(storage.root, "update")
-        assert ended.returncode == 0, ended.stderr
-        assert said in ended.stdout
-        assert (
-            "Note: folders left alone: 3, the first: fixed, for this user may not take files out of it. "
-            "To have its files taken in, give this user the right (chmod u+rwx)" in ended.stderr
-        )
+    about_it = (
+        "folders left alone: 3, the first: fixed, because this user may not take files out of it. To "
+        "have the files taken in, give this user the right (chmod u+rwx)"
+    )
+    ended = as_a_user(storage.root, "update")
+    assert ended.returncode == 0, ended.stderr
+    assert about_it in ended.stderr
     assert list(storage.files(REJECTED)) == []
-    assert len(list(storage.files(f"{ARCHIVE}"))) == 1
-    doctor = as_a_user(storage.root, "doctor")
-    assert "MEND  inbox        folders left alone: 3, the first: fixed" in doctor.stdout
-    assert "files that wait" not in doctor.stdout
+    assert {name.week for name, _ in archived_files(storage, None)} == {WEEKS[0]}
+    assert "folders left alone: 3, the first: fixed" in as_a_user(storage.root, "doctor").stdout
     for folder in closed.values():
         folder.chmod(0o755)
     (storage.root / INBOX / "linked").unlink()
     closed["linked"].rename(storage.root / INBOX / "linked")
     ended = as_a_user(storage.root, "update")
-    assert "Took in 3 files, rejected 1; made 3 weeks in 1 run" in ended.stdout
     assert "left alone" not in ended.stderr
+    assert {name.week for name, _ in archived_files(storage, None)} == set(WEEKS[:4])
+    assert len(list(storage.files(REJECTED))) == 2, "one file and its reason"
 
 
-def test_each_folder_is_told_why(storage: FolderStorage, closed: dict[str, Path]) -> None:
+def test_the_reason_is_said_of_each_folder(storage: FolderStorage, closed: dict[str, Path]) -> None:
     script = (
         "import sys; from pathlib import Path; from spotify_assets.storage import FolderStorage; "
         f"print(*FolderStorage(Path(sys.argv[1])).closed_folders('{INBOX}').items(), sep='\\n')"

@@ -1,4 +1,4 @@
-"""Playlists in every shape that Spotify's Web API gives, or has given, them."""
+"""Playlists in every shape in which Spotify's Web API sends them, or has sent them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_response_with_rows_below_both_keys_counts_once() -> None:
     assert len(names(found)) == 3
 
 
-def test_a_page_of_rows_says_which_playlist_and_rows_it_has() -> None:
+def test_a_page_of_rows_states_its_playlist_and_which_rows_it_has() -> None:
     link = "https://api.spotify.com/v1/playlists/x/tracks?offset=103"
     (found,) = read(page(rows(), GLOBAL_PLAYLIST, offset=100, next=link, total=200))
     assert names(found)[0] == (101, SONGS[0])
@@ -60,17 +60,15 @@ def test_a_page_of_rows_says_which_playlist_and_rows_it_has() -> None:
     assert (found.offset, found.total, found.more) == (100, 200, True)
 
 
-def test_a_list_may_hold_playlists_of_several_charts_and_pages() -> None:
-    found = read([playlist(rows()), None, page(rows(), GLOBAL_PLAYLIST), page(rows(), offset=3)])
-    assert [p.playlist_id for p in found] == [NORWAY_PLAYLIST, GLOBAL_PLAYLIST, NORWAY_PLAYLIST]
-    assert [p.offset for p in found] == [0, 0, 3]
-
-
-def test_a_later_page_that_does_not_say_is_of_the_playlist_before_it() -> None:
+def test_a_list_may_contain_several_playlists_and_pages_that_do_not_name_theirs() -> None:
     later = page(rows(), offset=3) | {"href": None}
-    first = page(rows(), GLOBAL_PLAYLIST)
-    assert [p.playlist_id for p in read([first, later])] == [GLOBAL_PLAYLIST] * 2
-    assert [p.playlist_id for p in read([first, later | {"offset": 0}])] == [GLOBAL_PLAYLIST, ""]
+    found = read(
+        [playlist(rows()), None, page(rows(), GLOBAL_PLAYLIST), later, page(rows(), offset=3)]
+    )
+    ids = [NORWAY_PLAYLIST, GLOBAL_PLAYLIST, GLOBAL_PLAYLIST, NORWAY_PLAYLIST]
+    assert [p.playlist_id for p in found] == ids
+    assert [p.offset for p in found] == [0, 0, 3, 3]
+    assert read([page(rows()), later | {"offset": 0}])[1].playlist_id == ""
 
 
 def test_a_plain_list_of_rows_does_not_say_which_playlist_it_is() -> None:
@@ -133,26 +131,22 @@ def test_fields_may_be_absent_null_or_unknown_and_numbers_floats() -> None:
         b'{"tracks": {"items": [': "cut off: the file ends too early",
         b"[1, 2, 3]": "not a playlist of Spotify's: Expected `object | null`, got `int`",
         b"7": "not a playlist of Spotify's",
-        b'"text"': "not a playlist of Spotify's",
         b'{"error": {"status": 401, "message": "The access token expired"}}': (
-            "but Spotify's refusal (401 The access token expired)"
+            "It is Spotify's refusal (401 The access token expired), not a playlist"
         ),
-        b'{"error": "invalid_client"}': "but Spotify's refusal (invalid_client)",
+        b'{"error": "invalid_client"}': "It is Spotify's refusal (invalid_client)",
         b"{}": "has neither `tracks` nor `items`",
-        b"[]": "holds no playlist and no playlist rows",
-        b"[null]": "holds no playlist and no playlist rows",
-        b'[{"id": "x", "name": "a song"}]': "holds no playlist and no playlist rows",
-        b'{"id": "x", "type": "track"}': "has neither `tracks` nor `items`",
+        b"[null]": "not of playlists or of a playlist's rows",
+        b'[{"id": "x", "name": "a song"}]': "not of playlists or of a playlist's rows",
         b'{"tracks": [{"id": "x"}]}': "not a playlist of Spotify's",
-        b"{rank: 1}": "It is not JSON that can be read",
-        b'{"items": [{"added_at": NaN}]}': "It is not JSON that can be read",
-        b'{"items": [{"added_at": "\\ud800"}]}': "It is not JSON that can be read",
+        b'{"items": [{"added_at": NaN}]}': "It is not valid JSON",
+        b'{"items": [{"added_at": "\\ud800"}]}': "It is not valid JSON",
         b'{"items": [{"added_at": "\xe6"}]}': "It is not UTF-8 text",
         b'{"items": [], "offset": -1}': "Expected `int` >= 0",
         b'{"items": [], "offset": 1000000000}': "Expected `int` <= 100000",
         b'{"items": [{"track": {"id": "x", "duration_ms": 99999999999}}]}': "Expected `int` <=",
         b'{"items": [{"track": {"id": "x", "duration_ms": 1.5}}]}': "got `float`",
-        b'{"x": ' * 100_000: "It is not JSON that can be read",
+        b'{"x": ' * 100_000: "It is not valid JSON",
         b"[" * 100_000: "not a playlist of Spotify's",
     }.items(),
 )
@@ -195,7 +189,6 @@ def test_a_moment_in_the_tables_has_no_zone_and_milliseconds() -> None:
     [
         ("2026-10-30", "day", (date(2026, 10, 30), "day")),
         ("2026-10", "month", (date(2026, 10, 1), "month")),
-        ("1984", "year", (date(1984, 1, 1), "year")),
         ("1984", "day", (date(1984, 1, 1), "year")),
         ("1984-01-01", "year", (date(1984, 1, 1), "year")),
         ("1984", None, (date(1984, 1, 1), "year")),
@@ -204,7 +197,6 @@ def test_a_moment_in_the_tables_has_no_zone_and_milliseconds() -> None:
         ("99999999999", "year", (None, None)),
         ("2026-02-30", "day", (None, None)),
         ("soon", "day", (None, None)),
-        ("", "day", (None, None)),
         (None, None, (None, None)),
     ],
 )
