@@ -23,7 +23,7 @@ from spotify_assets.defs.partitions import weekly_partitions
 from spotify_assets.defs.raw_checks import build_raw_checks
 from spotify_assets.defs.raw_playlist import build_raw_playlist
 from spotify_assets.defs.schedule import build_daily_update
-from spotify_assets.defs.sqlite_connections import reuse_sqlite_connections
+from spotify_assets.defs.sqlite_connections import build_executor
 from spotify_assets.defs.table_checks import build_table_checks
 from spotify_assets.defs.weeks_behind import build_weeks_behind
 from spotify_assets.raw.inbox import InboxRules
@@ -114,7 +114,7 @@ def _build(
             "table_io_manager": WeeklyTableIOManager(storage, settings.table_format),
             **resource_overrides,
         },
-        executor=dg.in_process_executor,
+        executor=build_executor(),
     )
 
 
@@ -138,5 +138,4 @@ def _catalog(
     return asset, {"aws_catalog": catalog, "catalog_contents": GlueContents(catalog)}
 
 
-reuse_sqlite_connections()
 defs = build_definitions(load_settings())

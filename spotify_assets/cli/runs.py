@@ -19,14 +19,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import dagster as dg
 
-PARTITION = "dagster/partition"
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 LAUNCHED_HERE = "spotify_assets/command"
 """The tag of runs that a command launched. It holds the run's own id: a copy that Dagster makes of the
 run, to execute it again, has the tag as well, but another id."""
-DAMAGED_WEEKS = "damaged weeks"
-"""The metadata of a failure that is due to some of the run's weeks only; the others could be made."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
 
@@ -63,29 +58,6 @@ class RunOutcome:
         return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
 
 
-def range_tags(first: date, last: date) -> dict[str, str]:
-    """The tags by which Dagster tells a run its partitions: one week, or all from first to last."""
-    if first == last:
-        return {PARTITION: first.isoformat()}
-    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
-
-
-def is_about(run: dg.DagsterRun, partition_key: str) -> bool:
-    """Whether a run is about this week, alone or in a range."""
-    first, last = run.tags.get(RANGE_START), run.tags.get(RANGE_END)
-    is_in_range = bool(first and last) and str(first) <= partition_key <= str(last)
-    return is_in_range or run.tags.get(PARTITION) == partition_key
-
-
-def unfinished_runs(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
-    """The runs that are queued or under way, as far as Dagster knows."""
-    import dagster as dg
-
-    status = dg.DagsterRunStatus
-    statuses = [status.QUEUED, status.NOT_STARTED, status.STARTING, status.STARTED]
-    return instance.get_runs(dg.RunsFilter(statuses=[*statuses, status.CANCELING]))
-
-
 def prepare_dagster_home(home: Path) -> None:
     """Make the folder that Dagster keeps its instance in, with our defaults if it has no settings."""
     home.mkdir(parents=True, exist_ok=True)
@@ -110,9 +82,15 @@ def run_weeks(
     """
     import dagster as dg
 
+    from spotify_assets.defs.run_tags import range_tags, reason_of
+    from spotify_assets.defs.sqlite_connections import reused_sqlite_connections
+
     run_id = str(uuid.uuid4())
     try:
-        with _watched(instance, run_id, progress):
+        with (
+            reused_sqlite_connections(instance.root_directory),
+            _watched(instance, run_id, progress),
+        ):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -157,19 +135,9 @@ def _only_warns(evaluation: dg.AssetCheckEvaluation) -> bool:
     return bool(evaluation.severity.value == "WARN")
 
 
-def reason_of(event: dg.DagsterEvent) -> str:
-    """Why a step or a run failed: what was said of it, else what the error at the bottom says."""
-    data = event.event_specific_data
-    said = getattr(data, "user_failure_data", None)
-    if said is not None and said.description:
-        return str(said.description)
-    error = getattr(data, "error", None)
-    while error is not None and error.cause:  # Dagster wraps what our code raised
-        error = error.cause
-    return error.message.strip() if error is not None else event.message or "no reason given"
-
-
 def _damaged_weeks(event: dg.DagsterEvent) -> set[date]:
+    from spotify_assets.defs.run_tags import DAMAGED_WEEKS
+
     said = event.step_failure_data.user_failure_data
     weeks = said.metadata.get(DAMAGED_WEEKS) if said is not None else None
     return {date.fromisoformat(week) for week in str(weeks.value).split()} if weeks else set()

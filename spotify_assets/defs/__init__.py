@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from spotify_assets.cli.runs import DAMAGED_WEEKS
+from spotify_assets.defs.run_tags import DAMAGED_WEEKS
 
 OWNERS = ["team:charts"]
 ONE_RUN = dg.BackfillPolicy.single_run()

@@ -1,101 +1,77 @@
-"""How alerts leave: messages to an SNS topic, metrics to CloudWatch.
+"""How alerts reach AWS: messages as mails of an SNS topic, metrics in CloudWatch.
 
-Imported only where a topic or a namespace is set, for it takes boto3 with it. Neither call raises: a
-failing one gives a sentence that says what went wrong and how to mend it, without any secret. What
-is said is in `messages`, what is measured in `week_metrics`.
+Imported only if a topic or a namespace is set, because it loads boto3. Neither function raises: each
+returns a sentence that says what went wrong and how to fix it, without any secret. What is said and
+measured belongs to `alerts`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-import boto3
-from botocore import exceptions as aws
-from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from spotify_assets.defs.messages import Message
-from spotify_assets.storage.aws_errors import CREDENTIALS, LOG_IN, code_of
+from spotify_assets.errors import UserError
+from spotify_assets.storage.aws_errors import code_of, plain_errors
+from spotify_assets.storage.s3 import aws_client
 
-# Dagster gives a sensor's tick a minute for all, so a service that is away must not take long.
-PATIENCE = Config(
-    connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
-)
-UNKNOWN_CREDENTIALS = CREDENTIALS | {"UnrecognizedClientException", "IncompleteSignature"}
-DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}
+# Dagster gives all of a sensor's tick a minute, so a service that is down must not take long.
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 3,
+    "read_timeout": 5,
+    "retries": {"mode": "standard", "total_max_attempts": 2},
+}
 NO_TOPIC = {"NotFound", "TopicNotFound", "404"}
 
 
-def publish(topic: str, message: Message) -> str | None:
-    """Send a message to the topic; gives what went wrong, None where nothing did."""
+def publish(topic: str, subject: str, body: str) -> str | None:
+    """Send a message to the topic; return what went wrong, or None."""
 
     def send() -> None:
-        with closing(_client("sns", topic.split(":")[3])) as sns:
-            sns.publish(TopicArn=topic, Subject=message.subject, Message=message.body)
+        with closing(aws_client("sns", region=topic.split(":")[3], **PATIENCE)) as sns:
+            try:
+                sns.publish(TopicArn=topic, Subject=subject, Message=body)
+            except ClientError as error:
+                if code_of(error) in NO_TOPIC:
+                    raise UserError(
+                        f"There is no topic {topic}: correct SPOTIFY_ASSETS_ALERT_TOPIC, or create the "
+                        "topic."
+                    ) from None
+                raise
 
-    wrong = _what_goes_wrong(send, f"sns:Publish on the topic {topic}", _no_topic(topic))
-    return wrong and f"The alert was not sent, and stands in this log only. {wrong}"
+    wrong = _problem_of(send, "SNS", f"the topic {topic}")
+    return wrong and f"The alert was not sent, and is only in this log. {wrong}"
 
 
 def put_metrics(namespace: str, metrics: Mapping[str, float], moment: datetime) -> str | None:
-    """Put metrics of the moment; gives what went wrong, None where nothing did."""
+    """Put the metrics of a moment; return what went wrong, or None."""
     data = [
         {"MetricName": name, "Timestamp": moment, "Value": float(value), "Unit": _unit(name)}
         for name, value in metrics.items()
     ]
 
     def send() -> None:
-        region = os.environ.get("AWS_REGION", "").strip() or None  # boto3 knows the other name only
-        with closing(_client("cloudwatch", region)) as cloudwatch:
+        with closing(aws_client("cloudwatch", **PATIENCE)) as cloudwatch:
             cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
 
-    wrong = _what_goes_wrong(send, f"cloudwatch:PutMetricData in the namespace {namespace}", {})
-    said = ", ".join(f"{name} {value:g}" for name, value in metrics.items())
-    return wrong and f"The metrics were not put: {said}. {wrong}"
+    wrong = _problem_of(send, "CloudWatch", f"the namespace {namespace}")
+    values = ", ".join(f"{name} {value:g}" for name, value in metrics.items())
+    return wrong and f"The metrics were not put: {values}. {wrong}"
 
 
 def _unit(name: str) -> str:
-    return "None" if name.endswith("Days") else "Count"  # CloudWatch knows no days
+    return "None" if name.endswith("Days") else "Count"  # CloudWatch has no days
 
 
-def _no_topic(topic: str) -> dict[str, str]:
-    mend = f"There is no topic {topic}: mend SPOTIFY_ASSETS_ALERT_TOPIC, or make the topic."
-    return dict.fromkeys(NO_TOPIC, mend)
-
-
-def _client(service: str, region: str | None) -> Any:
-    return boto3.session.Session().client(service, region_name=region, config=PATIENCE)
-
-
-def _what_goes_wrong(
-    send: Callable[[], None], right: str, by_code: Mapping[str, str]
-) -> str | None:
-    """Send; where that fails, why, by the code of AWS's answer or the kind of the error."""
+def _problem_of(send: Callable[[], None], service: str, what: str) -> str | None:
     try:
-        send()
-    except aws.ClientError as error:
-        code = code_of(error)
-        if code in by_code:
-            return by_code[code]
-        if code in DENIED:
-            return f"AWS denies it: allow {right} to the identity that Dagster runs as."
-        if code in UNKNOWN_CREDENTIALS:
-            return f"AWS doesn't accept the credentials ({code}). {LOG_IN}"
-        return f"AWS answers {code or 'with an error'}: if it does so again, look into {right}."
-    except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError):
-        return f"There are no AWS credentials, or not all of them. {LOG_IN}"
-    except aws.ProfileNotFound:
-        return "AWS_PROFILE names a profile that isn't in the AWS configuration: mend or unset it."
-    except aws.NoRegionError:
-        return "AWS wants to know the region: set AWS_REGION."
-    except (aws.HTTPClientError, aws.ConnectionError) as error:
-        return (
-            f"AWS can't be reached ({type(error).__name__}): is the network there, and is "
-            "AWS_ENDPOINT_URL right, or unset for AWS itself?"
-        )
-    except (aws.BotoCoreError, ValueError) as error:  # its text may hold what nobody should read
-        return f"AWS's library refuses it ({type(error).__name__}): look at the AWS_… variables."
+        with plain_errors(service, what):
+            send()
+    except UserError as error:
+        return str(error)
+    except ValueError as error:  # its text may contain what nobody else should read
+        return f"AWS's library refuses it ({type(error).__name__}): check the AWS_… variables."
     return None

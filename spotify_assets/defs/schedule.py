@@ -6,8 +6,8 @@ they aren't postponed.
 
 import dagster as dg
 
-from spotify_assets.cli.runs import range_tags
 from spotify_assets.defs.due import nothing_to_do, weeks_to_enrich
+from spotify_assets.defs.run_tags import range_tags
 from spotify_assets.errors import SettingsError
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, variable_of

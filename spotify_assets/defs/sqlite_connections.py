@@ -1,125 +1,161 @@
-"""Uses Dagster's connections to its SQLite files again, so that recording events is not slowed by them.
+"""Keeps Dagster's SQLite files open while a run records its events.
 
-Dagster opens and closes its SQLite files several times for every event. Each time SQLite reads the
-file's schema anew, and closing the last connection makes it move its journal into the file and wait for
-the disk: of two years in one run that was more than half of the time (70 s without, 38 s with). Here a
-connection that Dagster closes waits, and is handed out when the same file is opened again.
+Dagster opens and closes these files several times for each event. Each time SQLite reads the schema
+again, and closing the last connection makes it write its journal back and wait for the disk: of two
+years in one run that was more than half of the time (70 s, and 38 s without it). Here a connection
+that Dagster closes is kept, and returned when the same file is opened again.
 
-Nor does every event wait for the disk: with a write-ahead log, SQLite's `synchronous = NORMAL` can lose
-the last moments when the machine loses power, and never damages the file ("Pragma statements supported
-by SQLite"). What was made lies in storage by then, and the log only tells of it. Other event storages
-are not touched. It stands on an event that SQLAlchemy has for this ("DialectEvents.do_connect").
+With a write-ahead log, not every event waits for the disk either: SQLite's `synchronous = NORMAL` may
+lose the last moments in a power failure, and never damages the file. What was made is stored by then;
+the log only reports it.
+
+It concerns SQLite files below Dagster's own folder only, and only between entering and leaving
+`reused_sqlite_connections`: other engines of the process keep their settings. It relies on an event
+that SQLAlchemy has for this purpose, `DialectEvents.do_connect`.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import Dialect
 
-MOST_WAITING = 16  # the index and the latest runs, each for as many threads as use it at once
+if TYPE_CHECKING:
+    from dagster._core.execution.retries import RetryMode
 
-Opened = tuple[Any, ...]
-"""What a connection was opened with: the path, the file that lay there, the options, the process."""
+MOST_KEPT = 16  # the index and the latest runs, each for as many threads as use it at once
 
 
-class _Reused(sqlite3.Connection):
-    """A connection that waits for the next use where others are closed."""
+@contextmanager
+def reused_sqlite_connections(home: str | Path) -> Iterator[KeptConnections]:
+    """Keep the SQLite files below `home`, Dagster's folder, open until this context ends."""
+    kept = KeptConnections(Path(home).resolve())
+    event.listen(Engine, "do_connect", kept.connect)
+    try:
+        yield kept
+    finally:
+        event.remove(Engine, "do_connect", kept.connect)
+        kept.close()
 
-    opened: Opened | None = None
-    is_relaxed = False
+
+def build_executor() -> dg.ExecutorDefinition:
+    """Return Dagster's in-process executor, which keeps these files open during a run."""
+    plain: Any = dg.in_process_executor  # its types don't fit what they are passed to
+    return dg.ExecutorDefinition(
+        plain.name,
+        plain.config_schema,
+        executor_creation_fn=lambda context: _Reusing(plain.executor_creation_fn(context)),
+    )
+
+
+class _Reusing(dg.Executor):
+    def __init__(self, executor: dg.Executor) -> None:
+        self._executor = executor
+
+    @property
+    def retries(self) -> RetryMode:
+        return self._executor.retries
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+        with reused_sqlite_connections(plan_context.instance.root_directory):
+            yield from self._executor.execute(plan_context, execution_plan)
+
+
+class KeptConnections:
+    """The connections that Dagster has closed, the one used last at the end."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._kept: list[_Connection] = []
+        self._is_open = True
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that a connection is kept for."""
+        with self._lock:
+            return [connection.opened[0] for connection in self._kept]
+
+    def connect(
+        self,
+        dialect: Dialect,
+        _record: object,
+        arguments: Sequence[Any],
+        options: Mapping[str, Any],
+    ) -> sqlite3.Connection | None:
+        """Return a kept connection to this very file, or a new one; None leaves it to SQLAlchemy."""
+        if (dialect.name, dialect.driver) != ("sqlite", "pysqlite") or options.get("uri"):
+            return None
+        path = str(arguments[0])
+        if path in ("", ":memory:") or self._home not in Path(path).resolve().parents:
+            return None
+        # One thread at a time uses it, though not always the one that opened it.
+        settings = {**options, "check_same_thread": False}
+        wanted = _opened(path, settings)
+        with self._lock:
+            places = [n for n, kept in enumerate(self._kept) if kept.opened == wanted]
+            connection = self._kept.pop(places[-1]) if places else None
+        if connection is None:
+            connection = sqlite3.connect(path, factory=_Connection, **settings)
+            # Makes the file if need be, and reads its journal mode, which is stale otherwise.
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            connection.opened, connection.keeper = _opened(path, settings), self
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def keep(self, connection: _Connection) -> None:
+        """Keep a connection for its next use, and close the one that was used least lately."""
+        if connection.in_transaction:
+            connection.rollback()
+        with self._lock:
+            if connection not in self._kept:  # it may be closed twice
+                self._kept.append(connection)
+            surplus_count = max(0, len(self._kept) - (MOST_KEPT if self._is_open else 0))
+            surplus = self._kept[:surplus_count]
+            del self._kept[:surplus_count]
+        for one in surplus:
+            one.end()
 
     def close(self) -> None:
-        """Let others have it."""
-        if self.opened is None:
-            self.end()
-            return
-        if self.in_transaction:
-            self.rollback()
-        with _lock:
-            _waiting.append(self)
-            surplus = _waiting[:-MOST_WAITING]
-            del _waiting[:-MOST_WAITING]
-        for connection in surplus:
+        """Close every kept connection, and from now on those that are still used, too."""
+        with self._lock:
+            ended, self._kept, self._is_open = self._kept, [], False
+        for connection in ended:
             connection.end()
 
+
+class _Connection(sqlite3.Connection):
+    """A connection that is kept instead of closed."""
+
+    opened: tuple[Any, ...]
+    keeper: KeptConnections | None = None
+
+    def close(self) -> None:
+        if self.keeper is None:
+            super().close()
+        else:
+            self.keeper.keep(self)
+
     def end(self) -> None:
-        """Close it in earnest, unless it is of the process that this one was forked from."""
-        if self.opened is None or self.opened[-1] == os.getpid():
+        """Close it, unless it belongs to the process that this one was forked from."""
+        if self.opened[-1] == os.getpid():
             super().close()
 
 
-_waiting: list[_Reused] = []  # the one used last at the end
-_lock = threading.Lock()
-
-
-def reuse_sqlite_connections() -> None:
-    """From now on, use connections to SQLite files again. Calling it again is harmless."""
-    if not event.contains(Engine, "do_connect", _connect):
-        event.listen(Engine, "do_connect", _connect)
-        atexit.register(release)
-
-
-def release() -> None:
-    """Close what waits; a file is opened again once it is needed."""
-    with _lock:
-        ended = list(_waiting)
-        _waiting.clear()
-    for connection in ended:
-        connection.end()
-
-
-def waiting_files() -> list[str]:
-    """The paths of the files that a connection waits for, the one used last at the end."""
-    with _lock:
-        return [connection.opened[0] for connection in _waiting if connection.opened]
-
-
-def _connect(
-    dialect: Dialect, _record: object, arguments: Sequence[Any], options: Mapping[str, Any]
-) -> sqlite3.Connection | None:
-    """A connection that waits for this very file, or a new one; None leaves it to SQLAlchemy."""
-    if (dialect.name, dialect.driver) != ("sqlite", "pysqlite") or options.get("uri"):
-        return None
-    path = str(arguments[0])
-    if path in ("", ":memory:"):
-        return None
-    # One thread at a time has it, though not always the one that opened it.
-    settings = {**options, "check_same_thread": False}
-    wanted = _opened(path, settings)
-    with _lock:
-        places = [n for n, waiting in enumerate(_waiting) if waiting.opened == wanted]
-        connection = _waiting.pop(places[-1]) if places else None
-    if connection is None:
-        connection = sqlite3.connect(path, factory=_Reused, **settings)
-        connection.execute(
-            "SELECT count(*) FROM sqlite_master"
-        ).fetchone()  # makes the file if need be
-        connection.opened = _opened(path, settings)
-    if not connection.is_relaxed:  # Dagster begins a new file's write-ahead log in its own time
-        connection.is_relaxed = _journal(connection) == "wal"
-        if connection.is_relaxed:
-            connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
-
-
-def _journal(connection: sqlite3.Connection) -> str:
-    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # or it tells what it was
-    return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
-
-
-def _opened(path: str, settings: Mapping[str, Any]) -> Opened:
-    """What must be the same for a connection to be used again: another file may have the path now."""
+def _opened(path: str, settings: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what has to be equal to reuse a connection: another file may have the path by now."""
     try:
         status = Path(path).stat()
     except FileNotFoundError:
-        return path, None, None, tuple(sorted(settings.items())), os.getpid()
+        return (path,)
     return path, status.st_dev, status.st_ino, tuple(sorted(settings.items())), os.getpid()

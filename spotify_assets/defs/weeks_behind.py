@@ -11,8 +11,8 @@ from typing import Any
 import dagster as dg
 
 from spotify_assets.catalog import published_weeks
-from spotify_assets.cli.runs import is_about, range_tags, unfinished_runs
 from spotify_assets.defs.behind import PUBLISHING, weeks_behind, weeks_to_publish
+from spotify_assets.defs.run_tags import is_about, range_tags, unfinished_runs
 from spotify_assets.publishing.stored import look_at
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.inbox import InboxRules
