@@ -25,8 +25,10 @@ from spotify_assets.checks.catalog_rules import BY_WEEK, COLUMN_TYPES
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import OF_A_WEEK, OF_ALL
 from spotify_assets.checks.verdicts import CheckMeaning
-from spotify_assets.cli.runs import PARTITION, RANGE_END, RANGE_START, prepare_dagster_home
+from spotify_assets.cli.runs import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
+from spotify_assets.defs.run_tags import PARTITION, RANGE_END, RANGE_START
+from spotify_assets.defs.sqlite_connections import reused_sqlite_connections
 from spotify_assets.layout import INBOX, TABLES
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage, Storage
@@ -65,7 +67,7 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
         shutil.copytree(_empty_home(), home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(home))
-        with dg.DagsterInstance.get() as instance:
+        with dg.DagsterInstance.get() as instance, reused_sqlite_connections(home):
             yield instance
 
 

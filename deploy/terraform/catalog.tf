@@ -1,15 +1,15 @@
-# Where the tables answer SQL: a Glue database, and an Athena work group with a limit.
+# Where the tables can be queried: a Glue database, and an Athena work group with a scan limit.
 
 resource "aws_glue_catalog_database" "charts" {
   name         = replace(var.name, "-", "_")
-  description  = "Weekly Spotify charts. The pipeline keeps its tables, partitions and views."
-  location_uri = "s3://${local.bucket_name}/${var.base_prefix}/published"
+  description  = "Weekly Spotify charts. The pipeline manages its tables, partitions and views."
+  location_uri = "s3://${local.bucket_name}/${var.base_prefix}/transformed_data"
 }
 
 resource "aws_athena_workgroup" "charts" {
   name          = var.name
   description   = "Queries on the charts: each reads ${var.athena_scan_limit_bytes} bytes at most."
-  force_destroy = true # what it holds is the history of queries, not data
+  force_destroy = true # it contains the history of queries, no data
 
   configuration {
     enforce_workgroup_configuration    = true

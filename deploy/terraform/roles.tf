@@ -1,14 +1,19 @@
 # What the pipeline may do, and who may act as the pipeline. Policies are plain JSON with names that are
-# known beforehand, so that tests can read them. The roles of Dagster's own services are in roles_ecs.tf.
+# known in advance, so that tests can read them. The roles of Dagster's own services are in roles_ecs.tf.
 
 locals {
   glue_arn     = "arn:${local.partition}:glue:${var.region}:${local.account}"
   has_pipeline = var.run_dagster_on_ecs || length(var.pipeline_trusted_principals) > 0
 
-  # Prefixes below the base that the pipeline puts files into, and those it may take files from.
-  written   = ["raw/*", "transformed_data/*", "published/*", "reports/*"]
-  deletable = ["raw/to_be_processed/*", "raw/rejected/*", "raw/missing/*", "published/*"]
-  kept      = ["raw/processed/*", "transformed_data/*"]
+  # Keys below the base. What the pipeline may delete it can make again from the archive, whose files it may
+  # never delete: only the note why charts of a week are missing is no longer true once they are there. The
+  # last three are only in bases of an earlier version; `update` removes them.
+  written = ["raw/*", "transformed_data/*", "held_back/*", "reports/*"]
+  deletable = [
+    "raw/to_be_processed/*", "raw/rejected/*", "raw/processed/*/missing.json", "transformed_data/*", "held_back/*",
+    "published/*", "raw/checksums/*", "raw/missing/*",
+  ]
+  archive = ["raw/processed/*.csv", "raw/processed/*.playlist.*", "raw/processed/*/SHA256SUMS"]
 
   pipeline_policy = {
     Version = "2012-10-17"
@@ -18,7 +23,7 @@ locals {
         Effect   = "Allow"
         Action   = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
         Resource = local.bucket_arn
-        # IfExists: asking for a missing file names no prefix, and shall say "missing", not "forbidden".
+        # IfExists: reading a missing file names no prefix, and has to answer "missing", not "forbidden".
         Condition = { StringLikeIfExists = { "s3:prefix" = ["${var.base_prefix}/*", "${local.athena_results}/*"] } }
       },
       {
@@ -43,16 +48,16 @@ locals {
         )
       },
       {
-        Sid      = "TakeAwayWhatIsTransient"
+        Sid      = "DeleteWhatCanBeMadeAgain"
         Effect   = "Allow"
         Action   = "s3:DeleteObject"
         Resource = [for folder in local.deletable : "${local.base_arn}/${folder}"]
       },
       {
-        Sid      = "NeverDeleteWhatIsKept"
+        Sid      = "NeverDeleteFromTheArchive"
         Effect   = "Deny"
         Action   = ["s3:DeleteObject", "s3:DeleteObjectTagging"]
-        Resource = [for folder in local.kept : "${local.base_arn}/${folder}"]
+        Resource = [for folder in local.archive : "${local.base_arn}/${folder}"]
       },
       {
         Sid      = "NeverDeleteOldVersions"
@@ -76,13 +81,13 @@ locals {
         ]
       },
       {
-        Sid      = "LetAthenaSeeItsDefault" # AWS wants this of everybody who queries Glue with Athena
+        Sid      = "LetAthenaSeeItsDefault" # AWS requires this of everybody who queries Glue with Athena
         Effect   = "Allow"
         Action   = "glue:GetDatabase"
         Resource = "${local.glue_arn}:database/default"
       },
       {
-        Sid    = "Ask"
+        Sid    = "Query"
         Effect = "Allow"
         Action = [
           "athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution",
@@ -94,7 +99,7 @@ locals {
         Sid       = "Measure"
         Effect    = "Allow"
         Action    = "cloudwatch:PutMetricData"
-        Resource  = "*" # AWS knows no narrower resource; the namespace is what limits it
+        Resource  = "*" # AWS has no narrower resource; the namespace limits it
         Condition = { StringEquals = { "cloudwatch:namespace" = var.metrics_namespace } }
       },
       {
@@ -104,7 +109,7 @@ locals {
         Resource = local.topic_arn
       },
       {
-        Sid      = "KnowSpotifysCredentials"
+        Sid      = "ReadSpotifysCredentials"
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
         Resource = aws_secretsmanager_secret.spotify.arn
@@ -113,7 +118,7 @@ locals {
   }
 }
 
-# A policy of its own: where Dagster runs elsewhere, it can be attached to a role that is there already.
+# A policy of its own: where Dagster runs elsewhere, it can be attached to a role that already exists.
 resource "aws_iam_policy" "pipeline" {
   name        = "${var.name}-pipeline"
   description = "What the chart pipeline may do: its prefixes, tables, queries, metrics and alerts."

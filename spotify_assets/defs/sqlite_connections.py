@@ -49,14 +49,15 @@ def reused_sqlite_connections(home: str | Path) -> Iterator[KeptConnections]:
 
 def build_executor() -> dg.ExecutorDefinition:
     """Return Dagster's in-process executor, which keeps these files open during a run."""
-    plain, create = dg.in_process_executor, dg.in_process_executor.executor_creation_fn
-    assert create is not None  # noqa: S101 - Dagster's own executor has one
+    plain: Any = dg.in_process_executor  # its types don't fit what they are passed to
     return dg.ExecutorDefinition(
-        plain.name, plain.config_schema, executor_creation_fn=lambda c: _ReusingExecutor(create(c))
+        plain.name,
+        plain.config_schema,
+        executor_creation_fn=lambda context: _Reusing(plain.executor_creation_fn(context)),
     )
 
 
-class _ReusingExecutor(dg.Executor):
+class _Reusing(dg.Executor):
     def __init__(self, executor: dg.Executor) -> None:
         self._executor = executor
 
@@ -117,10 +118,11 @@ class KeptConnections:
         if connection.in_transaction:
             connection.rollback()
         with self._lock:
-            self._kept.append(connection)
-            most = MOST_KEPT if self._is_open else 0
-            surplus = self._kept[: len(self._kept) - most]
-            del self._kept[: len(surplus)]
+            if connection not in self._kept:  # it may be closed twice
+                self._kept.append(connection)
+            surplus_count = max(0, len(self._kept) - (MOST_KEPT if self._is_open else 0))
+            surplus = self._kept[:surplus_count]
+            del self._kept[:surplus_count]
         for one in surplus:
             one.end()
 

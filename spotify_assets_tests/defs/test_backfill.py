@@ -15,8 +15,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spotify_assets.cli.runs import RANGE_END, RANGE_START
 from spotify_assets.cli.update import PUBLISHING
+from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
 from spotify_assets.demo.marker import demo_range
 from spotify_assets.layout import ARCHIVE, INBOX, TABLES, table_key
 from spotify_assets.settings import PREFIX

@@ -10,7 +10,7 @@ from random import Random
 import dagster as dg
 import pytest
 
-from spotify_assets.cli.runs import RANGE_END, RANGE_START
+from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.errors import SettingsError
 from spotify_assets.raw.archive import archived_files

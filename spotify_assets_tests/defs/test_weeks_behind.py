@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spotify_assets.cli.runs import RANGE_END, RANGE_START
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
+from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
 from spotify_assets.defs.weeks_behind import MOST_RUNS, REPORTS, WEEKS_BEHIND
 from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX, TABLES, RawName
 from spotify_assets.publishing.ledger import LEDGER

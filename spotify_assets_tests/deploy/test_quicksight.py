@@ -138,7 +138,9 @@ def test_filters_controls_and_layouts_name_what_exists(definition: dict[str, Any
     filters = found(definition["filter_groups"], "filter_id")
     assert len(set(filters)) == len(filters)
     assert set(found(definition, "source_filter_id")) <= set(filters)
-    visuals_of = {one["sheet_id"]: found(one["visuals"], "visual_id") for one in definition["sheets"]}
+    visuals_of = {
+        one["sheet_id"]: found(one["visuals"], "visual_id") for one in definition["sheets"]
+    }
     assert {name: len(visuals) for name, visuals in visuals_of.items()} == {
         "this-week": 5,
         "over-time": 3,
@@ -148,7 +150,9 @@ def test_filters_controls_and_layouts_name_what_exists(definition: dict[str, Any
             assert set(scope["visual_ids"] or ()) <= set(visuals_of[scope["sheet_id"]])
     for sheet in definition["sheets"]:
         controls = [*found(sheet, "parameter_control_id"), *found(sheet, "filter_control_id")]
-        assert sorted(found(sheet["layouts"], "element_id")) == sorted(visuals_of[sheet["sheet_id"]])
+        assert sorted(found(sheet["layouts"], "element_id")) == sorted(
+            visuals_of[sheet["sheet_id"]]
+        )
         assert sorted(found(sheet["sheet_control_layouts"], "element_id")) == sorted(controls)
         for element in found(sheet["layouts"], "elements")[0]:
             assert int(element["column_index"]) + element["column_span"] <= 36

@@ -16,11 +16,11 @@ import boto3
 import pytest
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
+from spotify_assets.storage.together import together
 
 from spotify_assets.errors import UserError
 from spotify_assets.storage import open_storage
 from spotify_assets.storage.s3 import S3Storage
-from spotify_assets.storage.together import together
 from spotify_assets_tests.commands import clean_environment
 from spotify_assets_tests.s3_server import (
     answering,

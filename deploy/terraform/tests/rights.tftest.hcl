@@ -24,31 +24,52 @@ variables {
   bucket_name        = "fjord-charts"
 }
 
-run "the_pipeline_deletes_from_inbox_and_rejected_only" {
+run "the_pipeline_deletes_only_what_can_be_made_again" {
   assert {
     condition = sort(flatten([
       for s in jsondecode(aws_iam_policy.pipeline.policy).Statement : flatten([s.Resource])
       if s.Effect == "Allow" && anytrue([for a in flatten([s.Action]) : startswith(a, "s3:Delete") || strcontains(a, "*")])
       ])) == tolist([
+      "arn:aws:s3:::fjord-charts/charts/held_back/*",
       "arn:aws:s3:::fjord-charts/charts/published/*",
+      "arn:aws:s3:::fjord-charts/charts/raw/checksums/*",
       "arn:aws:s3:::fjord-charts/charts/raw/missing/*",
+      "arn:aws:s3:::fjord-charts/charts/raw/processed/*/missing.json",
       "arn:aws:s3:::fjord-charts/charts/raw/rejected/*",
       "arn:aws:s3:::fjord-charts/charts/raw/to_be_processed/*",
+      "arn:aws:s3:::fjord-charts/charts/transformed_data/*",
     ])
-    error_message = "The pipeline may delete more, or less, than what can be had again."
+    error_message = "The pipeline may delete more, or less, than what can be made again."
   }
 }
 
-run "deleting_from_archive_and_tables_is_denied" {
+run "the_pipeline_writes_tables_and_what_is_held_back" {
   assert {
     condition = length(setsubtract(
-      ["arn:aws:s3:::fjord-charts/charts/raw/processed/*", "arn:aws:s3:::fjord-charts/charts/transformed_data/*"],
+      [for folder in ["raw", "transformed_data", "held_back", "reports"] : "arn:aws:s3:::fjord-charts/charts/${folder}/*"],
+      flatten([
+        for s in jsondecode(aws_iam_policy.pipeline.policy).Statement : s.Resource
+        if s.Effect == "Allow" && contains(flatten([s.Action]), "s3:PutObject")
+      ]),
+    )) == 0
+    error_message = "The pipeline can't store a week, or can't hold one back."
+  }
+  assert {
+    condition     = aws_glue_catalog_database.charts.location_uri == "s3://fjord-charts/charts/transformed_data"
+    error_message = "The database names another folder than the one with the tables."
+  }
+}
+
+run "deleting_from_the_archive_is_denied" {
+  assert {
+    condition = length(setsubtract(
+      [for file in ["*.csv", "*.playlist.*", "*/SHA256SUMS"] : "arn:aws:s3:::fjord-charts/charts/raw/processed/${file}"],
       flatten([
         for s in jsondecode(aws_iam_policy.pipeline.policy).Statement : s.Resource
         if s.Effect == "Deny" && contains(flatten([s.Action]), "s3:DeleteObject")
       ]),
     )) == 0
-    error_message = "Another policy could let the pipeline delete from the archive or the tables."
+    error_message = "Another policy could let the pipeline delete from the archive."
   }
   assert {
     condition = anytrue([
@@ -60,7 +81,7 @@ run "deleting_from_archive_and_tables_is_denied" {
   }
 }
 
-run "only_measuring_names_no_resource_and_then_the_namespace" {
+run "only_putting_metrics_names_no_resource_but_a_namespace" {
   assert {
     condition = [
       for s in jsondecode(aws_iam_policy.pipeline.policy).Statement : s.Action
