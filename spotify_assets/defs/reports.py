@@ -5,8 +5,6 @@ run that publishes weeks builds them again. Failing checks are what `check_repor
 don't make it fail.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
