@@ -34,7 +34,7 @@ def table_of(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:
 
 
 def csv_chart(week: int, rows: int = TOP, *, chart: str = "norway") -> list[Row]:
-    """Return a chart file's rows: each week ten songs are new at the end, all others are ten ranks up."""
+    """Return a chart file's rows: each week ten songs are new at the end, the others rise by ten."""
     found = []
     for rank in range(1, rows + 1):
         number = week * NEW_A_WEEK + rank
