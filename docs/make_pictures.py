@@ -1,4 +1,4 @@
-"""Makes the README's pictures anew, from a running `make dev` after `make demo`.
+"""Take the README's pictures again, from a running `make dev` after `make demo`.
 
 Needs Chromium. Usage: python docs/make_pictures.py [CHROMIUM] [URL] [BASE]
 """
@@ -17,7 +17,9 @@ URL = sys.argv[2] if len(sys.argv) > 2 else "http://localhost:3000"
 BASE = Path(sys.argv[3] if len(sys.argv) > 3 else "data").resolve()
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 LINEAGE = "assets/raw_playlist?view=lineage&lineageScope=downstream&lineageDepth=6"
-MILLISECONDS_TO_SETTLE = 6000  # the graph flies into place, its figures come in bit by bit
+MILLISECONDS_TO_SETTLE = (
+    6000  # the graph moves into place, and its figures load one after the other
+)
 
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)

@@ -1,10 +1,10 @@
 # %% [markdown]
 """
-# Three questions to the charts
+# Three questions about the charts
 
-The dashboard shows weeks, leaders and trends. These three questions it leaves open: which songs came
-back, whether features help, and how long a number one stays. `query` asks the views in SQL and gives
-a pandas frame, on DuckDB and Athena alike.
+The dashboard shows weeks, leaders and trends. It leaves three questions open: which songs came back,
+whether features help, and how long a number one stays. `query` runs SQL over tables and views and
+returns a pandas frame, on DuckDB and Athena alike.
 
 As a script: `.venv/bin/python docs/notebook.py`. In Jupyter, with jupytext: open this file as a
 notebook, from a shell in which `eval "$(.venv/bin/spotify-assets env)"` has set where the charts are.
@@ -17,7 +17,7 @@ from dotenv import load_dotenv
 
 from spotify_assets.catalog import query
 
-load_dotenv(".env")  # as the commands do; what is exported goes before
+load_dotenv(".env")  # as the commands do; exported variables take precedence
 
 
 def show(frame, rows=10):
@@ -28,7 +28,7 @@ def show(frame, rows=10):
 # %% [markdown]
 # ## Which songs came back after weeks away, and how high?
 #
-# Weeks away are counted in collected weeks of the chart: one that was never stored is nobody's absence.
+# Weeks away are counted in collected weeks of the chart: a week that was never stored doesn't count.
 
 # %%
 returns = query("""
@@ -37,7 +37,7 @@ WITH collected AS (
     FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
 ),
 
--- A song can stand twice in a week, under two ids.
+-- A song can be listed twice in a week, under two ids.
 song_weeks AS (
     SELECT
         chart, song, week,
@@ -70,15 +70,15 @@ else:
     higher = (returns["rank"] < returns["rank_before"]).mean()
     first = returns.iloc[0]
     print(
-        f"{len(returns)} times a song came back, {higher:.0%} of them higher than where it had left. "
-        f"The best return: {first['song_name']} by {first['artist_names']}, at {first['rank']} of "
+        f"{len(returns)} times a song came back, {higher:.0%} of them at a better rank than before. "
+        f"The best return: {first['song_name']} by {first['artist_names']}, at {first['rank']} in "
         f"{first['chart']} after {first['weeks_away']} weeks away."
     )
 
 # %% [markdown]
 # ## Do features help?
 #
-# If songs with more than one artist do better, their share should grow towards the top.
+# If songs with more than one artist do better, their share should be higher towards the top.
 
 # %%
 features = query("""
@@ -119,15 +119,15 @@ show(features)
 for chart, bands in features.groupby("chart"):
     top, bottom = bands.iloc[0], bands.iloc[-1]
     print(
-        f"{chart}: {top['share']:.0%} of the places {top['ranks']} are shared by several artists, "
+        f"{chart}: {top['share']:.0%} of the places {top['ranks']} have several artists, "
         f"and {bottom['share']:.0%} of those {bottom['ranks']}."
     )
 
 # %% [markdown]
 # ## How long does a number one stay?
 #
-# A stay is consecutive collected weeks at 1. The first and the last stay of a chart may be longer than
-# what was collected of them, so they are not counted for the average.
+# A stay is a run of collected weeks at 1. The first and the last stay of a chart may have been longer
+# than what was collected, so they don't count towards the average.
 
 # %%
 stays = query("""
@@ -161,8 +161,8 @@ show(stays)
 for chart, of_chart in stays.groupby("chart"):
     longest = of_chart.iloc[0]
     print(
-        f"{chart}: {len(of_chart)} stays at number one, the longest {longest['weeks']} weeks, by "
-        f"{longest['song_name']} of {longest['artist_names']}."
+        f"{chart}: {len(of_chart)} stays at number one, the longest {longest['weeks']} weeks, with "
+        f"{longest['song_name']} by {longest['artist_names']}."
     )
     ended = of_chart.sort_values("first_week").iloc[1:-1]
     if not ended.empty:

@@ -28,13 +28,13 @@ NEW_A_WEEK = 10
 
 
 def table_of(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:
-    """Rows as the declared table; what they leave out is null."""
+    """Return rows as the declared table; what they leave out is null."""
     complete = [dict.fromkeys(TABLES[name].schema.names) | dict(row) for row in rows]
     return pa.Table.from_pylist(complete, schema=TABLES[name].schema)
 
 
 def csv_chart(week: int, rows: int = TOP, *, chart: str = "norway") -> list[Row]:
-    """A chart file's rows: each week ten songs are new at the end, and all others are ten ranks up."""
+    """Return a chart file's rows: each week ten songs are new at the end, the others rise by ten."""
     found = []
     for rank in range(1, rows + 1):
         number = week * NEW_A_WEEK + rank
@@ -46,7 +46,7 @@ def csv_chart(week: int, rows: int = TOP, *, chart: str = "norway") -> list[Row]
 
 
 def playlist_chart(week: int, rows: int = 50, *, chart: str = "norway") -> list[Row]:
-    """The same chart as a playlist: fewer rows, no streams."""
+    """Return the same chart as a playlist: fewer rows, no streams."""
     nothing = dict.fromkeys(["streams", *reported(1, 1, 1)])
     refreshed = {"source": "playlist", "added_at": datetime.combine(friday(week + 1), time(9, 41))}
     return [row | nothing | refreshed for row in csv_chart(week, rows, chart=chart)]
@@ -55,7 +55,7 @@ def playlist_chart(week: int, rows: int = 50, *, chart: str = "norway") -> list[
 def stored(
     week: int, songs: Sequence[Row], *, earlier: Sequence[EarlierWeek] = (), **tables: Sequence[Row]
 ) -> StoredWeek:
-    """A week with these songs, and what goes with them in the other tables, unless that is given."""
+    """Return a week with these songs, and the other tables' rows for them unless those are given."""
     ids = sorted({row["song_id"] for row in songs if row["artist_names"]})
     albums = sorted({row["album_id"] for row in songs if row["album_id"]})
     rows: dict[str, Sequence[Row]] = {
@@ -71,7 +71,7 @@ def stored(
 
 
 def before(week: int, songs: Sequence[Row]) -> EarlierWeek:
-    """A collected week before, with these songs."""
+    """Return an earlier collected week with these songs."""
     found = comparable(friday(week), table_of("songs", songs))
     assert found is not None
     return found
@@ -83,7 +83,7 @@ def store_tables(
     charts: Charts,
     table_format: TableFormat = "parquet",
 ) -> list[date]:
-    """Derive the tables of these raw files and put them where they belong; gives their weeks."""
+    """Derive and store the tables of these raw files; return their weeks."""
     derived = derive_tables(sorted(files.items()), charts)
     altered = altered_files(storage, derived.made_from)
     for name, rows in derived.tables.items():

@@ -1,7 +1,7 @@
 """Made-up chart data to try the project with: what a newcomer's inbox is filled with.
 
-Here is the way in. Words, genres, songs, charts and the files' bytes are each made in the module
-of that name; nothing in any of them is real.
+This is the entry point. Words, songs, charts and files are each made in the module of that name;
+nothing in any of them is real.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class SampleFile:
 
 
 def sample_files(last_week: date, weeks: int = 104, seed: int = 2026) -> Iterator[SampleFile]:
-    """Made-up raw files of the `weeks` chart weeks up to and with `last_week`, week by week.
+    """Yield made-up raw files of the `weeks` chart weeks up to and including `last_week`, in order.
 
-    For each week a playlist per chart, and the global chart's CSV. The same arguments give the
-    same bytes.
+    For each week a playlist per chart, and the global chart's CSV. The same arguments
+    result in the same bytes.
 
     Raises:
         ValueError: `last_week` isn't a Friday, or `weeks` isn't positive.

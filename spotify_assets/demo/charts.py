@@ -1,6 +1,6 @@
 """How the made-up songs do on two charts of 50, week after week.
 
-The songs are made in `songs`, the files that tell of the charts in `files`.
+The songs are made in `songs`, the charts become files in `files`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from spotify_assets.weeks import ONE_WEEK
 
 CHARTS = ("norway", "global")
 PLACES = 50
-EARLIER_WEEKS = 60  # simulated but not given, so that the first week's songs have a past
+EARLIER_WEEKS = 60  # simulated but not returned, so that the first week's songs have a past
 SINGLES_A_WEEK = {"norway": (3, 4), "global": (4, 6)}  # least and most, by its own artists
 SURE_ENTRIES = 3  # of these, strong enough for the chart
 
@@ -46,7 +46,7 @@ class Run:
     past: dict[str, Past] = field(default_factory=dict)
 
     def curve(self, index: int, week: date) -> float:
-        """How far below its best the song is in a week, moods aside."""
+        """Return how far below its best the song is in a week, moods aside."""
         if self.christmas:
             days = (date(week.year, 12, 25) - week).days
             return -0.05 * max(0, days - 6) if days > 0 else -4.0
@@ -72,7 +72,7 @@ ChartWeek = dict[str, list[Line]]
 
 
 def simulate(studio: Studio, first_week: date, weeks: int) -> dict[date, ChartWeek]:
-    """The charts of the `weeks` chart weeks from the first, in order."""
+    """Return the charts of so many weeks from the first, in order."""
     runs = [run for chart in CHARTS for run in _catalogue(studio, chart, first_week)]
     charted: dict[date, ChartWeek] = {}
     for index in range(-EARLIER_WEEKS, weeks):
@@ -180,7 +180,7 @@ def move_singles_to_albums(studio: Studio, charted: dict[date, ChartWeek]) -> No
 
 
 def popularity_of(rng: random.Random, charts: ChartWeek) -> dict[Song, int]:
-    """Spotify's 0 to 100 in a week, the same in every chart; it lags, so now and then it is 0."""
+    """Return Spotify's 0 to 100, the same in every chart; it lags, so now and then it is 0."""
     popularity: dict[Song, int] = {}
     for lines in charts.values():
         for line in lines:

@@ -1,7 +1,7 @@
-"""The made-up charts written down in the two forms that Spotify gives them.
+"""The made-up charts as files in the two formats that Spotify has for them.
 
-`GET /playlists/{id}` of an extended-quota app, whose artists carry the genres, popularity and
-followers that Spotify tells elsewhere, and charts.spotify.com's weekly CSV.
+The answer to `GET /playlists/{id}` for an app with extended quota, whose artists carry the genres,
+popularity and followers that Spotify reports elsewhere, and charts.spotify.com's weekly CSV.
 """
 
 from __future__ import annotations
@@ -25,36 +25,26 @@ STREAMS_AT_ZERO = 5_200_000  # of a score of 0; rank 50 of the global chart has 
 
 
 def playlist_json(
-    rng: random.Random,
-    chart: str,
-    week: date,
-    lines: Sequence[Line],
-    popularity: dict[Song, int],
-    growth: float,
-) -> bytes:
-    """A chart as a playlist; `growth` is that of its artists' followers since the first week."""
+    rng: random.Random, chart: str, week: date, lines: Sequence[Line],
+    popularity: dict[Song, int], growth: float,
+) -> bytes:  # fmt: skip
+    """Return a chart as a playlist; its artists' followers have grown by `growth`."""
     rows = [_row(week, line.song, popularity[line.song], growth) for line in lines]
-    playlist = _playlist(rng, chart, rows)
-    return json.dumps(playlist, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _playlist(rng: random.Random, chart: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    playlist_id = PLAYLIST_IDS[chart]
-    href = f"https://api.spotify.com/v1/playlists/{playlist_id}"
-    return {
+    reference = _reference("playlist", PLAYLIST_IDS[chart])
+    playlist = {
         "collaborative": False,
         "description": "Made-up sample data: no real artists, songs or ranks.",
-        "external_urls": {"spotify": f"https://open.spotify.com/playlist/{playlist_id}"},
+        "external_urls": reference["external_urls"],
         "followers": {"href": None, "total": 1_000_000},
-        "href": href,
-        "id": playlist_id,
+        "href": reference["href"],
+        "id": reference["id"],
         "images": [],
         "name": f"Top Songs - {chart.title()}",
         "owner": {"display_name": "Spotify", **_reference("user", "spotify")},
         "public": True,
         "snapshot_id": spotify_id(rng) + "AAAAAAAAAA",
         "tracks": {
-            "href": f"{href}/tracks?offset=0&limit=100",
+            "href": f"{reference['href']}/tracks?offset=0&limit=100",
             "items": rows,
             "limit": 100,
             "next": None,
@@ -63,8 +53,9 @@ def _playlist(rng: random.Random, chart: str, rows: list[dict[str, Any]]) -> dic
             "total": len(rows),
         },
         "type": "playlist",
-        "uri": f"spotify:playlist:{playlist_id}",
+        "uri": reference["uri"],
     }
+    return json.dumps(playlist, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _row(week: date, song: Song, popularity: int, growth: float) -> dict[str, Any]:
@@ -92,6 +83,7 @@ def _row(week: date, song: Song, popularity: int, growth: float) -> dict[str, An
 
 
 def _album(album: Album) -> dict[str, Any]:
+    images = "https://i.scdn.co/image/ab67616d0000"
     sizes = ((640, "b273"), (300, "1e02"), (64, "4851"))
     return {
         "album_type": album.kind,
@@ -99,11 +91,7 @@ def _album(album: Album) -> dict[str, Any]:
         "available_markets": MARKETS,
         **_reference("album", album.id),
         "images": [
-            {
-                "height": size,
-                "url": f"https://i.scdn.co/image/ab67616d0000{code}{album.cover}",
-                "width": size,
-            }
+            {"height": size, "url": f"{images}{code}{album.cover}", "width": size}
             for size, code in sizes
         ],
         "name": album.name,
@@ -134,24 +122,14 @@ def _reference(kind: str, spotify: str) -> dict[str, Any]:
 
 
 def chart_csv(week: date, lines: Sequence[Line]) -> bytes:
-    """A chart as charts.spotify.com writes it: a byte order mark, texts and streams in quotes, CRLF."""
+    """Return a chart as charts.spotify.com writes it: byte order mark, quoted texts, CRLF."""
     text = io.StringIO(newline="")
     text.write("\ufeffrank,uri,artist_names,track_name,source,peak_rank,previous_rank,")
     text.write("weeks_on_chart,streams\r\n")
     rows = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     for line in lines:
-        song = line.song
-        rows.writerow(
-            (
-                line.rank,
-                f"spotify:track:{song.pressing(week).id}",
-                ", ".join(artist.name for artist in song.artists),
-                song.name,
-                song.artists[0].label,
-                line.peak,
-                line.previous,
-                line.weeks,
-                str(round(STREAMS_AT_ZERO * math.exp(1.4 * line.score))),
-            )
-        )
+        song, streams = line.song, round(STREAMS_AT_ZERO * math.exp(1.4 * line.score))
+        names = ", ".join(artist.name for artist in song.artists)
+        named = (f"spotify:track:{song.pressing(week).id}", names, song.name, song.artists[0].label)
+        rows.writerow((line.rank, *named, line.peak, line.previous, line.weeks, str(streams)))
     return text.getvalue().encode()

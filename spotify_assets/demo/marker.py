@@ -1,4 +1,4 @@
-"""How a base that holds the demo's made-up charts is told from one with real ones."""
+"""The mark of a base with the demo's made-up charts, which sets it apart from one with real charts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ MARKER = "raw/demo.json"
 
 
 def holds_demo(storage: Storage) -> bool:
-    """Whether the demo was made here."""
+    """Return whether the demo was made in this base."""
     return storage.exists(MARKER)
 
 
 def demo_range(storage: Storage) -> tuple[date, date] | None:
-    """The first and the last week of the demo that was made here, if any."""
+    """Return the first and last week of the demo that was made in this base, if any."""
     if not holds_demo(storage):
         return None
     marker = json.loads(storage.read(MARKER))
@@ -24,7 +24,7 @@ def demo_range(storage: Storage) -> tuple[date, date] | None:
 
 
 def mark_demo(storage: Storage, first_week: date, last_week: date) -> None:
-    """Say that this base holds the demo of these weeks."""
+    """Mark this base as one with the demo of these weeks."""
     marker = {
         "note": "The charts below this folder are made up.",
         "first_week": first_week.isoformat(),

@@ -1,6 +1,6 @@
-"""The made-up artists, albums and songs, and the studio that makes them.
+"""The made-up genres, artists, albums and songs, and the studio that makes them.
 
-Their names come from `words`, their genres from `genres`; how the songs do is in `charts`.
+Their names come from `words`; how the songs do is in `charts`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,41 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from spotify_assets.demo.genres import GENRES, Genre
-from spotify_assets.demo.words import (
-    LABELS,
-    ODD_ARTISTS,
-    ODD_TITLES,
-    artist_name,
-    song_title,
-)
+from spotify_assets.demo.words import LABELS, ODD_ARTISTS, ODD_TITLES, artist_name, song_title
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Genre:
+    """A genre: its home chart, its artists, and its share of new songs from first to last week."""
+
+    name: str
+    wider: str
+    chart: str
+    names: str
+    artists: int
+    share: tuple[float, float]
+    summer: float
+    explicit: float
+    recorded_in: str
+
+
+GENRES = (
+    Genre("norwegian pop", "scandipop", "norway", "norwegian", 24, (5.0, 3.6), 0.0, 0.08, "NO"),
+    Genre("norwegian hip hop", "rap", "norway", "norwegian", 14, (2.2, 2.6), 0.5, 0.55, "NO"),
+    Genre("norwegian indie", "indie pop", "norway", "norwegian", 9, (0.9, 1.7), 0.0, 0.1, "NO"),
+    Genre("russelåter", "edm", "norway", "norwegian", 6, (0.7, 0.5), 1.2, 0.4, "NO"),
+    Genre("visesang", "folk", "norway", "norwegian", 5, (0.4, 0.9), 0.0, 0.0, "NO"),
+    Genre("pop", "dance pop", "global", "band", 22, (3.4, 2.8), 0.2, 0.2, "US"),
+    Genre("hip hop", "rap", "global", "solo", 18, (3.2, 1.8), 0.0, 0.75, "US"),
+    Genre("dance pop", "edm", "global", "band", 10, (1.1, 1.0), 0.9, 0.08, "GB"),
+    Genre("k-pop", "pop", "global", "k-pop", 7, (0.8, 1.3), 0.0, 0.0, "KR"),
+    Genre("reggaeton", "urbano latino", "global", "latin", 10, (1.2, 1.4), 0.8, 0.4, "ES"),
+    Genre("afrobeats", "afropop", "global", "afro", 6, (0.4, 1.1), 0.3, 0.15, "NG"),
+    Genre("country", "country pop", "global", "solo", 8, (0.5, 1.4), 0.3, 0.1, "US"),
+    Genre("indie pop", "bedroom pop", "global", "band", 9, (0.8, 1.2), 0.0, 0.15, "GB"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,17 +98,17 @@ class Song:
     pressings: list[Pressing]
 
     def pressing(self, week: date) -> Pressing:
-        """The form in which it is played in that week."""
+        """Return the form in which it is played in that week."""
         return [p for p in self.pressings if p.since <= week or p is self.pressings[0]][-1]
 
 
 def spotify_id(rng: random.Random) -> str:
-    """An id of the form that Spotify's have; 22 characters, so that no two come out alike."""
+    """Return an id like Spotify's; 22 characters, so that no two are the same."""
     return "".join(rng.choices(BASE62, k=22))
 
 
 class Studio:
-    """Where the songs are made: keeps the artists, and the titles that are still free."""
+    """Where songs are made: knows the artists, and the titles that are taken."""
 
     def __init__(self, rng: random.Random) -> None:
         """Sign the artists."""
@@ -96,7 +121,7 @@ class Studio:
         self.rosters = {genre.name: self._roster(genre) for genre in GENRES}
 
     def artist(self, chart: str, week: date, progress: float) -> Artist:
-        """Someone with a new song: genres have their seasons, and drift as `progress` goes to 1."""
+        """Return an artist for a new song: genres have seasons, and drift as `progress` goes to 1."""
         genres = [genre for genre in GENRES if genre.chart == chart]
         summer = max(0.0, math.cos((week.timetuple().tm_yday - 175) / 58))
         shares = [
@@ -109,7 +134,7 @@ class Studio:
     def album(
         self, artists: tuple[Artist, ...], name: str, released: str, kind: str = "single"
     ) -> Album:
-        """A release; `released` is a day, a month or a year."""
+        """Return a release; `released` is a day, a month or a year."""
         precision = {4: "year", 7: "month", 10: "day"}[len(released)]
         tracks = 1 if kind == "single" else self.rng.randint(9, 17)
         cover = f"{self.rng.getrandbits(96):024x}"
@@ -119,7 +144,7 @@ class Studio:
         self, artist: Artist, released: str, length: float, album: Album | None = None,
         name: str = "", number: int = 1,
     ) -> Song:  # fmt: skip
-        """A song by that artist, of about `length` seconds; a single, unless given an album."""
+        """Return a song by that artist, of about `length` seconds; a single, unless given an album."""
         rng, genre = self.rng, artist.genre
         artists = (artist, *self._guests(artist))
         name = name or self.title(artist)
@@ -138,7 +163,7 @@ class Studio:
         )
 
     def title(self, artist: Artist) -> str:
-        """A title that the artist hasn't used yet, nor as a rule anyone else."""
+        """Return a title that the artist hasn't used yet, and as a rule nobody else either."""
         for attempt in itertools.count():
             name = song_title(self.rng, artist.genre.names)
             if (artist.name, name) not in self.taken and (attempt > 20 or name not in self.titles):
@@ -148,7 +173,7 @@ class Studio:
         return name
 
     def odd_title(self, chart: str) -> str:
-        """The next title that is hard on tables and pages; empty when all have been given."""
+        """Return the next title that is hard on tables and pages; an empty one when all are used."""
         return self.odd_titles[chart].pop(0) if self.odd_titles[chart] else ""
 
     def _guests(self, artist: Artist) -> list[Artist]:

@@ -1,13 +1,18 @@
 """The words that the made-up artists and songs are named with; nobody here exists.
 
-Who is given which name is decided in `songs`.
+Who gets which name is decided in `songs`.
 """
 
 from __future__ import annotations
 
 import random
 
-# What tables, pages and search have to live with, each as the name of one artist or song.
+
+def _list(names: str) -> list[str]:
+    return " ".join(names.split()).split(", ")
+
+
+# What tables, pages and search have to cope with, each as the name of one artist or song.
 ODD_ARTISTS = {
     "norwegian hip hop": "Ærlig, Rolf Østå",
     "hip hop": "Moss, The Gardener",
@@ -36,80 +41,52 @@ CHRISTMAS_TITLES = {
     ),
 }  # fmt: skip
 
-FIRST_NAMES = (
-    "Marte", "Sunniva", "Håkon", "Iver", "Tiril", "Eirik", "Vår", "Ylva", "Nora", "Åse", "Sondre",
-    "Live", "Brage", "Mathea", "Jørgen", "Embla", "Torbjørn", "Selma", "Aksel", "Ingeborg",
-)  # fmt: skip
-LAST_NAMES = (
-    "Fjell", "Solheim", "Nygård", "Myhre", "Bråten", "Skogstad", "Vik", "Lyngmo", "Tangvald",
-    "Østrem", "Kvamsdal", "Hauglid", "Nordbø", "Skår", "Liaset", "Brekkhus", "Vollan",
-    "Haugerud", "Sletten", "Øygard", "Ramsfjell", "Tveitan", "Lunde-Ask", "Granmo",
-)  # fmt: skip
-NORWEGIAN_BANDS = (
-    "Kveldsvakt", "Blåtimen", "Guttane frå Fjøsen", "SUNN1VA", "Lillebror", "Søndagsklubben",
-    "Nattrikken", "Tåkelur", "Fem På Flukt", "Kald Kaffe", "Mørketid", "Jenter i Regn", "Ullkåpe",
-    "Fetter Åge", "Trikk 17", "Fregnefjes", "Gråpus", "Ekko & Æra",
-)  # fmt: skip
-BAND_FIRST = (
-    "Midnight", "Paper", "Velvet", "Static", "Neon", "Marble", "Coral", "Quiet", "Electric",
-    "Golden", "Hollow", "Lucky", "Silver", "Motel", "Plastic", "Juniper",
-)  # fmt: skip
-BAND_LAST = (
-    "Canyon", "Parade", "Harbor", "Foxes", "Avenue", "Bloom", "Radio", "Tigers", "Ghost",
-    "Engine", "Letters", "Weather", "Orchard", "Theory", "Satellites", "Kid", "Cinema", "Lagoon",
-    "Postcards", "Monday", "Lions",
-)  # fmt: skip
-SOLO_FIRST = (
-    "Juniper", "Dex", "Lola", "Rico", "Ezra", "Mavis", "Yung", "Cassidy", "Big", "Tobias", "Odette",
-    "Wren", "Clay", "Saint",
-)  # fmt: skip
-SOLO_LAST = (
-    "E.", "Marlowe", "Vantage", "Okafor-Lind", "Hollis", "Reverie", "Tempo", "Ferris", "Locke",
-    "Bellweather", "Castellane", "Dune",
-)  # fmt: skip
-LATIN_FIRST = ("Rey", "Luna", "Nico", "Valeria", "El Chico", "Dulce", "Mateo", "La Reina")
-LATIN_LAST = ("Solano", "Caribe", "Montebravo", "del Fuego", "Zafiro", "Cañaveral", "Brisa")
-AFRO_FIRST = ("Temi", "Kola", "Zuri", "Ade", "Femi")
-AFRO_LAST = ("Sol", "Bright", "Lagoon", "Savanne", "Kingsley-O")
-K_POP = ("NOVA7", "HALØS", "MIRAE9", "PRISM:A", "LUMEN", "Cherry Orbit", "BL∆ZE", "Soomin", "D4WN")
+FIRST_NAMES = _list("""Marte, Sunniva, Håkon, Iver, Tiril, Eirik, Vår, Ylva, Nora, Åse, Sondre,
+    Live, Brage, Mathea, Jørgen, Embla, Torbjørn, Selma, Aksel, Ingeborg""")
+LAST_NAMES = _list("""Fjell, Solheim, Nygård, Myhre, Bråten, Skogstad, Vik, Lyngmo, Tangvald,
+    Østrem, Kvamsdal, Hauglid, Nordbø, Skår, Liaset, Brekkhus, Vollan, Haugerud, Sletten, Øygard,
+    Ramsfjell, Tveitan, Lunde-Ask, Granmo""")
+NORWEGIAN_BANDS = _list("""Kveldsvakt, Blåtimen, Guttane frå Fjøsen, SUNN1VA, Lillebror,
+    Søndagsklubben, Nattrikken, Tåkelur, Fem På Flukt, Kald Kaffe, Mørketid, Jenter i Regn,
+    Ullkåpe, Fetter Åge, Trikk 17, Fregnefjes, Gråpus, Ekko & Æra""")
+BAND_FIRST = _list("""Midnight, Paper, Velvet, Static, Neon, Marble, Coral, Quiet, Electric,
+    Golden, Hollow, Lucky, Silver, Motel, Plastic, Juniper""")
+BAND_LAST = _list("""Canyon, Parade, Harbor, Foxes, Avenue, Bloom, Radio, Tigers, Ghost, Engine,
+    Letters, Weather, Orchard, Theory, Satellites, Kid, Cinema, Lagoon, Postcards, Monday,
+    Lions""")
+SOLO_FIRST = _list("""Juniper, Dex, Lola, Rico, Ezra, Mavis, Yung, Cassidy, Big, Tobias, Odette,
+    Wren, Clay, Saint""")
+SOLO_LAST = _list("""E., Marlowe, Vantage, Okafor-Lind, Hollis, Reverie, Tempo, Ferris, Locke,
+    Bellweather, Castellane, Dune""")
+LATIN_FIRST = _list("Rey, Luna, Nico, Valeria, El Chico, Dulce, Mateo, La Reina")
+LATIN_LAST = _list("Solano, Caribe, Montebravo, del Fuego, Zafiro, Cañaveral, Brisa")
+AFRO_FIRST = _list("Temi, Kola, Zuri, Ade, Femi")
+AFRO_LAST = _list("Sol, Bright, Lagoon, Savanne, Kingsley-O")
+K_POP = _list("NOVA7, HALØS, MIRAE9, PRISM:A, LUMEN, Cherry Orbit, BL∆ZE, Soomin, D4WN")
 
-PLACES = (
-    "i Oslo", "i Bergen", "på Grünerløkka", "i Tromsø", "over havet", "på hytta", "i mars",
-    "i regnet", "uten deg", "med deg", "hele natta", "på vei hjem", "for alltid", "til Bodø",
-    "før sola står opp", "i Lofoten", "som før", "for oss to",
-)  # fmt: skip
-NORWEGIAN_STARTS = (
-    "Snø", "Lys", "Regn", "Sommer", "Stille", "Alene", "Helt", "Kaldt", "Tusen år", "Fredag",
-    "Ingenting", "Alt", "Hjem", "Fest", "Første gang", "Vi to", "Bare natt", "Stjerner", "Drømmer",
-    "Sola", "Vinden", "Gutta", "Jenta", "Bølger", "Lenge", "Langt", "Trygg", "Våken",
-)  # fmt: skip
-NORWEGIAN_VERBS = (
-    "danser", "kjører", "venter", "løper", "ler", "synger", "blir", "faller", "drømmer", "leter",
-    "brenner", "våkner", "flyr", "gråter",
-)  # fmt: skip
-NORWEGIAN_WORDS = (
-    "Åpen", "Månelyst", "Overalt", "Ensom", "Småting", "Tilbake", "Hele", "Flyktig", "Øyeblikk",
-    "Vertigo", "Lykke", "Kompis", "Blåveis", "Rastløs", "Sannhet", "Asfalt",
-)  # fmt: skip
-ADJECTIVES = (
-    "Summer", "Last", "Easy", "Blue", "Cold", "Velvet", "Broken", "Plastic", "Slow", "Heavy",
-    "Secret", "Saturday", "Paper", "Bitter", "Golden", "Wild", "Second", "Borrowed", "Northern",
-    "Electric", "Lonely", "Sweet", "Empty", "Faded", "Silver", "Crooked", "Midnight", "Other",
-    "Hidden", "Early", "Distant", "Little", "Perfect", "Ordinary", "Reckless", "Glass",
-)  # fmt: skip
-NOUNS = (
-    "Thunder", "Gold", "Letters", "Water", "Season", "Fever", "Engine", "Heart", "Machine",
-    "Morning", "Party", "Mirror", "Highway", "Ghost", "Honey", "Money", "Signal", "Garden",
-    "Crown", "Shadow", "Flight", "Story", "Ocean", "Lights", "Ceiling", "Perfume", "Habit", "Smoke",
-    "Island", "Window", "Rumor", "Static", "Diamond", "Tide", "Skyline", "Trouble", "Pulse", "Maze",
-)  # fmt: skip
-VERBS = ("Stay", "Run", "Call Me", "Dance", "Crash", "Breathe", "Hold On", "Drive", "Lie", "Burn")
-ENDINGS = (
-    "Tonight", "Again", "for Nothing", "Like You", "Without You", "in Color", "Forever", "Slowly",
-    "to the Moon", "Somewhere", "Anyway", "by the Water", "at Dawn", "Twice",
-)  # fmt: skip
-SPANISH = ("Noche", "Fuego", "Luz", "Playa", "Besos", "Corazón", "Sombra", "Fiesta", "Miel", "Olas")
-SPANISH_ENDINGS = ("de Enero", "y Sal", "en la Piel", "Sin Ti", "Contigo", "de Papel", "Otra Vez")
+PLACES = _list("""i Oslo, i Bergen, på Grünerløkka, i Tromsø, over havet, på hytta, i mars, i
+    regnet, uten deg, med deg, hele natta, på vei hjem, for alltid, til Bodø, før sola står opp, i
+    Lofoten, som før, for oss to""")
+NORWEGIAN_STARTS = _list("""Snø, Lys, Regn, Sommer, Stille, Alene, Helt, Kaldt, Tusen år, Fredag,
+    Ingenting, Alt, Hjem, Fest, Første gang, Vi to, Bare natt, Stjerner, Drømmer, Sola, Vinden,
+    Gutta, Jenta, Bølger, Lenge, Langt, Trygg, Våken""")
+NORWEGIAN_VERBS = _list("""danser, kjører, venter, løper, ler, synger, blir, faller, drømmer,
+    leter, brenner, våkner, flyr, gråter""")
+NORWEGIAN_WORDS = _list("""Åpen, Månelyst, Overalt, Ensom, Småting, Tilbake, Hele, Flyktig,
+    Øyeblikk, Vertigo, Lykke, Kompis, Blåveis, Rastløs, Sannhet, Asfalt""")
+ADJECTIVES = _list("""Summer, Last, Easy, Blue, Cold, Velvet, Broken, Plastic, Slow, Heavy, Secret,
+    Saturday, Paper, Bitter, Golden, Wild, Second, Borrowed, Northern, Electric, Lonely, Sweet,
+    Empty, Faded, Silver, Crooked, Midnight, Other, Hidden, Early, Distant, Little, Perfect,
+    Ordinary, Reckless, Glass""")
+NOUNS = _list("""Thunder, Gold, Letters, Water, Season, Fever, Engine, Heart, Machine, Morning,
+    Party, Mirror, Highway, Ghost, Honey, Money, Signal, Garden, Crown, Shadow, Flight, Story,
+    Ocean, Lights, Ceiling, Perfume, Habit, Smoke, Island, Window, Rumor, Static, Diamond, Tide,
+    Skyline, Trouble, Pulse, Maze""")
+VERBS = _list("Stay, Run, Call Me, Dance, Crash, Breathe, Hold On, Drive, Lie, Burn")
+ENDINGS = _list("""Tonight, Again, for Nothing, Like You, Without You, in Color, Forever, Slowly,
+    to the Moon, Somewhere, Anyway, by the Water, at Dawn, Twice""")
+SPANISH = _list("Noche, Fuego, Luz, Playa, Besos, Corazón, Sombra, Fiesta, Miel, Olas")
+SPANISH_ENDINGS = _list("de Enero, y Sal, en la Piel, Sin Ti, Contigo, de Papel, Otra Vez")
 LABELS = {
     "norway": ("Fjordlyd", "Nordnes Musikk", "Granli Records", "Storgata Lyd AS", "Egen utgivelse"),
     "global": (
@@ -120,7 +97,7 @@ LABELS = {
 
 
 def artist_name(rng: random.Random, names: str) -> str:
-    """A name for an artist of the kind that a genre calls `names`."""
+    """Return a name for an artist of the kind that a genre calls `names`."""
     first, last = {
         "norwegian": (FIRST_NAMES, LAST_NAMES),
         "band": (BAND_FIRST, BAND_LAST),
@@ -135,7 +112,7 @@ def artist_name(rng: random.Random, names: str) -> str:
 
 
 def song_title(rng: random.Random, names: str) -> str:
-    """A title for a song by an artist of that kind."""
+    """Return a title for a song by an artist of that kind."""
     roll = rng.random()
     if names == "norwegian" and roll < 0.5:
         return f"{rng.choice(NORWEGIAN_STARTS)} {rng.choice(PLACES)}"

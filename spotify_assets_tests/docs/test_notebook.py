@@ -1,4 +1,4 @@
-"""The notebook: it runs as a script, says what is so, and what it asks is SQL for both engines."""
+"""The notebook: it runs as a script, what it says is true, and its SQL is for both engines."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def run_notebook(base: Path, folder: Path) -> str:
     return ended.stdout
 
 
-def asked() -> list[Statement]:
-    """What the notebook asks by `query`."""
+def statements() -> list[Statement]:
+    """The statements that the notebook passes to `query`."""
     calls = [node for node in ast.walk(ast.parse(NOTEBOOK.read_text("utf-8")))
              if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "query"]  # fmt: skip
     return [Statement("notebook.py", ast.literal_eval(c.args[0]), c.args[0].lineno) for c in calls]
@@ -100,13 +100,13 @@ def test_the_notebook_says_of_the_demo_what_plain_python_says(demo: Path, tmp_pa
 def test_the_notebook_runs_on_the_first_weeks_of_a_base(collected: Path, tmp_path: Path) -> None:
     said = run_notebook(collected, tmp_path)
     assert "No song has come back yet." in said
-    assert "norway: 1 stays at number one, the longest 2 weeks, by Fjordlys" in said
+    assert "norway: 1 stays at number one, the longest 2 weeks, with Fjordlys" in said
 
 
-def test_what_the_notebook_asks_is_trino() -> None:
-    statements = asked()
-    assert len(statements) == 3
-    assert complaints(statements) == []
+def test_the_notebooks_sql_is_trino() -> None:
+    found = statements()
+    assert len(found) == 3
+    assert complaints(found) == []
 
 
 def test_the_notebook_is_in_the_percent_format() -> None:
@@ -145,10 +145,10 @@ def test_athena_answers_the_notebook_as_duckdb_does(s3_storage: S3Storage, base:
         for week in WEEKS[:2]:
             drop_playlist(s3_storage, week)
         assert cli(s3, "update", **here).exit_code == 0
-        on_aws = [query(s.sql, load_settings(world.environment)) for s in asked()]
+        on_aws = [query(s.sql, load_settings(world.environment)) for s in statements()]
     for week in WEEKS[:2]:
         drop_playlist(FolderStorage(folder), week)
     assert cli(folder, "update").exit_code == 0
     local = load_settings({"SPOTIFY_ASSETS_BASE": str(folder)})
-    for statement, athena in zip(asked(), on_aws, strict=True):
+    for statement, athena in zip(statements(), on_aws, strict=True):
         pd.testing.assert_frame_equal(query(statement.sql, local), athena)

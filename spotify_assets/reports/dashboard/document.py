@@ -31,16 +31,23 @@ SCRIPTS = (
 ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def dashboard_page(answers: Answers, charts: Charts, built: datetime) -> bytes:
+def dashboard_page(
+    answers: Answers,
+    charts: Charts,
+    built: datetime,
+    *,
+    most_rows: int = MOST_ROWS,
+    most_bytes: int = MOST_BYTES,
+) -> bytes:
     """Return the page; above the limits, with the rows of as many of the latest weeks as fit."""
     kept = max(1, len(collected_weeks(answers)))
-    if len(answers.history) > MOST_ROWS:
+    if len(answers.history) > most_rows:
         kept = min(kept, WEEKS_KEPT)
     while True:
         page = document(records_of(answers, charts, built, kept))
-        if len(page) <= MOST_BYTES or kept == 1:
+        if len(page) <= most_bytes or kept == 1:
             return page
-        kept = max(1, min(kept - 1, int(kept * 0.97 * MOST_BYTES / len(page))))
+        kept = max(1, min(kept - 1, int(kept * 0.97 * most_bytes / len(page))))
 
 
 def document(records: dict[str, Any]) -> bytes:
