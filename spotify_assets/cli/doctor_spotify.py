@@ -1,4 +1,4 @@
-"""What `spotify-assets doctor` says of Spotify: whether it issues a token, and which charts it serves."""
+"""What `spotify-assets doctor` says of Spotify: whether it issues a token, and which charts."""
 
 from __future__ import annotations
 

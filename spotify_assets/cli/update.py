@@ -19,7 +19,7 @@ from spotify_assets.cli.runs import RunOutcome, run_weeks
 from spotify_assets.defs.behind import PUBLISHING, weeks_behind, weeks_to_publish
 from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
 from spotify_assets.demo.marker import holds_demo
-from spotify_assets.errors import QueryError, UserError
+from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, INBOX, raw_name_of
 from spotify_assets.publishing.ledger import published as held_back
 from spotify_assets.publishing.stored import look_at
@@ -144,7 +144,7 @@ def _wanting_details(settings: Settings, storage: Storage) -> list[date]:
     spotify = SpotifyAccess(settings.spotify, system_clock)
     try:
         return weeks_wanting_details(storage, spotify, lambda sql: answer(settings, sql)[1])
-    except QueryError:  # nothing is published yet
+    except UserError:  # nothing is published yet
         return []
 
 

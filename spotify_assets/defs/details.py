@@ -1,7 +1,7 @@
 """The asset `details`: what Spotify knows of songs, artists and albums beyond the raw chart files.
 
-What is wanted is decided in `tables.lacking`, how it is requested in `spotify.details`. Dagster reads the
-annotations here, so they aren't postponed.
+What is wanted is decided in `tables.lacking`, how it is requested in `spotify.details`. Dagster reads
+the annotations here, so they aren't postponed.
 """
 
 from collections import Counter

@@ -6,10 +6,10 @@ they aren't postponed.
 
 import dagster as dg
 
-from spotify_assets.cli.runs import range_tags
 from spotify_assets.catalog.asking import answer
+from spotify_assets.cli.runs import range_tags
 from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
-from spotify_assets.errors import QueryError, SettingsError
+from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, variable_of
 from spotify_assets.spotify import SpotifyAccess
@@ -45,7 +45,7 @@ def build_daily_update(job_name: str, settings: Settings) -> dg.ScheduleDefiniti
             requests.append(dg.RunRequest(run_key=f"{week} at {tick}", partition_key=f"{week}"))
         try:
             waiting = weeks_wanting_details(storage, spotify, lambda sql: answer(settings, sql)[1])
-        except QueryError:  # nothing is published yet
+        except UserError:  # nothing is published yet
             waiting = []
         if waiting and set(waiting) != {week}:
             first, last = waiting[0], waiting[-1]
