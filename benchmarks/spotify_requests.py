@@ -20,12 +20,10 @@ from spotify_assets.raw.archive import RawFiles, archived_files
 from spotify_assets.raw.details import Details
 from spotify_assets.settings import load_settings
 from spotify_assets.spotify import SpotifyAccess
+from spotify_assets.spotify.charts import fetch_charts
 from spotify_assets.spotify.client import SpotifyClient
-from spotify_assets.spotify.enrichment import enrich
-from spotify_assets.spotify.lookup import PER_SECOND
-from spotify_assets.spotify.snapshots import fetch_charts
+from spotify_assets.spotify.details import PER_SECOND, look_up
 from spotify_assets.storage import FolderStorage
-from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.lacking import lacking_details
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
@@ -101,11 +99,9 @@ def _connected(extended: bool) -> Iterator[tuple[FakeSpotify, SpotifyClient, Fol
 def _enrich(client: SpotifyClient, storage: FolderStorage, charts: Charts) -> None:
     files = RawFiles(storage, archived_files(storage, None))
     known = Details()
-
-    def look():  # type: ignore[no-untyped-def]
-        return lacking_details(derive_tables(files.read(files.weeks), charts, known), known)
-
-    outcome = enrich(client, storage, known, look, lambda _: None)
+    outcome = look_up(
+        client, storage, known, lambda: lacking_details(files, charts, known), lambda _: None
+    )
     assert not outcome.interrupted
 
 

@@ -1,10 +1,11 @@
-"""A Spotify and a pipeline that live at a moment of the test's choosing, schedule and runs included."""
+"""A Spotify and a pipeline whose clock the test sets, schedule and runs included."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -24,7 +25,7 @@ PLAYLISTS = {"norway": raw_samples.NORWAY_PLAYLIST, "global": raw_samples.GLOBAL
 
 @dataclass
 class World:
-    """A Spotify and a pipeline that live at `now`, which the test moves on."""
+    """A Spotify and a pipeline whose clock shows `now`, which the test moves on."""
 
     spotify: FakeSpotify
     settings: Settings
@@ -45,7 +46,7 @@ class World:
         return self.now
 
     def tick(self) -> tuple[list[dg.RunRequest], str]:
-        """What the schedule asks for, and why if for nothing."""
+        """Return the runs that the schedule requests, or else the reason."""
         schedule = self.definitions.resolve_schedule_def(DAILY_UPDATE)
         context = dg.build_schedule_context(
             self.instance,
@@ -57,24 +58,28 @@ class World:
         return list(data.run_requests or []), data.skip_message or ""
 
     def run(
-        self, weeks: list[date], assets: tuple[str, ...] = (), **tags: str
+        self,
+        weeks: list[date],
+        assets: tuple[str, ...] = (),
+        config: dict[str, Any] | None = None,
+        **tags: str,
     ) -> dg.ExecuteInProcessResult:
-        """A run of the weekly job, or of some of its assets, from the first week to the last."""
+        """Run the weekly job, or some of its assets, from the first week to the last."""
         return self.definitions.resolve_job_def(WEEKLY_JOB).execute_in_process(
             instance=self.instance,
             raise_on_error=False,
             asset_selection=[dg.AssetKey(name) for name in assets] or None,
-            run_config=QUIET,
+            run_config=QUIET | (config or {}),
             tags=tags_of(weeks) | tags,
         )
 
     @property
     def storage(self) -> FolderStorage:
-        """Where the pipeline keeps its files."""
+        """Where the pipeline stores its files."""
         return FolderStorage(self.settings.folder)
 
     def archived(self, week: date = WEEK) -> list[str]:
-        """The names of a week's archived files."""
+        """Return the names of a week's archived files."""
         files = self.storage.files(f"raw/processed/week={week}/")
         return [file.key.rsplit("/", 1)[1] for file in files]
 

@@ -160,7 +160,9 @@ def _weeks_to_fetch(
         return set()
     from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
 
-    weeks = set(weeks_wanting_details(storage, spotify, lambda sql: catalog.query(sql).rows))
+    weeks: set[date] = set()
+    if any(catalog.weeks().values()):
+        weeks.update(weeks_wanting_details(storage, spotify, lambda sql: catalog.query(sql).rows))
     if why_not_fetch(storage, rules, spotify, latest) is None:
         weeks.add(latest)
     return weeks

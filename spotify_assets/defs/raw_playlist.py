@@ -80,8 +80,9 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         latest, again = latest_closed_week(clock()), config.refetch_latest_week
         live = LiveCharts()
         if latest in weeks and access.account.is_configured and not holds_demo(base):
-            kept = {name for name, file in known.items() if file.source == "inbox" or not again}
-            live = fetch_missing(access, base, rules.charts, latest, {*known, *damaged}, kept)
+            present = {*known, *damaged}
+            archived = {name for name in present - {n for f in found for n in f.names} if again}
+            live = fetch_missing(access, base, rules.charts, latest, present, archived)
             known |= {one.name: _fetched_file(one, rules.charts) for one in live.fetched}
         for reason in (*damaged.values(), *live.reasons.values()):
             context.log.warning(reason)
@@ -138,16 +139,16 @@ def fetch_missing(
     charts: Charts,
     week: date,
     present: Collection[RawName],
-    kept: Collection[RawName],
+    again: Collection[RawName],
 ) -> LiveCharts:
-    """Fetch the charts without a present file, and those whose playlist isn't to be kept as it is.
+    """Fetch the charts without a present file, and those whose playlist is to be fetched again.
 
     Playlists that are the same as archived aren't returned. Why others are missing is noted.
     """
     of_week = {name for name in present if name.week == week}
-    again = {name.chart for name in of_week if name.kind == "playlist" and name not in kept}
     complete = {name.chart for name in of_week}
-    wanted = [c for c in charts.charts if c.slug not in complete or c.slug in again]
+    repeated = {name.chart for name in of_week & set(again) if name.kind == "playlist"}
+    wanted = [c for c in charts.charts if c.slug not in complete or c.slug in repeated]
     live = (
         fetch_charts(spotify.connect(), storage, wanted, charts, week) if wanted else LiveCharts()
     )

@@ -47,9 +47,9 @@ def build_daily_update(
         opened, latest = storage.open(), latest_closed_week(clock())
         access = spotify.open()
         due = {week for week in stale_weeks(opened) if week >= charts.first}
-        if access.account.is_configured:
-            query = catalog.open(opened).query
-            due.update(weeks_wanting_details(opened, access, lambda sql: query(sql).rows))
+        tables = catalog.open(opened)
+        if access.account.is_configured and any(tables.weeks().values()):
+            due.update(weeks_wanting_details(opened, access, lambda sql: tables.query(sql).rows))
         reason = why_not_fetch(opened, charts.rules(clock), access, latest)
         if reason is None:
             due.add(latest)

@@ -254,8 +254,10 @@ def fetch_token(
 ) -> dict[str, Any]:
     """Return what the token endpoint answers to a form ("Authorization" of the Web API's guide).
 
+    Where that is no JSON object, return an empty one.
+
     Raises:
-        SpotifyProblem: it refuses, or answers something else.
+        SpotifyProblem: it refuses, or doesn't answer.
     """
     headers = {"Authorization": f"Basic {account.basic_credentials}"}
     response = session.post(account.token_url, data=form, headers=headers)
@@ -263,9 +265,7 @@ def fetch_token(
         answer = response.json()
     except ValueError:
         answer = None
-    if not isinstance(answer, dict):
-        raise UnusableAnswer("an answer without a token")
-    return answer
+    return answer if isinstance(answer, dict) else {}
 
 
 def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -> requests.Session:

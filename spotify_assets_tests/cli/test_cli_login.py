@@ -45,10 +45,10 @@ def log_in(spotify: FakeSpotify, base: Path, answered: str) -> tuple[int, str]:
     ("answered", "code", "said"),
     [
         ("?code=made-up-code&state={state}", 0, f"SPOTIFY_ASSETS_REFRESH_TOKEN={REFRESH_TOKEN}"),
-        ("?code=used-before&state={state}", 2, "doesn't take that address any more"),
+        ("?code=used-before&state={state}", 2, "doesn't accept that address any more"),
         ("?code=made-up-code&state=other", 2, "of another login"),
         ("?error=access_denied&state={state}", 2, "the user didn't agree"),
-        ("", 2, "holds no code"),
+        ("", 2, "has no code"),
     ],
 )
 def test_login_changes_the_pasted_address_for_a_refresh_token(
@@ -63,8 +63,8 @@ def test_login_changes_the_pasted_address_for_a_refresh_token(
 @pytest.mark.parametrize(
     ("answered", "said"),
     [
-        (answer({"access_token": "x", "expires_in": 60}), "holds no refresh token"),
-        (answer(["x"]), "holds no refresh token"),
+        (answer({"access_token": "x", "expires_in": 60}), "has no refresh token"),
+        (answer(["x"]), "has no refresh token"),
         (error(400, f"bad {CLIENT_SECRET}"), r"bad \*\*\*"),
         (error(429, Retry_After="60"), "too many requests"),
     ],

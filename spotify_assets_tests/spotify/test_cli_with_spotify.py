@@ -1,0 +1,101 @@
+"""`update` and `doctor` against Spotify: what they fetch, and what they say of this app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spotify_assets.storage import FolderStorage
+from spotify_assets.weeks import latest_closed_week, system_clock
+from spotify_assets_tests import raw_samples
+from spotify_assets_tests.commands import cli
+from spotify_assets_tests.dagster_runs import drop_csv
+from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
+from spotify_assets_tests.fakes.spotify_server import CLIENT_SECRET, REFRESH_TOKEN, FakeSpotify
+
+NORWAY, GLOBAL = raw_samples.NORWAY_PLAYLIST, raw_samples.GLOBAL_PLAYLIST
+WEEK = latest_closed_week(system_clock())
+REFRESHED, BEFORE = raw_samples.added_at(WEEK), "2024-03-08T09:00:00Z"
+
+
+def test_update_fetches_what_the_latest_week_lacks(spotify: FakeSpotify, base: Path) -> None:
+    spotify.add_chart(NORWAY, ["Fjordlys"], REFRESHED)
+    first = cli(base, "update", **spotify.environment)
+    assert first.exit_code == 0
+    assert "made 1 week in 1 run; " in first.stdout
+    assert "Warning" in first.stderr
+    assert "global" in first.stderr
+    spotify.add_chart(GLOBAL, ["Ferry"], REFRESHED)
+    second = cli(base, "update", **spotify.environment)
+    assert "made 1 week in 1 run; " in second.stdout
+    assert "expected_charts_present" not in second.stderr
+    spotify.asked.clear()
+    assert "Nothing to do" in cli(base, "update", **spotify.environment).stdout
+    assert spotify.asked == []
+
+
+def test_update_says_when_it_is_too_early_or_the_app_is_refused(
+    spotify: FakeSpotify, base: Path
+) -> None:
+    for playlist_id in (NORWAY, GLOBAL):
+        spotify.add_chart(playlist_id, ["Fjordlys"], BEFORE)
+    early = cli(base, "update", **spotify.environment)
+    assert (early.exit_code, "made 0 weeks" in early.stdout) == (0, True)
+    assert "Not yet: Spotify hasn't refreshed norway" in early.stderr
+    spotify.playlists.clear()
+    refused = cli(base, "update", **spotify.environment)
+    assert refused.exit_code == 0
+    assert "November 2024" in refused.stderr
+    spotify.faults.append(at("/v1/playlists", error(400), times=FOREVER))
+    assert cli(base, "update", **spotify.environment).exit_code == 1
+
+
+def test_update_says_which_details_are_left(spotify: FakeSpotify, base: Path) -> None:
+    spotify.faults.append(at("/v1/tracks", error(429, Retry_After="86400"), times=FOREVER))
+    for country in ("no", "global"):
+        drop_csv(FolderStorage(base), WEEK, country=country)
+    ended = cli(base, "update", **spotify.environment)
+    assert ended.exit_code == 0
+    assert f"Warning: details of 1 week up to {WEEK} are left for the next update" in ended.stderr
+    spotify.faults.clear()
+    assert "made 1 week in 1 run; " in cli(base, "update", **spotify.environment).stdout
+    assert "Nothing to do" in cli(base, "update", **spotify.environment).stdout
+
+
+def test_doctor_says_of_each_chart_what_comes_of_it_and_that_is_no_error(
+    spotify: FakeSpotify, base: Path, tmp_path: Path
+) -> None:
+    charts = tmp_path / "charts.toml"
+    playlists = {"norway": NORWAY, "global": GLOBAL, "denmark": "Made0up", "finland": "None0such"}
+    declared = [f'slug = "{slug}"\nplaylist_id = "{one}"' for slug, one in playlists.items()]
+    declared.append('slug = "sweden"\ncountry = "se"')
+    charts.write_text("".join(f"[[charts]]\n{lines}\n" for lines in declared))
+    spotify.add_chart(NORWAY, ["Fjordlys"], BEFORE)
+    spotify.add_chart(GLOBAL, [], REFRESHED)
+    spotify.add_chart("Made0up", ["Fjordlys"], REFRESHED)
+    more = {
+        "SPOTIFY_ASSETS_CHARTS_FILE": str(charts),
+        "SPOTIFY_ASSETS_REFRESH_TOKEN": REFRESH_TOKEN,
+    }
+    ended = cli(base, "doctor", **spotify.environment, **more)
+    assert ended.exit_code == 0
+    for line in (
+        "issues a token (a user's)",
+        f"serves norway, not refreshed for the week {WEEK} yet",
+        "serves no usable global",
+        f"serves denmark, of the week {WEEK}",
+        "doesn't serve finland to this app",
+        "sweden has no playlist_id, so it isn't fetched",
+        "SPOTIPY_CLIENT_SECRET=(set)",
+    ):
+        assert line in ended.stdout
+    assert "charts.spotify.com" in ended.stdout
+    assert CLIENT_SECRET not in ended.output
+    assert REFRESH_TOKEN not in ended.output
+
+
+def test_doctor_says_when_there_is_no_token(spotify: FakeSpotify, base: Path) -> None:
+    wrong = spotify.environment | {"SPOTIPY_CLIENT_SECRET": "wrong-4711"}
+    ended = cli(base, "doctor", **wrong)
+    assert ended.exit_code == 1
+    assert "issues no token" in ended.stdout
+    assert "4711" not in ended.output
