@@ -19,21 +19,22 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import TypeVar
 
-from benchmarks.ours import make_tables
-from benchmarks.payloads import FIRST_WEEK, charts_of, write_raw_files
 from spotify_assets.catalog.duckdb_catalog import publish
 from spotify_assets.catalog.duckdb_contents import DuckDBContents
+from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks
+from spotify_assets.checks.stored_weeks import judge, read_weeks
+from spotify_assets.publishing.ledger import published
+from spotify_assets.publishing.publish import publish_weeks
+from spotify_assets.setting_thresholds import Thresholds
+
+from benchmarks.ours import make_tables
+from benchmarks.payloads import FIRST_WEEK, charts_of, write_raw_files
 from spotify_assets.charts import Charts
 from spotify_assets.checks import catalog_rules
 from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks
-from spotify_assets.checks.stored_weeks import judge, read_weeks
 from spotify_assets.layout import RawName
-from spotify_assets.publishing.ledger import published
-from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.raw.archive import archived_files, note_sums
 from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK

@@ -9,13 +9,14 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
+from spotify_assets.tables.spool import Spool
+
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import RawFiles, altered_files, archived_files, slices
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.spool import Spool
 from spotify_assets.tables.store import split_by_week, write_week
 
 

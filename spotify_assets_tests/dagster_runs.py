@@ -20,10 +20,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
-
 from spotify_assets.checks.catalog_rules import BY_WEEK, COLUMN_TYPES
-from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.raw_rules import OF_A_WEEK, OF_ALL
+
+from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.verdicts import CheckMeaning
 from spotify_assets.cli.runs import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions

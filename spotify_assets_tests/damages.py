@@ -17,11 +17,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from spotify_assets.tables.origins import note_origin
 
 from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, sums_key, table_key, week_folder
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.raw.archive import RawFiles, archived_files
-from spotify_assets.tables.origins import note_origin
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.good_data import CHARTS, GOOD_WEEKS, LATEST, Base

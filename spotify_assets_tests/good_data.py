@@ -15,11 +15,12 @@ from pathlib import Path
 
 from spotify_assets.catalog.duckdb_catalog import publish
 from spotify_assets.catalog.duckdb_contents import DuckDBContents
+from spotify_assets.publishing.ledger import Published
+from spotify_assets.publishing.publish import publish_weeks, withdraw
+
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
-from spotify_assets.publishing.ledger import Published
-from spotify_assets.publishing.publish import publish_weeks, withdraw
 from spotify_assets.raw.archive import note_sums
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.recognise import recognise

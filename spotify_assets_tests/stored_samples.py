@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from spotify_assets.checks.stored_weeks import comparable
 
 from spotify_assets.charts import Charts
-from spotify_assets.checks.stored_weeks import comparable
 from spotify_assets.checks.verdicts import EarlierWeek, StoredWeek
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import altered_files

@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-
-from spotify_assets.checks import raw_rules
 from spotify_assets.checks.raw_rules import RawWeek
 from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks, read_raw_weeks
+from spotify_assets.setting_thresholds import Thresholds
+
+from spotify_assets.checks import raw_rules
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.layout import REJECTED, RawName, sums_key
 from spotify_assets.raw.archive import RawSummary
 from spotify_assets.raw.missing import note_missing
-from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.spotify import CSV_WAY
 from spotify_assets.storage import Storage

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from spotify_assets.defs.partitions import weekly_partitions
 
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.inbox_sensor import MOST_RUNS, NEW_RAW_FILES, build_new_raw_files
-from spotify_assets.defs.partitions import weekly_partitions
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw import inbox as inbox_module
 from spotify_assets.raw.archive import archived_files

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
+from spotify_assets.defs.partitions import weekly_partitions
 
 from spotify_assets.defs.io_managers import WeeklyFrames, WeeklyTableIOManager
-from spotify_assets.defs.partitions import weekly_partitions
 from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from spotify_assets.defs.weeks_behind import MOST_RUNS, REPORTS, WEEKS_BEHIND
+from spotify_assets.publishing.ledger import LEDGER
 
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
-from spotify_assets.defs.weeks_behind import MOST_RUNS, REPORTS, WEEKS_BEHIND
 from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX, TABLES, RawName
-from spotify_assets.publishing.ledger import LEDGER
 from spotify_assets.raw.file_names import week_in_name
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK

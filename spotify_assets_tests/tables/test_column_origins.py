@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from spotify_assets.tables.column_origins import ORIGINS, asset_of
 
 from spotify_assets.charts import Charts
 from spotify_assets.definitions import build_definitions
 from spotify_assets.layout import RawName
 from spotify_assets.raw.details import DETAIL_KINDS, Details, encode_details
 from spotify_assets.settings import Settings
-from spotify_assets.tables.column_origins import ORIGINS, asset_of
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.fixed_clock import NOW
