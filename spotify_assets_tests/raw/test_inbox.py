@@ -11,7 +11,7 @@ import pytest
 
 from spotify_assets.layout import INBOX, REJECTED, RawName
 from spotify_assets.raw import inbox
-from spotify_assets.raw.archive import archived_files, sums
+from spotify_assets.raw.archive import sums
 from spotify_assets.raw.inbox import (
     Recognised,
     Rejected,
@@ -86,14 +86,6 @@ def test_of_versions_of_a_file_the_last_one_counts_and_the_others_are_kept(
         superseded(NORWAY): NORWAY,
         superseded(oldest): oldest,
     }
-
-
-def test_another_kind_of_source_is_kept_beside(storage: FolderStorage) -> None:
-    drop(storage, csv_name(), NORWAY)
-    drop(storage, "x.json", as_json(playlist(rows())))
-    empty_inbox(storage)
-    kinds = [name.kind for name, _ in archived_files(storage, [WEEK, NEXT_WEEK])]
-    assert kinds == ["chart_csv", "playlist"]
 
 
 @pytest.mark.parametrize(("name", "content"), [(csv_name(), NORWAY), ("page.html", HTML)])
@@ -310,17 +302,12 @@ def test_any_name_that_a_disk_takes_can_be_rejected_and_its_reason_printed(
     assert all(key.startswith(REJECTED) for key in files_in(storage))
 
 
-def test_a_reason_whose_file_was_taken_away_is_dropped(storage: FolderStorage) -> None:
-    drop(storage, "bad.csv", HTML)
-    empty_inbox(storage)
-    storage.delete(f"{REJECTED}bad.csv")
-    assert retry_rejected_files(storage) == 0
-    assert list(storage.files("")) == []
-
-
-def test_a_file_whose_cause_was_fixed_is_taken_in(storage: FolderStorage) -> None:
+def test_a_file_renamed_among_the_rejected_is_taken_in_and_its_lone_reason_is_dropped(
+    storage: FolderStorage,
+) -> None:
     drop(storage, "unknown.csv", chart_csv())
     empty_inbox(storage)
     (storage.root / REJECTED / "unknown.csv").rename(storage.root / REJECTED / csv_name())
-    retry_rejected_files(storage)
+    assert retry_rejected_files(storage) == 1
+    assert [file.key for file in storage.files("")] == [INBOX + csv_name()]
     assert empty_inbox(storage) == [CSV.archive_key]
