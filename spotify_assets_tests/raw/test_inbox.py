@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spotify_assets.layout import INBOX, REJECTED, RawName
+from spotify_assets.layout import INBOX, REJECTED, RawName, sums_key
 from spotify_assets.raw import inbox
 from spotify_assets.raw.archive import sums
 from spotify_assets.raw.inbox import (
@@ -21,6 +21,7 @@ from spotify_assets.raw.inbox import (
     take_all_in,
 )
 from spotify_assets.storage import FolderStorage
+from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.inbox_files import (
     ARCHIVE,
     HTML,
@@ -86,6 +87,20 @@ def test_of_versions_of_a_file_the_last_one_counts_and_the_others_are_kept(
         superseded(NORWAY): NORWAY,
         superseded(oldest): oldest,
     }
+
+
+def test_of_files_of_one_name_that_are_taken_in_together_on_s3_the_last_counts(
+    s3_storage: S3Storage,
+) -> None:
+    contents = [chart_csv([f"Song {number}"]) for number in range(6)]
+    for number, content in enumerate(contents):
+        s3_storage.write(f"{INBOX}{number}/{csv_name()}", content)
+    found = [file for file in scan_inbox(s3_storage, RULES) if isinstance(file, Recognised)]
+    assert take_all_in(s3_storage, sorted(found, key=lambda file: file.file.key)) == [CSV] * 6
+    assert s3_storage.read(CSV.archive_key) == contents[-1]
+    kept = {s3_storage.read(file.key) for file in s3_storage.files("raw/")}
+    assert kept == {*contents, s3_storage.read(sums_key(WEEK))}
+    assert sums(s3_storage, WEEK) == {CSV: hashlib.sha256(contents[-1]).hexdigest()}
 
 
 @pytest.mark.parametrize(("name", "content"), [(csv_name(), NORWAY), ("page.html", HTML)])
