@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spotify_assets.layout import INBOX, REJECTED, RawName
+from spotify_assets.layout import INBOX, REJECTED, RawName, sums_key
 from spotify_assets.raw import inbox
-from spotify_assets.raw.archive import archived_files, sums
+from spotify_assets.raw.archive import sums
 from spotify_assets.raw.inbox import (
     Recognised,
     Rejected,
@@ -21,6 +21,7 @@ from spotify_assets.raw.inbox import (
     take_all_in,
 )
 from spotify_assets.storage import FolderStorage
+from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.inbox_files import (
     ARCHIVE,
     HTML,
@@ -88,12 +89,18 @@ def test_of_versions_of_a_file_the_last_one_counts_and_the_others_are_kept(
     }
 
 
-def test_another_kind_of_source_is_kept_beside(storage: FolderStorage) -> None:
-    drop(storage, csv_name(), NORWAY)
-    drop(storage, "x.json", as_json(playlist(rows())))
-    empty_inbox(storage)
-    kinds = [name.kind for name, _ in archived_files(storage, [WEEK, NEXT_WEEK])]
-    assert kinds == ["chart_csv", "playlist"]
+def test_of_files_of_one_name_that_are_taken_in_together_on_s3_the_last_counts(
+    s3_storage: S3Storage,
+) -> None:
+    contents = [chart_csv([f"Song {number}"]) for number in range(6)]
+    for number, content in enumerate(contents):
+        s3_storage.write(f"{INBOX}{number}/{csv_name()}", content)
+    found = [file for file in scan_inbox(s3_storage, RULES) if isinstance(file, Recognised)]
+    assert take_all_in(s3_storage, sorted(found, key=lambda file: file.file.key)) == [CSV] * 6
+    assert s3_storage.read(CSV.archive_key) == contents[-1]
+    kept = {s3_storage.read(file.key) for file in s3_storage.files("raw/")}
+    assert kept == {*contents, s3_storage.read(sums_key(WEEK))}
+    assert sums(s3_storage, WEEK) == {CSV: hashlib.sha256(contents[-1]).hexdigest()}
 
 
 @pytest.mark.parametrize(("name", "content"), [(csv_name(), NORWAY), ("page.html", HTML)])
@@ -310,17 +317,12 @@ def test_any_name_that_a_disk_takes_can_be_rejected_and_its_reason_printed(
     assert all(key.startswith(REJECTED) for key in files_in(storage))
 
 
-def test_a_reason_whose_file_was_taken_away_is_dropped(storage: FolderStorage) -> None:
-    drop(storage, "bad.csv", HTML)
-    empty_inbox(storage)
-    storage.delete(f"{REJECTED}bad.csv")
-    assert retry_rejected_files(storage) == 0
-    assert list(storage.files("")) == []
-
-
-def test_a_file_whose_cause_was_fixed_is_taken_in(storage: FolderStorage) -> None:
+def test_a_file_renamed_among_the_rejected_is_taken_in_and_its_lone_reason_is_dropped(
+    storage: FolderStorage,
+) -> None:
     drop(storage, "unknown.csv", chart_csv())
     empty_inbox(storage)
     (storage.root / REJECTED / "unknown.csv").rename(storage.root / REJECTED / csv_name())
-    retry_rejected_files(storage)
+    assert retry_rejected_files(storage) == 1
+    assert [file.key for file in storage.files("")] == [INBOX + csv_name()]
     assert empty_inbox(storage) == [CSV.archive_key]

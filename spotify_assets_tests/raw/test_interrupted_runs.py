@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,32 +73,28 @@ class Breaking(FolderStorage):
             self._change(lambda: super(Breaking, self).move(source, destination))
 
 
-@dataclass(frozen=True)
-class World:
+def prepared(folder: Path) -> FolderStorage:
     """A base with an archived file, and in its inbox newer, older, other and unreadable ones."""
+    storage = FolderStorage(folder)
+    drop(storage, csv_name(), NORWAY)
+    drop(storage, "bad.csv", HTML)
+    empty_inbox(storage)
+    drop(storage, csv_name(), NEWER, minute=1)
+    drop(storage, f"a/{csv_name()}", chart_csv(["Newest"]), minute=2)
+    drop(storage, f"b/{csv_name()}", NORWAY, minute=3)
+    drop(storage, f"c/{csv_name()}", NEWER, minute=4)
+    drop(storage, "all.json", TWO_WEEKS, minute=5)
+    drop(storage, "bad.csv", HTML + b"again", minute=6)
+    drop(storage, "worse.csv", HTML + b"worse", minute=7)
+    return storage
 
-    storage: FolderStorage
 
-    @staticmethod
-    def prepared(folder: Path) -> World:
-        storage = FolderStorage(folder)
-        drop(storage, csv_name(), NORWAY)
-        drop(storage, "bad.csv", HTML)
-        empty_inbox(storage)
-        drop(storage, csv_name(), NEWER, minute=1)
-        drop(storage, f"a/{csv_name()}", chart_csv(["Newest"]), minute=2)
-        drop(storage, f"b/{csv_name()}", NORWAY, minute=3)
-        drop(storage, f"c/{csv_name()}", NEWER, minute=4)
-        drop(storage, "all.json", TWO_WEEKS, minute=5)
-        drop(storage, "bad.csv", HTML + b"again", minute=6)
-        drop(storage, "worse.csv", HTML + b"worse", minute=7)
-        return World(storage)
+def archive_of(storage: FolderStorage) -> dict[str, bytes]:
+    return {file.key: storage.read(file.key) for file in storage.files(ARCHIVE)}
 
-    def archive(self) -> dict[str, bytes]:
-        return {file.key: self.storage.read(file.key) for file in self.storage.files(ARCHIVE)}
 
-    def contents(self) -> set[bytes]:
-        return set(files_in(self.storage).values())
+def contents_of(storage: FolderStorage) -> set[bytes]:
+    return set(files_in(storage).values())
 
 
 def run(storage: FolderStorage) -> None:
@@ -111,47 +107,65 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def broken_off(
+    tmp_path: Path, when: str, do: Callable[[FolderStorage], object]
+) -> Iterator[FolderStorage]:
+    """Prepared bases in which `do` was broken off at its first change, its second, … and not at all.
+
+    Asserts that no content is lost there.
+    """
+    for changes in range(1, 100):
+        storage = prepared(tmp_path / f"{changes}")
+        before = contents_of(storage)
+        breaking = Breaking(storage.root, changes, when)
+        with suppress(BrokenOff):
+            do(breaking)
+        assert before <= contents_of(storage), f"lost at change {changes}"
+        yield storage
+        if breaking.changes > 0:
+            assert changes > 10
+            return
+
+
 @WHEN
 def test_a_run_broken_off_at_any_change_is_completed_by_the_next(when: str, tmp_path: Path) -> None:
-    undisturbed = World.prepared(tmp_path / "undisturbed")
-    run(undisturbed.storage)
-    expected = undisturbed.archive()
+    undisturbed = prepared(tmp_path / "undisturbed")
+    run(undisturbed)
+    expected = archive_of(undisturbed)
     assert len(expected) == 8, "three current files, three superseded ones, two lists"
-    for changes in range(1, 100):
-        world = World.prepared(tmp_path / f"{when} {changes}")
-        before = world.contents()
-        breaking = Breaking(world.storage.root, changes, when)
-        try:
-            run(breaking)
-        except BrokenOff:
-            assert before <= world.contents(), f"lost at change {changes}"
-        run(world.storage)
-        assert world.archive() == expected, f"after change {changes}"
-        assert world.contents() == before
-        if breaking.changes > 0:
-            break
-    assert changes > 15
+    for storage in broken_off(tmp_path, when, run):
+        run(storage)
+        assert archive_of(storage) == expected
+        assert contents_of(storage) == contents_of(undisturbed)
 
 
 @WHEN
-def test_whatever_was_broken_off_no_sum_contradicts_the_archive_even_if_the_inbox_is_emptied(
+def test_no_sum_contradicts_the_archive_even_if_the_inbox_is_emptied_after_a_broken_off_run(
     when: str, tmp_path: Path
 ) -> None:
     """The sum of a file that never arrived may stay: the check then says that it is gone."""
-    for changes in range(1, 100):
-        world = World.prepared(tmp_path / str(changes))
-        breaking = Breaking(world.storage.root, changes, when)
-        try:
-            run(breaking)
-        except BrokenOff:
-            for file in list(world.storage.files(INBOX)):
-                world.storage.delete(file.key)
-        run(world.storage)
-        noted = sums(world.storage, WEEK)
-        for name, file in archived_files(world.storage, [WEEK]):
-            assert noted[name] == sha256(world.storage.read(file.key)), f"change {changes}"
-        if breaking.changes > 0:
-            break
+    for storage in broken_off(tmp_path, when, run):
+        for file in list(storage.files(INBOX)):
+            storage.delete(file.key)
+        run(storage)
+        noted = sums(storage, WEEK)
+        for name, file in archived_files(storage, [WEEK]):
+            assert noted[name] == sha256(storage.read(file.key))
+
+
+@WHEN
+def test_no_rejected_file_is_lost_when_putting_it_back_is_broken_off(
+    when: str, tmp_path: Path
+) -> None:
+    def run_and_retry(storage: FolderStorage) -> None:
+        empty_inbox(storage)
+        retry_rejected_files(storage)
+
+    for storage in broken_off(tmp_path, when, run_and_retry):
+        before = contents_of(storage)
+        retry_rejected_files(storage)
+        assert contents_of(storage) == before
+        assert list(storage.files(REJECTED)) == []
 
 
 @WHEN
@@ -166,22 +180,3 @@ def test_a_snapshot_whose_storing_was_broken_off_leaves_no_sum_without_a_file(
         assert set(sums(storage, WEEK)) <= {n for n, _ in archived_files(storage, [WEEK])}
         run(storage)
         assert set(sums(storage, WEEK)) == {n for n, _ in archived_files(storage, [WEEK])}
-
-
-@WHEN
-def test_no_rejected_file_is_lost_when_moving_it_breaks_off(when: str, tmp_path: Path) -> None:
-    for changes in range(1, 100):
-        world = World.prepared(tmp_path / str(changes))
-        run(world.storage)
-        before = world.contents()
-        breaking = Breaking(world.storage.root, changes, when)
-        try:
-            retry_rejected_files(breaking)
-        except BrokenOff:
-            assert before <= world.contents()
-        retry_rejected_files(world.storage)
-        assert world.contents() == before
-        assert list(world.storage.files(REJECTED)) == []
-        if breaking.changes > 0:
-            break
-    assert changes > 3
