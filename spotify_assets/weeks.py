@@ -1,8 +1,8 @@
-"""The chart week: which days it has, what it is called, when it is over.
+"""The chart week: its days, its name, when it is over, and lists of weeks in words.
 
-A chart week runs from Friday to Thursday, UTC, and it is called by that Friday, `2026-11-13`.
-It closes on the next Friday at 00:00 UTC. Dates of chart weeks are worked out here and nowhere
-else; what a file name says of its week is read in `sources`, Dagster's view of it in `partitions`.
+A chart week runs from Friday to Thursday, UTC, and is named by that Friday: `2026-11-13`. It closes
+on the next Friday at 00:00 UTC. All arithmetic with chart weeks belongs here. What a file's name says
+about its week is in `raw.file_names`; weeks as Dagster's partitions are in `defs`.
 """
 
 from __future__ import annotations
@@ -11,23 +11,24 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 
 Clock = Callable[[], datetime]
-"""Gives the present moment, in UTC. Injected, so that tests can live at any time."""
+"""Returns the present moment, in UTC. Injected, so that tests can choose it."""
 
 FRIDAY = 4  # datetime.date.weekday()
 THURSDAY = 3
 ONE_WEEK = timedelta(weeks=1)
-CENTURY = 20  # years 2000 to 2099: no chart is older, and dates far off are mistakes
+CENTURY = 20  # years 2000 to 2099: no chart is older, and other dates are mistakes
+MOST_LISTED = 5  # weeks in a message; of more, only the number and the ends are shown
 
 
 def system_clock() -> datetime:
-    """The present moment, in UTC: the one place that asks the machine."""
+    """Return the present moment, in UTC: the only place that reads the machine's clock."""
     return datetime.now(tz=UTC)
 
 
 def latest_closed_week(moment: datetime) -> date:
-    """The Friday of the last chart week that was over at `moment`.
+    """Return the last chart week that was over at `moment`.
 
-    Also the week that a chart shows when it is refreshed at `moment`: a refresh on Friday
+    It is also the week that a chart shows if it is refreshed at `moment`: a refresh on Friday
     2023-10-27 shows the week 2023-10-20.
     """
     day = moment.astimezone(UTC).date()
@@ -35,10 +36,10 @@ def latest_closed_week(moment: datetime) -> date:
 
 
 def week_of_thursday(thursday: date) -> date:
-    """The chart week that ends on `thursday`.
+    """Return the chart week that ends on this Thursday.
 
     Raises:
-        ValueError: it isn't a Thursday.
+        ValueError: it is another day of the week.
     """
     if thursday.weekday() != THURSDAY:
         raise ValueError(f"{thursday} is a {thursday:%A}; a weekly chart file is dated a Thursday")
@@ -46,16 +47,16 @@ def week_of_thursday(thursday: date) -> date:
 
 
 def week_end(week: date) -> date:
-    """The Thursday on which the chart week `week` ends."""
+    """Return the Thursday on which a chart week ends."""
     return week + timedelta(days=6)
 
 
 def parse_week(text: str) -> date:
-    """The chart week that a key such as `2026-11-13` names.
+    """Return the chart week of a key such as `2026-11-13`.
 
     Raises:
-        ValueError: it isn't a date of this century, or not a Friday; then the message names the
-            nearest ones.
+        ValueError: it isn't a date of this century, or isn't a Friday; the message then names the
+            nearest two.
     """
     try:
         day = date.fromisoformat(text)
@@ -73,7 +74,7 @@ def parse_week(text: str) -> date:
 
 
 def runs_of_weeks(weeks: Iterable[date]) -> list[tuple[date, date]]:
-    """The weeks as ranges without gaps, each as first and last week, in order."""
+    """Return the weeks as ranges without gaps, each by its first and last week, in order."""
     ranges: list[tuple[date, date]] = []
     for week in sorted(set(weeks)):
         if ranges and week - ranges[-1][1] == ONE_WEEK:
@@ -84,5 +85,19 @@ def runs_of_weeks(weeks: Iterable[date]) -> list[tuple[date, date]]:
 
 
 def weeks_between(first: date, last: date) -> list[date]:
-    """Every chart week from `first` to `last`, both included."""
+    """Return every chart week from `first` to `last`, both included."""
     return [first + ONE_WEEK * n for n in range((last - first).days // 7 + 1)]
+
+
+def describe_weeks(weeks: Iterable[date]) -> str:
+    """Return weeks in words, for messages: up to five by their keys, more as a number and a range.
+
+    `2026-11-13`, `2026-10-02 and 2026-11-13`, `210 weeks, 2016-12-23 to 2020-12-25`; `no weeks` for
+    none.
+    """
+    keys = [week.isoformat() for week in sorted(set(weeks))]
+    if not keys:
+        return "no weeks"
+    if len(keys) > MOST_LISTED:
+        return f"{len(keys)} weeks, {keys[0]} to {keys[-1]}"
+    return " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]]))
