@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dotenv import load_dotenv
 
-from spotify_assets.catalog.asking import query
+from spotify_assets.catalog import query
 
 load_dotenv(".env")  # as the commands do; what is exported goes before
 

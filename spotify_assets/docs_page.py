@@ -12,11 +12,11 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from spotify_assets.catalog.views import VIEWS, View
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Check, CheckMeaning
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import variable_of
-from spotify_assets.sql import VIEWS, View
 from spotify_assets.tables.column_origins import ORIGINS
 from spotify_assets.tables.schemas import TABLES, Table
 

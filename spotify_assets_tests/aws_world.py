@@ -16,15 +16,17 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 
-from spotify_assets.catalog.aws import AwsCatalog
+from spotify_assets.catalog.glue import GlueCatalog
 from spotify_assets.settings import PREFIX
 from spotify_assets.storage import Storage
 from spotify_assets.storage.s3 import S3Storage
-from spotify_assets.tables.schemas import SONGS, TABLES
+from spotify_assets.tables.schemas import SONGS, TABLES, Table
 from spotify_assets.tables.store import write_week
-from spotify_assets.weeks import week_end
+from spotify_assets.weeks import ONE_WEEK, week_end
 from spotify_assets_tests.fakes.athena import FakeAthena, athena_server
 from spotify_assets_tests.fakes.athena_engine import AthenaEngine
+
+WEEKS = tuple(date(2024, 3, 1) + ONE_WEEK * number for number in range(6))
 
 
 @dataclass
@@ -33,7 +35,7 @@ class World:
 
     storage: S3Storage
     athena: FakeAthena
-    catalog: AwsCatalog
+    catalog: GlueCatalog
     calls: Counter[str]
     batches: list[tuple[str, int]]
 
@@ -46,9 +48,11 @@ class World:
             f"{PREFIX}GLUE_DATABASE": self.catalog.database,
         }
 
-    def with_catalog(self, **changes: Any) -> AwsCatalog:
-        """The catalog with other settings."""
-        return replace(self.catalog, **changes)
+    @contextmanager
+    def with_catalog(self, **changes: Any) -> Iterator[GlueCatalog]:
+        """The catalog with other settings, and with clients of its own, which are closed."""
+        with closing_clients(replace(self.catalog, **changes)) as catalog:
+            yield catalog
 
     def table(self, name: str) -> dict[str, Any]:
         """What Glue says of a table."""
@@ -77,17 +81,29 @@ def aws_world(storage: S3Storage) -> Iterator[World]:
     athena = FakeAthena(AthenaEngine())
     with athena_server(athena) as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
-        catalog = AwsCatalog(f"charts_{uuid4().hex}", "primary", sleep=lambda _: None)
-        world = World(storage, athena, catalog, *count_calls(catalog))
-        try:
-            yield world
-        finally:
-            athena.engine.close()
-            for client in (catalog.glue, catalog.athena):
-                client.close()
+        database = f"charts_{uuid4().hex}"
+        with closing_clients(
+            GlueCatalog(storage, database, "primary", sleep=lambda _: None)
+        ) as catalog:
+            try:
+                yield World(storage, athena, catalog, *count_calls(catalog))
+            finally:
+                athena.engine.close()
 
 
-def count_calls(catalog: AwsCatalog) -> tuple[Counter[str], list[tuple[str, int]]]:
+@contextmanager
+def closing_clients(catalog: GlueCatalog) -> Iterator[GlueCatalog]:
+    """A catalog whose connections are closed at the end, if it has made any."""
+    try:
+        yield catalog
+    finally:
+        if "glue" in vars(catalog):
+            catalog.glue.close()
+        if "client" in vars(catalog.athena):
+            catalog.athena.client.close()
+
+
+def count_calls(catalog: GlueCatalog) -> tuple[Counter[str], list[tuple[str, int]]]:
     """The calls of a catalog from now on, by operation, and its batches with their sizes."""
     calls: Counter[str] = Counter()
     batches: list[tuple[str, int]] = []
@@ -103,25 +119,34 @@ def count_calls(catalog: AwsCatalog) -> tuple[Counter[str], list[tuple[str, int]
             batches.append((model.name, len(params[lists[model.name]])))
 
     catalog.glue.meta.events.register("before-parameter-build.glue", count)
-    catalog.athena.meta.events.register("before-parameter-build.athena", count)
+    catalog.athena.client.meta.events.register("before-parameter-build.athena", count)
     return calls, batches
 
 
+def by_table(value: Any) -> dict[str, Any]:
+    """The same of every table."""
+    return dict.fromkeys(TABLES, value)
+
+
+def store(storage: Storage, table: Table, week: date, rows: pa.Table) -> None:
+    """Put a week's rows where they are stored."""
+    write_week(storage, table, "parquet", week, rows)
+
+
 def fill(storage: Storage, weeks: Sequence[date], rows: int = 2) -> None:
-    """Put fictional rows into each week of each table; each song has an album and an artist."""
-    told = {"source": "playlist", "artist_position": 1}
+    """Put made-up rows into each week of each table; each song has an album and an artist."""
     for table in TABLES.values():
-        values: dict[str, list[Any]] = {c.name: [None] * rows for c in table.columns}
-        for column in table.columns:
-            if column.name in told:
-                values[column.name] = [told[column.name]] * rows
-            elif column.name == "album_id" or (not column.nullable and column.dtype == pa.string()):
-                values[column.name] = [f"{column.name} {n}" for n in range(rows)]
-            elif column.dtype == pa.int32():
-                values[column.name] = [n + 1 for n in range(rows)]
+        columns = {c.name: _values(c.name, c.dtype, rows) for c in table.columns}
         for week in weeks:
             days = {"week": [week] * rows, "week_end": [week_end(week)] * rows}
-            dated = {name: of for name, of in days.items() if name in values}
-            write_week(
-                storage, table, "parquet", week, pa.table(values | dated, schema=table.schema)
-            )
+            dated = {name: of for name, of in days.items() if name in columns}
+            store(storage, table, week, pa.table(columns | dated, schema=table.schema))
+
+
+def _values(name: str, dtype: pa.DataType, rows: int) -> list[Any]:
+    fixed = {"source": "playlist", "artist_position": 1, "severity": "WARN", "passed": True}
+    if name in fixed:
+        return [fixed[name]] * rows
+    if dtype == pa.string():
+        return [f"{name} {n}" for n in range(rows)]
+    return [n + 1 for n in range(rows)] if dtype == pa.int32() else [None] * rows

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from spotify_assets.sql import VIEWS, view_sql
+from spotify_assets.catalog.views import VIEWS
 from spotify_assets.tables.schemas import TABLES
 
 Row = dict[str, Any]
@@ -100,7 +100,7 @@ def views_over(rows: Mapping[str, Iterable[Row]], *, integer_division: bool = Fa
         complete = [dict.fromkeys(table.schema.names) | row for row in rows.get(name, ())]
         connection.register(name, pa.Table.from_pylist(complete, schema=table.schema))
     for view in VIEWS:
-        connection.execute(f"CREATE VIEW {view.name} AS\n{view_sql(view.name)}")
+        connection.execute(f"CREATE VIEW {view.name} AS\n{view.sql}")
     return connection
 
 

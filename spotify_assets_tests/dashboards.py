@@ -18,6 +18,7 @@ import pyarrow as pa
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from spotify_assets.catalog.views import VIEWS
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
@@ -25,7 +26,6 @@ from spotify_assets.raw.recognise import recognise
 from spotify_assets.reports.dashboard.queries import NOTHING, ask_views
 from spotify_assets.reports.dashboard.records import HeldBack, records_of
 from spotify_assets.reports.dashboard.size import fitting_document
-from spotify_assets.sql import VIEWS, view_sql
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.fixed_clock import NOW
@@ -81,7 +81,7 @@ def records(
     for name, table in (tables or {}).items():
         views.register(name, table)
     for view in VIEWS if tables else ():
-        views.execute(f"CREATE VIEW {view.name} AS\n{view_sql(view.name)}")
+        views.execute(f"CREATE VIEW {view.name} AS\n{view.sql}")
     answers = NOTHING
     if tables:
         answers = ask_views(lambda sql: views.execute(sql).fetchall(), charts)

@@ -1,37 +1,51 @@
-"""The catalogs that tables can be published to, so that they answer SQL."""
+"""The catalog, which makes the stored tables answer SQL. Which kind it is, is decided here alone.
+
+`interface` has its promises, `duckdb` and `glue` keep them, and `views` reads the analytics views.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from typing import TYPE_CHECKING
 
-from spotify_assets.catalog.interface import CatalogContents
-from spotify_assets.settings import Settings
-from spotify_assets.storage import Storage
+from spotify_assets.catalog.interface import Answer, Catalog
+from spotify_assets.settings import Settings, load_settings, require_possible
+from spotify_assets.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Answer", "Catalog", "open_catalog", "query"]
 
 
-def published_weeks(settings: Settings, storage: Storage) -> list[date]:
-    """The weeks that the catalog of the settings shows, in order; none where there is none yet.
+def open_catalog(settings: Settings, storage: Storage) -> Catalog:
+    """Return the catalog that the settings name, over this storage. Nothing is read or requested yet.
 
     Raises:
-        UserError: it lies on AWS and can't be asked.
+        SettingsError: this catalog can't read tables from such a base.
     """
+    require_possible(settings)
     if settings.catalog == "glue":
-        from spotify_assets.catalog import glue_catalog
-        from spotify_assets.catalog.aws import aws_catalog
+        from spotify_assets.catalog.glue import GlueCatalog  # boto3 takes a second to load
 
-        return glue_catalog.published_weeks(aws_catalog(settings))
-    from spotify_assets.catalog import duckdb_catalog
+        return GlueCatalog(
+            storage, settings.glue_database, settings.athena_workgroup, settings.athena_output
+        )
+    from spotify_assets.catalog.duckdb import DuckDBCatalog
 
-    return duckdb_catalog.published_weeks(settings.database, storage)
+    return DuckDBCatalog(storage, settings.database)
 
 
-def contents_of(settings: Settings) -> CatalogContents:
-    """What the catalog of the settings shows, as checks ask it; nothing is asked of it yet."""
-    if settings.catalog == "glue":
-        from spotify_assets.catalog.aws import aws_catalog
-        from spotify_assets.catalog.glue_contents import GlueContents
+def query(sql: str, settings: Settings | None = None) -> pd.DataFrame:
+    """Return the answer to a statement as a frame, by default from the catalog of the environment.
 
-        return GlueContents(aws_catalog(settings))
-    from spotify_assets.catalog.duckdb_contents import DuckDBContents
+    Columns have pandas' nullable types, so whole numbers stay whole beside nulls; dates are Python's.
 
-    return DuckDBContents(settings.database)
+    Raises:
+        QueryError: the statement can't be answered, or does more than read.
+        UserError: the catalog doesn't answer, or a setting is wrong.
+    """
+    import pandas as pd  # takes half a second to load, which only notebooks have to wait for
+
+    settings = settings or load_settings()
+    answer = open_catalog(settings, open_storage(settings.base)).query(sql)
+    return pd.DataFrame(answer.rows, columns=pd.Index(answer.names)).convert_dtypes()

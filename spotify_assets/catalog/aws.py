@@ -1,18 +1,14 @@
-"""What Glue and Athena have in common: where the catalog is, clients that end, errors to act on.
+"""What Glue and Athena have in common: clients that give up in time, errors to act on.
 
-Endpoint, region, profile and credentials are AWS's own settings, as for S3. What is asked of Glue is
-in `glue_catalog`, of Athena in `athena`. boto3 takes a second to load, so import this where it is
-used.
+Endpoint, region, profile and credentials are AWS's own settings, as for S3. boto3 takes a second to
+load, so import this where it is used.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import boto3
@@ -20,7 +16,6 @@ from botocore import exceptions as aws
 from botocore.config import Config
 
 from spotify_assets.errors import UserError
-from spotify_assets.settings import Settings
 from spotify_assets.storage.s3_errors import BUSY, CREDENTIALS, LOG_IN, code_of
 
 SECONDS_TO_CONNECT = 10
@@ -30,40 +25,9 @@ DENIED = {"AccessDenied", "AccessDeniedException", "NotAuthorized"}
 CLIENT_UNKNOWN = {*CREDENTIALS, "UnrecognizedClientException", "InvalidSignatureException"}
 
 
-@dataclass(frozen=True)
-class AwsCatalog:
-    """A Glue database, and the Athena work group that asks it.
-
-    `output` is where Athena puts its answers, `s3://…`; empty for as the work group has it. `sleep`
-    is what waits for an answer.
-    """
-
-    database: str
-    workgroup: str
-    output: str = ""
-    sleep: Callable[[float], None] = time.sleep
-
-    @cached_property
-    def glue(self) -> Any:
-        """The Glue client, made when it is first needed: definitions load without credentials."""
-        with plain_errors("Glue", f"the database {self.database!r}"):
-            return client_of("glue")
-
-    @cached_property
-    def athena(self) -> Any:
-        """The Athena client, likewise."""
-        with plain_errors("Athena", f"the work group {self.workgroup!r}"):
-            return client_of("athena")
-
-
-def aws_catalog(settings: Settings) -> AwsCatalog:
-    """The catalog that the settings name."""
-    return AwsCatalog(settings.glue_database, settings.athena_workgroup, settings.athena_output)
-
-
 @contextmanager
 def plain_errors(service: str, what: str) -> Iterator[None]:
-    """Raise what AWS raises within as a UserError that says how to mend it.
+    """Raise what AWS raises within as a UserError that says what to do.
 
     The original is not chained to it: its message may hold what nobody else should read.
     """
@@ -77,7 +41,7 @@ def plain_errors(service: str, what: str) -> Iterator[None]:
         ) from None
     except aws.NoRegionError:
         raise UserError(
-            f"No AWS region is set, so {service} can't be asked for {what}: set AWS_REGION."
+            f"No AWS region is set, so {service} can't be reached for {what}: set AWS_REGION."
         ) from None
     except (aws.HTTPClientError, aws.ConnectionError) as error:
         raise UserError(
@@ -92,7 +56,7 @@ def plain_errors(service: str, what: str) -> Iterator[None]:
 
 
 def client_of(service: str, region: str = "") -> Any:
-    """A client that gives up in time; of the region that is set, unless one is named."""
+    """Return a client that gives up in time; of the region that is set, unless one is named."""
     # boto3 knows AWS_DEFAULT_REGION only; AWS's other tools, and its containers, AWS_REGION.
     return boto3.session.Session().client(
         service,

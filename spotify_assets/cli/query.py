@@ -1,4 +1,7 @@
-"""`spotify-assets query`: SQL in, a table, CSV or JSON out. Asking is in `asking`."""
+"""`spotify-assets query`: SQL in, a table, CSV or JSON out.
+
+How a value is printed belongs here; what may be queried, and who answers, is in the package `catalog`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ from decimal import Decimal
 from typing import Any
 
 import click
-import duckdb
 
-from spotify_assets.catalog.asking import answer
+from spotify_assets.catalog import open_catalog
 from spotify_assets.cli import FAILED
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings
+from spotify_assets.storage import open_storage
 
 ROWS_ON_A_TERMINAL = 200
 
@@ -29,17 +32,19 @@ ARRAYS_BY_ATHENA = (
 
 
 def query(sql: str, output: str | None) -> int:
-    """Run the command; gives its exit code."""
+    """Run the command and return its exit code."""
     settings = load_settings()
     try:
-        names, rows = answer(settings, _as_text(sql))
+        catalog = open_catalog(settings, open_storage(settings.base))
+        answer = catalog.query(_as_text(sql))
+        names, rows = answer.names, answer.rows
         if output == "json":
             _require_names_apart(names)
-    except (duckdb.Error, QueryError) as error:
+    except QueryError as error:
         click.echo(str(error), err=True)
         return FAILED
     has_arrays = any(isinstance(value, list) for row in rows for value in row)
-    if has_arrays and settings.catalog == "glue":
+    if has_arrays and "athena" in catalog.kinds:
         click.echo(ARRAYS_BY_ATHENA, err=True)
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -58,18 +63,20 @@ def query(sql: str, output: str | None) -> int:
 
 
 def _as_text(sql: str) -> str:
-    """The query as it was typed: where the locale isn't UTF-8, Python keeps some bytes as they are."""
+    """Return the query as it was typed: where the locale isn't UTF-8, Python keeps bytes as they are."""
     try:
         return os.fsencode(sql).decode()
     except UnicodeError:
-        raise QueryError("The query holds bytes that aren't text in UTF-8.") from None
+        raise QueryError(
+            "The query has bytes that aren't text in UTF-8: type it in UTF-8."
+        ) from None
 
 
 def _require_names_apart(names: Sequence[str]) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise QueryError(
-            f"Two columns are called {twice}, and JSON holds one of a name: rename one of them with AS."
+            f"Two columns are called {twice}, and JSON has room for one: rename one of them with AS."
         )
 
 
@@ -80,7 +87,7 @@ def _csv_cell(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold of a value; a number that is none is null, as JSON knows no NaN."""
+    """Return a value as JSON has it; NaN and infinity, which JSON doesn't know, are null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int | str):
@@ -113,7 +120,7 @@ def _print_for_people(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> 
 
 
 def _print_aligned(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Without a terminal nothing is wrapped or cut: a line is a row."""
+    """Print a line per row, of which nothing is wrapped or cut: there is no terminal."""
     from rich.cells import cell_len
 
     lines = [list(names), *([_cell(value) for value in row] for row in rows)]
@@ -140,5 +147,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         large = math.isfinite(value) and abs(value) >= 1000
         return f"{value:.1f}" if large else f"{value:.4g}"
-    # A title can hold what a terminal would obey.
+    # A title may contain what a terminal would obey.
     return "".join(c if c.isprintable() else " " for c in str(value))

@@ -1,59 +1,55 @@
-"""The asset `catalog` on one machine: publishes the tables to DuckDB, so that they answer SQL.
+"""The asset `catalog`: every stored week, shown by whichever catalog is set.
 
-What it publishes to is in `catalogs`; the asset on AWS is in `glue_catalog`. Dagster reads the
-annotations here, so they aren't postponed.
+What a catalog does is in the package `catalog`. Dagster reads the annotations here, so they aren't
+postponed.
 """
 
-from pathlib import Path
+from collections.abc import Collection
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
-from spotify_assets.catalog.duckdb_catalog import publish
+from spotify_assets.catalog.interface import Catalog
+from spotify_assets.catalog.views import VIEWS
 from spotify_assets.defs import FRESH, ONE_RUN, OWNERS
-from spotify_assets.defs.audited import publish_audited
-from spotify_assets.defs.descriptions import published_metadata
-from spotify_assets.publishing.publish import withdraw
-from spotify_assets.settings import TableFormat
-from spotify_assets.sql import VIEWS
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import describe_weeks
 
 
 def build_catalog(
-    partitions: dg.PartitionsDefinition[str], table_format: TableFormat
+    partitions: dg.PartitionsDefinition[str], kinds: Collection[str]
 ) -> dg.AssetsDefinition:
-    """The asset `catalog`, on these partitions."""
+    """Return the asset `catalog` on these partitions; `kinds` are those of the catalog."""
 
     @dg.asset(
         partitions_def=partitions,
         backfill_policy=ONE_RUN,
         deps=list(TABLES),
         group_name="catalog",
-        kinds={"duckdb", "sql"},
+        kinds=set(kinds),
         owners=OWNERS,
         freshness_policy=FRESH,
     )
     def catalog(
         context: dg.AssetExecutionContext,
         storage: dg.ResourceParam[Storage],
-        duckdb: DuckDBResource,
+        catalog: dg.ResourceParam[Catalog],
     ) -> dg.MaterializeResult[None]:
-        """Every table and every analytics view, to be asked in SQL, over all weeks that pass the audit.
+        """Every table and every analytics view, over all stored weeks, to be queried in SQL.
 
-        Made anew from what lies in storage each time, so it also mends what was moved or lost. A week
-        that fails the audit is held back; what was published of it before stays.
+        The catalog is compared with what is stored each time, so weeks that were moved or deleted by
+        hand are put right too.
         """
-        database = Path(duckdb.database)
-        published = publish_audited(context, storage, table_format)
-        publish(storage, table_format, published.weeks, database)
-        withdraw(storage, published)
-        context.log.info(f"Published {len(published.weeks)} weeks to {database}")
+        stored = stored_weeks(storage)
+        changes = catalog.publish(stored)
+        context.log.info(f"Published to {catalog.location}: {changes or 'nothing had to change'}")
+        shown = {name: describe_weeks(weeks) for name, weeks in stored.items()}
         return dg.MaterializeResult(
             metadata={
-                "database": dg.MetadataValue.path(str(database)),
-                **published_metadata(published),
-                "tables": ", ".join(TABLES),
+                "catalog": catalog.location,
+                "weeks": dg.MetadataValue.json(shown),
+                "changes": dg.MetadataValue.json(changes),
                 "views": ", ".join(view.name for view in VIEWS),
             }
         )

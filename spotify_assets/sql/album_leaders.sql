@@ -1,5 +1,19 @@
--- Which albums lead a chart, by the places their songs take; entries without an album are left out.
--- One row per week, chart and album.
+-- Albums by the places their songs take: one row per week, chart and album.
+--
+-- Entries without an album are left out.
+--
+-- Columns:
+--   songs.week
+--   songs.chart
+--   albums.album_id
+--   album_name: Title as received
+--   albums.artist_names
+--   albums.album_type
+--   songs: Places of the chart that are from the album
+--   best_rank: Best of those places
+--   place_share: songs as a share of the chart's entries
+--   chart_weeks_to_date: Sum of songs over this chart's collected weeks so far
+--   leader_rank: Place by songs, then best_rank; equals share it
 WITH entries AS (
     SELECT week, chart, rank, album_id, count(*) OVER (PARTITION BY week, chart) AS entries
     FROM songs

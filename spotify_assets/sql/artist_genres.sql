@@ -1,5 +1,13 @@
--- The genres of every artist, flat, for tools that refuse arrays; none for artists without genres.
--- One row per week, artist and genre.
+-- The genres of every artist, flat: one row per week, artist and genre.
+--
+-- For tools that refuse arrays. Artists without genres have no rows.
+--
+-- Columns:
+--   songs.week
+--   artist_id: As in artists
+--   artist_name: Name as received
+--   genre: One of the artist's genres, as received
+--   genre_order: Its place among the artist's genres; 1 is the first
 SELECT
     a.week,
     a.artist_id,

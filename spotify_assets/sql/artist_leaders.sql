@@ -1,5 +1,19 @@
--- Who leads a chart: the artists by the places they are credited on, features included.
--- One row per week, chart and artist.
+-- Artists by the places they are credited on: one row per week, chart and artist.
+--
+-- Features are included.
+--
+-- Columns:
+--   songs.week
+--   songs.chart
+--   artist_id: As in artists
+--   artist_name: Name in artists, else as credited
+--   songs: Places of the chart that the artist is credited on
+--   lead_songs: Those of them where the artist is the lead artist
+--   place_share: songs as a share of the chart's entries
+--   best_rank: Best of those places
+--   streams: Plays of those entries; null where the source has none
+--   chart_places_to_date: Sum of songs over this chart's collected weeks so far
+--   leader_rank: Place by songs, then best_rank; equals share it
 WITH entries AS (
     SELECT week, chart, rank, song_id, streams, count(*) OVER (PARTITION BY week, chart) AS entries
     FROM songs

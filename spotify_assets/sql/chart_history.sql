@@ -1,11 +1,28 @@
--- Every entry of every chart with what the weeks before say of it: moves, peaks, weeks on chart.
--- One row per row of songs (week, chart, rank).
+-- Every entry with its move, peak and weeks on chart: one row per week, chart and rank.
 --
--- Spotify's own figures stand where the source gave them; the others are counted over the weeks
--- collected of that chart, going on from Spotify's last figure. A song is the same song when it
--- shares an id or a key, for ids change between single and album, and names get edited.
--- Chains of renames and new ids are followed step by step, from rows of one id to rows of one key and
--- on: eight steps, as many as eight pairs of id and key in a row can need.
+-- Where the source gives Spotify's own figures, they are used; the others are counted over the collected
+-- weeks of that chart, going on from Spotify's last figure. A song is the same song when it shares an id
+-- or a key, because ids change between single and album, and names get edited. Chains of renames and new
+-- ids are followed step by step, from rows of one id to rows of one key and on: eight steps, as many as
+-- eight pairs of id and key in a row can need.
+--
+-- Columns:
+--   songs.*
+--   song: The same for a song in every week and chart, whatever its ids and names
+--   tracked_since: First collected week of this chart
+--   previous_week: The collected week before, of this chart; null in the first
+--   weeks_since_previous: Weeks from previous_week to week: 1 unless weeks were missed
+--   counted_previous_rank: The song's best rank in previous_week; null where it was not there
+--   counted_peak_rank: The song's best rank in the weeks collected so far
+--   counted_weeks_on_chart: Collected weeks with the song in this chart, this one included
+--   previous_rank: Rank before: as Spotify reports, else counted; null where it was not there
+--   peak_rank: Best rank so far: as Spotify reports, else counted on from it; never above rank
+--   weeks_on_chart: Weeks so far: as Spotify reports, else counted on from its last figure
+--   figures_from: Where the three above come from: spotify or counted
+--   on_chart_at_start: There since tracked_since and never reported on: weeks may be more
+--   first_week: First collected week of the song in this chart
+--   move: new, re-entry, up, down or same; null in a first week not reported, or reported as all new
+--   rank_change: previous_rank - rank, positive upwards; null without previous_rank
 WITH pairs AS (
     SELECT DISTINCT song_id, song_key, song_key AS song
     FROM songs

@@ -1,5 +1,13 @@
--- How much two charts share in a week, by songs, whatever ids they go under in each.
--- One row per week, chart and other chart, for all charts collected that week.
+-- Songs that two charts share: one row per week, chart and other chart.
+--
+-- Songs count whatever ids they have in each chart. Every pair of charts collected that week is there.
+--
+-- Columns:
+--   songs.week
+--   songs.chart
+--   other_chart: Any other chart collected that week
+--   shared_songs: Songs that are in both
+--   share: shared_songs as a share of this chart's songs
 WITH chart_songs AS (
     SELECT DISTINCT week, chart, song
     FROM chart_history

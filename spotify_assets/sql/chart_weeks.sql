@@ -1,11 +1,35 @@
--- What a chart was like in a week: how much of it was new, how long, how old, how varied.
--- One row per week and chart.
+-- How new, long, old and varied a chart was: one row per week and chart.
 --
--- Shares are of the entries of which the fact is known; the `_known` columns count those.
--- Age is counted in days from the release to the week's end. Fresh is under 28, the week itself and
--- the three before; an album still to come counts as fresh, for its songs are out before it is.
--- Catalogue is over 548, 18 months. Of a release known by its month or year alone, both are known
--- where they hold, or fail to, for every day of it: 1984 is catalogue, last year is unknown.
+-- Shares are of the entries of which the fact is known; the `_known` columns count those. Age is
+-- counted in days from the release to the week's end. Fresh is under 28, the week itself and the three
+-- before; an album still to come counts as fresh, because its songs are out before it is. Catalogue is
+-- over 548, 18 months. Of a release known by its month or year alone, both are known where they are
+-- true, or false, for every day of it: 1984 is catalogue, last year is unknown.
+--
+-- Columns:
+--   songs.week
+--   songs.chart
+--   songs.week_end
+--   chart_history.previous_week
+--   chart_history.weeks_since_previous
+--   entries: Rows of the chart
+--   new_entries: Entries whose move is new; null where no move is known
+--   re_entries: Entries whose move is re-entry; null where no move is known
+--   departures: Songs of previous_week no longer there; null in the first week
+--   moves_reported: Entries whose move goes by Spotify's own figures, not by previous_week
+--   turnover: Share new or re-entry of entries whose move is known; null where none is
+--   median_duration_ms: Median length in milliseconds; null where none is known
+--   duration_known: Entries whose length is known
+--   explicit_share: Share of explicit ones of explicit_known; null where that is 0
+--   explicit_known: Entries of which it is known whether they are explicit
+--   fresh_share: Share released under 28 days before week_end, of fresh_known
+--   fresh_known: Entries whose release date shows whether they are fresh
+--   catalogue_share: Share released over 548 days before week_end, of catalogue_known
+--   catalogue_known: Entries whose release date shows whether they are catalogue
+--   distinct_lead_artists: Different lead artists
+--   lead_artists_known: Entries whose lead artist is known
+--   variety: Effective number of lead artists: 1 / sum of their squared shares
+--   streams: Plays of all entries; null where the source has none
 WITH releases AS (
     SELECT
         week,

@@ -1,5 +1,12 @@
--- What people listen to: a chart's entries by their lead artist's first genre, or 'unknown'.
--- One row per week, chart and genre that week.
+-- Entries by their lead artist's first genre: one row per week, chart and genre.
+--
+-- Columns:
+--   songs.week
+--   songs.chart
+--   genre: First genre of the lead artist, or unknown
+--   songs: Entries of that genre
+--   share: songs as a share of the chart's entries
+--   known_share: Share of the chart's entries whose genre is known; same in every row
 WITH entries AS (
     SELECT s.week, s.chart, coalesce(g.genre, 'unknown') AS genre, g.genre IS NOT NULL AS known
     FROM songs AS s

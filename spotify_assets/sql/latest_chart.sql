@@ -1,5 +1,7 @@
--- The chart as it stands: the rows of chart_history in each chart's latest collected week.
--- One row per chart and rank.
+-- Each chart's latest collected week of chart_history: one row per chart and rank.
+--
+-- Columns:
+--   chart_history.*
 SELECT h.*
 FROM chart_history AS h
 INNER JOIN (SELECT chart, max(week) AS week FROM songs GROUP BY chart) AS latest

@@ -23,7 +23,7 @@ from spotify_assets.layout import table_key, week_of_table_key
 from spotify_assets.settings import TableFormat
 from spotify_assets.storage import FolderStorage, Storage, StoredFile
 from spotify_assets.tables.origins import note_origin
-from spotify_assets.tables.schemas import WEEK, Table
+from spotify_assets.tables.schemas import TABLES, WEEK, Table
 
 PARQUET: dict[str, Any] = {
     "compression": "zstd",
@@ -156,6 +156,16 @@ def _is_whole(storage: Storage, file: StoredFile, table_format: TableFormat) -> 
         return True
     except (OSError, pa.ArrowException):
         return False
+
+
+def stored_weeks(storage: Storage) -> dict[str, list[date]]:
+    """Return the weeks that are stored of each declared table, in order, by one listing."""
+    weeks: dict[str, list[date]] = {name: [] for name in TABLES}
+    for file in storage.files(TABLE_FILES):
+        name, week = file.key.removeprefix(TABLE_FILES).split("/")[0], week_of_table_key(file.key)
+        if week is not None and name in weeks and file.key == table_key(name, week):
+            weeks[name].append(week)
+    return weeks
 
 
 def split_by_week(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:

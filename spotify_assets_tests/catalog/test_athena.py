@@ -1,7 +1,8 @@
-"""Asking Athena: typed answers, pages, ends that are waited for, and failures as sentences."""
+"""Athena: typed answers, pages, ends that are waited for, what is refused, failures as sentences."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from spotify_assets.catalog.athena import Answer, ask, reads_only
-from spotify_assets.catalog.athena_values import typed
-from spotify_assets.catalog.glue_catalog import publish
+from spotify_assets.catalog.athena import READING, reader_of
+from spotify_assets.catalog.interface import Answer
+from spotify_assets.catalog.reading import first_word
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.publishing.publish import publish_weeks
 from spotify_assets.storage.s3 import S3Storage
-from spotify_assets_tests.aws_world import World, aws_world, fill
-from spotify_assets_tests.dagster_runs import WEEKS
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets_tests.aws_world import WEEKS, World, aws_world, fill
+from spotify_assets_tests.s3_server import Answer as HttpAnswer
+from spotify_assets_tests.s3_server import answering
 
 
 @pytest.fixture
@@ -29,30 +31,31 @@ def world(s3_storage: S3Storage) -> Iterator[World]:
 ODD = "line\u2028separator\u2029 next\x85line, ø 音"
 
 
-@pytest.mark.parametrize(
-    ("sql", "value"),
-    [
-        ("DATE '2024-03-01'", date(2024, 3, 1)),
-        ("TIMESTAMP '2024-03-08 09:41:02.5'", datetime(2024, 3, 8, 9, 41, 2, 500000)),  # noqa: DTZ001
-        ("CAST(7 AS integer)", 7),
-        ("CAST(9007199254740993 AS bigint)", 9007199254740993),
-        ("CAST(0.1 AS double)", 0.1),
-        ("CAST(1.50 AS decimal(5, 2))", Decimal("1.50")),
-        ("true", True),
-        ("false", False),
-        ("''", ""),
-        ("CAST(NULL AS varchar)", None),
-        ("CAST(NULL AS date)", None),
-        (f"'{ODD}'", ODD),
-        ("['pop', 'norsk rap']", ["pop", "norsk rap"]),
-        ("CAST([] AS varchar[])", []),
-        ("CAST(['a, b', 'c'] AS json)", ["a, b", "c"]),
-    ],
-)
-def test_values_come_as_what_they_are(world: World, sql: str, value: Any) -> None:
-    answer = ask(world.catalog, f"SELECT {sql} AS value")
-    assert answer == Answer(["value"], [(value,)])
-    assert type(answer.rows[0][0]) is type(value)
+VALUES: dict[str, Any] = {
+    "DATE '2024-03-01'": date(2024, 3, 1),
+    "TIMESTAMP '2024-03-08 09:41:02.5'": datetime(2024, 3, 8, 9, 41, 2, 500000),  # noqa: DTZ001
+    "CAST(7 AS integer)": 7,
+    "CAST(9007199254740993 AS bigint)": 9007199254740993,
+    "CAST(0.1 AS double)": 0.1,
+    "CAST(1.50 AS decimal(5, 2))": Decimal("1.50"),
+    "true": True,
+    "false": False,
+    "''": "",
+    "CAST(NULL AS varchar)": None,
+    "CAST(NULL AS date)": None,
+    f"'{ODD}'": ODD,
+    "['pop', 'norsk rap']": ["pop", "norsk rap"],
+    "CAST([] AS varchar[])": [],
+    "CAST(['a, b', 'c'] AS json)": ["a, b", "c"],
+}
+
+
+def test_values_come_as_what_they_are(world: World) -> None:
+    columns = {f"c{number}": sql for number, sql in enumerate(VALUES)}
+    selected = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    answer = world.catalog.query(f"SELECT {selected}")
+    assert answer == Answer(list(columns), [tuple(VALUES.values())])
+    assert list(map(type, answer.rows[0])) == list(map(type, VALUES.values()))
 
 
 MOMENT = datetime(2024, 3, 8, 9, 41, 2, tzinfo=UTC)
@@ -78,51 +81,44 @@ ZONED = "timestamp with time zone"
     ],
 )
 def test_further_types_of_athena_are_read(athena_type: str, text: str, value: object) -> None:
-    assert typed(athena_type)(text) == value
-    assert typed(athena_type)(None) is None
+    assert reader_of(athena_type)(text) == value
+    assert reader_of(athena_type)(None) is None
 
 
 def test_an_answer_of_many_pages_is_whole_and_in_order(world: World) -> None:
-    answer = ask(world.catalog, "SELECT i AS n FROM range(2500) AS t(i) ORDER BY i")
+    answer = world.catalog.query("SELECT i AS n FROM range(2500) AS t(i) ORDER BY i")
     assert answer.rows == [(number,) for number in range(2500)]
     assert world.calls["GetQueryResults"] == 3
 
 
 def test_a_row_like_the_header_stays(world: World) -> None:
-    assert ask(world.catalog, "SELECT 'a' AS a").rows == [("a",)]
-    assert ask(world.catalog, "SELECT 'a' AS a WHERE false").rows == []
+    assert world.catalog.query("SELECT 'a' AS a").rows == [("a",)]
+    assert world.catalog.query("SELECT 'a' AS a WHERE false").rows == []
 
 
 def test_waiting_grows_longer_and_ends_with_the_query_stopped(world: World) -> None:
     waits: list[float] = []
     world.athena.never_ends = True
-    catalog = world.with_catalog(sleep=waits.append)
-    with pytest.raises(QueryError, match="did not answer within 30 seconds, so the query was st"):
-        ask(catalog, "SELECT 1 AS one", seconds=30)
+    with (
+        world.with_catalog(sleep=waits.append) as catalog,
+        pytest.raises(QueryError, match="did not answer within 30 seconds, so the query was st"),
+    ):
+        catalog.athena.run("SELECT 1 AS one", seconds=30)
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (0.2, 5.0)
     assert 30 <= sum(waits) < 35
     assert world.athena.calls["StopQueryExecution"] == 1
-    close(catalog)
 
 
 def test_a_query_that_is_interrupted_is_stopped_in_athena(world: World) -> None:
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
-    catalog = world.with_catalog(sleep=interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        ask(catalog, "SELECT 1 AS one")
+    with world.with_catalog(sleep=interrupt) as catalog, pytest.raises(KeyboardInterrupt):
+        catalog.query("SELECT 1 AS one")
     assert world.athena.calls["StopQueryExecution"] == 1
     (execution,) = world.athena.executions.values()
     assert execution.state == "CANCELLED"
-    close(catalog)
-
-
-def test_a_query_that_ended_is_not_stopped(world: World) -> None:
-    with pytest.raises(QueryError):
-        ask(world.catalog, "SELECT nope")
-    assert world.athena.calls["StopQueryExecution"] == 0
 
 
 @pytest.mark.parametrize(
@@ -133,60 +129,102 @@ def test_a_query_that_ended_is_not_stopped(world: World) -> None:
         ("SELECT * FROM nowhere", r"Table 'awsdatacatalog\.charts_\w+\.nowhere' does not exist"),
     ],
 )
-def test_a_wrong_query_is_said_with_its_place(world: World, sql: str, said: str) -> None:
-    publish(world.catalog, world.storage, "parquet", [])
+def test_a_wrong_query_is_said_with_its_place_and_needs_no_stopping(
+    world: World, sql: str, said: str
+) -> None:
+    world.catalog.glue.create_database(DatabaseInput={"Name": world.catalog.database})
     with pytest.raises(QueryError, match=said):
-        ask(world.catalog, sql)
+        world.catalog.query(sql)
+    assert world.athena.calls["StopQueryExecution"] == 0
 
 
 def test_a_query_that_reads_too_much_is_said_to_with_the_work_group(world: World) -> None:
     fill(world.storage, WEEKS[:2])
-    weeks = publish_weeks(world.storage, "parquet", print).weeks
-    publish(world.catalog, world.storage, "parquet", weeks)
+    world.catalog.publish(stored_weeks(world.storage))
     world.athena.engine.scan_limit = 10
     with pytest.raises(QueryError, match="more than the work group 'primary' lets a query read"):
-        ask(world.catalog, "SELECT * FROM songs")
+        world.catalog.query("SELECT * FROM songs")
 
 
 def test_a_missing_place_for_answers_names_the_setting_that_helps(world: World) -> None:
     world.athena.workgroups["primary"] = ""
     with pytest.raises(QueryError, match="set SPOTIFY_ASSETS_ATHENA_OUTPUT"):
-        ask(world.catalog, "SELECT 1 AS one")
-    catalog = world.with_catalog(output="s3://answers/here/")
-    assert ask(catalog, "SELECT 1 AS one").rows == [(1,)]
-    close(catalog)
+        world.catalog.query("SELECT 1 AS one")
+    with world.with_catalog(output="s3://answers/here/") as catalog:
+        assert catalog.query("SELECT 1 AS one").rows == [(1,)]
 
 
 def test_a_missing_work_group_and_missing_rights_are_said(world: World) -> None:
-    catalog = world.with_catalog(workgroup="theirs")
-    with pytest.raises(QueryError, match=r"no Athena work group 'theirs'.*ATHENA_WORKGROUP"):
-        ask(catalog, "SELECT 1 AS one")
-    close(catalog)
+    with (
+        world.with_catalog(workgroup="theirs") as catalog,
+        pytest.raises(QueryError, match=r"no Athena work group 'theirs'.*ATHENA_WORKGROUP"),
+    ):
+        catalog.query("SELECT 1 AS one")
     world.athena.denied = {"StartQueryExecution"}
     with pytest.raises(UserError, match="Athena denies StartQueryExecution on the work group"):
-        ask(world.catalog, "SELECT 1 AS one")
+        world.catalog.query("SELECT 1 AS one")
 
 
 @pytest.mark.parametrize(
-    ("sql", "reads"),
+    ("state", "reason", "said"),
     [
-        ("select 1", True),
-        ("-- why\n/* and\nhow */ WITH a AS (SELECT 1) SELECT * FROM a", True),
-        ("(SELECT 1)", True),
-        ("EXPLAIN ANALYZE VERBOSE SELECT 1", True),
-        ("EXPLAIN (TYPE IO, FORMAT JSON) SELECT 1", True),
-        ("SHOW PARTITIONS songs", True),
-        ("EXPLAIN ANALYZE INSERT INTO songs SELECT 1", False),
-        ("CREATE TABLE a AS SELECT 1", False),
-        ("/* SELECT */ DROP TABLE songs", False),
-        ("-- SELECT", False),
-        ("", False),
+        ("FAILED", "Access Denied (Service: Amazon S3)", "may not read or write what the query ne"),
+        ("CANCELLED", "by somebody", "was cancelled in Athena: by somebody"),
+        ("FAILED", "", "can't answer the query: no reason is given"),
     ],
 )
-def test_only_reading_counts_as_reading(sql: str, *, reads: bool) -> None:
-    assert reads_only(sql) is reads
+def test_how_a_query_ended_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch, state: str, reason: str, said: str
+) -> None:
+    ended = {"QueryExecution": {"Status": {"State": state, "StateChangeReason": reason}}}
+    with answering([http(200, {"QueryExecutionId": "made-up"}), http(200, ended)]) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
+        with world.with_catalog() as catalog, pytest.raises(QueryError, match=said):
+            catalog.query("SELECT 1 AS one")
 
 
-def close(catalog: Any) -> None:
-    """End the connections of a catalog of a test's own."""
-    catalog.athena.close()
+def test_a_query_that_athena_does_not_take_is_said_in_its_words(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = {"__type": "InvalidRequestException", "Message": "What AWS says."}
+    with answering([http(400, refused)]) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
+        said = "Athena refuses the query: What AWS says"
+        with world.with_catalog() as catalog, pytest.raises(QueryError, match=said):
+            catalog.query("SELECT 1 AS one")
+
+
+def http(status: int, content: dict[str, Any]) -> HttpAnswer:
+    return status, {}, json.dumps(content).encode()
+
+
+READS = (
+    "select 1 AS one",
+    "-- why\n/* and\nhow */ WITH a AS (SELECT 1 AS one) SELECT * FROM a",
+    "(SELECT 1 AS one)",
+)
+WRITES = (
+    "EXPLAIN ANALYZE INSERT INTO songs SELECT 1",
+    "EXPLAIN (TYPE IO, FORMAT JSON) DROP VIEW songs",
+    "CREATE TABLE a AS SELECT 1",
+    "/* SELECT */ DROP TABLE songs",
+    "-- SELECT",
+    "",
+)
+
+
+def test_only_what_reads_is_sent_and_as_it_is(world: World) -> None:
+    for sql in WRITES:
+        with pytest.raises(QueryError, match=r"is refused: queries only read|The query is empty"):
+            world.catalog.query(sql)
+    for sql in READS:
+        assert world.catalog.query(sql).rows == [(1,)]
+    assert world.athena.queries == list(READS)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["EXPLAIN ANALYZE VERBOSE SELECT 1", "EXPLAIN (TYPE IO) SELECT 1", "SHOW PARTITIONS songs"],
+)
+def test_explaining_and_showing_count_as_reading(sql: str) -> None:
+    assert first_word(sql) in READING

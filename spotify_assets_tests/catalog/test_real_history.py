@@ -1,4 +1,4 @@
-"""Our history, counted from ranks alone, held against Spotify's own over 104 real weeks."""
+"""Our history, counted from ranks alone, compared with Spotify's own over 104 real weeks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from spotify_assets.catalog.views import VIEWS
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.layout import RawName
-from spotify_assets.sql import VIEWS, view_sql
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
@@ -39,7 +39,7 @@ def compared() -> pd.DataFrame:
         for name, table in {**tables, "songs": from_ranks_alone, "reported": songs}.items():
             connection.register(name, table)
         for view in VIEWS:
-            connection.execute(f"CREATE VIEW {view.name} AS {view_sql(view.name)}")
+            connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
         return connection.execute(
             f"""
             SELECT h.song, h.previous_rank, h.peak_rank, h.weeks_on_chart, h.first_week,

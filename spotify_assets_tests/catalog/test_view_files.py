@@ -1,4 +1,4 @@
-"""The views' files: each one portable select, and what is declared of it is what it gives."""
+"""The views' files: each one portable SELECT, whose comment documents the columns that it has."""
 
 from __future__ import annotations
 
@@ -6,44 +6,55 @@ import re
 
 import pytest
 
-from spotify_assets.sql import VIEWS, view_sql
-from spotify_assets_tests.chart_frames import (
-    select,
-    views_over,
+from spotify_assets.catalog.views import VIEWS, View, read_views
+from spotify_assets_tests.chart_frames import select, views_over
+
+PORTABLE_TYPES = {"BIGINT", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP_MS", "VARCHAR"}
+FORBIDDEN = (
+    r"::|;|\bqualify\b|\bgroup by all\b|\bexclude\b|\bapprox_|\bmedian\(|\bformat\(|->|\"|"
+    r"\bgreatest\(|\bleast\(|date_diff\('(?!day)|\blist_|\bconcat\("
 )
 
 
-def test_every_view_is_declared_with_the_columns_it_gives() -> None:
-    connection = views_over({})
-    for view in VIEWS:
-        cursor = connection.execute(f"SELECT * FROM {view.name}")
-        assert [column[0] for column in cursor.description] == list(view.columns), view.name
-        assert cursor.fetchall() == []
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_has_the_documented_columns_of_types_that_both_engines_know(view: View) -> None:
+    described = select(views_over({}), f"DESCRIBE {view.name}")
+    assert [row["column_name"] for row in described] == list(view.columns)
+    assert {row["column_type"] for row in described} <= PORTABLE_TYPES
+    assert all(view.columns.values())
 
 
-def test_columns_have_types_that_both_engines_know() -> None:
-    connection = views_over({})
-    types = {
-        row["column_type"] for view in VIEWS for row in select(connection, f"DESCRIBE {view.name}")
-    }
-    assert types == {
-        "BIGINT", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP_MS", "VARCHAR",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("view", [view.name for view in VIEWS])
-def test_a_file_is_one_portable_select_with_a_comment(view: str) -> None:
-    sql = view_sql(view)
-    assert sql.startswith("-- ")
-    code = re.sub(r"--.*", "", sql)
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_file_is_one_portable_select(view: View) -> None:
+    code = re.sub(r"--.*", "", view.sql)
     assert re.match(r"\s*(SELECT|WITH)\b", code)
-    forbidden = (
-        r"::|;|\bqualify\b|\bgroup by all\b|\bexclude\b|\bapprox_|\bmedian\(|\bformat\(|->|\"|"
-        r"\bgreatest\(|\bleast\(|date_diff\('(?!day)|\blist_|\bconcat\("
-    )
-    assert re.search(forbidden, code, re.IGNORECASE) is None
+    assert re.search(FORBIDDEN, code, re.IGNORECASE) is None
 
 
-def test_an_unknown_view_is_a_key_error() -> None:
-    with pytest.raises(KeyError, match="nothing"):
-        view_sql("nothing")
+HEADER = "-- Of songs: one row\n-- per week.\n--\n-- More.\n--\n-- Columns:\n"
+FIRST = HEADER + "--   songs.week\n--   n: Number; not null\nSELECT week, 1 AS n FROM songs"
+SECOND = "-- Of z.\n-- Columns:\n--   z.*\n--   z.n\n-- note\nSELECT *\nFROM z"
+
+
+def test_a_comment_is_read_and_views_come_after_those_that_they_select_from() -> None:
+    first, second = read_views({"a": SECOND.replace("-- note\n", ""), "z": FIRST})
+    assert (first.name, first.meaning) == ("z", "Of songs: one row per week")
+    assert first.columns == {
+        "week": "Friday on which the chart week begins; the partition key",
+        "n": "Number; not null",
+    }
+    assert (second.name, second.meaning, second.columns) == ("a", "Of z", first.columns)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"a": "SELECT 1 AS one"}, "sql/a.sql: begin with a comment that has a line `-- Columns:`"),
+        ({"a": SECOND, "z": FIRST}, "sql/a.sql: '-- note' is neither"),
+        ({"z": FIRST.replace("songs.week", "songs.nope")}, "'--   songs.nope' names no column"),
+        ({"z": FIRST.replace("songs.week", "nope.week")}, "'--   nope.week' names no column"),
+    ],
+)
+def test_a_comment_that_documents_nothing_is_named(files: dict[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        read_views(files)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.declared import TABLE_CHECKS
 from spotify_assets.checks.every_check import EVERY_CHECK, OF_THE_WHOLE
 from spotify_assets.checks.verdicts import Check
 from spotify_assets.docs_page import COMMAND, data_page
 from spotify_assets.setting_thresholds import Thresholds
 from spotify_assets.settings import variable_of
-from spotify_assets.sql import VIEWS
 from spotify_assets.tables.column_origins import ORIGINS
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.commands import PROJECT

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spotify_assets.catalog.asking import query
+from spotify_assets.catalog import query
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.storage import FolderStorage

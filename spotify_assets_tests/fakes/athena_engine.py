@@ -24,6 +24,7 @@ from spotify_assets_tests.fakes.athena_texts import SCALARS, Failed, as_text, tr
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 CREATE_VIEW = re.compile(r"CREATE OR REPLACE VIEW (\w+) AS\s+(.*)", re.DOTALL)
+READS = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/)*(SELECT|WITH|SHOW|\()", re.IGNORECASE | re.DOTALL)
 VIEW_TEXT = re.compile(r"/\* Presto View: (\S+) \*/")
 
 
@@ -66,7 +67,7 @@ class AthenaEngine:
             if create := CREATE_VIEW.fullmatch(sql):
                 query.create_view(*create.groups())
                 return Result()
-            if not re.match(r"(\s|--[^\n]*\n)*(SELECT|WITH|SHOW|\()", sql, re.IGNORECASE):
+            if not READS.match(sql):
                 raise Failed(f"line 1:1: mismatched input '{sql.split()[0]}'")
             relation = query.bind(sql)
             types = [str(t) for t in relation.types]

@@ -1,0 +1,213 @@
+"""The catalog on one machine: a DuckDB file of views over the stored table files.
+
+It has no rows, so it can be made again from the tables at any time. It is written aside and put in
+place at once: readers that have the old file open are not disturbed, and never block a new one. Which
+weeks a table shows is what its view names; nothing else remembers it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+import duckdb
+
+from spotify_assets.catalog.interface import Answer
+from spotify_assets.catalog.reading import (
+    changed_weeks,
+    column_differences,
+    count_rows,
+    refusal,
+    without_explain,
+)
+from spotify_assets.catalog.views import VIEWS
+from spotify_assets.errors import QueryError, UserError
+from spotify_assets.layout import TABLES as TABLE_FILES
+from spotify_assets.layout import table_key
+from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import TABLES, Table
+
+SQL_TYPES = {
+    "string": "VARCHAR",
+    "date32[day]": "DATE",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "bool": "BOOLEAN",
+    "timestamp[ms]": "TIMESTAMP",
+    "list<item: string>": "VARCHAR[]",
+    "list<element: string>": "VARCHAR[]",
+}
+READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # PIVOT is parsed as MULTI
+TABLE_FILE = re.compile(rf"""/[^'"\n]*{TABLE_FILES}[^'"\n]*/week=([\d-]+)/[^'"\n]*\.parquet""")
+
+
+@dataclass(frozen=True)
+class DuckDBCatalog:
+    """See `Catalog`; the views in this file, over the tables of this folder."""
+
+    storage: Storage
+    database: Path
+    kinds: ClassVar[frozenset[str]] = frozenset({"duckdb", "sql"})
+
+    @property
+    def location(self) -> str:
+        """See `Catalog`."""
+        return str(self.database)
+
+    def publish(self, stored: Mapping[str, Collection[date]]) -> dict[str, Any]:
+        """See `Catalog`."""
+        before = self.weeks()
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.database.parent, prefix=".publishing-") as aside:
+            # Of the same name, because DuckDB calls a database by its file and views may say so.
+            fresh = Path(aside) / self.database.name
+            with duckdb.connect(str(fresh)) as connection:
+                create_views(connection, self.storage, stored)
+            os.replace(fresh, self.database)  # noqa: PTH105 - atomic on every system
+        return changed_weeks(before, stored)
+
+    def weeks(self) -> dict[str, set[date]]:
+        """See `Catalog`. There are none in a file that can't be read, or over another folder."""
+        try:
+            with self._open() as connection:
+                return _weeks_named(connection, self.storage)
+        except (UserError, duckdb.Error):
+            return {}
+
+    def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
+        """See `Catalog`."""
+        return count_rows(self.query, weeks)
+
+    def differing_columns(self) -> list[str]:
+        """See `Catalog`."""
+        listed = "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        found: dict[str, dict[str, str]] = {}
+        for name, column, sql_type in self.query(listed).rows:
+            found.setdefault(name, {})[column] = sql_type
+        return [f"the view {view.name} is missing" for view in VIEWS if view.name not in found] + [
+            sentence
+            for name, table in TABLES.items()
+            for sentence in column_differences(name, found.get(name, {}), _sql_types(table))
+        ]
+
+    def query(self, sql: str) -> Answer:
+        """See `Catalog`."""
+        with _said_in_words():
+            _require_reading(sql)
+        with self._open_here() as connection, _said_in_words():
+            result = connection.execute(sql)
+            return Answer([column[0] for column in result.description or ()], result.fetchall())
+
+    @contextmanager
+    def _open_here(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the catalog; after its folder was moved or copied, over the tables that came along."""
+        with self._open() as connection:
+            named = _weeks_named(connection)
+            if not any(named.values()) or any(_weeks_named(connection, self.storage).values()):
+                yield connection
+                return
+        with duckdb.connect() as connection:
+            create_views(connection, self.storage, named)
+            yield connection
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if not self.database.exists():
+            raise UserError(
+                f"There is no catalog at {self.database} yet: drop chart files into the inbox and run "
+                "`spotify-assets update`, or `spotify-assets demo` for made-up ones."
+            )
+        try:
+            return duckdb.connect(str(self.database), read_only=True)
+        except duckdb.Error as error:
+            raise UserError(
+                f"The catalog {self.database} can't be opened: {error}\nIt has no rows of its own: "
+                "`spotify-assets update` makes it again."
+            ) from None
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, stored: Mapping[str, Collection[date]]
+) -> None:
+    """Create a view for each table over its weeks' files, and every analytics view over these."""
+    for table in TABLES.values():
+        files = [
+            storage.location(table_key(table.name, week))
+            for week in sorted(stored.get(table.name, ()))
+        ]
+        connection.execute(f"CREATE VIEW {table.name} AS {_select(table, files)}")
+    for view in VIEWS:
+        connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
+
+
+def _weeks_named(
+    connection: duckdb.DuckDBPyConnection, storage: Storage | None = None
+) -> dict[str, set[date]]:
+    """Return the weeks whose files the tables' views name; with a storage, only files in it count."""
+    views = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"
+    texts = dict(connection.execute(views).fetchall())
+    folder = re.escape(_quoted(storage.location(TABLE_FILES)).rstrip("/'")) if storage else ""
+    named = {}
+    for name in TABLES:
+        file = rf"{folder}/{name}/week=(\d{{4}}-\d\d-\d\d)/{name}\.parquet'"
+        named[name] = {date.fromisoformat(week) for week in re.findall(file, texts.get(name, ""))}
+    return named
+
+
+def _require_reading(sql: str) -> None:
+    statements = duckdb.extract_statements(sql)
+    if not statements:
+        raise QueryError("The query is empty.")
+    for statement in statements:
+        if statement.type.name not in READING:
+            raise refusal(statement.type.name)
+        if statement.type.name == "EXPLAIN":  # with ANALYZE it does what it explains
+            for explained in duckdb.extract_statements(without_explain(statement.query)):
+                if explained.type.name not in READING:
+                    raise refusal(f"EXPLAIN of {explained.type.name}")
+    if sum(statement.type.name == "SELECT" for statement in statements) > 1:
+        raise QueryError(
+            "These are several queries, and only one can be answered: run them singly."
+        )
+
+
+@contextmanager
+def _said_in_words() -> Iterator[None]:
+    """Raise what DuckDB raises within as a QueryError; where a table's file is the cause, name it."""
+    try:
+        yield
+    except duckdb.Error as error:
+        file = TABLE_FILE.search(str(error))
+        if file is None:
+            raise QueryError(str(error)) from None
+        raise QueryError(
+            f"{str(error).splitlines()[0]}\nThe table file {file[0]} is missing or damaged, so no query "
+            f"that needs it can be answered: spotify-assets update --weeks {file[1]}"
+        ) from None
+
+
+def _select(table: Table, files: Collection[str]) -> str:
+    types = _sql_types(table)
+    if not files:
+        nothing = ", ".join(f"CAST(NULL AS {types[name]}) AS {name}" for name in types)
+        return f"SELECT {nothing} WHERE false"
+    columns = ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in types)
+    paths = ", ".join(map(_quoted, files))
+    return (
+        f"SELECT {columns} FROM read_parquet([{paths}], union_by_name = true, "  # noqa: S608
+        "hive_partitioning = true, hive_types = {'week': DATE})"
+    )
+
+
+def _sql_types(table: Table) -> dict[str, str]:
+    return {column.name: SQL_TYPES[str(column.dtype)] for column in table.columns}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

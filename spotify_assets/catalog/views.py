@@ -1,0 +1,86 @@
+"""The analytics views, read from `spotify_assets/sql/*.sql`: meaning, columns, statement, order.
+
+A file is one SELECT in the subset of SQL that Trino and DuckDB read alike, and the comment on top of
+it documents the view. The first paragraph says what the view shows, and what a row stands for. After
+the line `-- Columns:` there is one line per column, `--   name: meaning`. A column that means the same
+as one of a table, or of a view that this one selects from, is only named: `--   songs.week`, or
+`--   songs.*` for all of them. A new view is a new file.
+
+Creating the views in an engine doesn't belong here, but in `duckdb` and `glue`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from importlib import resources
+
+from spotify_assets.tables.schemas import TABLES
+
+HEADER = re.compile(r"(?P<words>(?:--.*\n)+?)-- Columns:\n(?P<columns>(?:--.*\n)+)")
+COLUMN = re.compile(r"--   (?:(?P<name>\w+): (?P<meaning>\S.*)|(?P<of>\w+)\.(?P<same>\w+|\*))")
+SELECTS_FROM = re.compile(r"\b(?:FROM|JOIN) (\w+)")
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: its name, what it shows, its columns with their meanings, and its SELECT statement."""
+
+    name: str
+    meaning: str
+    columns: dict[str, str]
+    sql: str
+
+
+def read_views(files: Mapping[str, str]) -> tuple[View, ...]:
+    """Return the views of these files, a statement by each name, in an order to create them in.
+
+    Raises:
+        ValueError: a comment doesn't document its view as it should; names the file and the line.
+    """
+    sources = {
+        name: sorted({*SELECTS_FROM.findall(re.sub("--.*", "", sql))} & files.keys())
+        for name, sql in sorted(files.items())
+    }
+    known = {table.name: {c.name: c.meaning for c in table.columns} for table in TABLES.values()}
+    views = []
+    for name in TopologicalSorter(sources).static_order():
+        view = _read_view(name, files[name], known)
+        known[name] = view.columns
+        views.append(view)
+    return tuple(views)
+
+
+def _read_view(name: str, sql: str, known: Mapping[str, Mapping[str, str]]) -> View:
+    header = HEADER.match(sql)
+    if header is None:
+        raise ValueError(f"sql/{name}.sql: begin with a comment that has a line `-- Columns:`")
+    columns: dict[str, str] = {}
+    for line in header["columns"].splitlines():
+        found = COLUMN.fullmatch(line)
+        if found is None:
+            raise ValueError(
+                f"sql/{name}.sql: {line!r} is neither `--   name: meaning` nor `--   table.name`"
+            )
+        others = known.get(found["of"], {})
+        if found["name"]:
+            columns[found["name"]] = found["meaning"]
+        elif found["same"] == "*":
+            columns |= others
+        elif found["same"] in others:
+            columns[found["same"]] = others[found["same"]]
+        else:
+            raise ValueError(f"sql/{name}.sql: {line!r} names no column of a table or view")
+    paragraph = header["words"].split("\n--\n")[0]
+    return View(name, paragraph.replace("\n--", "").strip("-. \n"), columns, sql)
+
+
+VIEWS = read_views(
+    {
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
+        for file in resources.files("spotify_assets").joinpath("sql").iterdir()
+        if file.name.endswith(".sql")
+    }
+)

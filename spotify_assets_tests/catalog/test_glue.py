@@ -1,0 +1,433 @@
+"""Publishing to Glue: what is declared there, how few requests it takes, what either refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pyarrow as pa
+import pytest
+from botocore import exceptions as aws
+
+from spotify_assets.catalog import glue, glue_partitions
+from spotify_assets.catalog.aws import plain_errors
+from spotify_assets.catalog.glue import GlueCatalog
+from spotify_assets.catalog.views import VIEWS
+from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
+from spotify_assets.errors import QueryError, UserError
+from spotify_assets.storage.s3 import S3Storage
+from spotify_assets.tables.schemas import SONGS, TABLES, WEEK, Column
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import ONE_WEEK
+from spotify_assets_tests.aws_world import WEEKS, World, aws_world, by_table, fill
+from spotify_assets_tests.s3_server import Answer, answering
+
+
+@pytest.fixture
+def world(s3_storage: S3Storage) -> Iterator[World]:
+    with aws_world(s3_storage) as world:
+        yield world
+
+
+@pytest.fixture
+def no_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Views are not declared: creating them takes most of the time."""
+    monkeypatch.setattr(glue, "VIEWS", ())
+
+
+def publish(world: World) -> dict[str, object]:
+    """Publish what is stored; what changed."""
+    return world.catalog.publish(stored_weeks(world.storage))
+
+
+def publish_weeks(catalog: GlueCatalog, *weeks: date) -> dict[str, object]:
+    """Publish weeks of every table, of which nothing is stored; what changed."""
+    return catalog.publish(by_table(weeks))
+
+
+def later(world: World) -> None:
+    """Have the catalog forget what it has listed, as after five minutes."""
+    world.catalog.partitions._known.clear()
+
+
+def count_songs(world: World) -> int:
+    return int(world.catalog.query("SELECT count(*) AS n FROM songs").rows[0][0])
+
+
+def change_week(world: World, week: date, **changes: object) -> None:
+    """Change a week of songs in Glue, as somebody might by hand."""
+    place = {"DatabaseName": world.catalog.database, "TableName": "songs"}
+    found = world.catalog.glue.get_partition(**place, PartitionValues=[str(week)])["Partition"]
+    storage = {**found["StorageDescriptor"], **changes}
+    world.catalog.glue.update_partition(
+        **place,
+        PartitionValueList=[str(week)],
+        PartitionInput={"Values": [str(week)], "StorageDescriptor": storage},
+    )
+
+
+def redeclare(monkeypatch: pytest.MonkeyPatch, *columns: Column) -> None:
+    monkeypatch.setitem(TABLES, "songs", replace(SONGS, columns=columns))
+
+
+# --- What is declared ---------------------------------------------------------------------------
+
+
+def test_every_table_view_and_column_is_declared_with_its_meaning(world: World) -> None:
+    fill(world.storage, WEEKS[:1])
+    assert publish(world) == {
+        "database created": True,
+        "tables created": list(TABLES),
+        "weeks added": by_table("2024-03-01"),
+        "views created": [view.name for view in VIEWS],
+    }
+    for table in TABLES.values():
+        found = world.table(table.name)
+        columns = [*found["PartitionKeys"], *found["StorageDescriptor"]["Columns"]]
+        assert [(c["Name"], c["Comment"]) for c in columns] == [
+            (c.name, c.meaning) for c in table.columns
+        ]
+        assert found["PartitionKeys"] == [{"Name": "week", "Type": "date", "Comment": WEEK.meaning}]
+        assert found["Description"] == table.meaning
+        place = world.storage.location(f"transformed_data/{table.name}/")
+        assert found["StorageDescriptor"]["Location"] == place
+    for view in VIEWS:
+        found = world.table(view.name)
+        assert found["Description"] == view.meaning
+        columns = found["StorageDescriptor"]["Columns"]
+        assert {c["Name"]: c["Comment"] for c in columns} == view.columns
+
+
+@pytest.mark.usefixtures("no_views")
+def test_a_weekly_run_lists_each_table_once(world: World) -> None:
+    """To publish, to find the weeks, and to check them: one listing serves all."""
+    fill(world.storage, WEEKS[:3])
+    publish(world)
+    fill(world.storage, WEEKS[3:4])
+    later(world)
+    world.calls.clear()
+    assert world.catalog.weeks()["songs"] == set(WEEKS[:3])
+    assert publish(world)
+    assert world.catalog.weeks()["songs"] == set(WEEKS[:4])
+    assert shows_the_week(world.catalog, world.storage, WEEKS[3:4]) == {WEEKS[3]: ()}
+    assert columns_as_declared(world.catalog) == ()
+    of_glue = {name: n for name, n in world.calls.items() if "Query" not in name}
+    assert of_glue == {
+        "GetDatabase": 1,
+        "GetTables": 2,
+        "GetPartitions": len(TABLES),
+        "BatchCreatePartition": len(TABLES),
+    }
+
+
+@pytest.mark.usefixtures("no_views")
+def test_a_second_publishing_changes_nothing_and_lists_again_after_five_minutes(
+    world: World,
+) -> None:
+    now = [0.0]
+    with world.with_catalog(seconds=lambda: now[0]) as catalog:
+        assert publish_weeks(catalog, *WEEKS[:2])
+        world.catalog.glue.delete_partition(
+            DatabaseName=catalog.database, TableName="songs", PartitionValues=[str(WEEKS[0])]
+        )
+        assert publish_weeks(catalog, *WEEKS[:2]) == {}
+        now[0] = 301.0
+        assert catalog.weeks()["songs"] == {WEEKS[1]}
+        assert publish_weeks(catalog, *WEEKS[:2]) == {"weeks added": {"songs": "2024-03-01"}}
+
+
+@pytest.mark.usefixtures("no_views")
+def test_weeks_are_written_in_batches_that_glue_accepts(world: World) -> None:
+    weeks = [date(2020, 1, 3) + ONE_WEEK * number for number in range(110)]
+    in_words = "110 weeks, 2020-01-03 to 2022-02-04"
+    assert publish_weeks(world.catalog, *weeks)["weeks added"] == by_table(in_words)
+    assert world.batches == [("BatchCreatePartition", n) for n in (100, 10)] * len(TABLES)
+    world.batches.clear()
+    moved = S3Storage(world.storage.bucket, "moved", resource=world.storage._resource)
+    with world.with_catalog(storage=moved) as elsewhere:
+        changes = publish_weeks(elsewhere, *weeks)
+    assert changes["weeks changed"] == by_table(in_words)
+    later(world)
+    assert publish_weeks(world.catalog, *weeks)["weeks changed"] == changes["weeks changed"]
+    assert world.batches == [("BatchUpdatePartition", n) for n in (100, 10)] * len(TABLES)
+    world.batches.clear()
+    assert publish_weeks(world.catalog, *weeks[:80])["weeks removed"]
+    assert world.batches == [("BatchDeletePartition", n) for n in (25, 5)] * len(TABLES)
+    later(world)
+    assert world.catalog.weeks() == by_table(set(weeks[:80]))
+
+
+def test_the_limits_are_those_of_glue(world: World) -> None:
+    shapes = world.catalog.glue.meta.service_model
+    for operation, member, limit in (
+        ("BatchCreatePartition", "PartitionInputList", glue_partitions.MOST_WRITTEN),
+        ("BatchUpdatePartition", "Entries", glue_partitions.MOST_WRITTEN),
+        ("BatchDeletePartition", "PartitionsToDelete", glue_partitions.MOST_DELETED),
+    ):
+        shape = shapes.operation_model(operation).input_shape.members[member]
+        assert shape.metadata["max"] == limit
+
+
+@pytest.mark.usefixtures("no_views")
+def test_a_catalog_of_the_first_edition_is_brought_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables and weeks are of copies in published/, which is no longer written."""
+    fill(world.storage, WEEKS[:2])
+    with monkeypatch.context() as first_edition:
+        first_edition.setattr(glue, "TABLE_FILES", "published/")
+        publish(world)
+    assert count_songs(world) == 0
+    later(world)
+    in_words = "2024-03-01 and 2024-03-08"
+    assert publish(world) == {
+        "tables updated": list(TABLES),
+        "weeks changed": by_table(in_words),
+    }
+    assert count_songs(world) == 4
+
+
+@pytest.mark.usefixtures("no_views")
+def test_a_week_that_somebody_pointed_elsewhere_is_put_right(world: World) -> None:
+    fill(world.storage, WEEKS[:2])
+    publish(world)
+    world.storage.client.create_bucket(Bucket="elsewhere")
+    change_week(world, WEEKS[0], Location="s3://elsewhere/songs/")
+    assert shows_the_week(world.catalog, world.storage, WEEKS[:2]) == {
+        WEEKS[0]: (
+            "the catalog counts 0 rows of songs, and the file has 2: materialize the week again",
+        ),
+        WEEKS[1]: (),
+    }
+    later(world)
+    assert publish(world) == {"weeks changed": {"songs": "2024-03-01"}}
+    assert count_songs(world) == 4
+
+
+# --- When declarations change -------------------------------------------------------------------
+
+
+def test_a_new_column_is_added_to_table_and_weeks_and_views_are_created_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(world.storage, WEEKS[:2])
+    publish(world)
+    redeclare(monkeypatch, *SONGS.columns, Column("mood", pa.string(), "Its mood", True))
+    fill(world.storage, WEEKS[1:2])
+    assert columns_as_declared(world.catalog) == ("songs has no column mood",)
+    assert publish(world) == {
+        "tables updated": ["songs"],
+        "weeks changed": {"songs": "2024-03-01 and 2024-03-08"},
+        "views created": [view.name for view in VIEWS],
+    }
+    assert world.catalog.query("SELECT DISTINCT mood FROM songs ORDER BY mood NULLS FIRST").rows[
+        0
+    ] == (None,)
+    assert publish(world) == {}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "said"),
+    [
+        (pa.int32(), r"songs.streams is bigint there and declared as int\."),
+        (None, r"songs.streams isn't declared\."),
+    ],
+)
+@pytest.mark.usefixtures("no_views")
+def test_a_change_that_is_not_additive_is_refused_and_nothing_is_touched(
+    world: World, monkeypatch: pytest.MonkeyPatch, dtype: pa.DataType | None, said: str
+) -> None:
+    publish_weeks(world.catalog, WEEKS[0])
+    columns = [c if c.name != "streams" else replace(c, dtype=dtype) for c in SONGS.columns]
+    redeclare(monkeypatch, *(c for c in columns if c.dtype))
+    before = world.table("songs")
+    world.calls.clear()
+    with pytest.raises(UserError, match=said) as refused:
+        publish_weeks(world.catalog, *WEEKS[:2])
+    assert f"DROP TABLE {world.catalog.database}.songs" in str(refused.value)
+    assert world.calls == {"GetDatabase": 1, "GetTables": 1}
+    assert world.table("songs") == before
+    assert world.weeks() == [str(WEEKS[0])]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"PartitionKeys": [{"Name": "chart", "Type": "string"}]},
+            "partitioned by chart, not by we",
+        ),
+        ({"TableType": "VIRTUAL_VIEW"}, "songs already, but not as an external table"),
+    ],
+)
+@pytest.mark.usefixtures("no_views")
+def test_a_table_of_somebody_elses_is_refused(
+    world: World, change: dict[str, object], said: str
+) -> None:
+    publish_weeks(world.catalog)
+    world.change("songs", **change)
+    with pytest.raises(UserError, match=said):
+        publish_weeks(world.catalog, WEEKS[0])
+    assert world.weeks() == []
+
+
+@pytest.mark.usefixtures("no_views")
+def test_a_better_comment_changes_the_table_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_weeks(world.catalog, *WEEKS[:2])
+    world.change("songs", Parameters={**world.table("songs")["Parameters"], "statistics": "theirs"})
+    redeclare(monkeypatch, *(replace(c, meaning=f"{c.meaning}!") for c in SONGS.columns))
+    assert publish_weeks(world.catalog, *WEEKS[:2]) == {"tables updated": ["songs"]}
+    assert world.table("songs")["Parameters"]["statistics"] == "theirs"
+
+
+@pytest.mark.parametrize("declared", ["bigint", "string"])
+@pytest.mark.usefixtures("no_views")
+def test_a_type_that_the_files_do_not_have_fails_as_in_athena(world: World, declared: str) -> None:
+    fill(world.storage, WEEKS[:1])
+    publish(world)
+    storage = world.table("songs")["StorageDescriptor"]
+    columns = [{**c, "Type": declared} if c["Name"] == "rank" else c for c in storage["Columns"]]
+    world.change("songs", StorageDescriptor={**storage, "Columns": columns})
+    (finding,) = columns_as_declared(world.catalog)
+    assert finding == f"songs.rank is {declared} there and declared as int"
+    with pytest.raises(QueryError, match="HIVE_PARTITION_SCHEMA_MISMATCH"):
+        count_songs(world)
+    change_week(world, WEEKS[0], Columns=columns)
+    with pytest.raises(QueryError, match=r"HIVE_BAD_DATA.*\nMake the week again"):
+        count_songs(world)
+
+
+# --- Views --------------------------------------------------------------------------------------
+
+
+def test_a_view_is_created_again_once_it_was_changed_dropped_or_replaced(world: World) -> None:
+    publish(world)
+    world.athena.engine.execute(
+        world.catalog.database, "CREATE OR REPLACE VIEW genre_weeks AS\nSELECT 1 AS one"
+    )
+    world.catalog.glue.delete_table(DatabaseName=world.catalog.database, Name="chart_overlap")
+    assert columns_as_declared(world.catalog) == ("the view chart_overlap is missing",)
+    assert publish(world) == {"views created": ["genre_weeks", "chart_overlap"]}
+    # Whatever marks it kept, its text counts.
+    theirs = world.table("genre_weeks")["ViewOriginalText"]
+    world.change("chart_overlap", ViewOriginalText=theirs)
+    assert publish(world) == {"views created": ["chart_overlap"]}
+    assert publish(world) == {}
+
+
+def test_a_view_over_one_that_was_changed_is_stale_as_in_athena(world: World) -> None:
+    publish(world)
+    sql = "CREATE OR REPLACE VIEW chart_history AS\nSELECT *, 1 AS one FROM songs"
+    world.athena.engine.execute(world.catalog.database, sql)
+    with pytest.raises(QueryError, match="View 'latest_chart' is stale"):
+        world.catalog.query("SELECT * FROM latest_chart")
+    publish(world)
+    assert world.catalog.query("SELECT * FROM latest_chart").rows == []
+
+
+def test_a_view_of_ours_that_is_no_longer_declared_is_dropped_and_others_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(world)
+    for theirs in ("theirs", "genre_weeks"):
+        sql = f"CREATE OR REPLACE VIEW {theirs} AS\nSELECT 1 AS one"
+        world.athena.engine.execute(world.catalog.database, sql)
+    world.catalog.glue.create_table(
+        DatabaseName=world.catalog.database,
+        TableInput={"Name": "their_table", "Parameters": {glue.MADE_FROM: "copied"}},
+    )
+    kept = tuple(view for view in VIEWS if view.name not in {"chart_overlap", "genre_weeks"})
+    monkeypatch.setattr(glue, "VIEWS", kept)
+    changes = publish(world)
+    assert changes["views dropped"] == ["chart_overlap"]
+    assert world.catalog._described().keys() - TABLES.keys() == {
+        *(view.name for view in kept), "theirs", "genre_weeks", "their_table",
+    }  # fmt: skip
+    assert publish(world) == {}
+
+
+# --- What AWS refuses, as sentences with the remedy ---------------------------------------------
+
+
+def answer(**content: object) -> Answer:
+    return 200, {}, json.dumps(content).encode()
+
+
+def refusal(code: str) -> Answer:
+    return 400, {}, json.dumps({"__type": code, "Message": "What AWS says."}).encode()
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        (["EntityNotFoundException", "AccessDeniedException"], "may not create it"),
+        (["AccessDeniedException"], "Glue denies GetDatabase on the database"),
+        (["ExpiredTokenException"], "doesn't accept the credentials"),
+    ],
+)
+def test_what_glue_refuses_is_said_with_the_remedy(
+    world: World, monkeypatch: pytest.MonkeyPatch, codes: list[str], said: str
+) -> None:
+    with answering([refusal(code) for code in codes]) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", address)
+        with world.with_catalog() as catalog, pytest.raises(UserError, match=said):
+            publish_weeks(catalog)
+
+
+@pytest.mark.parametrize("code", ["InternalServiceException", "AlreadyExistsException"])
+def test_what_a_batch_could_not_do_is_said_unless_another_run_has_done_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    detail = {"ErrorCode": code, "ErrorMessage": "What Glue says."}
+    error = answer(Errors=[{"PartitionValues": ["2024-03-01"], "ErrorDetail": detail}])
+    with answering([answer(Partitions=[]), error]) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", address)
+        with world.with_catalog() as catalog:
+            wanted = {"2024-03-01": catalog._partition_input(SONGS, WEEKS[0])}
+            if code == "AlreadyExistsException":
+                done = catalog.partitions.reconcile("songs", wanted)
+                assert done == {"weeks added": ["2024-03-01"]}
+                return
+            said = f"could not change week 2024-03-01 of songs: {code}: What Glue says. Publish"
+            with pytest.raises(UserError, match=said):
+                catalog.partitions.reconcile("songs", wanted)
+
+
+@pytest.mark.usefixtures("no_views")
+def test_another_run_that_made_the_database_and_the_tables_first_is_no_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exists = refusal("AlreadyExistsException")
+    of_database = [refusal("EntityNotFoundException"), exists, answer(TableList=[])]
+    of_table = [exists, answer(Partitions=[])]
+    with answering([*of_database, *of_table * len(TABLES)]) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", address)
+        with world.with_catalog() as catalog:
+            assert publish_weeks(catalog) == {"tables created": list(TABLES)}
+
+
+def client_error(code: str, status: int = 400) -> aws.ClientError:
+    said = {"Error": {"Code": code, "Message": "What AWS says."}}
+    return aws.ClientError({**said, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetTables")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (aws.NoCredentialsError(), "There are no AWS credentials, or not all of them"),
+        (aws.NoRegionError(), "set AWS_REGION"),
+        (aws.EndpointConnectionError(endpoint_url="https://glue"), "Glue can't be reached for the"),
+        (aws.ProfileNotFound(profile="work"), r"look at the AWS_… variables"),
+        (client_error("ThrottlingException"), "too busy for the database"),
+        (client_error("Unknown", 503), "too busy for the database"),
+        (client_error("ValidationException"), "answers ValidationException to GetTables on the da"),
+    ],
+)
+def test_what_keeps_aws_from_answering_is_said_with_the_remedy(error: Exception, said: str) -> None:
+    with pytest.raises(UserError, match=said) as refused, plain_errors("Glue", "the database"):
+        raise error
+    assert refused.value.__cause__ is None
