@@ -19,7 +19,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-HERE = Path(__file__).parent / "trino_grammar"
+HERE = Path(__file__).parent / "catalog" / "trino_grammar"
 MANIFEST = HERE / "package.json"
 PACKAGE = "dt-sql-parser"
 OLDEST_NODE = (20, 6)  # the first with module.register

@@ -1,7 +1,7 @@
 """What a catalog can do, whichever it is: the promises that DuckDB's and AWS's both keep.
 
 How each keeps them is in `duckdb` and in `glue`. Which of them the settings name is decided in
-`catalog.open_catalog`, and nothing else in the package asks which one it has.
+`catalog.open_catalog`, and nowhere else.
 """
 
 from __future__ import annotations

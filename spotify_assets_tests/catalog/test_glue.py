@@ -1,4 +1,4 @@
-"""Publishing to Glue: what it is told, how little of it twice, what it refuses, what is refused."""
+"""Publishing to Glue: what is declared there, how few requests it takes, what either refuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from botocore import exceptions as aws
 
 from spotify_assets.catalog import glue, glue_partitions
-from spotify_assets.catalog.aws import plain_errors
+from spotify_assets.storage.aws_errors import plain_errors
 from spotify_assets.catalog.glue import GlueCatalog
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
@@ -72,7 +72,7 @@ def redeclare(monkeypatch: pytest.MonkeyPatch, *columns: Column) -> None:
     monkeypatch.setitem(TABLES, "songs", replace(SONGS, columns=columns))
 
 
-# --- What Glue is told --------------------------------------------------------------------------
+# --- What is declared ---------------------------------------------------------------------------
 
 
 def test_every_table_view_and_column_is_declared_with_its_meaning(world: World) -> None:

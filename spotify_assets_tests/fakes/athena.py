@@ -1,4 +1,4 @@
-"""Athena over real HTTP: it executes what it is asked, over what Glue declares and only that.
+"""Athena over real HTTP: it executes queries over what Glue declares, and only that.
 
 The protocol is here, the execution in `athena_engine`. Strict where Athena is: unknown members, no
 place for answers, an unknown work group are refused; a query is queued before it ends; a SELECT's
@@ -45,7 +45,7 @@ class Execution:
 
 @dataclass
 class FakeAthena:
-    """What this Athena allows, and what it was asked.
+    """What this Athena allows, and which queries it got.
 
     `workgroups` are its work groups with where each puts answers. `never_ends` has every query
     running until it is stopped. `denied` are operations that this identity may not call.
@@ -139,7 +139,7 @@ def _page(execution: Execution, start: int, size: int) -> dict[str, Any]:
 
 @contextmanager
 def athena_server(fake: FakeAthena) -> Iterator[str]:
-    """A running server; gives its address, for AWS_ENDPOINT_URL_ATHENA."""
+    """Run a server; yields its address, for AWS_ENDPOINT_URL_ATHENA."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
