@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from botocore import exceptions as aws
 
 from spotify_assets.catalog.athena import ask
-from spotify_assets.catalog.aws import plain_errors
 from spotify_assets.catalog.glue_catalog import publish
 from spotify_assets.catalog.glue_partitions import reconcile
 from spotify_assets.errors import QueryError, UserError
@@ -124,29 +122,3 @@ def test_a_query_that_athena_does_not_take_is_said_in_its_words(
         with pytest.raises(QueryError, match="Athena refuses the query: What AWS says"):
             ask(catalog, "SELECT 1 AS one")
         catalog.athena.close()
-
-
-def client_error(code: str, status: int = 400) -> aws.ClientError:
-    said = {"Error": {"Code": code, "Message": "What AWS says."}}
-    return aws.ClientError({**said, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetTables")
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (aws.NoCredentialsError(), "There are no AWS credentials, or not all of them"),
-        (aws.NoRegionError(), "set AWS_REGION"),
-        (aws.EndpointConnectionError(endpoint_url="https://glue"), "Glue can't be reached for the"),
-        (aws.ProfileNotFound(profile="work"), r"look at the AWS_… variables"),
-        (client_error("ThrottlingException"), "too busy for the database"),
-        (client_error("Unknown", 503), "too busy for the database"),
-        (
-            client_error("ValidationException"),
-            "answers ValidationException to GetTables on the data",
-        ),
-    ],
-)
-def test_what_keeps_aws_from_answering_is_said_with_the_remedy(error: Exception, said: str) -> None:
-    with pytest.raises(UserError, match=said) as refused, plain_errors("Glue", "the database"):
-        raise error
-    assert refused.value.__cause__ is None

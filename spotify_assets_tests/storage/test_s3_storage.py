@@ -16,11 +16,10 @@ import boto3
 import pytest
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
-from spotify_assets.storage.together import together
 
 from spotify_assets.errors import UserError
 from spotify_assets.storage import open_storage
-from spotify_assets.storage.s3 import S3Storage
+from spotify_assets.storage.s3 import S3Storage, in_threads
 from spotify_assets_tests.commands import clean_environment
 from spotify_assets_tests.s3_server import (
     answering,
@@ -191,12 +190,12 @@ def test_no_more_is_read_ahead_than_the_window_holds() -> None:
             asked.append(number)
 
     asked: list[int] = []
-    reading = together(read, asked_for(), threads=4, window=8)
+    reading = in_threads(read, asked_for(), threads=4, window=8)
     assert next(reading) == ("0", b"0")
     assert len(asked) <= 8
     reading.close()  # type: ignore[attr-defined]
     assert len(begun) <= 8
-    assert not [t for t in threading.enumerate() if t.name.startswith("together")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("in_threads")]
 
 
 def test_what_came_before_an_error_of_the_items_is_done() -> None:
@@ -206,7 +205,7 @@ def test_what_came_before_an_error_of_the_items_is_done() -> None:
 
     done: list[int] = []
     with pytest.raises(ValueError, match="no more"):
-        list(together(done.append, items()))
+        list(in_threads(done.append, items()))
     assert sorted(done) == list(range(20))
 
 
@@ -216,7 +215,7 @@ def test_an_error_ends_it_when_its_turn_comes_and_no_more_is_begun() -> None:
         return 1 // number
 
     done: list[int] = []
-    doing = together(do, [1, 0, *range(2, 100)], threads=1, window=4)
+    doing = in_threads(do, [1, 0, *range(2, 100)], threads=1, window=4)
     assert next(doing) == (1, 1)
     with pytest.raises(ZeroDivisionError):
         list(doing)
@@ -231,7 +230,7 @@ def test_several_are_read_at_the_same_time() -> None:
         return key.encode()
 
     keys = [str(number) for number in range(32)]
-    assert [key for key, _ in together(read, keys)] == keys
+    assert [key for key, _ in in_threads(read, keys)] == keys
 
 
 def test_nothing_of_aws_is_imported_for_a_base_in_a_folder(tmp_path: Path) -> None:
@@ -267,16 +266,8 @@ def test_a_bucket_that_is_not_there_is_named() -> None:
             lambda: storage.write("a.txt", b""),
             lambda: list(storage.files("")),
         ):
-            with pytest.raises(UserError, match=r"no bucket 'no-such-bucket', .*_BASE names"):
+            with pytest.raises(UserError, match=r"_BASE names the bucket 'no-such-bucket', which does"):
                 ask()
-
-
-@pytest.mark.usefixtures("s3_environment")
-def test_missing_credentials_are_named_with_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with impatient() as storage, pytest.raises(UserError, match=r"'charts'.*Set AWS_PROFILE"):
-        storage.read("a.txt")
 
 
 def test_who_may_do_nothing_is_told_what_to_be_given(
@@ -286,7 +277,7 @@ def test_who_may_do_nothing_is_told_what_to_be_given(
         monkeypatch.setenv(name, value)
     with impatient() as storage, pytest.raises(PermissionError) as error:
         storage.read("a.txt")
-    assert "denies GetObject in the bucket 'charts'. Give the identity s3:" in str(error.value)
+    assert "denies GetObject on the bucket 'charts'. Allow s3:" in str(error.value)
     assert error.value.filename == "s3://charts/a.txt"
     assert strict_s3["AWS_SECRET_ACCESS_KEY"] not in str(error.value)
 
@@ -308,35 +299,6 @@ def test_an_address_where_nothing_listens_is_a_connection_error_without_its_pass
     assert "a-password" not in str(error.value)
     assert error.value.__cause__ is None
     assert error.value.__suppress_context__
-
-
-ANSWERS: list[tuple[Any, type[Exception], str]] = [
-    (
-        error_answer(400, "AuthorizationHeaderMalformed", x_amz_bucket_region="eu-north-1"),
-        UserError,
-        "The bucket 'charts' lies in eu-north-1: set AWS_REGION=eu-north-1",
-    ),
-    (
-        error_answer(400, "IllegalLocationConstraintException"),
-        UserError,
-        "lies in another region: set AWS_REGION to the one",
-    ),
-    (error_answer(400, "ExpiredToken"), UserError, r"\(ExpiredToken\): they are wrong or have"),
-    (error_answer(400, "KMS.DisabledException"), UserError, "SPOTIFY_ASSETS_S3_ENCRYPTION"),
-    (error_answer(503, "SlowDown"), ConnectionError, r"too busy for the bucket 'charts' \(SlowD"),
-    (error_answer(500, "Whatever"), ConnectionError, "try again later"),
-    (error_answer(403, "InvalidObjectState"), OSError, "answers InvalidObjectState .*: What S3"),
-]
-
-
-@pytest.mark.parametrize(("answer", "kind", "says"), ANSWERS)
-def test_an_error_of_s3_says_what_to_do(
-    answer: Any, kind: type[Exception], says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    with answering([answer]) as endpoint:
-        set_aws(monkeypatch, endpoint, tmp_path)
-        with impatient() as storage, pytest.raises(kind, match=says):
-            storage.read("a.txt")
 
 
 def test_a_connection_that_breaks_amid_a_file_is_tried_again(
