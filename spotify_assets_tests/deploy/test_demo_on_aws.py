@@ -110,7 +110,7 @@ def test_reports_are_copied_to_where_they_can_be_opened(
     s3_storage: S3Storage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep_reports(s3_storage, tmp_path / "kept")
-    assert "No report lies in" in capsys.readouterr().out
+    assert "There is no report in" in capsys.readouterr().out
     s3_storage.write("reports/dashboard.html", b"<title>Charts</title>")
     keep_reports(s3_storage, tmp_path / "kept")
     copy = tmp_path / "kept" / "dashboard.html"
