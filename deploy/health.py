@@ -1,8 +1,8 @@
-"""Whether a service in its container works: ECS calls `python health.py [PORT]` and replaces it if not.
+"""Checks that a service in its container works: ECS runs `python health.py [PORT]`, or replaces it.
 
-It asks Postgres with the password that this container was started with. RDS changes that password from
-time to time; then every running service fails here, and its replacement is started with the new one.
-With a port, something in this container must listen there. Ends with 0, or with 1 and the reason.
+It logs in to Postgres with the password that this container was started with. RDS changes that password
+from time to time; then every running service fails here, and its replacement starts with the new one.
+With a port, something in this container must listen on it. Ends with 0, or with 1 and the reason.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ SECONDS = 5
 
 
 def main(arguments: list[str]) -> str | None:
-    """What is wrong, in words; None when all is well."""
+    """Return what is wrong, in words; None if all is well."""
     try:
-        ask_database()
+        log_in_to_database()
         if arguments:
             socket.create_connection(("127.0.0.1", int(arguments[0])), SECONDS).close()
     except KeyError as error:
         return (
-            f"{error.args[0]} is not set; deploy/terraform/containers.tf gives it to every service"
+            f"{error.args[0]} is not set; deploy/terraform/containers.tf sets it for every service"
         )
     except psycopg2.Error as error:
         return f"Dagster's Postgres doesn't answer: {str(error).strip()}"
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> str | None:
     return None
 
 
-def ask_database() -> None:
+def log_in_to_database() -> None:
     """Log in to Dagster's Postgres, and out again.
 
     Raises:

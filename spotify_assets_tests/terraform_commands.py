@@ -1,8 +1,8 @@
-"""Terraform, where it and its AWS provider are installed: a copy of `deploy/terraform` to run it in,
-and what it needs on an account that moto plays.
+"""Terraform, if it and its AWS provider are installed: a copy of `deploy/terraform` to run it in, and
+what it needs on an account that moto simulates.
 
-Nothing is downloaded. The provider is taken from where packagers put it; a test that needs what isn't
-there is skipped with the reason.
+Nothing is downloaded: the provider is taken from where packagers put it. A test that needs what isn't
+installed is skipped with the reason.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ DEPLOY = PROJECT / "deploy"
 PROVIDER = "registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws*"
 ROOTS = ("/opt", "/usr/share", "/usr/local/share", "/usr/lib", "/usr/local/lib")
 
-
-# What moto doesn't give back when it is asked what it holds.
+# What moto doesn't return when it describes its resources.
 ON_MOTO = """
 provider "aws" {
   s3_use_path_style = true
@@ -51,13 +50,13 @@ resource "aws_vpc_security_group_ingress_rule" "database" {
 
 @dataclass(frozen=True)
 class Terraform:
-    """A copy of the module, and the environment that its commands run in."""
+    """A copy of the module, and the environment of its commands."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> Ended:
-        """Run a command and wait for its end; whatever it says comes without colours."""
+        """Run a command to its end, without colours in its output."""
         return subprocess.run(
             [terraform_binary(), *arguments, "-no-color"],
             cwd=self.folder,
@@ -69,14 +68,14 @@ class Terraform:
         )
 
     def expect(self, *arguments: str, code: int = 0) -> str:
-        """What a command says that has to end with this code."""
+        """Return the output of a command that has to end with this code."""
         ended = self.run(*arguments)
         assert ended.returncode == code, f"{arguments}:\n{ended.stdout[-6000:]}\n{ended.stderr}"
         return ended.stdout
 
 
 def terraform_binary() -> str:
-    """Where Terraform is; skips the test where it isn't."""
+    """Return the path of Terraform; skip the test if it isn't installed."""
     found = shutil.which("terraform")
     if found is None:
         pytest.skip("terraform isn't installed")
@@ -85,7 +84,7 @@ def terraform_binary() -> str:
 
 @cache
 def provider_mirror() -> Path | None:
-    """The folder that holds the AWS provider in the layout of a mirror; None where none does."""
+    """Return the folder that contains the AWS provider in the layout of a mirror, if there is one."""
     roots = [Path.home() / ".terraform.d" / "plugins", *map(Path, ROOTS)]
     if cached := os.environ.get("TF_PLUGIN_CACHE_DIR"):
         roots.insert(0, Path(cached))
@@ -97,7 +96,7 @@ def provider_mirror() -> Path | None:
 
 
 def initialised_copy(folder: Path) -> Terraform:
-    """A copy of the module that is ready for any command; skips the test where that can't be had."""
+    """Return a copy of the module that is ready for any command; skip the test if that is impossible."""
     terraform_binary()
     mirror = provider_mirror()
     if mirror is None:
@@ -126,7 +125,7 @@ def _without_outer_settings() -> dict[str, str]:
 
 
 def client(aws: dict[str, str], service: str) -> Any:
-    """A client for that account."""
+    """Return a client for that account."""
     boto3 = pytest.importorskip("boto3")
     return boto3.client(
         service,
@@ -138,7 +137,7 @@ def client(aws: dict[str, str], service: str) -> Any:
 
 
 def network(aws: dict[str, str]) -> dict[str, object]:
-    """A network with subnets in two zones, as the module's variables."""
+    """Make a network with subnets in two zones; return it as the module's variables."""
     ec2 = client(aws, "ec2")
     vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -152,7 +151,7 @@ def network(aws: dict[str, str]) -> dict[str, object]:
 
 
 def choose(terraform: Terraform, **variables: object) -> None:
-    """Set the module's variables for all commands to come."""
+    """Set the module's variables for all further commands."""
     chosen = {"region": REGION, "delete_data_on_destroy": True, "secret_recovery_days": 0}
     path = terraform.folder / "chosen.auto.tfvars.json"
     path.write_text(json.dumps(chosen | variables), encoding="utf-8")

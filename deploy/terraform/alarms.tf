@@ -1,4 +1,4 @@
-# Who is told, and about what.
+# The alarms, and who gets them.
 
 resource "aws_sns_topic" "alerts" {
   name = "${var.name}-alerts"
@@ -65,7 +65,7 @@ resource "aws_cloudwatch_metric_alarm" "failures" {
   alarm_actions       = [aws_sns_topic.alerts.arn]
 }
 
-# No day of the last week has told of a whole latest week: it is late, short, or nothing runs at all.
+# On no day of the last week was the latest week complete: it is late, short, or nothing runs at all.
 resource "aws_cloudwatch_metric_alarm" "latest_week" {
   alarm_name          = "${var.name}-latest-week-rows"
   alarm_description   = "For ${var.latest_week_silent_days} days no run has brought ${var.latest_week_rows_expected} rows or more for the latest week."
@@ -82,7 +82,7 @@ resource "aws_cloudwatch_metric_alarm" "latest_week" {
   ok_actions          = [aws_sns_topic.alerts.arn]
 }
 
-# A short week is told of on its day: in the alarm above, good days of the week before would hide it.
+# A short week raises an alarm on its day: in the alarm above, good days of the week before would hide it.
 resource "aws_cloudwatch_metric_alarm" "latest_week_short" {
   alarm_name          = "${var.name}-latest-week-short"
   alarm_description   = "The latest week has fewer than ${var.latest_week_rows_expected} rows: a chart is missing, or holed."
@@ -98,7 +98,7 @@ resource "aws_cloudwatch_metric_alarm" "latest_week_short" {
 }
 
 locals {
-  # What the runs tell of the weeks themselves. Between two runs nothing is known that would change the
+  # What the runs measure of the weeks themselves. Between two runs nothing is known that would change the
   # verdict; where nothing runs at all, the alarm on LatestWeekRows goes off.
   weeks = {
     missing-charts = {

@@ -92,7 +92,7 @@ locals {
     }
   }
 
-  # The launcher gives the command; "run" is the name it looks for.
+  # The launcher sets the command; "run" is the name that it looks for.
   run_container = {
     name             = "run"
     image            = local.image

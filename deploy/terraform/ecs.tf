@@ -41,7 +41,7 @@ resource "aws_ecs_cluster" "dagster" {
 
   setting {
     name  = "containerInsights"
-    value = "disabled" # Dagster tells more about runs, and for nothing
+    value = "disabled" # Dagster shows more about runs, for free
   }
 }
 

@@ -1,7 +1,7 @@
 # What one needs to go on: the pipeline's settings, and the names of what was made.
 
 locals {
-  # The settings that name what lies here; spotify_assets/settings.py says what each means.
+  # The settings that name what is made here; spotify_assets/settings.py says what each means.
   pipeline_settings = merge({
     SPOTIFY_ASSETS_BASE              = "s3://${aws_s3_bucket.charts.bucket}/${var.base_prefix}"
     SPOTIFY_ASSETS_CATALOG           = "glue"
@@ -38,7 +38,7 @@ output "pipeline_role_arn" {
 }
 
 output "spotify_secret_name" {
-  description = "The secret that Spotify's credentials are put into."
+  description = "The secret for Spotify's credentials."
   value       = aws_secretsmanager_secret.spotify.name
 }
 

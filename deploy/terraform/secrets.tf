@@ -1,5 +1,5 @@
-# The place of the Spotify credentials. Their values are put in by hand (README), never by Terraform:
-# whatever Terraform knows stands in its state, readable by all who may read that.
+# The secret for Spotify's credentials. Their values are set by hand (README), never by Terraform: whatever
+# Terraform knows is in its state, for everybody who can read that.
 
 resource "aws_secretsmanager_secret" "spotify" {
   name                    = "${var.name}/spotify"

@@ -49,7 +49,7 @@ resource "aws_s3_bucket_public_access_block" "charts" {
   restrict_public_buckets = true
 }
 
-# Charts themselves never expire: only what was overwritten or deleted, and what can be had again.
+# Charts themselves never expire: only what was overwritten or deleted, and temporary files.
 resource "aws_s3_bucket_lifecycle_configuration" "charts" {
   bucket     = aws_s3_bucket.charts.id
   depends_on = [aws_s3_bucket_versioning.charts]

@@ -80,7 +80,7 @@ variable "pipeline_trusted_principals" {
 
   validation {
     condition     = alltrue([for arn in var.pipeline_trusted_principals : can(regex("^arn:[a-z-]+:(iam|sts)::[0-9]{12}:", arn))])
-    error_message = "pipeline_trusted_principals holds ARNs like arn:aws:iam::123456789012:role/dagster, and never *."
+    error_message = "pipeline_trusted_principals has to be ARNs like arn:aws:iam::123456789012:role/dagster, and never *."
   }
 }
 
@@ -152,7 +152,7 @@ variable "ui_url" {
 }
 
 variable "secret_recovery_days" {
-  description = "For how many days the deleted Spotify secret can be had back: 0, or 7 to 30."
+  description = "For how many days the deleted Spotify secret can be restored: 0, or 7 to 30."
   type        = number
   default     = 7
 

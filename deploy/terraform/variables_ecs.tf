@@ -29,7 +29,7 @@ variable "web_server_allowed_cidrs" {
 
   validation {
     condition     = alltrue([for cidr in var.web_server_allowed_cidrs : can(cidrnetmask(cidr)) && !endswith(cidr, "/0")])
-    error_message = "web_server_allowed_cidrs holds networks like 10.20.0.0/16, and never the whole internet."
+    error_message = "web_server_allowed_cidrs has to be networks like 10.20.0.0/16, and never the whole internet."
   }
 }
 
@@ -94,6 +94,6 @@ variable "spotify_secret_keys" {
     condition = length(setsubtract(var.spotify_secret_keys, [
       "SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET", "SPOTIFY_ASSETS_REFRESH_TOKEN",
     ])) == 0
-    error_message = "spotify_secret_keys may hold SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET and SPOTIFY_ASSETS_REFRESH_TOKEN."
+    error_message = "spotify_secret_keys may contain SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET and SPOTIFY_ASSETS_REFRESH_TOKEN."
   }
 }

@@ -17,6 +17,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from spotify_assets.defs.delivery import publish, put_metrics
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, weeks_in_words
 from spotify_assets.errors import UserError
@@ -258,8 +259,6 @@ def _song_count(storage: Storage, week: date) -> int:
 def _send(message: Message | None, settings: Settings) -> list[str]:
     if message is None or not settings.alert_topic:
         return []
-    from spotify_assets.defs.delivery import publish
-
     problem = publish(settings.alert_topic, message.subject, message.body)
     return [problem] if problem else []
 
@@ -267,8 +266,6 @@ def _send(message: Message | None, settings: Settings) -> list[str]:
 def _put(
     run: EndedRun, settings: Settings, clock: Clock, measure: Measure, seconds: float
 ) -> list[str]:
-    from spotify_assets.defs.delivery import put_metrics
-
     metrics: dict[str, float] = {
         RUN_FAILURES: 1 if run.failures else 0,
         FAILED_CHECKS: len(run.failed_checks),

@@ -1,6 +1,6 @@
 """How alerts reach AWS: messages as mails of an SNS topic, metrics in CloudWatch.
 
-Imported only if a topic or a namespace is set, because it loads boto3. Neither function raises: each
+boto3 is loaded when something is sent, because it takes a second. Neither function raises: each
 returns a sentence that says what went wrong and how to fix it, without any secret. What is said and
 measured belongs to `alerts`.
 """
@@ -12,11 +12,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from spotify_assets.errors import UserError
-from spotify_assets.storage.aws_errors import code_of, plain_errors
-from spotify_assets.storage.s3 import aws_client
 
 # Dagster gives all of a sensor's tick a minute, so a service that is down must not take long.
 PATIENCE: dict[str, Any] = {
@@ -29,6 +25,10 @@ NO_TOPIC = {"NotFound", "TopicNotFound", "404"}
 
 def publish(topic: str, subject: str, body: str) -> str | None:
     """Send a message to the topic; return what went wrong, or None."""
+    from botocore.exceptions import ClientError
+
+    from spotify_assets.storage.aws_errors import code_of
+    from spotify_assets.storage.s3 import aws_client
 
     def send() -> None:
         with closing(aws_client("sns", region=topic.split(":")[3], **PATIENCE)) as sns:
@@ -48,6 +48,8 @@ def publish(topic: str, subject: str, body: str) -> str | None:
 
 def put_metrics(namespace: str, metrics: Mapping[str, float], moment: datetime) -> str | None:
     """Put the metrics of a moment; return what went wrong, or None."""
+    from spotify_assets.storage.s3 import aws_client
+
     data = [
         {"MetricName": name, "Timestamp": moment, "Value": float(value), "Unit": _unit(name)}
         for name, value in metrics.items()
@@ -67,6 +69,8 @@ def _unit(name: str) -> str:
 
 
 def _problem_of(send: Callable[[], None], service: str, what: str) -> str | None:
+    from spotify_assets.storage.aws_errors import plain_errors
+
     try:
         with plain_errors(service, what):
             send()

@@ -1,4 +1,4 @@
-"""`make demo-aws` as people run it: a process that starts its AWS, shows the demo on it and stops it."""
+"""`make demo-aws` as people run it: a process that starts its AWS, runs the demo on it and stops it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from spotify_assets_tests.commands import PROJECT
 from spotify_assets_tests.dagster_servers import wait_for
 from spotify_assets_tests.fakes.demo_on_aws import keep_reports
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "spotify_assets_tests.fakes.demo_on_aws"]
 LINE_OF_ADDRESSES = re.compile(r"S3 and Glue on http://127.0.0.1:(\d+), Athena on .*:(\d+)")
 
 
 def start(folder: Path, output: IO[str], *options: str, **variables: str) -> subprocess.Popen[str]:
-    """Start the command, with all that it leaves below the folder."""
+    """Start the command, with everything that it leaves behind below the folder."""
     (folder / "temporary").mkdir()
     return subprocess.Popen(
         [*COMMAND, "--reports", str(folder / "reports"), *options],
@@ -38,7 +40,7 @@ def start(folder: Path, output: IO[str], *options: str, **variables: str) -> sub
 
 
 def require_all_stopped(said: str, folder: Path) -> None:
-    """Fails where something still answers, or lies in the folder for temporary files."""
+    """Fail if something still answers, or is left in the folder for temporary files."""
     found = LINE_OF_ADDRESSES.search(said)
     assert found is not None, said
     for port in found.groups():
@@ -108,7 +110,7 @@ def test_reports_are_copied_to_where_they_can_be_opened(
     s3_storage: S3Storage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep_reports(s3_storage, tmp_path / "kept")
-    assert "No report lies in" in capsys.readouterr().out
+    assert "There is no report in" in capsys.readouterr().out
     s3_storage.write("reports/dashboard.html", b"<title>Charts</title>")
     keep_reports(s3_storage, tmp_path / "kept")
     copy = tmp_path / "kept" / "dashboard.html"

@@ -1,4 +1,4 @@
-"""What `deploy/` promises: its files by themselves, Terraform with stand-ins, and all of it on moto."""
+"""What `deploy/` promises: its files by themselves, Terraform with mocks, and everything on moto."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,14 @@ import pytest
 import yaml
 from dagster_aws.ecs import EcsRunLauncher
 
-from spotify_assets.defs.week_metrics import (
+from spotify_assets.defs.alerts import (
     FAILED_CHECKS,
     LATEST_WEEK_AGE,
     LATEST_WEEK_ROWS,
     MISSING_CHARTS,
     RUN_FAILURES,
 )
+from spotify_assets.layout import KINDS, Kind, RawName, sums_key
 from spotify_assets.settings import Settings, variable_of
 from spotify_assets_tests.terraform_commands import (
     DEPLOY,
@@ -33,9 +36,9 @@ from spotify_assets_tests.terraform_commands import (
     terraform_binary,
 )
 
-CONTAINERS, OUTPUTS, ALARMS, VARIABLES = (
+CONTAINERS, OUTPUTS, ALARMS, ROLES, VARIABLES = (
     (DEPLOY / "terraform" / f"{name}.tf").read_text(encoding="utf-8")
-    for name in ("containers", "outputs", "alarms", "variables_ecs")
+    for name in ("containers", "outputs", "alarms", "roles", "variables_ecs")
 )
 PLAN_IS_EMPTY, PLAN_HAS_CHANGES = 0, 2
 
@@ -70,14 +73,9 @@ def test_two_runs_of_a_week_are_never_started_at_once() -> None:
     ]
 
 
-def test_dagster_sends_nothing_home_and_shows_no_dialog() -> None:
-    settings = read_yaml("dagster.yaml")
-    assert settings["telemetry"] == {"enabled": False}
-    assert settings["nux"] == {"enabled": False}
-
-
 def test_dagster_keeps_its_records_in_postgres_and_logs_on_s3_and_runs_on_ecs() -> None:
     settings = read_yaml("dagster.yaml")
+    assert settings["telemetry"] == settings["nux"] == {"enabled": False}
     database = settings["storage"]["postgres"]["postgres_db"]
     assert database["password"] == {"env": "DAGSTER_POSTGRES_PASSWORD"}
     assert database["params"] == {"sslmode": "require"}
@@ -87,13 +85,13 @@ def test_dagster_keeps_its_records_in_postgres_and_logs_on_s3_and_runs_on_ecs() 
 
 
 @pytest.mark.parametrize("name", ["dagster.yaml", "workspace.yaml"])
-def test_every_variable_that_is_read_is_given_by_terraform(name: str) -> None:
+def test_every_variable_that_is_read_is_set_by_terraform(name: str) -> None:
     read = variables_read(read_yaml(name))
     assert read
     assert {v for v in read if not re.search(rf"^ +{v} += ", CONTAINERS, re.MULTILINE)} == set()
 
 
-def test_every_variable_that_terraform_gives_is_read_by_something() -> None:
+def test_every_variable_that_terraform_sets_is_read_by_something() -> None:
     given = set(re.findall(r"^ +([A-Z][A-Z_]+) += ", CONTAINERS + OUTPUTS, re.MULTILINE))
     secrets = set(re.findall(r'"(SPOTI[A-Z_]+)"', VARIABLES))
     assert secrets
@@ -108,28 +106,38 @@ def test_every_variable_that_terraform_gives_is_read_by_something() -> None:
     assert len(given) > len(others) > 5
 
 
-def test_every_figure_that_is_measured_has_an_alarm_and_no_alarm_waits_for_another() -> None:
+def test_every_metric_has_an_alarm_and_no_alarm_watches_another() -> None:
     watched = re.findall(r'metric(?:_name)? += "(\w+)"', ALARMS)
     measured = {RUN_FAILURES, FAILED_CHECKS, LATEST_WEEK_ROWS, MISSING_CHARTS, LATEST_WEEK_AGE}
     assert set(watched) == measured
 
 
-def test_the_image_is_slim_and_installs_tested_versions_from_no_named_registry() -> None:
+def patterns_of(name: str) -> list[str]:
+    """Return the key patterns of a list in roles.tf."""
+    (listed,) = re.findall(rf"^  {name} += \[(.*?)\]", ROLES, re.MULTILINE | re.DOTALL)
+    return re.findall(r'"([^"]+)"', listed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_raw_file_can_be_deleted_from_the_archive(kind: Kind) -> None:
+    name = RawName(date(2024, 3, 1), "norway", kind, 100 if kind == "playlist" else 0)
+    for key in (name.archive_key, name.superseded_key("0" * 64), sums_key(name.week)):
+        assert any(fnmatchcase(key, pattern) for pattern in patterns_of("archive")), key
+        assert not any(fnmatchcase(key, pattern) for pattern in patterns_of("deletable")), key
+
+
+def test_the_image_is_slim_installs_tested_versions_and_runs_as_an_ordinary_user() -> None:
     lines = dockerfile()
     assert [line for line in lines if line.startswith("FROM")] == ["FROM python:3.11-slim"]
     installs = [line for line in lines if "pip install" in line]
     assert installs
     assert all("-c /opt/build/constraints.txt" in line for line in installs)
     assert not re.search(r"://|index-url|find-links|PIP_INDEX|trusted-host", "\n".join(lines))
+    users = [line.split()[1] for line in lines if line.startswith("USER")]
+    assert users[-1:] not in ([], ["root"], ["0"])
 
 
-def test_the_image_runs_as_an_ordinary_user() -> None:
-    users = [line.split()[1] for line in dockerfile() if line.startswith("USER")]
-    assert users
-    assert users[-1] not in ("root", "0")
-
-
-def test_every_file_that_the_image_copies_is_there_and_let_through() -> None:
+def test_every_file_that_the_image_copies_exists_and_is_let_through() -> None:
     let_through = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     for line in dockerfile():
         for source in line.split()[1:-1] if line.startswith("COPY") else []:
@@ -137,12 +145,12 @@ def test_every_file_that_the_image_copies_is_there_and_let_through() -> None:
             assert f"!{source}" in let_through
 
 
-# Terraform, with the provider installed and with stand-ins for AWS
+# Terraform, with the provider installed and with mocks of AWS
 
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
-    """A copy for all that changes nothing in it."""
+    """A copy for the commands that change nothing in it."""
     return initialised_copy(tmp_path_factory.mktemp("module"))
 
 
@@ -167,7 +175,7 @@ def test_terraforms_own_tests_pass(module: Terraform) -> None:
     assert int(passed[1]) >= 20
 
 
-# All of it on moto. RDS alone takes two minutes, in which the provider waits.
+# Everything on moto. RDS alone takes two minutes, in which the provider waits.
 
 
 @pytest.fixture(scope="module")
@@ -188,12 +196,13 @@ def aws() -> Iterator[dict[str, str]]:
 
 
 def names_of_buckets(s3: Any) -> dict[str, Any]:
-    """Every bucket, and when it was made."""
+    """Return every bucket and when it was made."""
     return {bucket["Name"]: bucket["CreationDate"] for bucket in s3.list_buckets()["Buckets"]}
 
 
+@pytest.mark.slow
 @pytest.mark.begins_first
-def test_the_data_part_comes_first_then_dagster_and_all_of_it_goes_again(
+def test_the_data_part_comes_first_then_dagster_and_everything_is_destroyed(
     aws: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = initialised_copy(tmp_path)
@@ -201,14 +210,14 @@ def test_the_data_part_comes_first_then_dagster_and_all_of_it_goes_again(
     (terraform.folder / "moto_override.tf").write_text(ON_MOTO, encoding="utf-8")
 
     s3 = client(aws, "s3")
-    of_others = names_of_buckets(s3)  # moto keeps what other tests have left in this process
+    of_others = names_of_buckets(s3)  # moto keeps what other tests left in this process
     choose(terraform, run_dagster_on_ecs=False)
     terraform.expect("apply", "-auto-approve", "-input=false")
     terraform.expect("plan", "-detailed-exitcode", "-input=false", code=PLAN_IS_EMPTY)
     assert client(aws, "ecs").list_clusters()["clusterArns"] == []
     before = names_of_buckets(s3)
     (bucket,) = before.keys() - of_others.keys()
-    with pytest.raises(s3.exceptions.ClientError, match="Forbidden"):  # it came without TLS
+    with pytest.raises(s3.exceptions.ClientError, match="Forbidden"):  # it was sent without TLS
         s3.put_object(Bucket=bucket, Key="charts/raw/note.json", Body=b"{}")
 
     choose(terraform, image_tag="made-up", alert_emails=["ida@example.com"], **network(aws))
@@ -218,13 +227,13 @@ def test_the_data_part_comes_first_then_dagster_and_all_of_it_goes_again(
 
     services = client(aws, "ecs").list_services(cluster="spotify-charts")["serviceArns"]
     assert sorted(arn.rsplit("/", 1)[1] for arn in services) == ["code", "daemon", "web"]
-    assert names_of_buckets(s3) == before  # the same, not one made anew
+    assert names_of_buckets(s3) == before  # the same, not made again
     run_task = terraform.expect("output", "-raw", "run_task_definition")
     for name, value in {**aws, "AWS_DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DAGSTER_RUN_TASK_DEFINITION", run_task)
     launcher = EcsRunLauncher(**read_yaml("dagster.yaml")["run_launcher"]["config"])
-    assert launcher.task_definition == run_task  # it found there the container that it starts
+    assert launcher.task_definition == run_task  # it found the container that it starts
     state = (terraform.folder / "terraform.tfstate").read_text(encoding="utf-8")
     assert "aws_secretsmanager_secret" in state
     assert "aws_secretsmanager_secret_version" not in state

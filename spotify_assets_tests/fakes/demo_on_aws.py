@@ -1,6 +1,6 @@
-"""`make demo-aws`: the demo end to end on stand-ins for AWS, by one command that needs no account.
+"""`make demo-aws`: the demo end to end on fakes of AWS, in one command that needs no account.
 
-Here everything is started, run, told of and stopped: moto's server is S3 and Glue, `athena` is Athena,
+It starts everything, runs it, shows it and stops it: moto's server is S3 and Glue, `athena` is Athena,
 and the commands are those that people type, each a process of its own. Run it from the project's
 root: python -m spotify_assets_tests.fakes.demo_on_aws
 """
@@ -40,10 +40,10 @@ QUERY = (
 )
 DOUBLES = """
 What stood in for AWS, on this machine and in memory: moto's server for S3 and Glue, and for Athena a
-double of this project's, which takes the calls of Athena's API and answers them with DuckDB, over the
-tables, weeks and views that Glue declares and the files that lie on S3.
+fake of this project's, which takes the calls of Athena's API and answers them with DuckDB, over the
+tables, weeks and views that Glue declares and the files that are stored on S3.
 What was real: the commands, Dagster, boto3 over HTTP, the Parquet files, the tables' declarations and
-the SQL of the views. Nothing was asked of AWS; no credentials, profile or settings of yours were used.\
+the SQL of the views. Nothing was sent to AWS; no credentials, profile or settings of yours were used.\
 """
 
 
@@ -59,7 +59,9 @@ def main(weeks: int | None, reports: Path) -> None:
     """Run the demo on stand-ins for AWS: S3, Glue, Athena."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's, or every request is a line
+    logging.getLogger("werkzeug").setLevel(
+        logging.ERROR
+    )  # moto's, which logs a line for every request
     try:
         with TemporaryDirectory(prefix="demo-aws-") as folder:
             code = _demo(Path(folder), [f"--weeks={weeks}"] if weeks else [], reports)
@@ -73,7 +75,7 @@ def _demo(folder: Path, options: list[str], reports: Path) -> int:
     with moto_server() as aws:
         ours = aws_environment(os.environ, aws, folder)
         os.environ.clear()
-        os.environ.update(ours)  # the double of Athena asks S3 and Glue from this process
+        os.environ.update(ours)  # the fake of Athena uses S3 and Glue from this process
         fake = FakeAthena(AthenaEngine(), workgroups={WORKGROUP: f"s3://{BUCKET}/_athena_results/"})
         storage = S3Storage(BUCKET, FOLDER)
         with athena_server(fake) as athena, closing_client(storage):
@@ -86,7 +88,7 @@ def _demo(folder: Path, options: list[str], reports: Path) -> int:
             code = _run(["demo", *options], environment, folder)
             if code:
                 return code
-            _say_what_lies_there(storage, fake)
+            _show_what_is_stored(storage, fake)
             click.echo("\nWhat the demo offers next ends with this AWS; this is what it answers:")
             before = Counter(fake.calls)
             code = _run(["query", QUERY], environment, folder)
@@ -114,10 +116,10 @@ def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _run(words: list[str], environment: Mapping[str, str], folder: Path) -> int:
-    """Run one of our commands to its end; gives its exit code.
+    """Run one of our commands to its end and return its exit code.
 
-    In that folder, for a `.env` is read from where one is; and in a session of its own, for Ctrl-C is
-    to reach it once, from here.
+    In that folder, because a `.env` is read from the current one; and in a session of its own, so that
+    Ctrl-C reaches it once, from here.
     """
     click.echo(f"\n$ {shlex.join([COMMAND, *words])}")
     process = subprocess.Popen(
@@ -139,7 +141,7 @@ def _run(words: list[str], environment: Mapping[str, str], folder: Path) -> int:
                 process.wait()
 
 
-def _say_what_lies_there(storage: S3Storage, fake: FakeAthena) -> None:
+def _show_what_is_stored(storage: S3Storage, fake: FakeAthena) -> None:
     click.echo("\nOn S3:")
     for folder in (ARCHIVE, TABLES, REPORTS):
         files = [file.size for file in storage.files(folder)]
@@ -153,10 +155,10 @@ def _say_what_lies_there(storage: S3Storage, fake: FakeAthena) -> None:
 
 
 def keep_reports(storage: S3Storage, reports: Path) -> None:
-    """Copy the reports to a folder, which outlives this AWS, and say where."""
+    """Copy the reports to a folder, which outlives these fakes, and say where."""
     found = [file.key for file in storage.files(REPORTS)]
     if not found:
-        click.echo(f"\nNo report lies in {storage.location(REPORTS)}.")
+        click.echo(f"\nThere is no report in {storage.location(REPORTS)}.")
     for key in found:
         copy = reports.absolute() / key.removeprefix(REPORTS)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
-"""Files below a base: whole or not there, listed in order, never lost on the way.
+"""Files below a base: complete or not there, listed in order, never lost on the way.
 
-What every storage promises is tested on the folder and on S3; what only S3 does, in
-`test_s3_storage`.
+What every storage promises is tested on the folder and on S3; what only S3 does, in `test_s3`.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ def keys(storage: Storage, prefix: str = "") -> list[str]:
 
 
 def everything_in(folder: Path) -> list[str]:
-    """All files below the folder, the hidden ones, too."""
+    """Return all files below the folder, including the hidden ones."""
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk on which no file can be put into place."""
+    """A full disk, on which no file can be renamed."""
 
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -41,7 +40,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def two_file_systems(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folders that lie on file systems of their own, between which nothing can be renamed."""
+    """Folders on file systems of their own, between which nothing can be renamed."""
     replace = os.replace
 
     def within_a_folder(source: Path, target: Path) -> None:
@@ -54,7 +53,7 @@ def two_file_systems(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system that knows no links."""
+    """A file system without links."""
 
     def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
@@ -62,45 +61,33 @@ def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", refuse)
 
 
-def test_what_is_written_can_be_read_and_is_replaced_as_a_whole(either: Storage) -> None:
+def test_a_file_is_written_copied_moved_and_deleted_as_a_whole(either: Storage) -> None:
     either.write("a/b/c.txt", b"a long old content")
     either.write("a/b/c.txt", b"new")
-    assert either.read("a/b/c.txt") == b"new"
-    assert either.exists("a/b/c.txt")
-    assert keys(either) == ["a/b/c.txt"]
+    either.write("deep/er/d.txt", b"old")
+    either.copy("a/b/c.txt", "deep/er/d.txt")
+    assert dict(either.read_many(keys(either))) == {"a/b/c.txt": b"new", "deep/er/d.txt": b"new"}
+    either.move("a/b/c.txt", "e.txt")
+    assert either.read("e.txt") == b"new"
+    assert keys(either) == ["deep/er/d.txt", "e.txt"]
+    assert not either.exists("deep")
+    for key in ("e.txt", "e.txt", "deep/er/d.txt"):  # deleting twice is no error
+        either.delete(key)
+    assert keys(either) == []
 
 
 @pytest.mark.usefixtures("full_disk")
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(storage: FolderStorage) -> None:
-    (storage.root / "a.txt").write_bytes(b"old")
-    with pytest.raises(OSError, match="No space"):
-        storage.write("a.txt", b"new")
-    assert storage.read("a.txt") == b"old"
-    assert everything_in(storage.root) == ["a.txt"]
-
-
-@pytest.mark.usefixtures("full_disk")
-def test_a_move_that_fails_leaves_both_files_as_they_were(storage: FolderStorage) -> None:
+def test_a_write_or_move_that_fails_leaves_the_old_files_and_nothing_else(
+    storage: FolderStorage,
+) -> None:
     (storage.root / "a.txt").write_bytes(b"source")
     (storage.root / "b.txt").write_bytes(b"target")
+    with pytest.raises(OSError, match="No space"):
+        storage.write("b.txt", b"new")
     with pytest.raises(OSError, match="No space"):
         storage.move("a.txt", "b.txt")
     assert (storage.read("a.txt"), storage.read("b.txt")) == (b"source", b"target")
     assert everything_in(storage.root) == ["a.txt", "b.txt"]
-
-
-def test_a_copy_leaves_its_source_and_replaces_its_destination(either: Storage) -> None:
-    either.write("a.txt", b"new")
-    either.write("deep/er/b.txt", b"old")
-    either.copy("a.txt", "deep/er/b.txt")
-    assert (either.read("a.txt"), either.read("deep/er/b.txt")) == (b"new", b"new")
-
-
-def test_a_moved_file_is_where_it_was_moved_to_only(either: Storage) -> None:
-    either.write("a.txt", b"content")
-    either.move("a.txt", "deep/er/b.txt")
-    assert either.read("deep/er/b.txt") == b"content"
-    assert keys(either) == ["deep/er/b.txt"]
 
 
 @pytest.mark.usefixtures("two_file_systems")
@@ -119,7 +106,7 @@ def test_a_moved_file_counts_as_arrived_now(storage: FolderStorage) -> None:
     assert moved.modified - datetime.fromtimestamp(LONG_AGO, tz=UTC) > timedelta(days=365)
 
 
-def test_a_link_is_moved_as_the_content_it_leads_to(storage: FolderStorage, tmp_path: Path) -> None:
+def test_a_link_is_moved_as_the_content_behind_it(storage: FolderStorage, tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_bytes(b"content")
     (storage.root / "link.txt").symlink_to(outside)
@@ -139,6 +126,15 @@ def test_files_are_listed_in_order_of_their_keys(either: Storage) -> None:
     assert all(file.modified.tzinfo is UTC for file in listed)
 
 
+def test_hidden_files_are_only_listed_on_request(either: Storage) -> None:
+    for key in (".b/c.txt", ".a", "b/.c/d.txt", "b/d.txt"):
+        either.write(key, b"")
+    assert keys(either, "b/") == ["b/d.txt"]
+    assert [file.key for file in either.files("b/", hidden=True)] == ["b/.c/d.txt", "b/d.txt"]
+    every = [".a", ".b/c.txt", "b/.c/d.txt", "b/d.txt"]
+    assert [file.key for file in either.files("", hidden=True)] == every
+
+
 def test_a_prefix_narrows_to_a_folder_or_to_the_start_of_a_name(either: Storage) -> None:
     for key in ("raw/a.txt", "raw/ab/c.txt", "raw/b.txt", "rawer/a.txt"):
         either.write(key, b"")
@@ -147,16 +143,7 @@ def test_a_prefix_narrows_to_a_folder_or_to_the_start_of_a_name(either: Storage)
     assert keys(either, "not there/") == []
 
 
-def test_hidden_files_are_listed_where_they_are_asked_for(either: Storage) -> None:
-    for key in (".b/c.txt", ".a", "b/.c/d.txt", "b/d.txt"):
-        either.write(key, b"")
-    assert [file.key for file in either.files("b/")] == ["b/d.txt"]
-    assert [file.key for file in either.files("b/", hidden=True)] == ["b/.c/d.txt", "b/d.txt"]
-    every = [".a", ".b/c.txt", "b/.c/d.txt", "b/d.txt"]
-    assert [file.key for file in either.files("", hidden=True)] == every
-
-
-def test_hidden_files_and_whatever_is_no_file_are_not_listed(storage: FolderStorage) -> None:
+def test_hidden_files_links_to_nothing_and_pipes_are_not_listed(storage: FolderStorage) -> None:
     for key in (".DS_Store", ".hidden/a.txt", "a/.b.txt", "a/b.txt"):
         storage.write(key, b"")
     (storage.root / "broken").symlink_to("not there")
@@ -165,7 +152,7 @@ def test_hidden_files_and_whatever_is_no_file_are_not_listed(storage: FolderStor
     assert keys(storage) == ["a/b.txt"]
 
 
-def test_a_file_that_is_gone_by_the_time_it_is_looked_at_is_not_listed(
+def test_a_file_that_is_deleted_during_the_listing_is_not_listed(
     storage: FolderStorage,
 ) -> None:
     storage.write("a.txt", b"")
@@ -177,7 +164,7 @@ def test_a_file_that_is_gone_by_the_time_it_is_looked_at_is_not_listed(
     assert found == ["a.txt"]
 
 
-def test_empty_folders_are_nothing_and_never_in_the_way(storage: FolderStorage) -> None:
+def test_empty_folders_are_never_in_the_way(storage: FolderStorage) -> None:
     (storage.root / "a.txt" / "b" / "c").mkdir(parents=True)
     (storage.root / "d.txt" / "e").mkdir(parents=True)
     storage.write("a.txt", b"content")
@@ -190,7 +177,7 @@ def test_empty_folders_are_nothing_and_never_in_the_way(storage: FolderStorage) 
     assert storage.read("f.txt/kept") == b"here"
 
 
-def test_a_missing_key_is_no_file_that_can_be_read_copied_or_moved(either: Storage) -> None:
+def test_a_missing_file_cannot_be_read_copied_or_moved(either: Storage) -> None:
     either.write("b.txt", b"old")
     with pytest.raises(FileNotFoundError):
         either.read("a.txt")
@@ -203,15 +190,7 @@ def test_a_missing_key_is_no_file_that_can_be_read_copied_or_moved(either: Stora
     assert keys(either) == ["b.txt"]
 
 
-def test_deleting_twice_is_no_error_and_a_folder_is_no_file(either: Storage) -> None:
-    either.write("a/b.txt", b"")
-    assert not either.exists("a")
-    either.delete("a/b.txt")
-    either.delete("a/b.txt")
-    assert keys(either) == []
-
-
-def test_a_file_is_written_once_only(either: Storage) -> None:
+def test_a_file_is_written_only_once(either: Storage) -> None:
     assert either.write_once("deep/er/a.txt", b"first")
     assert not either.write_once("deep/er/a.txt", b"second")
     assert either.read("deep/er/a.txt") == b"first"
@@ -220,7 +199,9 @@ def test_a_file_is_written_once_only(either: Storage) -> None:
     assert keys(either) == ["deep/er/a.txt"]
 
 
-def test_of_many_who_write_once_at_the_same_moment_one_does(storage: FolderStorage) -> None:
+def test_of_many_threads_that_write_once_at_the_same_moment_one_does(
+    storage: FolderStorage,
+) -> None:
     start = Barrier(8)
 
     def write(number: int) -> bool:
@@ -254,7 +235,7 @@ def test_what_was_replaced_since_it_was_listed_is_not_deleted(either: Storage) -
     assert either.delete_unchanged(listed)
 
 
-def test_many_are_read_in_the_order_asked_for(either: Storage) -> None:
+def test_many_are_read_in_the_given_order(either: Storage) -> None:
     wanted = [f"{number}.txt" for number in range(50)]
     for key in wanted:
         either.write(key, key.encode())
@@ -282,7 +263,7 @@ UNUSUAL = [
 
 
 @pytest.mark.parametrize("key", UNUSUAL)
-def test_a_key_may_hold_any_letters(either: Storage, key: str) -> None:
+def test_a_key_can_have_any_characters(either: Storage, key: str) -> None:
     either.write(key, b"content")
     assert keys(either) == [key]
     assert either.exists(key)
@@ -295,7 +276,7 @@ def test_a_key_may_hold_any_letters(either: Storage, key: str) -> None:
     assert keys(either) == []
 
 
-def test_a_base_is_opened_as_what_it_is(tmp_path: Path) -> None:
+def test_a_base_is_opened_as_a_folder_or_s3(tmp_path: Path) -> None:
     assert open_storage(str(tmp_path)).location("a/b.txt") == str(tmp_path / "a" / "b.txt")
     assert open_storage("s3://bucket").location("a/b.txt") == "s3://bucket/a/b.txt"
     assert open_storage("s3://bucket/x/y").location("a.txt") == "s3://bucket/x/y/a.txt"

@@ -1,4 +1,4 @@
-# What must hold of the data part, wherever Dagster runs. Nothing is made: the provider is a stand-in.
+# What is required of the data part, wherever Dagster runs. Nothing is made: the provider is a mock.
 
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
@@ -43,7 +43,7 @@ run "the_bucket_keeps_everything_safe" {
   }
   assert {
     condition     = !aws_s3_bucket.charts.force_destroy
-    error_message = "Destroying would delete the charts without being told to."
+    error_message = "Destroying would delete the charts without being asked to."
   }
 }
 
@@ -114,11 +114,11 @@ run "a_latest_week_that_is_short_or_missing_raises_an_alarm" {
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.latest_week.period * aws_cloudwatch_metric_alarm.latest_week.evaluation_periods <= 604800
-    error_message = "CloudWatch looks back no more than seven days."
+    error_message = "CloudWatch looks back seven days at most."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.latest_week_short.evaluation_periods == 1
-    error_message = "A short week is told of late."
+    error_message = "A short week raises its alarm late."
   }
 }
 
@@ -138,7 +138,7 @@ run "charts_that_stay_missing_and_weeks_that_get_old_raise_an_alarm" {
       alarm.datapoints_to_alarm == alarm.evaluation_periods && alarm.period == 86400 &&
       alarm.alarm_actions == toset([aws_sns_topic.alerts.arn])
     ])
-    error_message = "An alarm on the weeks goes off without a cause, or tells nobody."
+    error_message = "An alarm on the weeks goes off without a cause, or reaches nobody."
   }
 }
 

@@ -1,4 +1,4 @@
-# What must hold where Dagster runs on ECS: no plain secrets, nothing open to the world, no rights to spare.
+# What is required of Dagster on ECS: no plain secrets, nothing open to the world, no rights to spare.
 
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
