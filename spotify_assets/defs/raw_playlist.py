@@ -77,12 +77,12 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
             else:
                 context.log.warning(f"Rejected {reject(storage, file)}: {file.reason}")
         known, damaged = known_files(storage, weeks, found, charts)
-        latest, again = latest_closed_week(inbox_rules.clock()), config.refetch_latest_week
-        live = LiveCharts()
+        latest = latest_closed_week(inbox_rules.clock())
+        live, again = LiveCharts(), set[RawName]()
         if latest in weeks and spotify.account.is_configured and not holds_demo(storage):
-            present = {*known, *damaged}
-            archived = {name for name in present - {n for f in found for n in f.names} if again}
-            live = fetch_missing(spotify, storage, charts, latest, present, archived)
+            present, dropped = {*known, *damaged}, {name for file in found for name in file.names}
+            again = present - dropped if config.refetch_latest_week else again
+            live = fetch_missing(spotify, storage, charts, latest, present, again)
             known |= {one.name: _fetched_file(one, charts) for one in live.fetched}
         for reason in (*damaged.values(), *live.reasons.values()):
             context.log.warning(reason)
@@ -97,10 +97,11 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
             context.log.warning(
                 f"{why_absent(absent, live, latest)} The other weeks are made; these have no rows."
             )
+        known = dict(sorted(known.items()))
         for week in weeks:
-            files = [file for _, file in sorted(known.items()) if file.name.week == week]
+            files = [file for name, file in known.items() if name.week == week]
             context.add_asset_metadata(raw_metadata(files), partition_key=week.isoformat())
-        supersede(storage, [one.name for one in live.fetched])
+        supersede(storage, again & {one.name for one in live.fetched})
         digests = {name: file.summary.sha256 for name, file in known.items()}
         yield dg.Output(IncomingFiles(found, live.fetched, digests))
 
@@ -166,9 +167,8 @@ def fetch_missing(
 def supersede(storage: Storage, names: Iterable[RawName]) -> None:
     """Make room in the archive for newer files of these names; older ones are kept as superseded."""
     for name in names:
-        if storage.exists(name.archive_key):
-            digest = sha256(storage.read(name.archive_key)).hexdigest()
-            storage.move(name.archive_key, name.superseded_key(digest))
+        digest = sha256(storage.read(name.archive_key)).hexdigest()
+        storage.move(name.archive_key, name.superseded_key(digest))
 
 
 def why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
