@@ -81,7 +81,8 @@ def build_raw_playlist(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         live, again = LiveCharts(), set[RawName]()
         if latest in weeks and spotify.account.is_configured and not holds_demo(storage):
             present, dropped = {*known, *damaged}, {name for file in found for name in file.names}
-            again = present - dropped if config.refetch_latest_week else again
+            if config.refetch_latest_week:
+                again = present - dropped
             live = fetch_missing(spotify, storage, charts, latest, present, again)
             known |= {one.name: _fetched_file(one, charts) for one in live.fetched}
         for reason in (*damaged.values(), *live.reasons.values()):
