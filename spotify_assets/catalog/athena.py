@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 from botocore.exceptions import BotoCoreError, ClientError
 
 from spotify_assets.catalog.aws import client_of
-from spotify_assets.storage.aws_errors import plain_errors
 from spotify_assets.catalog.interface import Answer
 from spotify_assets.catalog.reading import first_word, refusal
 from spotify_assets.errors import QueryError
+from spotify_assets.storage.aws_errors import plain_errors
 
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 5.0

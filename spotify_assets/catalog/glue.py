@@ -21,7 +21,6 @@ from botocore.exceptions import ClientError
 
 from spotify_assets.catalog.athena import Athena
 from spotify_assets.catalog.aws import client_of
-from spotify_assets.storage.aws_errors import DENIED, plain_errors
 from spotify_assets.catalog.glue_partitions import NOT_THERE, GluePartitions, holds
 from spotify_assets.catalog.interface import Answer
 from spotify_assets.catalog.reading import column_differences, count_rows
@@ -30,7 +29,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import week_folder
 from spotify_assets.storage import Storage
-from spotify_assets.storage.aws_errors import code_of
+from spotify_assets.storage.aws_errors import DENIED, code_of, plain_errors
 from spotify_assets.tables.schemas import TABLES, WEEK, Column, Table
 from spotify_assets.weeks import describe_weeks
 

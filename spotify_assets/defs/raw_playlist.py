@@ -77,12 +77,13 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
             else:
                 context.log.warning(f"Rejected {reject(base, file)}: {file.reason}")
         known, damaged = known_files(base, weeks, found, rules.charts)
-        latest, again = latest_closed_week(clock()), config.refetch_latest_week
-        live = LiveCharts()
+        latest = latest_closed_week(clock())
+        live, again = LiveCharts(), set[RawName]()
         if latest in weeks and access.account.is_configured and not holds_demo(base):
-            present = {*known, *damaged}
-            archived = {name for name in present - {n for f in found for n in f.names} if again}
-            live = fetch_missing(access, base, rules.charts, latest, present, archived)
+            present, dropped = {*known, *damaged}, {name for file in found for name in file.names}
+            if config.refetch_latest_week:
+                again = present - dropped
+            live = fetch_missing(access, base, rules.charts, latest, present, again)
             known |= {one.name: _fetched_file(one, rules.charts) for one in live.fetched}
         for reason in (*damaged.values(), *live.reasons.values()):
             context.log.warning(reason)
@@ -97,8 +98,9 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
             context.log.warning(
                 f"{why_absent(absent, live, latest)} The other weeks are made; these have no rows."
             )
+        known = dict(sorted(known.items()))
         for week in weeks:
-            files = [file for _, file in sorted(known.items()) if file.name.week == week]
+            files = [file for name, file in known.items() if name.week == week]
             context.add_asset_metadata(raw_metadata(files), partition_key=week.isoformat())
         digests = {name: file.summary.sha256 for name, file in known.items()}
         yield dg.Output(IncomingFiles(found, live.fetched, digests))

@@ -38,10 +38,6 @@ class UnusableAnswer(SpotifyProblem):
     """An answer came, but not what the Web API's reference promises; the message says what came."""
 
 
-class RedirectedElsewhere(SpotifyProblem):
-    """The answer is a redirect, which isn't followed: the other address would see the token."""
-
-
 @dataclass
 class Refusal(SpotifyProblem):
     """An answer with an error status.
@@ -75,31 +71,18 @@ class Refusal(SpotifyProblem):
 class SpotifyError(UserError):
     """A request to Spotify failed for good; the message says why and what to do about it.
 
-    `problem` is what came last.
+    `is_of_token` if there is no token, so that every request would fail; `is_of_the_app` if the app
+    itself is refused, whatever it requests; `is_outage` if Spotify doesn't answer at all, or only
+    that it is out of order.
     """
 
     def __init__(self, message: str, problem: SpotifyProblem) -> None:
         super().__init__(message)
-        self.problem = problem
-        self.status = problem.status if isinstance(problem, Refusal) else None
-
-    @property
-    def is_of_token(self) -> bool:
-        """Whether there is no token, so that every request would fail."""
-        return isinstance(self.problem, Refusal) and self.problem.of_token
-
-    @property
-    def is_of_the_app(self) -> bool:
-        """Whether the app itself is refused, whatever it requests."""
-        problem = self.problem
-        return isinstance(problem, Refusal) and (
-            problem.of_token or problem.is_out_of_quota or problem.needs_premium
-        )
-
-    @property
-    def is_outage(self) -> bool:
-        """Whether Spotify doesn't answer at all, or only that it is out of order."""
-        return isinstance(self.problem, NoAnswer) or (self.status or 0) >= 500
+        refusal = problem if isinstance(problem, Refusal) else Refusal(0)
+        self.status = refusal.status
+        self.is_of_token = refusal.of_token
+        self.is_of_the_app = refusal.of_token or refusal.is_out_of_quota or refusal.needs_premium
+        self.is_outage = isinstance(problem, NoAnswer) or refusal.status >= 500
 
 
 def refusal_of(
@@ -161,15 +144,9 @@ def in_words(problem: SpotifyProblem, what: str, account: SpotifyAccount, now: d
         return _refused(problem, what, account, now)
     if isinstance(problem, NoAnswer):
         return f"Spotify didn't answer the request for {what}: {problem}. {LATER}"
-    if isinstance(problem, RedirectedElsewhere):
-        return (
-            f"Spotify's answer for {what} is a redirect ({problem}), which isn't followed because the "
-            "other address would see the token. Is there a proxy or a log-in page in between? Check "
-            "SPOTIFY_ASSETS_SPOTIFY_API_URL and SPOTIFY_ASSETS_SPOTIFY_TOKEN_URL."
-        )
     return (
         f"Spotify's answer for {what} can't be used: {problem}. Is there a proxy or a log-in page in "
-        f"between? {LATER}"
+        f"between? Check SPOTIFY_ASSETS_SPOTIFY_API_URL and SPOTIFY_ASSETS_SPOTIFY_TOKEN_URL. {LATER}"
     )
 
 

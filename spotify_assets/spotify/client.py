@@ -35,7 +35,6 @@ from tenacity import (
 from spotify_assets.settings import API_URL, SpotifyAccount
 from spotify_assets.spotify.answers import (
     NoAnswer,
-    RedirectedElsewhere,
     Refusal,
     SpotifyError,
     SpotifyProblem,
@@ -285,7 +284,10 @@ def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -
 
         if 300 <= response.status_code < 400:
             host = _host(response.headers.get("Location", ""))
-            raise RedirectedElsewhere(f"{response.status_code}, to {host}")
+            raise UnusableAnswer(
+                f"a redirect ({response.status_code}, to {host}), which isn't followed because that "
+                "address would see the token"
+            )
         if response.status_code >= 400:
             raise refusal_of(response, of_token=of_token, clock=clock, hide=hide)
         try:
@@ -322,14 +324,19 @@ class _BoundedAdapter(HTTPAdapter):
             NoAnswer: none came, or not within the limits.
             UnusableAnswer: it is too large.
         """
-        limits = self._limits
+        limits, send = self._limits, super().send
         options |= {"stream": True, "timeout": (limits.connect, limits.silence)}
         deadline = monotonic() + limits.whole
-        try:
-            send = super().send
-            response = _within(limits.whole, lambda: send(request, **options))
+
+        def receive() -> requests.Response:
+            response = send(request, **options)
             with response.raw:
                 body = _read(response.raw, deadline)
+            response.raw = io.BytesIO(body)
+            return response
+
+        try:
+            return _within(limits.whole, receive)
         except requests.ConnectTimeout:
             raise NoAnswer(f"no connection within {limits.connect:g} s") from None
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
@@ -340,8 +347,6 @@ class _BoundedAdapter(HTTPAdapter):
             raise NoAnswer("the connection isn't secure: its certificate isn't trusted") from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise NoAnswer(f"the connection failed or broke ({type(error).__name__})") from None
-        response.raw = io.BytesIO(body)
-        return response
 
 
 def _within(seconds: float, call: Callable[[], requests.Response]) -> requests.Response:
@@ -359,16 +364,7 @@ def _within(seconds: float, call: Callable[[], requests.Response]) -> requests.R
             result.set_exception(error)
 
     threading.Thread(target=run, daemon=True, name="request to Spotify").start()
-    try:
-        return result.result(timeout=seconds)
-    except TimeoutError:
-        result.add_done_callback(_close)
-        raise
-
-
-def _close(late: Future[requests.Response]) -> None:
-    if late.exception() is None:
-        late.result().close()
+    return result.result(timeout=seconds)
 
 
 def _read(raw: Any, deadline: float) -> bytes:

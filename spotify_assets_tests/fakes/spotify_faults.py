@@ -73,7 +73,7 @@ def with_rows(**more: Any) -> Act:
 
 
 def expired(handler: Handler) -> bool:
-    """Every token given so far is good no more."""
+    """Every token issued so far is no longer valid."""
     handler.spotify.tokens.clear()
     return False
 
@@ -94,7 +94,7 @@ def reset_within(handler: Handler) -> bool:
 
 
 def cut_short(handler: Handler) -> bool:
-    """The connection is closed in good order, but within the body."""
+    """The connection is closed properly, but within the body."""
     handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"id": "37i9')
     handler.close_connection = True
     return True

@@ -43,11 +43,11 @@ class FakePlaylist:
 
     rows: list[Any]
     snapshot_id: str = "c25hcHNob3Q="
-    is_own: bool = False  # of the user who gave the app leave
+    is_own: bool = False  # owned by the user who authorized the app
 
 
 Fault = Callable[["Handler"], bool]
-"""May answer in the server's place, and then gives True."""
+"""May answer in the server's place, and then returns True."""
 
 
 @dataclass
@@ -72,12 +72,12 @@ class FakeSpotify:
 
     @property
     def api_url(self) -> str:
-        """Where its API lies."""
+        """The address of its API."""
         return f"{self.url}/v1/"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings by which this server is asked, with an app's credentials."""
+        """The settings that make this server the Spotify of an app."""
         return {
             "SPOTIPY_CLIENT_ID": CLIENT_ID,
             "SPOTIPY_CLIENT_SECRET": CLIENT_SECRET,
@@ -93,7 +93,7 @@ class FakeSpotify:
         artists: list[str] | None = None,
         **more: Any,
     ) -> None:
-        """A playlist of these songs, which are also there to be asked for one by one."""
+        """Add a playlist of these songs, which can also be requested one by one."""
         by = artists or ["Ida Nord"] * len(names)
         tracks = [raw_samples.track(n, artists=[a]) for n, a in zip(names, by, strict=True)]
         rows = [raw_samples.row(track, added_at=added_at) for track in tracks]
@@ -102,7 +102,7 @@ class FakeSpotify:
             self.add_track(track)
 
     def add_track(self, track: dict[str, Any]) -> None:
-        """A track with its artists and its album."""
+        """Add a track with its artists and its album."""
         self.objects["tracks"][track["id"]] = track
         for artist in track["artists"]:
             more = {"genres": ["made-up pop"], "popularity": 50, "followers": {"total": 1000}}
@@ -111,7 +111,7 @@ class FakeSpotify:
         self.objects["albums"][album["id"]] = album | {"label": f"{album['name']} Records"}
 
     def paths(self, start: str = "") -> list[str]:
-        """The API's paths that were asked for, in order, those that begin so."""
+        """Return the API's paths that were requested, in order, those that begin so."""
         return [asked.path for asked in self.asked if asked.path.startswith(f"/v1/{start}")]
 
 
@@ -124,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
     change: Callable[[Any], Any] | None = None
 
     def do_GET(self) -> None:
-        """Answer what the API is asked."""
+        """Answer a request to the API."""
         if self._listen() and not self._is_faulty() and self._is_known():
             parts = self.path_only.removeprefix("/v1/").strip("/").split("/")
             if parts[0] == "playlists":
@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.refuse(404, "Service not found")
 
     def do_POST(self) -> None:
-        """Answer what the token endpoint is asked."""
+        """Answer a request to the token endpoint."""
         length = int(self.headers.get("Content-Length", 0))
         form = {
             key: values[0] for key, values in parse_qs(self.rfile.read(length).decode()).items()
@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
             )
 
     def give_token(self, **more: Any) -> None:
-        """A new token."""
+        """Issue a new token."""
         self.spotify.tokens_given += 1
         token = f"made-up-token-{self.spotify.tokens_given}"
         self.spotify.tokens.add(token)
@@ -202,7 +202,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         rows = [dict(row) for row in playlist.rows[offset : offset + limit]]
         for row in rows:
-            row[key] = self._told("tracks", row.pop("track"))
+            row[key] = self._visible("tracks", row.pop("track"))
         following = f"{self.spotify.api_url}playlists/{parts[0]}/{container}?"
         page = {
             "href": f"{following}offset={offset}&limit={limit}",
@@ -234,7 +234,7 @@ class Handler(BaseHTTPRequestHandler):
             if parts[0] not in known:
                 self.refuse(404, "Resource not found")
             else:
-                self.answer(self._told(kind, known[parts[0]]))
+                self.answer(self._visible(kind, known[parts[0]]))
             return
         ids = self.query.get("ids", "").split(",")
         if not self.spotify.extended:
@@ -242,28 +242,28 @@ class Handler(BaseHTTPRequestHandler):
         elif len(ids) > MOST_IDS[kind]:
             self.refuse(400, "Too many ids requested")
         else:
-            self.answer({kind: [self._told(kind, known.get(one)) for one in ids]})
+            self.answer({kind: [self._visible(kind, known.get(one)) for one in ids]})
 
-    def _told(self, kind: str, what: Any) -> Any:
-        """The object as this app is told it."""
+    def _visible(self, kind: str, what: Any) -> Any:
+        """Return the object as this app may see it."""
         if what is None or self.spotify.extended:
             return what
         hidden = {NOT_IN_DEVELOPMENT[kind], "popularity", "followers"}
         return {key: value for key, value in what.items() if key not in hidden}
 
     def refuse(self, status: int, message: str, **headers: str) -> None:
-        """An error as the API words it."""
+        """Send an error as the API words it."""
         self.answer({"error": {"status": status, "message": message}}, status, **headers)
 
     def answer(self, document: Any, status: int = 200, **headers: str) -> None:
-        """A JSON answer, changed by a fault where one says so."""
+        """Send JSON, changed by a fault where one says so."""
         if self.change is not None:
             document = self.change(document)
         body = json.dumps(document, ensure_ascii=False).encode()
         self.send(body, status, {"Content-Type": "application/json; charset=utf-8", **headers})
 
     def send(self, body: bytes, status: int, headers: dict[str, str]) -> None:
-        """Any answer; header names may have _ for -."""
+        """Send any answer; header names may have _ for -."""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -285,7 +285,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def serving(spotify: FakeSpotify) -> Iterator[FakeSpotify]:
-    """The server, on a free port of this machine."""
+    """Run the server on a free port of this machine."""
     handler = type("BoundHandler", (Handler,), {"spotify": spotify})
     server = _Server(("127.0.0.1", 0), handler)
     spotify.url = f"http://127.0.0.1:{server.server_port}"

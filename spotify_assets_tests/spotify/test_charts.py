@@ -162,10 +162,10 @@ STAYING: dict[str, tuple[Fault, str]] = {
     "410": (for_ever(error(410)), r"answered 410"),
     "a redirect to another host": (
         for_ever(text("", 302, Location="http://elsewhere.example/v1/x")),
-        r"is a redirect \(302, to elsewhere.example\)",
+        r"a redirect \(302, to elsewhere.example\)",
     ),
-    "a redirect within the host": (for_ever(text("", 307, Location="/v1/x")), r"is a redirect"),
-    "a redirect to nowhere": (for_ever(text("", 301, Location="http://[")), r"is a redirect"),
+    "a redirect within the host": (for_ever(text("", 307, Location="/v1/x")), r"a redirect"),
+    "a redirect to nowhere": (for_ever(text("", 301, Location="http://[")), r"a redirect"),
     "next page at another host": (
         at(NORWAY, with_rows(next="http://elsewhere.example/v1/x"), times=FOREVER),
         r"isn't at Spotify's API but at elsewhere.example",
@@ -511,4 +511,4 @@ def test_pages_that_never_end_are_given_up(spotify: FakeSpotify, storage: Folder
     spotify.faults.append(at(SECOND_PAGE, changed(one_row), times=FOREVER))
     assert "lead nowhere" in fetch(spotify, storage).reasons["norway"]
     # Twice, because pages that don't make up one playlist are fetched once more.
-    assert len(spotify.paths("playlists/")) <= 2 * 221 + 1
+    assert len(spotify.paths("playlists/")) < 3 * 221

@@ -259,15 +259,6 @@ def test_a_secret_that_an_answer_echoes_is_not_shown(
     assert secret[:8] not in said
 
 
-def test_no_token_is_written_to_disk(
-    spotify: FakeSpotify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    get(connect(spotify))
-    get(connect(spotify, **AS_USER))
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_secrets_show_neither_in_settings_nor_in_exports(
     spotify: FakeSpotify, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
