@@ -31,7 +31,6 @@ from spotify_assets.defs.resources import (
     spotify_resource,
 )
 from spotify_assets.defs.schedule import build_daily_update
-from spotify_assets.defs.sqlite_connections import build_executor
 from spotify_assets.settings import Settings, load_settings, require_possible
 from spotify_assets.weeks import Clock, system_clock
 
@@ -86,7 +85,7 @@ def build_definitions(
             ],
             schedules=[build_daily_update(WEEKLY_JOB, shared, settings, clock)],
             resources={**_resources(settings, clock), **(resource_overrides or {})},
-            executor=build_executor(),
+            executor=dg.in_process_executor,
         )
 
 

@@ -86,14 +86,10 @@ def _run(
     import dagster as dg
 
     from spotify_assets.defs.run_tags import range_tags, reason_of
-    from spotify_assets.defs.sqlite_connections import reused_sqlite_connections
 
     run_id = str(uuid.uuid4())
     try:
-        with (
-            reused_sqlite_connections(instance.root_directory),
-            _watched(instance, run_id, progress),
-        ):
+        with _watched(instance, run_id, progress):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,

@@ -12,11 +12,11 @@ import pytest
 from botocore import exceptions as aws
 
 from spotify_assets.catalog import glue, glue_partitions
-from spotify_assets.storage.aws_errors import plain_errors
 from spotify_assets.catalog.glue import GlueCatalog
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.errors import QueryError, UserError
+from spotify_assets.storage.aws_errors import plain_errors
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.tables.schemas import SONGS, TABLES, WEEK, Column
 from spotify_assets.tables.store import stored_weeks
