@@ -1,40 +1,120 @@
-"""Stored weeks for tests of checks: rows of made-up charts, and tables derived from raw files.
+"""Rows of made-up weeks, and what checks find in them: small frames, no files, no runs.
 
-The rows themselves are made in `chart_frames`, raw files in `raw_samples`.
+Single rows are made in `chart_frames`, raw files in `raw_samples`, whole bases in `good_data`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from spotify_assets.checks.stored_weeks import comparable
 
-from spotify_assets.charts import Charts
-from spotify_assets.checks.verdicts import EarlierWeek, StoredWeek
-from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import altered_files
-from spotify_assets.settings import TableFormat
-from spotify_assets.storage import Storage
-from spotify_assets.tables.derive import derive_tables
-from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.store import write_week
+from spotify_assets.checks.declared import CHECKS
+from spotify_assets.checks.judge import MISSING, RECEIVED, SNAPSHOTS, STORED_BEFORE, Around, Frames
+from spotify_assets.checks.judge import judge as judge_frames
+from spotify_assets.checks.verdicts import Verdict
+from spotify_assets.settings import load_settings
+from spotify_assets.tables.derive import RAW_FILES
+from spotify_assets.tables.schemas import CHART_TABLES
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, reported, song
 
 TOP = 200
 NEW_A_WEEK = 10
+THRESHOLDS = load_settings({}).thresholds
+
+Found = tuple[str | None, tuple[str, ...], tuple[Mapping[str, Any], ...]]
+"""What a check found: the chart that it is about, the findings, the example rows."""
 
 
-def table_of(name: str, rows: Iterable[Mapping[str, object]]) -> pa.Table:
+@dataclass(frozen=True)
+class Given:
+    """What the checks of a week read: its rows, its raw files, and what is stored around it."""
+
+    week: int
+    tables: Mapping[str, pa.Table]
+    around: Around
+    raw_files: pa.Table = field(default_factory=RAW_FILES.empty_table)
+
+    def judge(self, *titles: str, **settings: float) -> list[Verdict]:
+        """Return the verdicts of these checks, with other settings where they are given."""
+        checks = [check for check in CHECKS if check.title in titles]
+        assert len(checks) == len(titles)
+        frames = Frames(
+            [friday(self.week)],
+            {name: [rows] for name, rows in self.tables.items()},
+            self.raw_files,
+        )
+        return judge_frames(frames, self.around, {**THRESHOLDS, **settings}, checks)
+
+    def found(self, title: str, **settings: float) -> list[Found]:
+        """Return what a check finds; nothing where it passes."""
+        verdicts = self.judge(title, **settings)
+        return [(v.chart, v.findings, v.examples) for v in verdicts if not v.passed]
+
+    def failing(self, *titles: str, **settings: float) -> list[str]:
+        """Return which of these checks fail, and the charts: `songs.row_count norway`."""
+        verdicts = self.judge(*titles, **settings)
+        return [f"{v.check.title} {v.chart or 'the week'}" for v in verdicts if not v.passed]
+
+
+def given(
+    week: int,
+    songs: Sequence[Row] = (),
+    *,
+    stored: Iterable[Row] = (),
+    artists_stored: Iterable[Row] = (),
+    raw_files: Iterable[Row] = (),
+    received: Iterable[Row] = (),
+    snapshots: Iterable[Row] = (),
+    missing: Iterable[Row] = (),
+    stored_before: Iterable[Row] = (),
+    **tables: Sequence[Row] | pa.Table,
+) -> Given:
+    """Return a week with these songs, and what goes with them in the other tables unless it is given.
+
+    `stored` are songs of other weeks, before and after.
+    """
+    ids = sorted({row["song_id"] for row in songs if row["artist_names"]})
+    albums = sorted({row["album_id"] for row in songs if row["album_id"]})
+    rows: dict[str, Sequence[Row] | pa.Table] = {
+        "songs": songs,
+        "song_artists": [row for song_id in ids for row in credit(week, song_id, ["Someone"])],
+        "artists": [artist(week, "Someone", ["pop"])] if ids else [],
+        "albums": [album(week, album_id, friday(week)) for album_id in albums],
+        **tables,
+    }
+    made = {
+        name: table if isinstance(table, pa.Table) else table_of(name, table)
+        for name, table in rows.items()
+    }
+    around = Around(
+        songs=table_of("songs", [*songs, *stored]),
+        artists=table_of("artists", artists_stored),
+        received=_rows(RECEIVED, received),
+        snapshots=_rows(SNAPSHOTS, snapshots),
+        missing=_rows(MISSING, missing),
+        stored_before=_rows(STORED_BEFORE, stored_before),
+    )
+    return Given(week, made, around, _rows(RAW_FILES, raw_files))
+
+
+def table_of(name: str, rows: Iterable[Row]) -> pa.Table:
     """Return rows as the declared table; what they leave out is null."""
-    complete = [dict.fromkeys(TABLES[name].schema.names) | dict(row) for row in rows]
-    return pa.Table.from_pylist(complete, schema=TABLES[name].schema)
+    return _rows(CHART_TABLES[name].schema, rows)
+
+
+def _rows(schema: pa.Schema, rows: Iterable[Row]) -> pa.Table:
+    return pa.Table.from_pylist(
+        [dict.fromkeys(schema.names) | row for row in rows],
+        schema=pa.schema([field.with_nullable(True) for field in schema]),
+    )
 
 
 def csv_chart(week: int, rows: int = TOP, *, chart: str = "norway") -> list[Row]:
-    """Return a chart file's rows: each week ten songs are new at the end, the others rise by ten."""
+    """Return a chart file's rows: each week ten songs are new at the end, all others ten ranks up."""
     found = []
     for rank in range(1, rows + 1):
         number = week * NEW_A_WEEK + rank
@@ -52,42 +132,23 @@ def playlist_chart(week: int, rows: int = 50, *, chart: str = "norway") -> list[
     return [row | nothing | refreshed for row in csv_chart(week, rows, chart=chart)]
 
 
-def stored(
-    week: int, songs: Sequence[Row], *, earlier: Sequence[EarlierWeek] = (), **tables: Sequence[Row]
-) -> StoredWeek:
-    """Return a week with these songs, and the other tables' rows for them unless those are given."""
-    ids = sorted({row["song_id"] for row in songs if row["artist_names"]})
-    albums = sorted({row["album_id"] for row in songs if row["album_id"]})
-    rows: dict[str, Sequence[Row]] = {
-        "songs": songs,
-        "song_artists": [row for song_id in ids for row in credit(week, song_id, ["Someone"])],
-        "artists": [artist(week, "Someone", ["pop"])] if ids else [],
-        "albums": [album(week, album_id, friday(week)) for album_id in albums],
-        **tables,
-    }
-    return StoredWeek(
-        friday(week), {name: table_of(name, rows[name]) for name in TABLES}, {}, tuple(earlier)
-    )
+def past(last: int, *, rows: int = TOP, chart: str = "norway") -> list[Row]:
+    """Return a chart's rows of the weeks 0 to this one."""
+    return [row for week in range(last + 1) for row in csv_chart(week, rows, chart=chart)]
 
 
-def before(week: int, songs: Sequence[Row]) -> EarlierWeek:
-    """Return an earlier collected week with these songs."""
-    found = comparable(friday(week), table_of("songs", songs))
-    assert found is not None
-    return found
+def again(week: int, songs: Iterable[Row]) -> list[Row]:
+    """Return the same songs under another week."""
+    dates = {name: song(week, 1, "A")[name] for name in ("week", "week_end")}
+    return [row | dates for row in songs]
 
 
-def store_tables(
-    storage: Storage,
-    files: Mapping[RawName, bytes],
-    charts: Charts,
-    table_format: TableFormat = "parquet",
-) -> list[date]:
-    """Derive and store the tables of these raw files; return their weeks."""
-    derived = derive_tables(sorted(files.items()), charts)
-    altered = altered_files(storage, derived.made_from)
-    for name, rows in derived.tables.items():
-        for week in derived.weeks:
-            of_week = rows.filter(pc.equal(rows.column("week"), pa.scalar(week, pa.date32())))
-            write_week(storage, TABLES[name], table_format, week, of_week, altered.get(week, ()))
-    return derived.weeks
+def raw_file(week: int, chart: str, kind: str = "playlist", **facts: Any) -> Row:
+    """Return what a raw file says about itself: a whole playlist, or a chart file."""
+    suffix = {"playlist": "playlist.json", "chart_csv": "chart.csv"}[kind]
+    row = {"week": friday(week), "chart": chart, "kind": kind, "rows": 50, "dropped": 0}
+    row |= {"file": f"week={friday(week)}/{chart}.{suffix}", "sha256": chart[0] * 64}
+    if kind == "playlist":
+        refreshed = datetime.combine(friday(week + 1), time(9, 41))
+        row |= {"stated_total": 50, "refreshed_at": refreshed, "snapshot_id": f"snapshot {week}"}
+    return row | facts

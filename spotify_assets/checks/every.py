@@ -277,7 +277,7 @@ def _genres_known(base: Base) -> tuple[str, ...]:
     if not weeks:
         return ()
     artists = read_columns(base.storage, "artists", weeks[-1:], COMPARED_ARTISTS)
-    if not artists.num_rows or any(artists.column("genres").to_pylist()):
+    if not artists.num_rows or any(map(any, filter(None, artists.column("genres").to_pylist()))):
         return ()
     return (
         f"none of the {artists.num_rows} artists of {weeks[-1]} has a genre: chart files don't have "

@@ -6,14 +6,12 @@ load). Nothing here knows what the files mean; their keys are made in `layout`.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
 from spotify_assets.storage.folder import FolderStorage
 from spotify_assets.storage.interface import Storage, StoredFile
 
-__all__ = ["FolderStorage", "Storage", "StoredFile", "open_storage", "stamp_of"]
+__all__ = ["FolderStorage", "Storage", "StoredFile", "open_storage"]
 
 
 def open_storage(base: str, encryption: str = "") -> Storage:
@@ -27,9 +25,3 @@ def open_storage(base: str, encryption: str = "") -> Storage:
         bucket, _, prefix = base.removeprefix("s3://").partition("/")
         return S3Storage(bucket, prefix, encryption=encryption)
     return FolderStorage(Path(base))
-
-
-def stamp_of(files: Iterable[StoredFile], *besides: str) -> str:
-    """Return a digest of the files' versions and of `besides`: any other content has another one."""
-    versions = (f"{file.key} {file.size} {file.version}" for file in files)
-    return hashlib.sha256("\n".join([*besides, *versions]).encode()).hexdigest()

@@ -3,10 +3,12 @@
 -- why: Charts are complete without genres; only shares of genres mean little.
 -- settings: check_genre_coverage
 WITH coverage AS (
-    SELECT week, count(*) AS artists, count(*) FILTER (len(genres) > 0) AS having FROM artists GROUP BY week
+    SELECT week, count(*) AS artists, count(*) FILTER (list_bool_or(list_transform(genres, lambda g: g <> ''))) AS having
+    FROM artists GROUP BY week
 ),
 coverage_before AS (
-    SELECT week, count(*) FILTER (len(genres) > 0) / count(*) AS share FROM stored_artists GROUP BY week
+    SELECT week, count(*) FILTER (list_bool_or(list_transform(genres, lambda g: g <> ''))) / count(*) AS share
+    FROM stored_artists GROUP BY week
 )
 SELECT c.week, format('{} of {} artists have a genre, and {:.0f} % had one in the weeks before',
                       c.having, c.artists, 100 * median(b.share)) AS finding

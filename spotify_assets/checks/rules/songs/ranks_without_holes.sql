@@ -4,11 +4,16 @@
 SELECT
     week,
     chart,
-    format('{} has no rank {}{}', chart, array_to_string(missing[:5], ', '),
-           CASE WHEN len(missing) > 5 THEN format(' and {} more', len(missing) - 5) ELSE '' END) AS finding
+    format('{} has no rank {}{}', chart, array_to_string(first_missing[:5], ', '),
+           CASE WHEN missing > 5 THEN format(' and {} more', missing - 5) ELSE '' END) AS finding
 FROM (
-    SELECT week, chart, list_filter(range(1, least(max(rank), 100000)), lambda r: NOT list_contains(list(rank), r))
-        AS missing
+    SELECT
+        week,
+        chart,
+        max(rank)::BIGINT - count(DISTINCT rank) FILTER (rank > 0) AS missing,
+        -- of n ranks, the first five that are missing are at most n + 5
+        list_filter(range(1, least(max(rank), count(*) + 6)), lambda r: NOT list_contains(list(rank), r))
+            AS first_missing
     FROM songs GROUP BY week, chart
 )
-WHERE len(missing) > 0
+WHERE missing > 0

@@ -1,4 +1,4 @@
--- asserts: A chart has about as many rows as in the eight weeks before.
+-- asserts: A chart has about as many rows as in the eight weeks before, and some where it has a file.
 -- severity: WARN
 -- why: Spotify may shorten a chart, and what is there is true.
 -- settings: check_row_count_change
@@ -23,3 +23,7 @@ SELECT
            CASE WHEN n < usual THEN ': its file may be cut off, so drop it again' ELSE '' END) AS finding
 FROM usual
 WHERE abs(n - usual) > $check_row_count_change * usual
+UNION ALL
+SELECT DISTINCT week, chart, format('{} has no rows, though its raw file can be read: does it list any song?', chart)
+FROM raw_files ANTI JOIN songs USING (week, chart)
+WHERE problem IS NULL AND week IN (SELECT week FROM songs)
