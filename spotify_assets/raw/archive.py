@@ -5,6 +5,7 @@ How dropped files come into the archive is in `inbox`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,9 @@ from datetime import date, datetime
 from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, week_folder
 from spotify_assets.storage import Storage, StoredFile
 
+SUPERSEDED = re.compile(
+    r"(?P<folder>week=[0-9-]{10}/)superseded/(?P<stem>\S+)\.[0-9a-f]{12}\.(?P<ending>csv|json)$"
+)
 RAW_FILES_IN_A_SLICE = 150  # bounds memory: a slice's rows are all that is held at a time
 
 
@@ -86,6 +90,20 @@ def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
     return storage.write_once(snapshot.name.archive_key, snapshot.content)
 
 
-def superseded_files(storage: Storage, weeks: Collection[date]) -> list[tuple[RawName, StoredFile]]:
-    """Return older versions of raw files of the weeks, the newest first."""
-    return []
+def superseded_files(
+    storage: Storage, weeks: Collection[date] | None
+) -> list[tuple[RawName, StoredFile]]:
+    """Return the older versions of the weeks' files (None: all), those of each file newest first.
+
+    Each has the name of the file that it was a version of.
+    """
+    wanted = None if weeks is None else {f"{ARCHIVE}{week_folder(week)}" for week in weeks}
+    prefix = next(iter(wanted)) if wanted and len(wanted) == 1 else ARCHIVE
+    versions = []
+    for file in storage.files(prefix):
+        found = SUPERSEDED.search(file.key)
+        name = found and raw_name_of(f"{found['folder']}{found['stem']}.{found['ending']}")
+        if name and (weeks is None or name.week in weeks):
+            versions.append((name, file))
+    versions.sort(key=lambda version: (version[1].modified, version[1].key), reverse=True)
+    return sorted(versions, key=lambda version: version[0])
