@@ -31,7 +31,14 @@ from spotify_assets.checks.judge import (
     judge,
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
-from spotify_assets.layout import HELD_BACK, KINDS, RawName, table_key, week_of_table_key
+from spotify_assets.layout import (
+    HELD_BACK,
+    KINDS,
+    RawName,
+    table_key,
+    week_folder,
+    week_of_table_key,
+)
 from spotify_assets.raw.archive import RAW_FILES_IN_A_SLICE, archived_files, superseded_files
 from spotify_assets.raw.checksums import received
 from spotify_assets.raw.details import read_details
@@ -44,7 +51,8 @@ from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.tables.store import decode, split_by_week, stored_weeks, weeks_of
 from spotify_assets.weeks import ONE_WEEK
 
-BY_NEIGHBOURS = ("songs.charts_differ", "songs.not_a_copy")  # ERRORs that look at other weeks
+COPY = "songs.not_a_copy"
+BY_NEIGHBOURS = ("songs.charts_differ", COPY)  # ERRORs that look at other weeks
 
 Sources = Mapping[RawName, str]
 """The key of each raw file that rows are derived from."""
@@ -118,9 +126,8 @@ def weeks_to_make(
 
     Of the weeks before, those that were held back may have been so for the sake of one of these.
     """
-    places = sorted(
-        {*stored.get("songs", ()), *changed}
-    )  # as rules count: weeks with a chart stored
+    # As rules count places: weeks with a chart stored, and those that may get one.
+    places = sorted({*stored.get("songs", ()), *changed})
     found = set(changed)
     for week in changed:
         place = places.index(week)
@@ -171,22 +178,24 @@ class _Making:
         verdicts = self._judge(newest, newest.tables, self.weeks)
         if not any(verdict.holds_back for verdict in verdicts):
             return Made(self.weeks, newest.tables, verdicts)
-        return self._without_failures(newest)
+        return self._without_failures(newest, verdicts)
 
-    def _without_failures(self, newest: Derived) -> Made:
+    def _without_failures(self, newest: Derived, verdicts: list[Verdict]) -> Made:
         there = sorted(set(self.weeks) & set(self.stored.get("songs", ())))
         before = read_columns(self.base.storage, "songs", there, COMPARED_SONGS)
         before = pa.concat_tables([before, self.around.songs]).select(STORED_BEFORE.names)
         self.around = as_received = replace(self.around, stored_before=before)
+        sums = as_received.received
+        self.noted = dict(zip(sums["file"].to_pylist(), sums["sha256"].to_pylist(), strict=True))
+        if any(verdict.check.title == COPY and verdict.holds_back for verdict in verdicts):
+            verdicts = self._judge(
+                newest, newest.tables, self.weeks
+            )  # which of them was there first
         current = newest
         attempts: dict[tuple[date, str], Iterator[Sources]] = {}
         failed: dict[date, list[Verdict]] = {}
         chosen = {week: dict(self.sources[week]) for week in self.weeks}
-        while True:
-            verdicts = self._judge(current, current.tables, self.weeks)
-            failures = _to_resolve(verdicts)
-            if not failures:
-                break
+        while failures := _to_resolve(verdicts):
             for week in sorted({verdict.week for verdict in failures}):
                 of_week = [verdict for verdict in failures if verdict.week == week]
                 failed.setdefault(week, []).extend(of_week)
@@ -204,6 +213,7 @@ class _Making:
                 current, self._derive({week: chosen[week] for week in sorted(redone)}), redone
             )
             self.around = replace(self.around, received=self._received_of(chosen, failed))
+            verdicts = self._judge(current, current.tables, self.weeks)
         held = sorted(failed)
         self.around = as_received
         as_first = _with_recorded(self._judge(newest, current.tables, held), failed)
@@ -286,13 +296,11 @@ class _Making:
 
     def _received_of(self, chosen: Mapping[date, Sources], failed: Collection[date]) -> pa.Table:
         """Return the sums of the weeks, of those that failed only those of the files chosen."""
-        noted = received_sums(self.base.storage, sorted(failed))
-        digests = dict(zip(noted["file"].to_pylist(), noted["sha256"].to_pylist(), strict=True))
         rows = []
         for week in failed:
             for name, key in chosen[week].items():
                 is_newest = key == name.archive_key
-                digest = digests.get(name.path) if is_newest else key.rsplit(".", 2)[1]
+                digest = self.noted.get(name.path) if is_newest else key.rsplit(".", 2)[1]
                 if digest:
                     rows.append(
                         {"week": week, "chart": name.chart, "file": name.path, "sha256": digest}
@@ -310,8 +318,11 @@ class _Making:
         ]
         for name, key in older:
             yield {**own, name: key}
+        prefix, paths = f"{week_folder(week)}{chart}.", {name.path for name in own}
+        is_any_gone = any(p.startswith(prefix) and p not in paths for p in self.noted)
         for kind in KINDS:
-            if of_kind := {name: key for name, key in own.items() if name.kind == kind}:
+            of_kind = {name: key for name, key in own.items() if name.kind == kind}
+            if of_kind and (of_kind != own or is_any_gone):
                 yield of_kind
         for name, key in older:
             if not name.offset:  # a playlist's later pages are no chart

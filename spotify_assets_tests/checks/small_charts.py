@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import shutil
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
@@ -16,10 +17,11 @@ from pathlib import Path
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.making import Base, Made, make_weeks
 from spotify_assets.checks.storing import store
-from spotify_assets.layout import HELD_BACK, TABLES, Kind, RawName
+from spotify_assets.layout import ARCHIVE, HELD_BACK, TABLES, Kind, RawName
 from spotify_assets.raw.checksums import note_received
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 
@@ -115,3 +117,12 @@ def contents(storage: FolderStorage) -> dict[str, bytes]:
             for path in (Path(folder, file) for file in files):
                 found[path.relative_to(storage.root).as_posix()] = path.read_bytes()
     return found
+
+
+def made_once(storage: FolderStorage, folder: Path) -> dict[str, bytes]:
+    """Return what follows from the same archive in a fresh base that is made once, in order."""
+    fresh = FolderStorage(folder)
+    if (storage.root / ARCHIVE).exists():
+        shutil.copytree(storage.root / "raw", fresh.root / "raw")
+    update(fresh, stale_weeks(fresh))
+    return contents(fresh)

@@ -7,10 +7,9 @@ of a single week is stored and what is held back is in `test_making`.
 from __future__ import annotations
 
 import random
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
-from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from spotify_assets.checks.every import verify
-from spotify_assets.layout import ARCHIVE, RawName
+from spotify_assets.layout import RawName
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.tables.store import read_week, stored_weeks
@@ -34,6 +33,7 @@ from spotify_assets_tests.checks.small_charts import (
     damage,
     friday,
     good_file,
+    made_once,
     names,
     playlist,
     raw_name,
@@ -45,7 +45,7 @@ NORWAY_CSV = ("norway", "chart_csv")  # dropped by mistake only: it is another c
 GOOD, BAD, CUT, ALTERED = "good", "bad", "cut off", "a byte altered"
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """The process has ended."""
 
 
@@ -59,7 +59,7 @@ class Dying(FolderStorage):
     def _live(self) -> None:
         self.left -= 1
         if self.left < 0:
-            raise Killed
+            raise KilledError
 
     def write(self, key: str, content: bytes) -> None:
         self._live()
@@ -150,10 +150,8 @@ class Charts(RuleBasedStateMachine):
 
     @rule(writes=st.integers(0, 120))
     def update_and_be_killed(self, writes: int) -> None:
-        try:
+        with suppress(KilledError):
             self.make(stale_weeks(self.storage), Dying(self.storage.root, writes))
-        except Killed:
-            pass
 
     @rule(number=number, count=st.integers(1, 12))
     def backfill(self, number: int, count: int) -> None:
@@ -162,11 +160,8 @@ class Charts(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.make(stale_weeks(self.storage))
         assert stale_weeks(self.storage) == []
-        model = FolderStorage(Path(self.folder.name, "model"))
-        if (self.storage.root / ARCHIVE).exists():
-            shutil.copytree(self.storage.root / "raw", model.root / "raw")
-        update(model, stale_weeks(model))
-        mine, models = contents(self.storage), contents(model)
+        mine = contents(self.storage)
+        models = made_once(self.storage, Path(self.folder.name, "model"))
         assert sorted(mine) == sorted(models)
         assert [key for key in mine if mine[key] != models[key]] == []
         assert verify(base_of(self.storage)) == []
@@ -220,3 +215,94 @@ def test_weeks_made_in_any_order_and_killed_end_as_if_made_once_in_order() -> No
 @pytest.mark.slow
 def test_three_years_made_in_any_order_and_killed_end_as_if_made_once_in_order() -> None:
     run(YearsOfCharts, 40, 30)
+
+
+COPIED, COPY, NEXT = 0, 4, 8  # weeks of which two, or three, have the same chart
+
+
+def copy_to(storage: FolderStorage, number: int) -> None:
+    name = raw_name("norway", number, "chart_csv")
+    archive(storage, name, good_file(raw_name("norway", COPIED, "chart_csv")))
+
+
+def norway_in(storage: FolderStorage) -> list[int]:
+    """The weeks that norway is stored in, of those that have the same chart."""
+    return [
+        number
+        for number in (COPIED, COPY, NEXT)
+        if friday(number) in stored_weeks(storage)["songs"]
+        and "norway" in read_week(storage, "songs", friday(number)).column("chart").to_pylist()
+    ]
+
+
+def copy_findings(storage: FolderStorage, number: int) -> list[str]:
+    rows = read_week(storage, "check_results", friday(number)).to_pylist()
+    return [row["finding"] for row in rows if row["check_name"] == "not_a_copy" and row["finding"]]
+
+
+def others_in(storage: FolderStorage) -> None:
+    for number in range(10):
+        name = raw_name("global", number, "chart_csv")
+        archive(storage, name, good_file(name))
+    update(storage, stale_weeks(storage))
+
+
+@pytest.mark.parametrize("arrivals", [(0, 4, 8), (4, 0, 8), (8, 4, 0)], ids=str)
+def test_of_weeks_with_the_same_chart_the_first_stored_stays(
+    storage: FolderStorage, arrivals: Sequence[int]
+) -> None:
+    others_in(storage)
+    for number in arrivals:
+        copy_to(storage, number)
+        update(storage, stale_weeks(storage))
+    # The last of the three is 8 weeks from the first, and compared with the one between them.
+    assert norway_in(storage) == [arrivals[0]]
+    for number in arrivals[1:]:
+        (finding,) = copy_findings(storage, number)
+        assert f"norway is the same as in {friday(arrivals[0])}, rank for rank" in finding
+    before = contents(storage)
+    assert verify(base_of(storage)) == []
+    update(storage, [friday(number) for number in range(10)])  # made again, the first still is
+    assert contents(storage) == before
+
+
+def test_of_weeks_with_the_same_chart_that_come_together_the_earliest_stays(
+    storage: FolderStorage,
+) -> None:
+    others_in(storage)
+    for number in (COPY, COPIED, NEXT):
+        copy_to(storage, number)
+    update(storage, stale_weeks(storage))
+    assert norway_in(storage) == [COPIED]
+    assert verify(base_of(storage)) == []
+
+
+@pytest.mark.parametrize("first", [COPIED, COPY])
+def test_a_copy_is_stored_once_the_first_week_has_its_own_chart(
+    storage: FolderStorage, first: int, tmp_path: Path
+) -> None:
+    others_in(storage)
+    for number in (first, COPIED + COPY - first):
+        copy_to(storage, number)
+        update(storage, stale_weeks(storage))
+    assert norway_in(storage) == [first]
+    name = raw_name("norway", first, "chart_csv")
+    archive(storage, name, good_file(name, version=1))
+    update(storage, stale_weeks(storage))
+    assert norway_in(storage) == [COPIED, COPY]
+    # In order, the earlier of two copies would stay, and have been replaced: the same end.
+    assert contents(storage) == made_once(storage, tmp_path / "fresh")
+
+
+def test_a_fallback_that_was_stored_first_stays_before_its_copy(storage: FolderStorage) -> None:
+    others_in(storage)
+    copy_to(storage, COPY)
+    update(storage, stale_weeks(storage))
+    bad = chart_csv(names("norway", COPY), rising=True)
+    archive(storage, raw_name("norway", COPY, "chart_csv"), bad)
+    update(storage, stale_weeks(storage))
+    assert norway_in(storage) == [COPY]
+    copy_to(storage, COPIED)
+    update(storage, stale_weeks(storage))
+    assert norway_in(storage) == [COPY]
+    assert verify(base_of(storage)) == []
