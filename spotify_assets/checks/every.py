@@ -83,9 +83,9 @@ def check_stored(
         songs=songs,
         artists=read_columns(base.storage, "artists", others, COMPARED_ARTISTS),
         received=received,
-        snapshots=_snapshots_before(base, wanted),
+        snapshots=_snapshots(base, wanted, frames.raw_files),
         missing=reasons_missing(base.storage, wanted),
-        stored_before=_stored(frames, songs),
+        stored_before=songs.select(STORED_BEFORE.names),
     )
     return judge(frames, around, base.thresholds, checks)
 
@@ -233,31 +233,11 @@ def _raw_files(base: Base, files: Sequence[tuple[RawName, str]], received: pa.Ta
     return describe_raw_files(named, base.charts, is_known)
 
 
-def _snapshots_before(base: Base, weeks: Collection[date]) -> pa.Table:
+def _snapshots(base: Base, weeks: Collection[date], raw_files: pa.Table) -> pa.Table:
     before = {week - ONE_WEEK for week in weeks} - set(weeks)
     files = [(n, f.key) for n, f in archived_files(base.storage, before) if n.kind == "playlist"]
-    return _raw_files(base, files, RAW_FILES.empty_table()).select(SNAPSHOTS.names)
-
-
-def _stored(frames: Frames, songs: pa.Table) -> pa.Table:
-    """Return the charts that are stored as they are judged: all but those that are held back."""
-    stored = set(zip(*(songs.column(n).to_pylist() for n in ("week", "chart")), strict=True))
-    held_back = set()
-    for rows in frames.tables["songs"]:
-        names = rows.column_names
-        if "chart" in names and "song_id" in names and "rank" in names:
-            held_back |= _differing(rows, songs)
-    return pa.Table.from_pylist(
-        [{"week": week, "chart": chart} for week, chart in sorted(stored - held_back)],
-        schema=STORED_BEFORE,
-    )
-
-
-def _differing(rows: pa.Table, songs: pa.Table) -> set[tuple[date, str]]:
-    columns = ("week", "chart", "rank", "song_id")
-    mine = set(zip(*(rows.column(n).to_pylist() for n in columns), strict=True))
-    theirs = set(zip(*(songs.column(n).to_pylist() for n in columns), strict=True))
-    return {(week, chart) for week, chart, _, _ in mine - theirs}
+    of_before = _raw_files(base, files, RAW_FILES.empty_table())
+    return pa.concat_tables([of_before, raw_files]).select(SNAPSHOTS.names)
 
 
 def _rejected(base: Base) -> tuple[str, ...]:

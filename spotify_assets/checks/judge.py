@@ -5,10 +5,11 @@ a verdict is decided in `making`; reading stored weeks is in `every`. The relati
 
 - songs, albums, artists, song_artists: the weeks that are judged;
 - raw_files: their raw files (columns: `derive.RAW_FILES`); received: the sums noted of them (week,
-  chart, file, sha256); snapshots: playlists' snapshot ids (week, chart, snapshot_id), of the week
-  before too; missing: why charts were not fetched (week, chart, reason);
+  chart, file, sha256: all of its digits or the first); snapshots: what the newest playlists of these
+  weeks and the weeks before say (week, chart, snapshot_id, refreshed_at); missing: why charts were not
+  fetched (week, chart, reason);
 - stored_songs, stored_artists: what is stored, or about to be, of these weeks and of those around;
-- stored_before (week, chart): the charts of these weeks that are stored already, as they are judged;
+- stored_before (week, chart, rank, song_id): what of them was stored before these weeks were made;
 - earlier (week, before, back): the eight collected weeks before each week, `back` places back; beside
   (week, other): those and the eight after it;
 - with_rank_before: songs with the collected week `before` of their chart, that week's last rank `depth`,
@@ -31,7 +32,7 @@ import pyarrow as pa
 from spotify_assets.checks.declared import AS_DECLARED, CHECKS
 from spotify_assets.checks.verdicts import SHOWN_EXAMPLES, Check, Verdict
 from spotify_assets.tables.derive import RAW_FILES
-from spotify_assets.tables.schemas import CHART_TABLES, DATE, SONGS, TEXT, Table, type_name
+from spotify_assets.tables.schemas import CHART_TABLES, DATE, MOMENT, SONGS, TEXT, Table, type_name
 from spotify_assets.tables.store import weeks_of
 
 PLACES_COMPARED = 8  # collected weeks, to either side; relations.sql has the number, too
@@ -39,9 +40,13 @@ RELATIONS = files("spotify_assets.checks") / "relations.sql"
 COMPARED_SONGS = ("week", "chart", "rank", "song_id", "song_key", "streams", "source")
 COMPARED_ARTISTS = ("week", "genres")
 RECEIVED = pa.schema([("week", DATE), ("chart", TEXT), ("file", TEXT), ("sha256", TEXT)])
-SNAPSHOTS = pa.schema([("week", DATE), ("chart", TEXT), ("snapshot_id", TEXT)])
+SNAPSHOTS = pa.schema(
+    [("week", DATE), ("chart", TEXT), ("snapshot_id", TEXT), ("refreshed_at", MOMENT)]
+)
 MISSING = pa.schema([("week", DATE), ("chart", TEXT), ("reason", TEXT)])
-STORED_BEFORE = pa.schema([("week", DATE), ("chart", TEXT)])
+STORED_BEFORE = pa.schema(
+    [("week", DATE), ("chart", TEXT), ("rank", pa.int32()), ("song_id", TEXT)]
+)
 
 
 def _empty(schema: pa.Schema) -> pa.Table:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,7 +31,14 @@ from spotify_assets.checks.judge import (
     judge,
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
-from spotify_assets.layout import HELD_BACK, RawName, table_key, week_of_table_key
+from spotify_assets.layout import (
+    HELD_BACK,
+    KINDS,
+    RawName,
+    table_key,
+    week_folder,
+    week_of_table_key,
+)
 from spotify_assets.raw.archive import (
     RAW_FILES_IN_A_SLICE,
     archived_files,
@@ -43,9 +50,12 @@ from spotify_assets.raw.missing import why_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
-from spotify_assets.tables.store import decode, stored_weeks, weeks_of
+from spotify_assets.tables.stale import stale_weeks
+from spotify_assets.tables.store import decode, split_by_week, stored_weeks, weeks_of
+from spotify_assets.weeks import ONE_WEEK
 
 COPY = "songs.not_a_copy"
+BY_NEIGHBOURS = ("songs.charts_differ", COPY)  # ERRORs that look at other weeks
 
 Sources = Mapping[RawName, str]
 """The key of each raw file that rows are derived from."""
@@ -90,36 +100,69 @@ class Made:
 def make_weeks(base: Base, weeks: Collection[date], derive: Derive = derive_tables) -> Made:
     """Return the weeks, of those that have raw files, and those that must be made again for their sake.
 
+    Where one of the latter gets other rows, as a chart that is no longer held back, those that are
+    compared with it are made again, too. Stale ones among them are left for the run that makes them.
+
     Raises:
         UnreadableRawFile: a details file is damaged; names it.
     """
-    stored = stored_weeks(base.storage)
-    todo = weeks_to_make(base.storage, stored, weeks)
-    wanted = [*todo, *(week - timedelta(weeks=1) for week in todo)]
-    sources: dict[date, dict[RawName, str]] = {}
-    for name, file in archived_files(base.storage, wanted):
-        sources.setdefault(name.week, {})[name] = file.key
-    making = _Making(base, [week for week in todo if week in sources], sources, stored, derive)
-    return making.made()
+    storage, stored = base.storage, stored_weeks(base.storage)
+    held_back = {
+        week for file in storage.files(HELD_BACK) if (week := week_of_table_key(f"/{file.key}"))
+    }
+    changed = set(weeks)
+    stale = set(stale_weeks(storage)) - changed
+    todo = weeks_to_make(stored, held_back - stale, changed) - stale
+    while True:
+        made = _make(base, sorted(todo), stored, derive)
+        changed |= _with_other_rows(storage, made, todo - changed)
+        more = weeks_to_make(stored, held_back - stale, changed) - stale
+        if more == todo:
+            return made
+        todo = more
 
 
 def weeks_to_make(
-    storage: Storage, stored: Mapping[str, Sequence[date]], weeks: Collection[date]
-) -> list[date]:
-    """Return these weeks and those whose verdicts look back on them, in order.
+    stored: Mapping[str, Sequence[date]], held_back: Collection[date], changed: Collection[date]
+) -> set[date]:
+    """Return the changed weeks and those whose verdicts look back on them.
 
     Of the weeks before, those that were held back may have been so for the sake of one of these.
     """
-    judged = stored.get(CHECK_RESULTS.name, [])
-    held_back = {week_of_table_key(f"/{file.key}") for file in storage.files(HELD_BACK)}
-    places = sorted({*judged, *weeks})
-    found = set(weeks)
-    for place, week in enumerate(places):
-        if week in weeks:
-            found.update(places[place + 1 : place + 1 + PLACES_COMPARED])
-            before = places[max(place - PLACES_COMPARED, 0) : place]
-            found.update(other for other in before if other in held_back)
-    return sorted(found)
+    # As rules count places: weeks with a chart stored, and those that may get one.
+    places = sorted({*stored.get("songs", ()), *changed})
+    found = set(changed)
+    for week in changed:
+        place = places.index(week)
+        back, ahead = place - PLACES_COMPARED, place + PLACES_COMPARED
+        first = places[back] if back >= 0 else date.min
+        last = places[ahead] if ahead < len(places) else date.max
+        judged = stored.get(CHECK_RESULTS.name, ())
+        found.update(other for other in judged if week < other <= last)
+        found.update(other for other in held_back if first <= other < week)
+    return found
+
+
+def _make(
+    base: Base, todo: Sequence[date], stored: Mapping[str, Sequence[date]], derive: Derive
+) -> Made:
+    wanted = {*todo, *(week - ONE_WEEK for week in todo)}
+    sources: dict[date, dict[RawName, str]] = {}
+    for name, file in archived_files(base.storage, wanted):
+        sources.setdefault(name.week, {})[name] = file.key
+    return _Making(base, [w for w in todo if w in sources], sources, stored, derive).made()
+
+
+def _with_other_rows(storage: Storage, made: Made, weeks: Collection[date]) -> set[date]:
+    """Return those of the weeks that are compared with others by other rows than are stored."""
+    found = set()
+    wanted = sorted(set(weeks) & set(made.weeks))
+    for name, columns in (("songs", COMPARED_SONGS), ("artists", COMPARED_ARTISTS)):
+        rows = compared(name, _of_weeks(made.tables[name], wanted), columns)
+        now = dict(split_by_week(rows))
+        before = dict(split_by_week(read_columns(storage, name, wanted, columns)))
+        found |= {week for week in wanted if now.get(week) != before.get(week)}
+    return found
 
 
 @dataclass
@@ -133,45 +176,47 @@ class _Making:
     def made(self) -> Made:
         """Judge the weeks as received; as long as something fails, put its next best in its place."""
         self.details = read_details(self.base.storage)
-        self.around = self._around()
         newest = self._derive({week: self.sources[week] for week in self.weeks})
+        self.around = self._around(newest)
         verdicts = self._judge(newest, newest.tables, self.weeks)
-        failures = [verdict for verdict in verdicts if verdict.holds_back]
-        if not failures:
+        if not any(verdict.holds_back for verdict in verdicts):
             return Made(self.weeks, newest.tables, verdicts)
         return self._without_failures(newest, verdicts)
 
     def _without_failures(self, newest: Derived, verdicts: list[Verdict]) -> Made:
-        self.around = replace(self.around, stored_before=self._stored_before(newest))
-        as_received = self.around
+        there = sorted(set(self.weeks) & set(self.stored.get("songs", ())))
+        before = read_columns(self.base.storage, "songs", there, COMPARED_SONGS)
+        before = pa.concat_tables([before, self.around.songs]).select(STORED_BEFORE.names)
+        self.around = as_received = replace(self.around, stored_before=before)
+        sums = as_received.received
+        self.noted = dict(zip(sums["file"].to_pylist(), sums["sha256"].to_pylist(), strict=True))
+        if any(verdict.check.title == COPY and verdict.holds_back for verdict in verdicts):
+            verdicts = self._judge(
+                newest, newest.tables, self.weeks
+            )  # which of them was there first
         current = newest
         attempts: dict[tuple[date, str], Iterator[Sources]] = {}
         failed: dict[date, list[Verdict]] = {}
         chosen = {week: dict(self.sources[week]) for week in self.weeks}
-        while True:
-            verdicts = self._judge(current, current.tables, self.weeks)
-            failures = _to_resolve(verdicts)
-            if not failures:
-                break
-            # From now on files are left out, or older: what was received is no measure for them.
-            self.around = replace(self.around, received=RECEIVED.empty_table())
+        while failures := _to_resolve(verdicts):
             for week in sorted({verdict.week for verdict in failures}):
                 of_week = [verdict for verdict in failures if verdict.week == week]
                 failed.setdefault(week, []).extend(of_week)
-                charts = {verdict.chart for verdict in of_week}
-                if None in charts:  # about no single chart: the week is held back
-                    chosen[week], charts = {}, set()
-                for chart in sorted(chart for chart in charts if chart):
-                    others = {n: key for n, key in chosen[week].items() if n.chart != chart}
+                for chart in sorted({verdict.chart or "" for verdict in of_week}):
                     if (week, chart) not in attempts:
-                        own = {n: k for n, k in self.sources[week].items() if n.chart == chart}
-                        attempts[week, chart] = self._alternatives(week, own)
-                    chosen[week] = others | dict(next(attempts[week, chart], {}))
+                        attempts[week, chart] = self._alternatives(week, chart)
+                    instead = next(attempts[week, chart], None) if chart else None
+                    if instead is None:  # about no single chart, or none of its files is at fault
+                        chosen[week] = {}
+                        break
+                    others = {n: key for n, key in chosen[week].items() if n.chart != chart}
+                    chosen[week] = dict(sorted((others | dict(instead)).items()))
             redone = {verdict.week for verdict in failures}
-            again = self._derive(
-                {week: dict(sorted(chosen[week].items())) for week in sorted(redone)}
+            current = _replaced(
+                current, self._derive({week: chosen[week] for week in sorted(redone)}), redone
             )
-            current = _replaced(current, again, redone)
+            self.around = replace(self.around, received=self._received_of(chosen, failed))
+            verdicts = self._judge(current, current.tables, self.weeks)
         held = sorted(failed)
         self.around = as_received
         as_first = _with_recorded(self._judge(newest, current.tables, held), failed)
@@ -225,21 +270,25 @@ class _Making:
         )
         return judge(frames, around, self.base.thresholds)
 
-    def _around(self) -> Around:
+    def _around(self, newest: Derived) -> Around:
         """Read what the weeks are compared with."""
         storage = self.base.storage
         others = places_beside(self.stored.get("songs", ()), self.weeks)
+        songs = read_columns(storage, "songs", others, COMPARED_SONGS)
         return Around(
-            songs=read_columns(storage, "songs", others, COMPARED_SONGS),
+            songs=songs,
             artists=read_columns(storage, "artists", others, COMPARED_ARTISTS),
             received=received_sums(storage, self.weeks),
-            snapshots=self._snapshots(),
+            snapshots=pa.concat_tables(
+                [self._snapshots(), newest.raw_files.select(SNAPSHOTS.names)]
+            ),
             missing=reasons_missing(storage, self.weeks),
+            stored_before=songs.select(STORED_BEFORE.names),
         )
 
     def _snapshots(self) -> pa.Table:
         """Return the snapshot ids of playlists of the weeks before these."""
-        before = {week - timedelta(weeks=1) for week in self.weeks} - set(self.weeks)
+        before = {week - ONE_WEEK for week in self.weeks} - set(self.weeks)
         playlists = {
             week: {n: key for n, key in self.sources[week].items() if n.kind == "playlist"}
             for week in sorted(before & self.sources.keys())
@@ -248,28 +297,40 @@ class _Making:
         raw_files = self._derive(wanted).raw_files
         return raw_files.select(SNAPSHOTS.names)
 
-    def _stored_before(self, newest: Derived) -> pa.Table:
-        """Return the charts of the weeks that are stored already as they were derived now.
+    def _received_of(self, chosen: Mapping[date, Sources], failed: Collection[date]) -> pa.Table:
+        """Return the sums of the weeks, of those that failed only those of the files chosen."""
+        rows = []
+        for week in failed:
+            for name, key in chosen[week].items():
+                is_newest = key == name.archive_key
+                digest = self.noted.get(name.path) if is_newest else key.rsplit(".", 2)[1]
+                if digest:
+                    rows.append(
+                        {"week": week, "chart": name.chart, "file": name.path, "sha256": digest}
+                    )
+        others = _of_weeks(self.around.received, set(self.weeks) - set(failed))
+        return pa.concat_tables([others, pa.Table.from_pylist(rows, schema=RECEIVED)])
 
-        With those of the weeks around, these were there first.
-        """
-        there = sorted(set(self.weeks) & set(self.stored.get("songs", ())))
-        before = _ranks(read_columns(self.base.storage, "songs", there, COMPARED_SONGS))
-        now = _ranks(newest.tables["songs"])
-        same = {chart for chart, ranks in now.items() if before.get(chart) == ranks}
-        around = _ranks(self.around.songs).keys()
-        rows = [{"week": week, "chart": chart} for week, chart in sorted(same | around)]
-        return pa.Table.from_pylist(rows, schema=STORED_BEFORE)
-
-    def _alternatives(self, week: date, own: Sources) -> Iterator[Sources]:
+    def _alternatives(self, week: date, chart: str) -> Iterator[Sources]:
         """Return what a chart's rows could be made of instead, the best first; nothing is last."""
-        older = superseded_files(self.base.storage, [week])
-        for name, file in sorted(older, key=lambda one: one[1].modified, reverse=True):
-            if any(name.chart == mine.chart for mine in own):
-                yield {**own, name: file.key}
-        for name in own:
-            if others := {n: key for n, key in own.items() if n.kind != name.kind}:
-                yield others
+        own = {name: key for name, key in self.sources[week].items() if name.chart == chart}
+        versions = [
+            (file.modified, name, file.key)
+            for name, file in superseded_files(self.base.storage, [week])
+            if name.chart == chart
+        ]
+        older = [(name, key) for _, name, key in sorted(versions, reverse=True)]
+        for name, key in older:
+            yield {**own, name: key}
+        prefix, paths = f"{week_folder(week)}{chart}.", {name.path for name in own}
+        is_any_gone = any(p.startswith(prefix) and p not in paths for p in self.noted)
+        for kind in KINDS:
+            of_kind = {name: key for name, key in own.items() if name.kind == kind}
+            if of_kind and (of_kind != own or is_any_gone):
+                yield of_kind
+        for name, key in older:
+            if not name.offset:  # a playlist's later pages are no chart
+                yield {name: key}
         yield {}
 
 
@@ -319,13 +380,15 @@ def reasons_missing(storage: Storage, weeks: Iterable[date]) -> pa.Table:
 
 
 def _to_resolve(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Return the failures to act on next: first what weeks say of themselves, then a week's copies."""
+    """Return the failures to act on next.
+
+    First what weeks say of themselves, then week by week what depends on the rows of other weeks, as
+    if they were made one after the other: so that weeks made at once are as those made singly.
+    """
     failures = [verdict for verdict in verdicts if verdict.holds_back]
-    of_themselves = [verdict for verdict in failures if verdict.check.title != COPY]
-    if of_themselves or not failures:
-        return of_themselves
-    first = min(verdict.week for verdict in failures)
-    return [verdict for verdict in failures if verdict.week == first]
+    of_themselves = [verdict for verdict in failures if verdict.check.title not in BY_NEIGHBOURS]
+    first = min((verdict.week for verdict in failures), default=None)
+    return of_themselves or [verdict for verdict in failures if verdict.week == first]
 
 
 def _with_recorded(
@@ -377,11 +440,3 @@ def _replaced(current: Derived, again: Derived, weeks: Collection[date]) -> Deri
 def _of_weeks(rows: pa.Table, weeks: Collection[date]) -> pa.Table:
     wanted = pa.array(sorted(weeks), pa.date32())
     return rows.filter(pc.is_in(rows.column("week"), value_set=wanted))
-
-
-def _ranks(songs: pa.Table) -> dict[tuple[date, str], list[tuple[int, str]]]:
-    columns = (songs.column(name).to_pylist() for name in ("week", "chart", "rank", "song_id"))
-    found: dict[tuple[date, str], list[tuple[int, str]]] = {}
-    for week, chart, rank, song_id in zip(*columns, strict=True):
-        found.setdefault((week, chart), []).append((rank, song_id))
-    return found

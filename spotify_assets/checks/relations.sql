@@ -1,6 +1,5 @@
 -- The relations that rules read besides tables and raw files. `judge` lists them all.
 
-INSERT INTO snapshots SELECT week, chart, snapshot_id FROM raw_files;
 CREATE TABLE collected AS SELECT DISTINCT week FROM stored_songs;
 CREATE TABLE earlier AS
   SELECT j.week, c.week AS before, row_number() OVER (PARTITION BY j.week ORDER BY c.week DESC) AS back

@@ -27,6 +27,23 @@ copies AS (
         (s.song_id = o.song_id OR s.song_key = o.song_key)
         AND (s.streams IS NULL OR o.streams IS NULL OR s.streams = o.streams)
     )
+),
+ranks AS (
+    SELECT 'judged' AS what, week, chart, rank, song_id FROM songs
+    UNION ALL
+    SELECT 'stored', week, chart, rank, song_id FROM stored_songs
+    UNION ALL
+    SELECT 'before', week, chart, rank, song_id FROM stored_before
+),
+whole AS (
+    SELECT what, week, chart, list((rank, song_id) ORDER BY rank) AS ranks
+    FROM ranks SEMI JOIN (SELECT week, chart FROM copies UNION SELECT other, chart FROM copies) USING (week, chart)
+    GROUP BY what, week, chart
+),
+already AS (  -- which of them were stored as they are now
+    SELECT w.what, w.week, w.chart
+    FROM whole AS w JOIN whole AS b ON b.what = 'before' AND b.week = w.week AND b.chart = w.chart
+    WHERE b.ranks = w.ranks
 )
 SELECT
     c.week,
@@ -35,8 +52,10 @@ SELECT
            || 'right file of {}', c.chart, c.other, c.week) AS finding,
     c.song_id
 FROM copies AS c
-LEFT JOIN stored_before AS mine ON mine.week = c.week AND mine.chart = c.chart
-LEFT JOIN stored_before AS theirs ON theirs.week = c.other AND theirs.chart = c.chart
+LEFT JOIN already AS mine
+    ON mine.what = 'judged' AND mine.week = c.week AND mine.chart = c.chart
+LEFT JOIN already AS theirs
+    ON theirs.what = 'stored' AND theirs.week = c.other AND theirs.chart = c.chart
 WHERE CASE
     WHEN (mine.week IS NULL) = (theirs.week IS NULL) THEN c.other < c.week
     ELSE mine.week IS NULL

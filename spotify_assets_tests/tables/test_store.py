@@ -1,4 +1,4 @@
-"""Table files: what goes in comes out, in both formats, and the same rows give the same bytes."""
+"""Table files: what goes in comes out, and the same rows give the same bytes."""
 
 from __future__ import annotations
 
@@ -10,43 +10,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.layout import table_key
-from spotify_assets.settings import TableFormat
-from spotify_assets.storage import FolderStorage
-from spotify_assets.tables.schemas import ALBUMS, ARTISTS, SONGS, TABLES, Column, Table
+from spotify_assets.layout import held_back_key
+from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.tables.schemas import ALBUMS, SONGS, TABLES, Column, Table
 from spotify_assets.tables.store import (
-    concatenate,
-    damaged_files,
     decode,
-    drop_other_format,
     encode,
+    read_week,
     split_by_week,
+    stored_weeks,
     write_week,
 )
 
 WEEK = date(2026, 11, 6)
 NEXT_WEEK = date(2026, 11, 13)
-EVERY_FORMAT = pytest.mark.parametrize("table_format", ["parquet", "csv"])
 EVERY_TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 
 ODD_TEXTS = (
-    *("", " ", "null", "NULL", "NA", "nan", "N/A", "true", "007", "1e5", "-", "2026-11-06"),
-    *(
-        '"',
-        '""',
-        "'",
-        ",",
-        ";",
-        "\t",
-        "\n",
-        "\r",
-        "\r\n",
-        "a\nb",
-        'say "hi", she said',
-        "\\",
-        "\\n",
-    ),
+    *("", " ", "null", "NULL", "nan", "true", "007", "1e5", '"', ",", "\t", "\n", "\r\n", "\\n"),
     *("æøå", "日本", "🎵👩‍👩‍👧", "e\u0301", "\u2028", "\ufeff", "\x00", "\x1a", "x" * 3_000_000),
 )
 
@@ -79,26 +60,23 @@ def filled(table: Table, week: date = WEEK) -> pa.Table:
     return pa.Table.from_pylist([full, sparse], schema=table.schema)
 
 
-@EVERY_FORMAT
 @EVERY_TABLE
-def test_every_column_comes_back_filled_and_null(table: Table, table_format: TableFormat) -> None:
-    content = encode(filled(table), table, table_format)
-    read = decode(content, table, table_format, WEEK)
+def test_every_column_comes_back_filled_and_null(table: Table) -> None:
+    content = encode(filled(table), table)
+    read = decode(content, WEEK)
     assert read.cast(table.schema).equals(filled(table))
     assert read.schema.types == table.schema.types
 
 
-@EVERY_FORMAT
 @EVERY_TABLE
-def test_a_week_without_rows_keeps_its_columns(table: Table, table_format: TableFormat) -> None:
-    content = encode(table.schema.empty_table(), table, table_format)
-    read = decode(content, table, table_format, WEEK)
+def test_a_week_without_rows_keeps_its_columns(table: Table) -> None:
+    content = encode(table.schema.empty_table(), table)
+    read = decode(content, WEEK)
     assert read.num_rows == 0
     assert read.schema.names == table.schema.names
     assert read.schema.types == table.schema.types
 
 
-@EVERY_FORMAT
 @pytest.mark.parametrize(
     ("dtype", "values"),
     [
@@ -117,40 +95,44 @@ def test_a_week_without_rows_keeps_its_columns(table: Table, table_format: Table
     ],
     ids=str,
 )
-def test_hard_values_come_back_as_they_were(
-    dtype: pa.DataType, values: list[Any], table_format: TableFormat
-) -> None:
+def test_hard_values_come_back_as_they_were(dtype: pa.DataType, values: list[Any]) -> None:
     table = table_of(Column("value", dtype, "anything", nullable=True))
-    content = encode(rows_of(table, values), table, table_format)
-    assert decode(content, table, table_format, WEEK).column("value").to_pylist() == values
+    content = encode(rows_of(table, values), table)
+    assert decode(content, WEEK).column("value").to_pylist() == values
 
 
-@EVERY_FORMAT
-def test_the_same_rows_give_the_same_bytes(table_format: TableFormat) -> None:
+def test_the_same_rows_give_the_same_bytes() -> None:
     rows = filled(SONGS)
     in_two = pa.concat_tables([rows.slice(0, 1), rows.slice(1)])
-    assert encode(rows, SONGS, table_format) == encode(in_two, SONGS, table_format)
+    assert encode(rows, SONGS) == encode(in_two, SONGS)
     reordered = rows.select(list(reversed(rows.column_names)))
-    assert encode(rows, SONGS, table_format) == encode(reordered, SONGS, table_format)
+    assert encode(rows, SONGS) == encode(reordered, SONGS)
 
 
-@EVERY_FORMAT
-def test_the_week_is_not_inside_the_file_and_may_be_left_out(table_format: TableFormat) -> None:
-    content = encode(filled(ALBUMS), ALBUMS, table_format)
-    assert content == encode(filled(ALBUMS).drop("week"), ALBUMS, table_format)
-    assert content == encode(filled(ALBUMS, NEXT_WEEK), ALBUMS, table_format)
-    if table_format == "parquet":
-        assert pq.read_schema(io.BytesIO(content)).names == ALBUMS.file_schema.names
-    else:
-        assert content.splitlines()[0].decode().replace('"', "") == ",".join(
-            ALBUMS.file_schema.names
-        )
+def test_the_week_is_not_inside_the_file_and_may_be_left_out() -> None:
+    content = encode(filled(ALBUMS), ALBUMS)
+    assert content == encode(filled(ALBUMS).drop("week"), ALBUMS)
+    assert content == encode(filled(ALBUMS, NEXT_WEEK), ALBUMS)
+    assert pq.read_schema(io.BytesIO(content)).names == ALBUMS.file_schema.names
+
+
+def test_only_the_columns_asked_for_are_read() -> None:
+    rows = decode(encode(filled(SONGS), SONGS), WEEK, ["week", "rank", "chart"])
+    assert set(rows.column_names) == {"week", "rank", "chart"}
+    assert rows["week"].to_pylist() == [WEEK, WEEK]
+
+
+def test_a_table_that_is_not_declared_is_stored_as_it_is(storage: FolderStorage) -> None:
+    rows = pa.table({"week": [WEEK] * 2, "anything": [{"a": 1}, None]})
+    write_week(storage, "mine", WEEK, rows)
+    assert read_week(storage, "mine", WEEK).to_pylist() == rows.to_pylist()
+    assert stored_weeks(storage) == {"mine": [WEEK]}
 
 
 def test_parquet_files_carry_no_metadata_of_pandas_or_arrow() -> None:
     rows = pa.Table.from_pandas(filled(SONGS).to_pandas(), schema=SONGS.schema)
     assert b"pandas" in rows.schema.metadata
-    file = pq.ParquetFile(io.BytesIO(encode(rows, SONGS, "parquet")))
+    file = pq.ParquetFile(io.BytesIO(encode(rows, SONGS)))
     assert file.metadata.metadata is None
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
 
@@ -162,12 +144,13 @@ def test_parquet_files_carry_no_metadata_of_pandas_or_arrow() -> None:
         ("song_artists", "song_id"),
         ("albums", "album_id"),
         ("artists", "artist_id"),
+        ("check_results", "table_name"),
     ],
 )
 def test_extremes_are_kept_of_what_rows_are_sorted_by_and_of_nothing_else(
     table: str, column: str
 ) -> None:
-    content = encode(filled(TABLES[table]), TABLES[table], "parquet")
+    content = encode(filled(TABLES[table]), TABLES[table])
     group = pq.read_metadata(io.BytesIO(content)).row_group(0)
     columns = [group.column(number) for number in range(group.num_columns)]
     assert [c.path_in_schema for c in columns if c.is_stats_set] == [column]
@@ -175,11 +158,10 @@ def test_extremes_are_kept_of_what_rows_are_sorted_by_and_of_nothing_else(
 
 def test_parquet_files_have_groups_that_a_reader_of_one_chart_can_skip() -> None:
     rows = pa.concat_tables([filled(SONGS)] * 3000)
-    file = pq.ParquetFile(io.BytesIO(encode(rows, SONGS, "parquet")))
+    file = pq.ParquetFile(io.BytesIO(encode(rows, SONGS)))
     assert file.metadata.num_row_groups == 2
 
 
-@EVERY_FORMAT
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
@@ -191,27 +173,40 @@ def test_parquet_files_have_groups_that_a_reader_of_one_chart_can_skip() -> None
     ],
 )
 def test_rows_that_do_not_fit_are_refused_with_the_tables_name(
-    rows: pa.Table, says: str | None, table_format: TableFormat
+    rows: pa.Table, says: str | None
 ) -> None:
     if says is None:  # the week's own column isn't stored
-        assert encode(rows, ALBUMS, table_format)
+        assert encode(rows, ALBUMS)
         return
     with pytest.raises(ValueError, match=f"rows don't fit the table 'albums': .*{says}"):
-        encode(rows, ALBUMS, table_format)
+        encode(rows, ALBUMS)
 
 
-def test_a_week_written_in_one_format_leaves_none_of_the_other(storage: FolderStorage) -> None:
-    for week in (WEEK, NEXT_WEEK):
-        write_week(storage, SONGS, "csv", week, filled(SONGS))
-        write_week(storage, SONGS, "parquet", week, filled(SONGS))
-    drop_other_format(storage, SONGS, "parquet", [WEEK])
-    left = [table_key("songs", NEXT_WEEK, "csv"), table_key("songs", NEXT_WEEK, "parquet")]
-    assert [f.key for f in storage.files(TABLE_FILES)] == [
-        table_key("songs", WEEK, "parquet"),
-        *left,
-    ]
-    drop_other_format(storage, SONGS, "parquet", [WEEK, NEXT_WEEK])
-    assert [f.key for f in storage.files(TABLE_FILES)][1:] == left[1:]
+def test_rows_that_do_not_fit_leave_what_is_stored(storage: FolderStorage) -> None:
+    write_week(storage, "albums", WEEK, filled(ALBUMS))
+    with pytest.raises(ValueError, match="rows don't fit"):
+        write_week(storage, "albums", WEEK, filled(SONGS))
+    assert read_week(storage, "albums", WEEK).num_rows == 2
+
+
+def test_a_week_that_is_not_stored_is_named_with_the_remedy(storage: FolderStorage) -> None:
+    with pytest.raises(FileNotFoundError, match=f"materialize albums for {WEEK} first.*checks"):
+        read_week(storage, "albums", WEEK)
+
+
+def test_the_stored_weeks_are_those_under_a_tables_own_key(either: Storage) -> None:
+    for week in (NEXT_WEEK, WEEK):
+        write_week(either, "albums", week, filled(ALBUMS))
+    write_week(either, "check_results", WEEK, filled(TABLES["check_results"]))
+    for key in (
+        f"transformed_data/songs/week={WEEK}/songs.csv",
+        f"transformed_data/songs/week={WEEK}/old/songs.parquet",
+        "transformed_data/songs/week=2026-11-31/songs.parquet",
+        "transformed_data/README",
+        held_back_key("songs", WEEK),
+    ):
+        either.write(key, b"")
+    assert stored_weeks(either) == {"albums": [WEEK, NEXT_WEEK], "check_results": [WEEK]}
 
 
 def test_a_frame_is_parted_into_its_weeks_in_order() -> None:
@@ -220,25 +215,3 @@ def test_a_frame_is_parted_into_its_weeks_in_order() -> None:
     assert [(week, part.num_rows) for week, part in parts] == [(WEEK, 2), (NEXT_WEEK, 4)]
     assert parts[0][1].equals(filled(SONGS))
     assert list(split_by_week(SONGS.schema.empty_table())) == []
-
-
-def test_no_parts_make_a_frame_of_the_declared_columns() -> None:
-    assert concatenate([], ARTISTS).schema.equals(ARTISTS.schema)
-    assert concatenate([filled(ARTISTS)] * 2, ARTISTS).num_rows == 4
-
-
-@EVERY_FORMAT
-def test_files_that_were_cut_off_are_found_by_their_ends(
-    storage: FolderStorage, table_format: TableFormat
-) -> None:
-    for week in (WEEK, NEXT_WEEK):
-        for table in TABLES.values():
-            write_week(storage, table, table_format, week, table.schema.empty_table())
-    assert damaged_files(storage, table_format) == {}
-    keys = {name: table_key(name, WEEK, table_format) for name in TABLES}
-    storage.write(keys["albums"], b"")
-    storage.write(keys["songs"], storage.read(keys["songs"])[:-1])
-    storage.write(keys["artists"], bytes(len(storage.read(keys["artists"]))))
-    storage.write(keys["albums"] + ".bak", b"")
-    torn = [keys[name] for name in ("albums", "artists", "songs")]
-    assert damaged_files(storage, table_format) == dict.fromkeys(torn, WEEK)

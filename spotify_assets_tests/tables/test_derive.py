@@ -1,18 +1,26 @@
-"""Raw files of a week turned into the rows of the four tables."""
+"""Raw files of a week turned into rows, and which of their fields each column comes from."""
 
 from __future__ import annotations
 
+import copy
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
-import pytest
+import pyarrow as pa
 
 from spotify_assets.charts import Charts
-from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import Kind, RawName
-from spotify_assets.tables.derive import derive_tables
-from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.store import concatenate, encode
+from spotify_assets.raw.details_format import DETAIL_KINDS, Details, encode_details
+from spotify_assets.tables.derive import derive_tables, describe_raw_files
+from spotify_assets.tables.schemas import CHART_TABLES
+from spotify_assets.tables.store import encode
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
     SONGS,
@@ -28,7 +36,6 @@ from spotify_assets_tests.raw_samples import (
     spotify_id,
     track,
 )
-from spotify_assets_tests.shapes import shape_findings
 
 Rows = dict[str, list[dict[str, Any]]]
 NEXT_WEEK = date(2026, 11, 13)
@@ -43,10 +50,9 @@ def raw(content: Any, chart: str = "norway", kind: Kind = "playlist", **name: An
 
 def derive(charts: Charts, *raw_files: Any) -> Rows:
     tables = derive_tables(raw_files, charts).tables
-    for name, table in TABLES.items():
+    for name, table in CHART_TABLES.items():
         assert tables[name].schema.equals(table.schema)
-        assert not shape_findings(tables[name], table)
-    return {name: tables[name].to_pylist() for name in TABLES}
+    return {name: tables[name].to_pylist() for name in CHART_TABLES}
 
 
 def one_song(charts: Charts, song: Any, **more: Any) -> Rows:
@@ -116,7 +122,7 @@ def test_the_place_in_the_playlist_is_the_rank_and_what_is_no_song_is_counted(
     derived = derive_tables([raw(page(content))], charts)
     songs = derived.tables["songs"].to_pylist()
     assert [(song["rank"], song["song_name"]) for song in songs] == [(2, "Second"), (5, "Fifth")]
-    assert derived.dropped == {WEEK: 3}
+    assert derived.raw_files["dropped"].to_pylist() == [3]
 
 
 def test_a_relinked_song_keeps_the_id_that_the_playlist_names(charts: Charts) -> None:
@@ -142,7 +148,7 @@ def test_album_artists_and_names_may_be_missing(charts: Charts) -> None:
     tables = one_song(charts, {"id": "x"})
     (song,) = tables.pop("songs")
     unknown = {name for name, value in song.items() if value is None}
-    assert unknown == {c.name for c in TABLES["songs"].columns if c.nullable} - {"song_url"}
+    assert unknown == {c.name for c in CHART_TABLES["songs"].columns if c.nullable} - {"song_url"}
     assert song["song_key"] == "id:x"
     assert tables == {"albums": [], "artists": [], "song_artists": []}
 
@@ -249,23 +255,50 @@ def test_rows_are_in_the_order_of_their_tables_whatever_the_slicing(charts: Char
     ]
     whole = derive_tables(files, charts).tables
     slices = [derive_tables(part, charts).tables for part in (files[:3], files[3:])]
-    for name, table in TABLES.items():
-        assert whole[name].equals(concatenate([part[name] for part in slices], table))
+    for name, table in CHART_TABLES.items():
+        assert whole[name].equals(pa.concat_tables([part[name] for part in slices]))
         order = [(r["week"], *(r[c] for c in table.order)) for r in whole[name].to_pylist()]
         assert order == sorted(order)
         again = derive_tables(files[:3], charts).tables[name]
-        assert encode(again, table, "parquet") == encode(slices[0][name], table, "parquet")
+        assert encode(again, table) == encode(slices[0][name], table)
 
 
 def test_a_week_may_have_no_song_at_all(charts: Charts) -> None:
     derived = derive_tables([raw(page([row(None)]))], charts)
-    assert derived.weeks == [WEEK]
     assert {table.num_rows for table in derived.tables.values()} == {0}
+    assert derived.raw_files["rows"].to_pylist() == [1]
 
 
-def test_an_archived_file_that_was_damaged_is_named(charts: Charts) -> None:
-    with pytest.raises(UnreadableRawFile, match=r"raw/processed/week=2026-11-06/norway\.playlist"):
-        derive_tables([raw(b"{")], charts)
+def test_what_raw_files_say_about_themselves_is_noted(charts: Charts) -> None:
+    document = playlist(rows(), snapshot_id="one") | {"tracks": page(rows(), total=50)}
+    files = [
+        raw(chart_csv(["A", "B"]), "global", "chart_csv"),
+        raw(document),
+        raw(b"{", week=NEXT_WEEK),
+        raw(b"rank\n", "global", "chart_csv", week=NEXT_WEEK),
+    ]
+    derived = derive_tables(sorted(files), charts)
+    noted = derived.raw_files.to_pylist()
+    shown = ("week", "chart", "kind", "rows", "stated_total", "refreshed_at", "snapshot_id")
+    assert [tuple(file[name] for name in shown) for file in noted] == [
+        (WEEK, "global", "chart_csv", 2, None, None, None),
+        (WEEK, "norway", "playlist", 3, 50, REFRESHED, "one"),
+        (NEXT_WEEK, "global", "chart_csv", 0, None, None, None),
+        (NEXT_WEEK, "norway", "playlist", 0, None, None, None),
+    ]
+    assert [file["sha256"] for file in noted] == [
+        sha256(content).hexdigest() for _, content in sorted(files)
+    ]
+    assert [file["problem"] is None for file in noted] == [True, True, False, False]
+    assert describe_raw_files(sorted(files), charts, lambda *_: False).equals(derived.raw_files)
+
+
+def test_a_damaged_file_contributes_no_rows_and_the_rest_go_on(charts: Charts) -> None:
+    derived = derive_tables([raw(chart_csv(), "global", "chart_csv"), raw(b"{")], charts)
+    assert set(derived.tables["songs"]["chart"].to_pylist()) == {"global"}
+    (damaged,) = [file for file in derived.raw_files.to_pylist() if file["problem"]]
+    assert (damaged["file"], damaged["rows"]) == ("week=2026-11-06/norway.playlist.json", 0)
+    assert "cut off" in damaged["problem"]
 
 
 def test_of_two_kinds_of_chart_files_the_newer_format_rules(charts: Charts) -> None:
@@ -275,3 +308,168 @@ def test_of_two_kinds_of_chart_files_the_newer_format_rules(charts: Charts) -> N
         raw(legacy_csv(["Old"]), kind="legacy_csv"),
     )["songs"]
     assert [(song["song_name"], song["source"]) for song in songs] == [("New", "chart_csv")]
+
+
+Column = tuple[str, str]
+ORIGINS = {
+    (table.name, column.name): column.origin.split()
+    for table in CHART_TABLES.values()
+    for column in table.columns
+}
+BY_NAME_OR_ORDER = {
+    *("file.week", "file.chart", "file.kind", "playlist.position"),
+    *("playlist.track.artists", "details.tracks.artists"),
+}
+
+
+def rich_track(name: str) -> dict[str, Any]:
+    """A track that tells everything, its artists and album in full."""
+    found = track(name, artists=["Ida Nord"]) | {"linked_from": {"id": None}}
+    found["artists"][0] |= {
+        "genres": ["norwegian pop"],
+        "popularity": 50,
+        "followers": {"total": 1000},
+        "images": [{"url": "https://i.scdn.co/image/ida"}],
+    }
+    found["album"]["label"] = "Nord Records"
+    return found
+
+
+def changed(value: Any, path: str) -> Any:
+    """Another value of the same kind."""
+    if path.endswith("release_date_precision"):
+        return "year"
+    if path.endswith("release_date"):
+        return "2025-01"
+    if path.endswith("added_at"):
+        return added_at(WEEK).replace("09:", "10:")
+    if path.endswith("linked_from.id"):
+        return "9" * 22
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return f"{value[:-1]}Z"
+
+
+def fields(value: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every field below a JSON object: its path, and where its value is to be put."""
+    for key, below in value.items() if isinstance(value, dict) else enumerate(value):
+        name = path if isinstance(key, int) else f"{path}.{key}".strip(".")
+        if isinstance(below, dict | list):
+            yield from fields(below, name)
+        else:
+            yield name, value, key
+
+
+def columns_of(
+    charts: Charts, files: list[Any], details: Details | None = None
+) -> dict[Column, set[str]]:
+    """The different values of each column."""
+    tables = derive_tables(sorted(files, key=lambda one: one[0]), charts, details).tables
+    return {
+        (name, column): {
+            repr(value) for value in table.column(column).to_pylist() if value is not None
+        }
+        for name, table in tables.items()
+        for column in table.column_names
+    }
+
+
+def compared(before: dict[Column, Any], after: dict[Column, Any]) -> set[Column]:
+    return {column for column in before if before[column] != after[column]}
+
+
+def by_playlist(charts: Charts) -> dict[str, set[Column]]:
+    """Which columns change with each field of a playlist's rows."""
+    nameless, local = {"name": None}, {"id": None}
+    unknown = {"artists": [{"id": None, "name": "Ida Nord"}]}
+    found: dict[str, set[Column]] = defaultdict(set)
+    for without in ({}, nameless, local, nameless | local, unknown):
+        document = row(rich_track("Fjordlys") | without, added_at=added_at(WEEK))
+        name = RawName(WEEK, "norway", "playlist")
+        before = columns_of(charts, [(name, as_json(page([document])))])
+        for number, (path, _, _) in enumerate(fields(document)):
+            other = copy.deepcopy(document)
+            _, holder, key = list(fields(other))[number]
+            holder[key] = changed(holder[key] if holder[key] is not None else "none?", path)
+            after = columns_of(charts, [(name, as_json(page([other])))])
+            found[f"playlist.{path}"] |= compared(before, after)
+    return found
+
+
+def by_chart_file(charts: Charts) -> dict[str, set[Column]]:
+    """Which columns change with each column of a chart file."""
+    lines = list(csv.reader(io.StringIO(chart_csv(["Fjordlys"]).decode("utf-8-sig"))))
+    name = RawName(WEEK, "norway", "chart_csv")
+    found: dict[str, set[Column]] = defaultdict(set)
+    for values in (lines[1], [("" if place == 3 else v) for place, v in enumerate(lines[1])]):
+        before = columns_of(charts, [(name, written([lines[0], values]))])
+        for place, column in enumerate(lines[0]):
+            others = {"rank": "2", "previous_rank": "7", "peak_rank": "3", "weeks_on_chart": "4"}
+            others |= {"uri": f"spotify:track:{'9' * 22}", "streams": "5", "artist_names": "A, B"}
+            line = [*values[:place], others.get(column, "Other"), *values[place + 1 :]]
+            after = columns_of(charts, [(name, written([lines[0], line]))])
+            found[f"csv.{column}"] |= compared(before, after)
+    return found
+
+
+def written(lines: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    return text.getvalue().encode()
+
+
+def by_details(charts: Charts) -> dict[str, set[Column]]:
+    """Which columns change with each field of what was looked up for a line of a chart file."""
+    song = rich_track("Fjordlys")
+    uri, album = spotify_id("Fjordlys"), spotify_id("Fjordlys album")
+    header = chart_csv(["Fjordlys"]).decode("utf-8-sig").splitlines()[0]
+    # Blank where details may fill in.
+    content = f'{header}\n1,"spotify:track:{uri}","","","",1,-1,1,5\n'.encode()
+    files = [(RawName(WEEK, "norway", "chart_csv"), content)]
+    found: dict[str, set[Column]] = defaultdict(set)
+    artist = song["artists"][0]
+    named = {"id": artist["id"], "name": artist["name"]}  # as tracks have them
+    for more in (
+        {"artists": [named]},
+        {"artists": [named | {"id": None}]},
+        {"artists": [named], "album": {**song["album"], "label": None}},
+    ):
+        objects = {
+            "tracks": (uri, song | more),
+            "artists": (artist["id"], artist),
+            "albums": (album, {"id": album, "label": "Other Records"}),
+        }
+        before = columns_of(charts, files, known(objects))
+        for kind in DETAIL_KINDS:
+            for number, (path, _, _) in enumerate(fields(objects[kind][1])):
+                others = copy.deepcopy(objects)
+                _, holder, key = list(fields(others[kind][1]))[number]
+                holder[key] = changed(holder[key] if holder[key] is not None else "none?", path)
+                after = columns_of(charts, files, known(others))
+                found[f"details.{kind}.{path}"] |= compared(before, after)
+    return found
+
+
+def known(objects: dict[Any, tuple[str, Any]]) -> Details:
+    details = Details()
+    for kind, asked in objects.items():
+        details.add(kind, encode_details([json.loads(json.dumps(asked))], NOW))
+    return details
+
+
+def test_every_column_says_where_it_comes_from() -> None:
+    assert all(len(fields) == len(set(fields)) > 0 for fields in ORIGINS.values())
+
+
+def test_a_column_changes_with_the_fields_that_it_is_said_to_come_from(charts: Charts) -> None:
+    seen: dict[Column, set[str]] = defaultdict(set)
+    for changes in (by_playlist(charts), by_chart_file(charts), by_details(charts)):
+        for field, columns in changes.items():
+            for column in columns:
+                # An id by which something is found is not what it is made of.
+                if not field.endswith(".id") or field in ORIGINS[column]:
+                    seen[column].add(field)
+    declared = {column: set(fields) - BY_NAME_OR_ORDER for column, fields in ORIGINS.items()}
+    assert {column: seen[column] for column in declared} == declared

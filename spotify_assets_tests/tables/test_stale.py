@@ -1,0 +1,147 @@
+"""The one rule of which weeks are stale: by the times of files, without reading any."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, RawName, sums_key, table_key
+from spotify_assets.storage import FolderStorage, StoredFile
+from spotify_assets.tables.stale import are_reports_stale, stale_weeks
+from spotify_assets.weeks import ONE_WEEK
+
+WEEK = date(2026, 11, 6)
+NEXT_WEEK = WEEK + ONE_WEEK
+RAW = RawName(WEEK, "norway", "playlist")
+VERDICTS = table_key("check_results", WEEK)
+DIGEST = "0123456789abcdef"
+
+
+class Unread(FolderStorage):
+    """A folder that may be listed and not read; it counts its listings."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.listings = 0
+
+    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
+        self.listings += 1
+        return super().files(prefix, hidden=hidden)
+
+    def read(self, key: str) -> bytes:
+        raise AssertionError(f"{key} is read")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Unread:
+    return Unread(tmp_path)
+
+
+def put(storage: FolderStorage, key: str, second: int) -> None:
+    """Store a file as if at that second."""
+    storage.write(key, b"")
+    os.utime(storage.location(key), (second, second))
+
+
+@pytest.mark.parametrize(
+    ("received", "judged", "stale"),
+    [
+        (2, 1, True),
+        (1, 1, True),  # S3 tells whole seconds: which came first is not known
+        (1, 2, False),
+        (1, None, True),
+    ],
+    ids=["newer", "of the same second", "older", "never judged"],
+)
+def test_a_week_is_stale_unless_its_verdicts_are_newer_than_its_files(
+    base: Unread, received: int, judged: int | None, stale: bool
+) -> None:
+    put(base, RAW.archive_key, received)
+    if judged is not None:
+        put(base, VERDICTS, judged)
+    assert stale_weeks(base) == ([WEEK] if stale else [])
+    assert base.listings == 3
+
+
+def test_the_newest_of_a_weeks_files_counts_and_no_other_weeks(base: Unread) -> None:
+    for name, second in (
+        (RAW, 1),
+        (RawName(WEEK, "global", "chart_csv"), 5),
+        (RawName(NEXT_WEEK, "norway", "playlist", 50), 9),
+    ):
+        put(base, name.archive_key, second)
+    put(base, VERDICTS, 3)
+    put(base, table_key("check_results", NEXT_WEEK), 10)
+    assert stale_weeks(base) == [WEEK]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        RAW.superseded_key(DIGEST),
+        sums_key(WEEK),
+        f"raw/processed/week={WEEK}/missing.json",
+        f"raw/processed/week={WEEK}/notes.txt",
+        "raw/processed/week=2026-11-31/norway.playlist.json",
+        f"raw/to_be_processed/week={WEEK}/norway.playlist.json",
+        f"raw/details/tracks/{WEEK}.{DIGEST}.jsonl",  # as the first edition named them: of any week
+        "raw/details/waiting.json",
+    ],
+)
+def test_other_files_make_no_week_stale(base: Unread, key: str) -> None:
+    put(base, RAW.archive_key, 1)
+    put(base, VERDICTS, 2)
+    put(base, key, 3)
+    assert stale_weeks(base) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "second", "stale"),
+    [
+        (WEEK, WEEK, 3, True),
+        (WEEK - 5 * ONE_WEEK, NEXT_WEEK, 3, True),
+        (WEEK, WEEK, 2, True),
+        (WEEK, WEEK, 1, False),
+        (NEXT_WEEK, NEXT_WEEK, 3, False),
+        (WEEK - 5 * ONE_WEEK, WEEK - ONE_WEEK, 3, False),
+    ],
+)
+def test_newer_details_make_the_weeks_stale_that_wanted_them(
+    base: Unread, first: date, last: date, second: int, stale: bool
+) -> None:
+    put(base, RAW.archive_key, 1)
+    put(base, VERDICTS, 2)
+    put(base, f"raw/details/artists/{first}_{last}.{DIGEST}.jsonl", second)
+    assert stale_weeks(base) == ([WEEK] if stale else [])
+
+
+def test_only_the_verdicts_themselves_mark_a_week_as_done(base: Unread) -> None:
+    put(base, RAW.archive_key, 1)
+    put(base, table_key("songs", WEEK), 2)
+    put(base, f"{VERDICTS}.bak", 2)
+    assert stale_weeks(base) == [WEEK]
+
+
+def test_a_week_without_raw_files_is_not_stale(base: Unread) -> None:
+    put(base, f"raw/details/artists/{WEEK}_{WEEK}.{DIGEST}.jsonl", 3)
+    put(base, table_key("songs", WEEK), 2)
+    assert stale_weeks(base) == []
+
+
+@pytest.mark.parametrize(
+    ("dashboard", "checks", "stale"),
+    [(3, 3, False), (2, 2, False), (1, 3, True), (3, 1, True), (None, 3, True), (3, None, True)],
+)
+def test_reports_are_stale_where_one_is_missing_or_older_than_verdicts(
+    base: Unread, dashboard: int | None, checks: int | None, stale: bool
+) -> None:
+    assert not are_reports_stale(base)  # there is nothing to report yet
+    put(base, VERDICTS, 2)
+    for key, second in ((DASHBOARD, dashboard), (CHECKS_PAGE, checks)):
+        if second is not None:
+            put(base, key, second)
+    assert are_reports_stale(base) == stale
