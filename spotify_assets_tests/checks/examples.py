@@ -94,7 +94,11 @@ CREDITED = [
     song(0, 3, "C"),
     song(0, 1, "A", chart="global", album_id="first"),
 ]
-CREDITS = [*credit(0, "id-A", ["Ada", "Bo"]), *credit(0, "id-B", ["Bo"]), *credit(0, "id-C", ["Cy"])]
+CREDITS = [
+    *credit(0, "id-A", ["Ada", "Bo"]),
+    *credit(0, "id-B", ["Bo"]),
+    *credit(0, "id-C", ["Cy"]),
+]
 ARTISTS = [artist(0, name, ["pop"]) for name in ("Ada", "Bo", "Cy")]
 GOOD = given(3, csv_chart(3), stored=past(2))
 RELATED = given(0, CREDITED, song_artists=CREDITS, artists=ARTISTS)

@@ -40,7 +40,10 @@ from spotify_assets_tests.stored_samples import (
     table_of,
 )
 
-OF_THE_CATALOG = {"catalog.shows_the_week", "catalog.columns_as_declared"}  # see test_catalog_checks
+OF_THE_CATALOG = {
+    "catalog.shows_the_week",
+    "catalog.columns_as_declared",
+}  # see test_catalog_checks
 TITLES = [check.title for check in CHECKS]
 HISTORY = [
     "songs.row_count",
@@ -96,7 +99,9 @@ def test_a_week_has_at_most_24_checks() -> None:
     ],
 )
 def test_a_rule_whose_header_lacks_something_is_refused_with_its_file(header: str) -> None:
-    with pytest.raises(ValueError, match=r"rules/songs/new\.sql: its header needs asserts, severity"):
+    with pytest.raises(
+        ValueError, match=r"rules/songs/new\.sql: its header needs asserts, severity"
+    ):
         read_rule("songs", "new", f"{header}SELECT 1")
 
 
@@ -121,7 +126,14 @@ def test_a_rule_is_its_header_and_its_statement() -> None:
         [*NORWAY, *[r | {"streams": r["streams"] * 2} for r in csv_chart(0, 3, chart="global")]],
         list(reversed(NORWAY)),
     ],
-    ids=["no row", "a row of nulls", "no artist", "two charts of one row", "two charts", "any order"],
+    ids=[
+        "no row",
+        "a row of nulls",
+        "no artist",
+        "two charts of one row",
+        "two charts",
+        "any order",
+    ],
 )
 def test_small_weeks_pass_every_rule(songs: list[Row]) -> None:
     assert given(0, songs).failing(*TITLES) == []
@@ -361,8 +373,12 @@ BOTH = [*csv_chart(2), *csv_chart(2, chart="global")]
             id="a chart that was missing for a week",
         ),
         pytest.param(30, csv_chart(30), past(2), [], id="all new after a gap of weeks"),
-        pytest.param(30, again(30, csv_chart(2)), past(2), [OVERLAP, COPY], id="a copy after a gap"),
-        pytest.param(10, again(10, csv_chart(2)), past(9), [COPY, AGREEMENT], id="eight weeks back"),
+        pytest.param(
+            30, again(30, csv_chart(2)), past(2), [OVERLAP, COPY], id="a copy after a gap"
+        ),
+        pytest.param(
+            10, again(10, csv_chart(2)), past(9), [COPY, AGREEMENT], id="eight weeks back"
+        ),
         pytest.param(10, again(10, csv_chart(1)), past(9), [AGREEMENT], id="nine weeks back"),
         pytest.param(3, playlist_chart(3), past(2), [], id="a chart without streams"),
         pytest.param(3, csv_chart(3), playlist_chart(2), [], id="a playlist before a file"),
@@ -371,7 +387,11 @@ BOTH = [*csv_chart(2), *csv_chart(2, chart="global")]
             3, again(3, playlist_chart(2)), csv_chart(2), [OVERLAP, COPY], id="a file's copy"
         ),
         pytest.param(
-            3, again(3, csv_chart(2)), playlist_chart(2), [OVERLAP, COPY, AGREEMENT], id="a list's copy"
+            3,
+            again(3, csv_chart(2)),
+            playlist_chart(2),
+            [OVERLAP, COPY, AGREEMENT],
+            id="a list's copy",
         ),
         pytest.param(
             3,
@@ -435,7 +455,10 @@ BOTH = [*csv_chart(2), *csv_chart(2, chart="global")]
         ),
         pytest.param(
             3,
-            [r | {"reported_weeks_on_chart": None, "reported_previous_rank": 7} for r in csv_chart(3)],
+            [
+                r | {"reported_weeks_on_chart": None, "reported_previous_rank": 7}
+                for r in csv_chart(3)
+            ],
             past(2),
             [],
             id="ranks of rows that Spotify reports nothing of",
@@ -540,7 +563,9 @@ def test_a_song_that_names_no_artist_needs_no_credits(names: str | None) -> None
 def test_credits_numbered_otherwise_are_found(places: list[int]) -> None:
     credits_of = [credit(0, "id-A", ["Ada"])[0] | {"artist_position": place} for place in places]
     week = given(0, [song(0, 1, "A")], song_artists=credits_of)
-    assert week.failing("song_artists.positions_from_one") == ["song_artists.positions_from_one norway"]
+    assert week.failing("song_artists.positions_from_one") == [
+        "song_artists.positions_from_one norway"
+    ]
 
 
 def test_several_albums_of_the_future_are_counted() -> None:
@@ -564,8 +589,12 @@ def test_several_albums_of_the_future_are_counted() -> None:
 def test_genres_are_missed_where_they_were_known(
     before: list[list[str] | None], now: list[list[str] | None], *, passes: bool
 ) -> None:
-    artists = [[artist(w, f"A{n}", g) for n, g in enumerate(of)] for w, of in ((0, before), (1, now))]
-    week = given(1, again(1, CREDITED), stored=NORWAY, artists=artists[1], artists_stored=artists[0])
+    artists = [
+        [artist(w, f"A{n}", g) for n, g in enumerate(of)] for w, of in ((0, before), (1, now))
+    ]
+    week = given(
+        1, again(1, CREDITED), stored=NORWAY, artists=artists[1], artists_stored=artists[0]
+    )
     assert (week.found("artists.genre_coverage") == []) == passes
 
 
@@ -599,7 +628,14 @@ def pages(*rows: int, refreshed: tuple[int, ...] = (4, 4, 4)) -> list[Row]:
         ([*pages(100), raw_file(3, "norway", "chart_csv")], None),
         ([*pages(100), raw_file(3, "global", "chart_csv")], 100),
     ],
-    ids=["both pages", "more than stated", "one page", "a page of before", "a file", "another's file"],
+    ids=[
+        "both pages",
+        "more than stated",
+        "one page",
+        "a page of before",
+        "a file",
+        "another's file",
+    ],
 )
 def test_pages_count_together_and_a_chart_file_completes_them(
     raw_files: list[Row], rows: int | None
@@ -677,7 +713,14 @@ def test_a_chart_of_whose_file_no_row_came_is_found(problem: str | None, found: 
 
 @pytest.mark.parametrize(
     ("weeks_ago", "days", "passes"),
-    [(None, 2.9, True), (None, 3.1, False), (0, 6.5, True), (1, 3, True), (1, 3.1, False), (2, 1, False)],
+    [
+        (None, 2.9, True),
+        (None, 3.1, False),
+        (0, 6.5, True),
+        (1, 3, True),
+        (1, 3.1, False),
+        (2, 1, False),
+    ],
 )
 def test_the_latest_week_has_some_days_of_grace(
     weeks_ago: int | None, days: float, *, passes: bool
