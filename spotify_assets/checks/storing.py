@@ -15,11 +15,16 @@ from spotify_assets.layout import (
     held_back_key,
     table_key,
     week_folder,
-    week_of_table_key,
 )
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
-from spotify_assets.tables.store import encode, split_by_week, stored_weeks, write_week
+from spotify_assets.tables.store import (
+    encode,
+    held_back_weeks,
+    split_by_week,
+    stored_weeks,
+    write_week,
+)
 
 
 def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
@@ -42,8 +47,7 @@ def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
 
 def _hold_back(storage: Storage, made: Made) -> None:
     """Keep the weeks that failed as they were received, where no catalog shows them."""
-    before = {week_of_table_key(f"/{file.key}") for file in storage.files(HELD_BACK)}
-    for week in sorted(before & (set(made.weeks) - made.held_back.keys())):
+    for week in sorted(held_back_weeks(storage) & (set(made.weeks) - made.held_back.keys())):
         for file in list(storage.files(f"{HELD_BACK}{week_folder(week)}")):
             storage.delete(file.key)
     for week, tables in made.held_back.items():
