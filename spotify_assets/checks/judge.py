@@ -99,14 +99,14 @@ def judge(
             conforming.append(shaped.cast(_nullable(table).schema))
         tables[table.name] = pa.concat_tables([_nullable(table), *conforming])
     with duckdb.connect() as connection:
-        _register(connection, "judged", pa.table({"week": pa.array(frames.weeks, DATE)}))
+        connection.register("judged", pa.table({"week": pa.array(frames.weeks, DATE)}))
         for name, rows in tables.items():
             _register(connection, name, rows)
-        _register(connection, "raw_files", frames.raw_files)
+        connection.register("raw_files", frames.raw_files)
         _register(connection, "stored_songs", around.songs.select(COMPARED_SONGS))
-        _register(connection, "stored_artists", around.artists.select(COMPARED_ARTISTS))
+        connection.register("stored_artists", around.artists.select(COMPARED_ARTISTS))
         for name in ("received", "snapshots", "missing", "stored_before"):
-            _register(connection, name, getattr(around, name))
+            connection.register(name, getattr(around, name))
         connection.execute(RELATIONS.read_text(encoding="utf-8"))
         for check in checks:
             for week, chart, finding, example in _findings(connection, check, thresholds):
@@ -164,6 +164,7 @@ def _findings(
 
 
 def _register(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Copy rows into a table: of how many there are the planner knows only then, and must for joins."""
     connection.register("arriving", rows)
     connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - our names
     connection.unregister("arriving")

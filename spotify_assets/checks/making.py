@@ -32,12 +32,10 @@ from spotify_assets.checks.judge import (
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.layout import (
-    HELD_BACK,
     KINDS,
     RawName,
     table_key,
     week_folder,
-    week_of_table_key,
 )
 from spotify_assets.raw.archive import (
     RAW_FILES_IN_A_SLICE,
@@ -51,7 +49,13 @@ from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.tables.stale import stale_weeks
-from spotify_assets.tables.store import decode, split_by_week, stored_weeks, weeks_of
+from spotify_assets.tables.store import (
+    decode,
+    held_back_weeks,
+    split_by_week,
+    stored_weeks,
+    weeks_of,
+)
 from spotify_assets.weeks import ONE_WEEK
 
 COPY = "songs.not_a_copy"
@@ -107,9 +111,7 @@ def make_weeks(base: Base, weeks: Collection[date], derive: Derive = derive_tabl
         UnreadableRawFile: a details file is damaged; names it.
     """
     storage, stored = base.storage, stored_weeks(base.storage)
-    held_back = {
-        week for file in storage.files(HELD_BACK) if (week := week_of_table_key(f"/{file.key}"))
-    }
+    held_back = held_back_weeks(storage)
     changed = set(weeks)
     stale = set(stale_weeks(storage)) - changed
     todo = weeks_to_make(stored, held_back - stale, changed) - stale
@@ -218,7 +220,10 @@ class _Making:
             self.around = replace(self.around, received=self._received_of(chosen, failed))
             verdicts = self._judge(current, current.tables, self.weeks)
         held = sorted(failed)
-        self.around = as_received
+        # By now all that is about to be stored was there first, as it will be when judged again.
+        stored = compared("songs", current.tables["songs"], STORED_BEFORE.names)
+        stored = pa.concat_tables([stored, self.around.songs.select(STORED_BEFORE.names)])
+        self.around = replace(as_received, stored_before=stored)
         as_first = _with_recorded(self._judge(newest, current.tables, held), failed)
         verdicts = [verdict for verdict in verdicts if verdict.week not in failed] + as_first
         held_back = {

@@ -19,15 +19,13 @@ CREATE TABLE with_rank_before AS
     FROM earlier AS e JOIN (SELECT DISTINCT week, chart FROM stored_songs) AS s ON s.week = e.before
     GROUP BY e.week, s.chart
   ),
-  by_id AS (
-    SELECT week AS before, chart, song_id, min(rank) AS rank
-    FROM stored_songs GROUP BY week, chart, song_id
+  songs_before AS (
+    SELECT week AS before, chart, rank, song_id, song_key FROM stored_songs AS s
+    SEMI JOIN chart_before AS c ON c.before = s.week AND c.chart = s.chart
   ),
-  by_key AS (
-    SELECT week AS before, chart, song_key, min(rank) AS rank
-    FROM stored_songs GROUP BY week, chart, song_key
-  ),
-  depth AS (SELECT week AS before, chart, max(rank) AS depth FROM stored_songs GROUP BY week, chart)
+  by_id AS (SELECT before, chart, song_id, min(rank) AS rank FROM songs_before GROUP BY ALL),
+  by_key AS (SELECT before, chart, song_key, min(rank) AS rank FROM songs_before GROUP BY ALL),
+  depth AS (SELECT before, chart, max(rank) AS depth FROM songs_before GROUP BY ALL)
   SELECT s.*, before, depth, coalesce(by_id.rank, by_key.rank) AS before_rank
   FROM songs AS s
   JOIN chart_before USING (week, chart)

@@ -14,11 +14,17 @@ from spotify_assets.layout import (
     HELD_BACK,
     held_back_key,
     table_key,
-    week_of_table_key,
+    week_folder,
 )
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
-from spotify_assets.tables.store import encode, split_by_week, stored_weeks, write_week
+from spotify_assets.tables.store import (
+    encode,
+    held_back_weeks,
+    split_by_week,
+    stored_weeks,
+    write_week,
+)
 
 
 def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
@@ -41,9 +47,8 @@ def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
 
 def _hold_back(storage: Storage, made: Made) -> None:
     """Keep the weeks that failed as they were received, where no catalog shows them."""
-    for file in list(storage.files(HELD_BACK)):
-        week = week_of_table_key(f"/{file.key}")
-        if week in made.weeks and week not in made.held_back:
+    for week in sorted(held_back_weeks(storage) & (set(made.weeks) - made.held_back.keys())):
+        for file in list(storage.files(f"{HELD_BACK}{week_folder(week)}")):
             storage.delete(file.key)
     for week, tables in made.held_back.items():
         for name, rows in tables.items():

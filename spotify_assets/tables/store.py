@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spotify_assets.layout import TABLES, table_key, week_of_table_key
+from spotify_assets.layout import HELD_BACK, TABLES, table_key, week_of_table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import WEEK, Table
@@ -97,6 +97,12 @@ def stored_weeks(storage: Storage) -> dict[str, list[date]]:
         if week is not None and file.key == table_key(name, week):
             found.setdefault(name, []).append(week)
     return {name: sorted(weeks) for name, weeks in found.items()}
+
+
+def held_back_weeks(storage: Storage) -> set[date]:
+    """Return the weeks of which something is held back, from one listing."""
+    weeks = (week_of_table_key(f"/{file.key}") for file in storage.files(HELD_BACK))
+    return {week for week in weeks if week}
 
 
 def weeks_of(rows: pa.Table) -> set[date]:

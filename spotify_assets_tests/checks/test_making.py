@@ -409,6 +409,24 @@ def test_a_playlist_of_this_week_under_the_week_befores_name_is_held_back_there_
     assert errors(years) == set()
 
 
+def test_a_held_back_copy_of_a_later_week_says_so_the_first_time_already(
+    storage: FolderStorage,
+) -> None:
+    for week in (W, W + 1):
+        drop(storage, "norway", "playlist", week=week)
+    archive(
+        storage,
+        raw_name("norway", W, "playlist"),
+        playlist("norway", friday(W + 1), names("norway", W + 1)),
+    )
+    update_all(storage)
+    assert errors(storage) == {
+        ("raw_playlist.refreshed_this_week", "norway"),
+        ("songs.not_a_copy", "norway"),
+    }
+    assert verify(base_of(storage)) == []
+
+
 def test_verdicts_are_written_last_and_again_even_if_equal(years: FolderStorage) -> None:
     written: list[str] = []
 
