@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
-from spotify_assets.layout import ARCHIVE, REJECTED, table_key
+from spotify_assets.layout import ARCHIVE, REJECTED
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
 from spotify_assets.weeks import ONE_WEEK
@@ -43,7 +43,7 @@ class InBase:
     files: tuple[str, ...] = ()
     artists: tuple[Row, ...] = ()
     now: datetime = NOW
-    first_week: date = friday(0)
+    first_week: date = LATEST - 50 * ONE_WEEK
 
     def found(self, title: str, **settings: float) -> list[Found]:
         """Return what a check finds; nothing where it passes."""
@@ -94,7 +94,11 @@ CREDITED = [
     song(0, 3, "C"),
     song(0, 1, "A", chart="global", album_id="first"),
 ]
-CREDITS = [*credit(0, "id-A", ["Ada", "Bo"]), *credit(0, "id-B", ["Bo"]), *credit(0, "id-C", ["Cy"])]
+CREDITS = [
+    *credit(0, "id-A", ["Ada", "Bo"]),
+    *credit(0, "id-B", ["Bo"]),
+    *credit(0, "id-C", ["Cy"]),
+]
 ARTISTS = [artist(0, name, ["pop"]) for name in ("Ada", "Bo", "Cy")]
 GOOD = given(3, csv_chart(3), stored=past(2))
 RELATED = given(0, CREDITED, song_artists=CREDITS, artists=ARTISTS)
