@@ -17,7 +17,7 @@ import pyarrow as pa
 from spotify_assets.charts import Charts
 from spotify_assets.checks.making import Base, Derive
 from spotify_assets.layout import RawName, raw_name_of, sums_key, table_key, week_folder
-from spotify_assets.raw.details_format import Details
+from spotify_assets.raw.details import Details
 from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.store import decode, encode
