@@ -1,7 +1,6 @@
-"""How good data is changed: rows of a stored table, a raw file and all that is made of it, the catalog.
+"""How good data is changed: by what is received, by a mistake in deriving it, by hand, in the catalog.
 
-Each gives a function that does it to a base, in the week that closed last. What is done is in
-`mutations`.
+Each function returns a change of the week that closed last. Which are done is in `mutations`.
 """
 
 from __future__ import annotations
@@ -9,106 +8,123 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
-from spotify_assets.tables.origins import note_origin
 
-from spotify_assets.layout import ARCHIVE, RawName, raw_name_of, sums_key, table_key, week_folder
-from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.charts import Charts
+from spotify_assets.checks.making import Base, Derive
+from spotify_assets.layout import RawName, raw_name_of, sums_key, table_key, week_folder
+from spotify_assets.raw.details import Details
+from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import decode, encode
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.good_data import CHARTS, GOOD_WEEKS, LATEST, Base
-from spotify_assets_tests.stored_samples import store_tables
+from spotify_assets_tests.good_data import GOOD_WEEKS, LATEST, archive
 
 Rows = list[dict[str, Any]]
-Change = Callable[[Base], None]
+Change = Callable[[Base], Derive | None]
+"""Changes a base; returns how rows are derived then, None for as they should be."""
+Where = Mapping[str, Any]
+"""The values by which a row is found."""
 
 NORWAY_PLAYLIST, GLOBAL_CSV = "norway.playlist.json", "global.chart.csv"
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """What is done, in words, and the check that should catch it.
+    """What is done, in words, and what should catch it: a check, or `verify`.
 
-    A mutation of the catalog itself isn't published over, as the next run would mend it.
+    After a mutation `by_hand` the week isn't made again: it is changed as it is stored or archived.
     """
 
     what: str
-    check: str
+    caught_by: str
     change: Change
-    of_catalog: bool = False
+    by_hand: bool = False
 
 
-def table(name: str, change: Callable[[pa.Table], pa.Table], *, place: str = TABLE_FILES) -> Change:
-    """A table's file, rewritten by hand; `place` may be where the published copies lie."""
-
-    def damage(base: Base) -> None:
-        path = (
-            base.storage.root / place / table_key(name, LATEST, "parquet").removeprefix(TABLE_FILES)
-        )
-        pq.write_table(change(pq.ParquetFile(path).read()), path)
-
-    return damage
+# A mistake in deriving.
 
 
 def derived(name: str, change: Callable[[pa.Table], pa.Table]) -> Change:
-    """A table as if these rows had been derived, by mistake."""
+    """Have a table derived otherwise, by mistake."""
+
+    def derive(
+        raw_files: Iterable[tuple[RawName, bytes]], charts: Charts, details: Details | None = None
+    ) -> Derived:
+        made = derive_tables(raw_files, charts, details)
+        return replace(made, tables={**made.tables, name: change(made.tables[name])})
+
+    return lambda _: derive
+
+
+def rows_of(name: str, change: Callable[[Rows], Rows]) -> Change:
+    """Have other rows derived, by mistake."""
+    return derived(name, lambda rows: _changed_rows(name, rows, change))
+
+
+def changed(name: str, where: Where, /, **values: Any) -> Change:
+    """Have other values derived of the rows that are found, by mistake."""
+    return rows_of(name, lambda rows: [_with(row, where, values) for row in rows])
+
+
+def doubled(name: str, where: Where, /, **values: Any) -> Change:
+    """Have the rows that are found derived twice, the second time with these values, by mistake."""
+    return rows_of(name, lambda rows: rows + [r | values for r in rows if _is(r, where)])
+
+
+def dropped(name: str, where: Where) -> Change:
+    """Have the rows that are found left out, by mistake."""
+    return rows_of(name, lambda rows: [row for row in rows if not _is(row, where)])
+
+
+def _is(row: Where, where: Where) -> bool:
+    return all(row[key] == value for key, value in where.items())
+
+
+def _with(row: Where, where: Where, values: Where) -> dict[str, Any]:
+    return {**row, **values} if _is(row, where) else {**row}
+
+
+def _changed_rows(name: str, rows: pa.Table, change: Callable[[Rows], Rows]) -> pa.Table:
+    anything = pa.schema([field.with_nullable(True) for field in TABLES[name].schema])
+    return pa.Table.from_pylist(change(rows.to_pylist()), schema=anything)
+
+
+# By hand: a stored table, any file.
+
+
+def by_hand(name: str, change: Callable[[Rows], Rows]) -> Change:
+    """Change the rows of a stored table, which stays a good Parquet file."""
 
     def damage(base: Base) -> None:
-        table(name, change)(base)
-        rows = pq.read_table(io.BytesIO(base.storage.read(table_key(name, LATEST, "parquet"))))
-        note_origin(base.storage, name, LATEST, rows)
+        key = table_key(name, LATEST)
+        rows = decode(base.storage.read(key), LATEST)
+        base.storage.write(key, encode(_changed_rows(name, rows, change), TABLES[name]))
 
     return damage
 
 
-def rows_of(name: str, change: Callable[[Rows], Rows], *, by_hand: bool = False) -> Change:
-    """A table with other rows, derived by mistake or put there `by_hand`."""
-    anything = pa.schema([field.with_nullable(True) for field in TABLES[name].file_schema])
-    way = table if by_hand else derived
-    return way(name, lambda rows: pa.Table.from_pylist(change(rows.to_pylist()), anything))
+def changed_by_hand(name: str, where: Where, /, **values: Any) -> Change:
+    """Change values of stored rows."""
+    return by_hand(name, lambda rows: [_with(row, where, values) for row in rows])
 
 
-def swapped(name: str, column: str, one: int, other: int) -> Change:
-    """A table in which somebody swapped two rows' values of a column."""
+def swapped_by_hand(name: str, column: str, one: int, other: int) -> Change:
+    """Swap two stored rows' values of a column."""
 
     def change(rows: Rows) -> Rows:
         rows[one][column], rows[other][column] = rows[other][column], rows[one][column]
         return rows
 
-    return rows_of(name, change, by_hand=True)
-
-
-def changed(name: str, number: int, /, *, by_hand: bool = False, **values: Any) -> Change:
-    """One row of a table with other values, derived by mistake or put there `by_hand`."""
-
-    def change(rows: Rows) -> Rows:
-        rows[number] |= values
-        return rows
-
-    return rows_of(name, change, by_hand=by_hand)
-
-
-def all_changed(name: str, /, *, by_hand: bool = False, **values: Any) -> Change:
-    """Every row of a table with these values, derived by mistake or put there `by_hand`."""
-    return rows_of(name, lambda rows: [row | values for row in rows], by_hand=by_hand)
-
-
-def alone_in(rows: Rows, chart: str) -> Rows:
-    """The chart's rows whose songs are in no other chart."""
-    counts = Counter(row["song_id"] for row in rows)
-    return [row for row in rows if row["chart"] == chart and counts[row["song_id"]] == 1]
+    return by_hand(name, change)
 
 
 def deleted(*keys: str) -> Change:
-    """Files deleted."""
+    """Delete files."""
 
     def change(base: Base) -> None:
         for key in keys:
@@ -118,7 +134,7 @@ def deleted(*keys: str) -> Change:
 
 
 def torn(key: str, *, last_byte: bool = False) -> Change:
-    """A file cut off in the middle, or with another last byte."""
+    """Cut a file off in the middle, or give it another last byte."""
 
     def damage(base: Base) -> None:
         content = base.storage.read(key)
@@ -128,97 +144,98 @@ def torn(key: str, *, last_byte: bool = False) -> Change:
     return damage
 
 
-def by_sql(*statements: str) -> Change:
-    """The catalog changed by hand."""
+def written(key: str, content: bytes = b"") -> Change:
+    """Write a file."""
+    return lambda base: base.storage.write(key, content)
+
+
+def forgotten(*files: str) -> Change:
+    """Delete raw files and their lines in SHA256SUMS, as if they had never come."""
+
+    def change(base: Base) -> None:
+        deleted(*(raw_name(file).archive_key for file in files))(base)
+        lines = base.storage.read(sums_key(LATEST)).decode().splitlines(keepends=True)
+        kept = [line for line in lines if not line.strip().endswith(files)]
+        base.storage.write(sums_key(LATEST), "".join(kept).encode())
+
+    return change
+
+
+def raw_by_hand(change: Callable[[dict[str, Any]], object]) -> Change:
+    """Change Norway's playlist in the archive."""
 
     def damage(base: Base) -> None:
-        with duckdb.connect(str(base.database)) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    return damage
-
-
-def playlist(change: Callable[[dict[str, Any]], object]) -> Change:
-    """Norway's playlist, received otherwise."""
-
-    def damage(base: Base) -> None:
-        document = json.loads(base.storage.read(_name(NORWAY_PLAYLIST).archive_key))
+        document = json.loads(base.storage.read(raw_name(NORWAY_PLAYLIST).archive_key))
         change(document)
-        receive(base, NORWAY_PLAYLIST, json.dumps(document, ensure_ascii=False).encode())
+        base.storage.write(raw_name(NORWAY_PLAYLIST).archive_key, _as_json(document))
 
     return damage
 
 
-def csv_lines(change: Callable[..., object], *, with_week_before: bool = False) -> Change:
-    """Global's chart file, received with other lines; `change` may be given those of the week before."""
+# What is received.
+
+
+def playlist(change: Callable[[dict[str, Any], dict[str, Any]], object]) -> Change:
+    """Receive another playlist of Norway; `change` has Global's beside it."""
 
     def damage(base: Base) -> None:
-        lines = _lines(base, _name(GLOBAL_CSV))
-        before = [_lines(base, _name(GLOBAL_CSV, back=1))] if with_week_before else []
-        change(lines, *before)
+        document, of_global = (
+            json.loads(base.storage.read(raw_name(f"{chart}.playlist.json").archive_key))
+            for chart in ("norway", "global")
+        )
+        change(document, of_global)
+        _receive(base, NORWAY_PLAYLIST, _as_json(document))
+
+    return damage
+
+
+def csv_lines(change: Callable[[list[list[str]], list[list[str]]], object]) -> Change:
+    """Receive another chart file of Global; `change` has the lines of the week before beside it."""
+
+    def damage(base: Base) -> None:
+        lines, before = (_lines(base, raw_name(GLOBAL_CSV, back=back)) for back in (0, 1))
+        change(lines, before)
         text = io.StringIO(newline="")
         csv.writer(text).writerows(lines)
-        receive(base, GLOBAL_CSV, text.getvalue().encode())
+        _receive(base, GLOBAL_CSV, text.getvalue().encode())
 
     return damage
 
 
-def copied_from_week_before(
-    file: str, *, added_at: str | None = None, only_id: bool = False
-) -> Change:
-    """A raw file received as it was the week before, with another moment, or only its snapshot id."""
+def copied_from_week_before(file: str) -> Change:
+    """Receive a raw file as it was the week before."""
+    return lambda base: _receive(base, file, base.storage.read(raw_name(file, back=1).archive_key))
+
+
+def playlist_of_week_before(change: Callable[[dict[str, Any], dict[str, Any]], object]) -> Change:
+    """Receive Norway's playlist of the week before, changed; `change` has this week's beside it."""
 
     def damage(base: Base) -> None:
-        content = base.storage.read(_name(file, back=1).archive_key)
-        if only_id:
-            now = json.loads(base.storage.read(_name(file).archive_key))
-            now["snapshot_id"] = json.loads(content)["snapshot_id"]
-            content = json.dumps(now).encode()
-        elif added_at:
-            was = json.loads(content)
-            for row in was["tracks"]["items"]:
-                row["added_at"] = added_at
-            content = json.dumps(was | {"snapshot_id": "another"}).encode()
-        receive(base, file, content)
+        was, now = (
+            json.loads(base.storage.read(raw_name(NORWAY_PLAYLIST, back=back).archive_key))
+            for back in (1, 0)
+        )
+        _receive(base, NORWAY_PLAYLIST, _as_json(change(was, now)))
 
     return damage
 
 
-def raw_gone(*files: str, noted: bool = True) -> Change:
-    """Raw files gone from the archive; with `noted`, after tables were made and they were noted."""
-
-    def damage(base: Base) -> None:
-        for file in files:
-            base.storage.delete(ARCHIVE + week_folder(LATEST) + file)
-        if not noted:
-            lines = base.storage.read(sums_key(LATEST)).decode().splitlines(keepends=True)
-            kept = [line for line in lines if not any(file in line for file in files)]
-            base.storage.write(sums_key(LATEST), "".join(kept).encode())
-            derive_again(base)
-
-    return damage
-
-
-def receive(base: Base, file: str, content: bytes) -> None:
-    """Take a raw file in, in the place of the one that is there, and make the tables of it."""
-    base.archive({_name(file): content})
-    derive_again(base)
-
-
-def derive_again(base: Base) -> None:
-    """Make the tables of the week from what the archive holds."""
-    raw = RawFiles(base.storage, archived_files(base.storage, [LATEST]))
-    store_tables(base.storage, dict(raw.read([LATEST])), CHARTS)
-
-
-def _name(file: str, *, back: int = 0) -> RawName:
+def raw_name(file: str, *, back: int = 0) -> RawName:
+    """Return the name of a raw file of the latest week, or of one before."""
     name = raw_name_of(week_folder(LATEST - ONE_WEEK * back) + file)
     assert name is not None
     assert name.week in GOOD_WEEKS
     return name
 
 
+def _receive(base: Base, file: str, content: bytes) -> None:
+    archive(base.storage, {raw_name(file): content})
+
+
 def _lines(base: Base, name: RawName) -> list[list[str]]:
     text = base.storage.read(name.archive_key).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def _as_json(document: Any) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,172 +1,214 @@
-"""What the checks make of each mutation, and the page that keeps it.
+"""What becomes of each mutation, and the page that lists it.
 
-Run `python -m spotify_assets_tests.mutation_sweep` to write the page anew.
+Run `python -m spotify_assets_tests.mutation_sweep` to write the page again.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
+from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 
-from spotify_assets.catalog.duckdb_catalog import open_catalog
-from spotify_assets.checks import catalog_rules
-from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.raw_rules import RAW_CHECKS
-from spotify_assets.checks.raw_weeks import judge_all_raw, judge_raw_weeks
-from spotify_assets.checks.stored_weeks import judge, read_weeks
-from spotify_assets.checks.verdicts import CheckMeaning, Verdict
-from spotify_assets.publishing.ledger import published
-from spotify_assets.setting_thresholds import Thresholds
-from spotify_assets.tables.schemas import TABLES
-from spotify_assets_tests.commands import PROJECT
+from spotify_assets.catalog import open_catalog
+from spotify_assets.checks.declared import (
+    CATALOG_COLUMNS,
+    CATALOG_WEEK,
+    EVERY_CHECK,
+    WEEKLY_CHECKS,
+)
+from spotify_assets.checks.every import base_verdicts, check_stored, verify
+from spotify_assets.checks.making import make_weeks
+from spotify_assets.checks.storing import store
+from spotify_assets.checks.verdicts import Verdict
+from spotify_assets.layout import HELD_BACK, TABLES
+from spotify_assets.settings import PREFIX, load_settings
+from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.store import stored_weeks
 from spotify_assets_tests.damages import Mutation
-from spotify_assets_tests.good_data import GOOD_WEEKS, LATEST, RULES, Base, good_base
-from spotify_assets_tests.mutations import ALL_MUTATIONS
+from spotify_assets_tests.fixed_clock import NOW
+from spotify_assets_tests.good_data import GOOD_WEEKS, LATEST, good_base
+from spotify_assets_tests.mutations import (
+    BY_HAND,
+    DERIVED,
+    MUTATIONS,
+    OF_CATALOG,
+    RECEIVED,
+    CatalogMutation,
+)
+from spotify_assets_tests.stored_samples import THRESHOLDS
 
-PAGE = PROJECT / "docs" / "mutations.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "mutations.md"
 COMMAND = "python -m spotify_assets_tests.mutation_sweep"
-CHECKS: dict[str, CheckMeaning] = {
-    check.title: check for check in (*RAW_CHECKS, *TABLE_CHECKS, *catalog_rules.CATALOG_CHECKS)
-}
-HOLD_BACK = {check.title for check in TABLE_CHECKS if check.holds_back}
-NO_GRACE = Thresholds(check_latest_week_days=0)
-
-Shown = dict[tuple[str, date], str]
-"""Stands for what the catalog shows of each table's weeks."""
+SEVERITY = {check.title: check.severity for check in EVERY_CHECK}
+NO_GRACE = {**THRESHOLDS, "check_latest_week_days": 0.0}
+THE_WEEK = "the week"
+WAYS = {"derived": DERIVED, "received": RECEIVED, "by hand": BY_HAND}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the checks said after a mutation, by title, and what the catalog showed."""
+    """What was found after a mutation, and what is stored.
 
-    findings: dict[str, tuple[str, ...]]
-    held_back: list[date]
-    shown: Shown = field(repr=False)
+    Of verdicts, those that failed: `made` when the week was made, `checked` afterwards. `of_base` are
+    findings about the whole base, by check; `verified` is what `verify` says of a change by hand;
+    `files` are the tables' files, also those held back.
+    """
 
-    def caught_by(self, severity: str) -> list[str]:
-        """The checks of this severity that failed; what follows of one that holds back is left out."""
-        follows = {catalog_rules.NOT_HELD_BACK.title}
-        return [t for t in self.findings if CHECKS[t].severity == severity and t not in follows]
+    made: tuple[Verdict, ...]
+    checked: tuple[Verdict, ...]
+    of_base: dict[str, tuple[str, ...]]
+    verified: tuple[str, ...]
+    files: dict[str, bytes]
+
+    @property
+    def failing(self) -> list[str]:
+        """The checks that failed, in the order in which they are declared."""
+        titles = {verdict.check.title for verdict in self.checked} | self.of_base.keys()
+        return [title for title in SEVERITY if title in titles]
+
+    @property
+    def held_back(self) -> list[str]:
+        """The charts that were held back when the week was made, or that the week was."""
+        charts = {verdict.chart or THE_WEEK for verdict in self.made if verdict.holds_back}
+        return [THE_WEEK] if THE_WEEK in charts else sorted(charts)
 
 
 @cache
 def outcome_of(mutation: Mutation) -> Outcome:
-    """Do it to a good base, publish as `catalog` does, and ask every check about the latest week."""
+    """Do it to a good base, make the week again unless it is by hand, and run every check."""
     with TemporaryDirectory() as folder:
         base = good_base(Path(folder))
-        mutation.change(base)
-        held_back = [] if mutation.of_catalog else list(base.publish().held_back)
-        return Outcome(findings_of(base), held_back, shown_by(base))
+        derive = mutation.change(base) or derive_tables
+        made: list[Verdict] = []
+        if not mutation.by_hand:
+            weeks = make_weeks(base, [LATEST], derive)
+            store(base.storage, weeks)
+            made = [verdict for verdict in weeks.verdicts if not verdict.passed]
+        checked = [verdict for verdict in check_stored(base, [LATEST]) if not verdict.passed]
+        of_base = base_verdicts(replace(base, thresholds=NO_GRACE), NOW, GOOD_WEEKS[0])
+        return Outcome(
+            made=tuple(made),
+            checked=tuple(checked),
+            of_base={title: findings for title, findings in of_base.items() if findings},
+            verified=tuple(verify(base, [LATEST])) if mutation.by_hand else (),
+            files={
+                file.key: base.storage.read(file.key)
+                for prefix in (TABLES, HELD_BACK)
+                for file in base.storage.files(prefix)
+            },
+        )
 
 
-def outcome_of_nothing() -> Outcome:
-    """The same of a good base to which nothing is done."""
-    return outcome_of(Mutation("nothing", "", lambda _: None))
+def outcome_of_nothing(*, by_hand: bool = False) -> Outcome:
+    """Return the outcome for a good base to which nothing is done."""
+    return outcome_of(Mutation("nothing", "", _nothing, by_hand))
 
 
-def findings_of(base: Base) -> dict[str, tuple[str, ...]]:
-    """What every check that fails has to say of the base, in the order in which they are declared."""
-    said = {title: verdict.findings for title, verdict in verdicts_of(base) if verdict.findings}
-    return {title: said[title] for title in CHECKS if title in said}
+def _nothing(_: object) -> None: ...
 
 
-def verdicts_of(base: Base) -> Iterator[tuple[str, Verdict]]:
-    """Every check's verdict on the latest week, and of the whole."""
-    for name, by_week in judge_raw_weeks(base.storage, RULES, [LATEST]).items():
-        yield f"raw_playlist.{name}", by_week[LATEST]
-    for name, verdict in judge_all_raw(base.storage, RULES, NO_GRACE).items():
-        yield f"raw_playlist.{name}", verdict
-    (week,) = read_weeks(base.storage, "parquet", [LATEST], list(TABLES))
-    for check in TABLE_CHECKS:
-        yield check.title, judge(check, week, Thresholds())
-    decided = published(base.storage)
-    weeks = catalog_rules.weeks_to_ask(base.catalog, decided, None)
-    of_catalog = {
-        catalog_rules.NOT_HELD_BACK: catalog_rules.held_back_verdicts(decided, GOOD_WEEKS),
-        catalog_rules.SAME_WEEKS: catalog_rules.week_verdicts(base.catalog, decided, weeks),
-        catalog_rules.ROW_COUNTS: catalog_rules.count_verdicts(
-            base.catalog, base.storage, "parquet", decided, weeks
-        ),
-    }
-    for meaning, by_week in of_catalog.items():
-        findings = [said for verdict in by_week.values() for said in verdict.findings]
-        yield meaning.title, Verdict("", "", tuple(findings))
-    yield catalog_rules.COLUMN_TYPES.title, catalog_rules.column_verdict(base.catalog)
+@cache
+def found_in_catalog(mutation: CatalogMutation | None = None) -> dict[str, tuple[str, ...]]:
+    """Publish a good base, change the catalog, and return what its checks find, by their titles."""
+    with TemporaryDirectory() as folder:
+        base = good_base(Path(folder))
+        settings = load_settings({f"{PREFIX}BASE": folder})
+        catalog = open_catalog(settings, base.storage)
+        catalog.publish(stored_weeks(base.storage))
+        if mutation:
+            mutation.change(base, settings, catalog)
+        shown = {week for of_table in catalog.weeks().values() for week in of_table}
+        of_weeks = shows_the_week(catalog, base.storage, {*GOOD_WEEKS, *shown})
+        found = {
+            CATALOG_WEEK.title: tuple(said for findings in of_weeks.values() for said in findings),
+            CATALOG_COLUMNS.title: columns_as_declared(catalog),
+        }
+        return {title: findings for title, findings in found.items() if findings}
 
 
-def shown_by(base: Base) -> Shown:
-    """What the catalog shows, week by week; nothing of a table that doesn't answer."""
-    shown: Shown = {}
-    with open_catalog(base.database) as connection:
-        for name in TABLES:
-            rows = f"SELECT week, {name}::VARCHAR AS text FROM {name}"
-            sql = f"SELECT week, md5(string_agg(text, '|' ORDER BY text)) FROM ({rows}) GROUP BY 1"
-            try:
-                answer = connection.execute(sql).fetchall()
-            except duckdb.Error:
-                continue
-            shown |= {(name, week): digest for week, digest in answer}
-    return shown
+def becomes(mutation: Mutation) -> str:
+    """Return what becomes of the week, in words."""
+    outcome = outcome_of(mutation)
+    if not mutation.by_hand:
+        return f"held back: {', '.join(outcome.held_back)}" if outcome.held_back else "shown"
+    weekly = {check.title for check in WEEKLY_CHECKS}
+    found_by = [
+        *(["checks"] if weekly & set(outcome.failing) else []),
+        *(["verify"] if outcome.verified else []),
+    ]
+    return f"found by {' and '.join(found_by)}" if found_by else "shown"
 
 
 def page() -> str:
-    """The table of mutations and what catches them, as Markdown."""
+    """Return the list of mutations and what catches them, as Markdown."""
     lines = [
         "# What the checks catch",
         "",
-        f"Each line is something done to good data: {len(GOOD_WEEKS)} made-up weeks of two charts, one "
-        "of playlists, one of chart files. All checks are then asked. The tests do all of it, and fail "
-        f"where this page isn't what comes out. It is written by `{COMMAND}`.",
+        f"Each line is something done to good data: {len(GOOD_WEEKS)} made-up weeks of two charts, "
+        "Norway from playlists, Global from chart files and playlists. It is *derived* by a mistake in "
+        "the code, *received* in a raw file, or done *by hand* to a stored file afterwards. The tests "
+        f"do all of it, and fail if this page isn't what comes out. `{COMMAND}` writes it.",
         "",
-        "*Held back* is a week that the catalog doesn't show as it is: what was published of it before "
-        "stays. All other weeks stay as they were. Unless it says *by hand*, a table is changed as if "
-        "its rows had been derived so, by a mistake in the code.",
+        "What becomes of it:",
         "",
-        "| done to the week | errors | warnings | the week |",
-        "| --- | --- | --- | --- |",
+        "- *held back*: the chart, or the week, fails a check when it is made. Its rows are kept below "
+        "`held_back/`, and the chart is made from its older or other raw files, if these pass. The "
+        "week's other charts, and all other weeks, are stored as they were.",
+        "- *shown*: it is stored, with a warning if a check has one.",
+        "- *found by checks*, *found by verify*: `spotify-assets checks` or `spotify-assets verify` "
+        "reports it.",
+        "",
+        "| done to the week | how | errors | warnings | what becomes of it |",
+        "| --- | --- | --- | --- | --- |",
     ]
-    for mutation in ALL_MUTATIONS:
+    for mutation in MUTATIONS:
         outcome = outcome_of(mutation)
-        then = "held back" if outcome.held_back else "shown"
-        cells = (
-            mutation.what,
-            *(_listed(outcome.caught_by(severity), mutation) for severity in ("ERROR", "WARN")),
-            "" if mutation.of_catalog else then,
-        )
-        lines.append(f"| {' | '.join(cells)} |")
+        how = next(how for how, several in WAYS.items() if mutation in several)
+        lines.append(_line(mutation, how, outcome.failing, becomes(mutation)))
+    for of_catalog in OF_CATALOG:
+        failing = list(found_in_catalog(of_catalog))
+        lines.append(_line(of_catalog, "by hand", failing, "found by checks"))
     lines += [
         "",
         "The check that is there for it is in bold; the others notice, too.",
         "",
-        "## What no check sees",
+        "## What no check finds",
         "",
-        "- A raw file that was wrong when it came, in a way that a true one could be: two songs of a "
+        "- A raw file that was wrong when it came, in a way that a right one could be: two songs of a "
         "playlist swapped, a popularity of 61 instead of 60, a line more or less at the end of a chart "
         "file.",
-        "",
-        "What is changed by hand later is seen, in the archive, in the tables and in what is published, "
-        "unless what was noted of it is changed to match.",
+        "- A raw file that is changed in the archive together with its line in `SHA256SUMS`.",
         "",
         "## How many of these each check catches",
         "",
         "| check | severity | catches |",
         "| --- | --- | ---: |",
     ]
-    for title, check in CHECKS.items():
-        count = sum(title in outcome_of(mutation).findings for mutation in ALL_MUTATIONS)
-        lines.append(f"| {title} | {check.severity} | {count} |")
+    caught = [title for mutation in MUTATIONS for title in outcome_of(mutation).failing]
+    caught += [title for of_catalog in OF_CATALOG for title in found_in_catalog(of_catalog)]
+    counts = {title: caught.count(title) for title in SEVERITY}
+    lines += [
+        f"| {title} | {SEVERITY[title]} | {count} |" for title, count in counts.items() if count
+    ]
     return "\n".join([*lines, ""])
 
 
-def _listed(titles: list[str], mutation: Mutation) -> str:
-    return ", ".join(f"**{title}**" if title == mutation.check else title for title in titles)
+def _line(mutation: Mutation | CatalogMutation, how: str, failing: list[str], then: str) -> str:
+    cells = [
+        ", ".join(
+            f"**{title}**" if title == mutation.caught_by else title
+            for title in failing
+            if SEVERITY[title] == severity
+        )
+        for severity in ("ERROR", "WARN")
+    ]
+    if mutation.caught_by == "verify":
+        then = then.replace("verify", "**verify**")
+    return f"| {mutation.what} | {how} | {' | '.join(cells)} | {then} |"
 
 
 if __name__ == "__main__":

@@ -180,7 +180,7 @@ def _expected_files(made: Made) -> dict[str, bytes | None]:
     for week in made.weeks:
         for name in CHART_TABLES:
             rows = made.held_back.get(week, {}).get(name)
-            content = encode(rows, CHART_TABLES[name]) if rows is not None else None
+            content = encode(rows, None) if rows is not None else None
             expected[held_back_key(name, week)] = content
             if week not in made.withdrawn and expected[table_key(name, week)] is None:
                 empty = CHART_TABLES[name].schema.empty_table()

@@ -36,6 +36,7 @@ from spotify_assets.tables.schemas import CHART_TABLES, DATE, MOMENT, SONGS, TEX
 from spotify_assets.tables.store import weeks_of
 
 PLACES_COMPARED = 8  # collected weeks, to either side; relations.sql has the number, too
+NULL_FINDING = "it fails where a value is null"  # which no sentence of the rule can name
 RELATIONS = files("spotify_assets.checks") / "relations.sql"
 COMPARED_SONGS = ("week", "chart", "rank", "song_id", "song_key", "streams", "source")
 COMPARED_ARTISTS = ("week", "genres")
@@ -155,7 +156,8 @@ def _findings(
     found = []
     for values in answer.fetchall():
         row = dict(zip(columns, values, strict=True))
-        week, chart, finding = row.pop("week"), row.pop("chart", None), row.pop("finding")
+        week, chart = row.pop("week"), row.pop("chart", None)
+        finding = row.pop("finding") or NULL_FINDING
         example = {name: value for name, value in row.items() if value is not None}
         found.append(
             (week, chart, finding, {"chart": chart, **example} if chart and example else example)

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
-from spotify_assets.layout import ARCHIVE, REJECTED, table_key
+from spotify_assets.layout import ARCHIVE, REJECTED
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
 from spotify_assets.weeks import ONE_WEEK
@@ -43,7 +43,7 @@ class InBase:
     files: tuple[str, ...] = ()
     artists: tuple[Row, ...] = ()
     now: datetime = NOW
-    first_week: date = friday(0)
+    first_week: date = LATEST - 50 * ONE_WEEK
 
     def found(self, title: str, **settings: float) -> list[Found]:
         """Return what a check finds; nothing where it passes."""
