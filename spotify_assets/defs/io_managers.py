@@ -1,11 +1,10 @@
-"""How assets' values get to storage and back: raw files, and weekly tables, ours or yours.
+"""How weekly tables, ours or yours, get to storage and back: one week or two hundred in one run.
 
-Each takes one week or two hundred in one run. Table files are made in `tables.store`; the rules of inbox
-and archive are in `raw`.
+What a table's file contains is decided in `tables.store`. Raw files are archived by `raw_playlist`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,20 +13,10 @@ import pandas as pd
 import pyarrow as pa
 
 from spotify_assets.defs.resources import StorageResource
-from spotify_assets.layout import ARCHIVE, TABLES, RawName
-from spotify_assets.raw.archive import (
-    Fetched,
-    RawFiles,
-    archive_fetched,
-    archived_files,
-    note_sums,
-)
-from spotify_assets.raw.inbox import Recognised, take_all_in
+from spotify_assets.layout import TABLES
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import WEEK
 from spotify_assets.tables.store import read_week, split_by_week, weeks_of, write_week
-
-SHOWN_FILES = 20
 
 
 @dataclass(frozen=True)
@@ -39,49 +28,6 @@ class WeeklyFrames:
 
     weeks: Sequence[date]
     rows: pa.Table
-
-
-@dataclass(frozen=True)
-class IncomingFiles:
-    """What `raw_playlist` hands to storage: recognised inbox files, and what Spotify returned.
-
-    `digests` are the SHA-256 of all raw files of its weeks, of those that are archived as well.
-    """
-
-    found: Sequence[Recognised]
-    fetched: Sequence[Fetched] = ()
-    digests: Mapping[RawName, str] = field(default_factory=dict)
-
-
-class RawFileIOManager(dg.ConfigurableIOManager):
-    """Takes recognised inbox files into the archive, and hands the archive's files downstream."""
-
-    storage: dg.ResourceDependency[StorageResource]
-
-    def handle_output(self, context: dg.OutputContext, obj: IncomingFiles) -> None:
-        """Archive each snapshot and each file; a file is then removed from the inbox."""
-        storage = self.storage.open()
-        new = take_all_in(storage, obj.found)
-        new += [one.name for one in obj.fetched if archive_fetched(storage, one)]
-        note_sums(storage, obj.digests, new)
-        context.add_output_metadata(
-            {
-                "inbox files taken in": len(obj.found),
-                "charts fetched from Spotify": len(obj.fetched),
-                "archive": dg.MetadataValue.path(storage.location(ARCHIVE)),
-            }
-        )
-        if new:
-            # One message: with a line per file, years of weeks would bury all others.
-            more = f" and {len(new) - SHOWN_FILES} more" if len(new) > SHOWN_FILES else ""
-            shown = ", ".join(name.path for name in sorted(new)[:SHOWN_FILES])
-            context.log.info(f"New in the archive: {shown}{more}")
-
-    def load_input(self, context: dg.InputContext) -> RawFiles:
-        """Return the archive's files of the run's weeks."""
-        weeks = [date.fromisoformat(key) for key in context.asset_partition_keys]
-        storage = self.storage.open()
-        return RawFiles(storage, archived_files(storage, weeks))
 
 
 class WeeklyTableIOManager(dg.ConfigurableIOManager):

@@ -47,16 +47,6 @@ def reused_sqlite_connections(home: str | Path) -> Iterator[KeptConnections]:
         kept.close()
 
 
-def build_executor() -> dg.ExecutorDefinition:
-    """Return Dagster's in-process executor, which keeps these files open during a run."""
-    plain: Any = dg.in_process_executor  # its types don't fit what they are passed to
-    return dg.ExecutorDefinition(
-        plain.name,
-        plain.config_schema,
-        executor_creation_fn=lambda context: _Reusing(plain.executor_creation_fn(context)),
-    )
-
-
 class _Reusing(dg.Executor):
     def __init__(self, executor: dg.Executor) -> None:
         self._executor = executor
@@ -68,6 +58,15 @@ class _Reusing(dg.Executor):
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         with reused_sqlite_connections(plan_context.instance.root_directory):
             yield from self._executor.execute(plan_context, execution_plan)
+
+
+_in_process: Any = dg.in_process_executor  # its types don't fit what they are passed to
+EXECUTOR = dg.ExecutorDefinition(
+    _in_process.name,
+    _in_process.config_schema,
+    executor_creation_fn=lambda context: _Reusing(_in_process.executor_creation_fn(context)),
+)
+"""Dagster's in-process executor, which keeps these files open during a run."""
 
 
 class KeptConnections:
