@@ -83,10 +83,9 @@ class Shared:
             parameter.replace(name=renamed.get(name, name))
             for name, parameter in signature.parameters.items()
         ]
-        call.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {
-            renamed.get(name, name): of for name, of in function.__annotations__.items()
-        }
+        # Without what it returns: Dagster would expect a generator's annotation to be on a generator.
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        call.__annotations__ = {p.name: p.annotation for p in parameters}
         return call
 
     def asset(
