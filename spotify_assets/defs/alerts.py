@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spotify_assets.defs import Shared
+from spotify_assets.defs.delivery import publish, put_metrics
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, weeks_in_words
 from spotify_assets.errors import UserError
@@ -94,7 +95,8 @@ def build_alert_sensors(
         problems = []
         if message is not None:
             context.log.error(f"{message.subject}\n{message.body}")
-            problems.append(_send(message, settings.alert_topic))
+            if settings.alert_topic:
+                problems.append(publish(settings.alert_topic, message.subject, message.body))
         if settings.metrics_namespace:
             own = {RUN_FAILURES: bool(run.failures), FAILED_CHECKS: len(run.failed_checks)}
             of_weeks, problem = _measured(
@@ -102,7 +104,7 @@ def build_alert_sensors(
                 seconds_to_measure,
                 settings.secrets,
             )
-            problems += [problem, _put(settings.metrics_namespace, own | of_weeks, clock())]
+            problems += [problem, put_metrics(settings.metrics_namespace, own | of_weeks, clock())]
         said = [problem for problem in problems if problem]
         for problem in said:
             context.log.error(f"{problem} (run {run.run_id})")
@@ -260,20 +262,6 @@ def _song_count(storage: Storage, week: date) -> int:
         return int(pq.ParquetFile(io.BytesIO(content)).metadata.num_rows)
     except (FileNotFoundError, pa.ArrowException):
         return 0  # a damaged file has no rows that can be read; its checks say why
-
-
-def _send(message: Message, topic: str) -> str | None:
-    if not topic:
-        return None
-    from spotify_assets.defs.delivery import publish
-
-    return publish(topic, message.subject, message.body)
-
-
-def _put(namespace: str, metrics: Mapping[str, float], moment: datetime) -> str | None:
-    from spotify_assets.defs.delivery import put_metrics
-
-    return put_metrics(namespace, metrics, moment)
 
 
 def _measured(

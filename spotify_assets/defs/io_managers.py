@@ -6,10 +6,9 @@ What a table's file contains is decided in `tables.store`. Raw files are archive
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import pandas as pd
 import pyarrow as pa
 
 from spotify_assets.defs.resources import StorageResource
@@ -17,6 +16,9 @@ from spotify_assets.layout import TABLES
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import WEEK
 from spotify_assets.tables.store import read_week, split_by_week, weeks_of, write_week
+
+if TYPE_CHECKING:
+    import pandas as pd  # takes half a second to load, and our own tables are Arrow's
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
     storage: dg.ResourceDependency[StorageResource]
 
     def handle_output(
-        self, context: dg.OutputContext, obj: WeeklyFrames | pa.Table | pd.DataFrame
+        self, context: dg.OutputContext, obj: "WeeklyFrames | pa.Table | pd.DataFrame"
     ) -> None:
         """Write each week's file.
 
@@ -69,7 +71,7 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
             {"folder": dg.MetadataValue.path(storage.location(f"{TABLES}{name}"))}
         )
 
-    def load_input(self, context: dg.InputContext) -> pa.Table | pd.DataFrame:
+    def load_input(self, context: dg.InputContext) -> "pa.Table | pd.DataFrame":
         """Return the run's weeks as one frame, in order; of several weeks, those that are stored.
 
         Raises:
@@ -91,7 +93,8 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
         if declared is not None:
             parts = [declared.schema.empty_table(), *parts]
         rows = pa.concat_tables(parts, promote_options="permissive")
-        if context.dagster_type.typing_type is pd.DataFrame:
+        annotation = context.dagster_type.typing_type
+        if getattr(annotation, "__module__", "").startswith("pandas."):
             return rows.to_pandas(date_as_object=False)
         return rows
 
@@ -99,14 +102,16 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
 def _arrow(frame: Any, name: str) -> pa.Table:
     """Return the frame in Arrow, with `week` as a date without nulls: the frame is split by it."""
     table = schemas.TABLES.get(name)
-    if isinstance(frame, pd.DataFrame):
+    if not isinstance(frame, pa.Table):
+        import pandas as pd
+
+        if not isinstance(frame, pd.DataFrame):
+            raise ValueError(f"{name} takes a pandas or Arrow frame, not {type(frame).__name__}")
         try:
             schema = table.schema if table else None
             frame = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
         except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise ValueError(f"this frame doesn't fit the table {name!r}: {error}") from error
-    elif not isinstance(frame, pa.Table):
-        raise ValueError(f"{name} takes a pandas or Arrow frame, not {type(frame).__name__}")
     if WEEK.name not in frame.column_names:
         raise ValueError(
             f"the frame of {name} has no column {WEEK.name!r}, by which it is split into files: add it, "
