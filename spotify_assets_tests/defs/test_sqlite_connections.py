@@ -13,12 +13,12 @@ import pytest
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
-from spotify_assets.cli.runs import prepare_dagster_home
+from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.sqlite_connections import (
+    EXECUTOR,
     MOST_KEPT,
     KeptConnections,
-    build_executor,
     reused_sqlite_connections,
 )
 from spotify_assets.settings import Settings
@@ -222,7 +222,7 @@ def recording() -> None:
 
 
 def with_ours() -> dg.JobDefinition:
-    return recording.to_job(executor_def=build_executor())
+    return recording.to_job(executor_def=EXECUTOR)
 
 
 def with_dagsters_own() -> dg.JobDefinition:
