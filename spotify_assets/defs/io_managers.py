@@ -94,7 +94,7 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
             parts = [declared.schema.empty_table(), *parts]
         rows = pa.concat_tables(parts, promote_options="permissive")
         annotation = context.dagster_type.typing_type
-        if getattr(annotation, "__module__", "").startswith("pandas."):
+        if getattr(annotation, "__module__", "").split(".")[0] == "pandas":
             return rows.to_pandas(date_as_object=False)
         return rows
 
