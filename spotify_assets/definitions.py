@@ -21,7 +21,7 @@ from spotify_assets.defs.chart_tables import build_chart_tables
 from spotify_assets.defs.check_results import build_checks
 from spotify_assets.defs.details import build_details
 from spotify_assets.defs.inbox_sensor import build_inbox_sensor
-from spotify_assets.defs.io_managers import RawFileIOManager, WeeklyTableIOManager
+from spotify_assets.defs.io_managers import WeeklyTableIOManager
 from spotify_assets.defs.raw_playlist import build_raw_playlist
 from spotify_assets.defs.reports import build_check_report, build_dashboard
 from spotify_assets.defs.resources import (
@@ -50,8 +50,9 @@ def build_definitions(
 ) -> dg.Definitions:
     """Return assets, checks, the job, automation and resources for these settings.
 
-    `resource_overrides` replace the resources of the same keys. `key_prefix` precedes the keys of all
-    assets, so that they can be merged into another code location.
+    `resource_overrides` replace the resources of these names. With `key_prefix`, the keys of all assets
+    and the names of everything else begin with it, so that they can be merged into another code
+    location, or twice into one.
 
     Raises:
         SettingsError: the settings don't go together; names the variable.
@@ -61,6 +62,8 @@ def build_definitions(
         for category in RELIED_ON:
             warnings.simplefilter("ignore", category)
         shared = Shared(weekly_partitions(settings.first_week), tuple(key_prefix))
+        job_name = shared.name(WEEKLY_JOB)
+        resources = _resources(settings, clock, resource_overrides or {})
         assets = [
             build_raw_playlist(shared, clock),
             build_details(shared),
@@ -74,23 +77,26 @@ def build_definitions(
             asset_checks=build_checks(shared, settings, clock),
             jobs=[
                 dg.define_asset_job(
-                    WEEKLY_JOB,
+                    job_name,
                     selection=dg.AssetSelection.assets(*assets),
                     description="Everything of a week, from raw files to the reports.",
                 )
             ],
             sensors=[
-                build_inbox_sensor(WEEKLY_JOB, shared, clock),
-                *build_alert_sensors(settings, clock),
+                build_inbox_sensor(job_name, shared, clock),
+                *build_alert_sensors(shared, settings, clock),
             ],
-            schedules=[build_daily_update(WEEKLY_JOB, shared, settings, clock)],
-            resources={**_resources(settings, clock), **(resource_overrides or {})},
+            schedules=[build_daily_update(job_name, shared, settings, clock)],
+            resources={shared.name(name): resource for name, resource in resources.items()},
             executor=dg.in_process_executor,
         )
 
 
-def _resources(settings: Settings, clock: Clock) -> dict[str, Any]:
-    storage = StorageResource(base=settings.base, s3_encryption=settings.s3_encryption)
+def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the resources; IO managers store with the storage that overrides ours, if any does."""
+    storage = overrides.get("storage") or StorageResource(
+        base=settings.base, s3_encryption=settings.s3_encryption
+    )
     is_glue = settings.catalog == "glue"
     resources: dict[str, Any] = {
         "storage": storage,
@@ -104,7 +110,6 @@ def _resources(settings: Settings, clock: Clock) -> dict[str, Any]:
             output=settings.athena_output if is_glue else "",
         ),
         "spotify": spotify_resource(settings.spotify, clock),
-        "raw_io_manager": RawFileIOManager(storage=storage),
         "table_io_manager": WeeklyTableIOManager(storage=storage),
         "io_manager": WeeklyTableIOManager(storage=storage),
     }
@@ -114,7 +119,7 @@ def _resources(settings: Settings, clock: Clock) -> dict[str, Any]:
         resources["s3"] = S3Resource(region_name=os.environ.get("AWS_REGION") or None)
     else:
         resources["duckdb"] = DuckDBResource(database=str(settings.database))
-    return resources
+    return resources | dict(overrides)
 
 
 def events_per_week(definitions: dg.Definitions) -> int:

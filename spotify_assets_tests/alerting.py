@@ -14,11 +14,13 @@ from uuid import uuid4
 import boto3
 import dagster as dg
 
+from spotify_assets.defs import Shared, weekly_partitions
 from spotify_assets.defs.alerts import build_alert_sensors
-from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.defs.resources import ChartsResource
 from spotify_assets.settings import PREFIX, Settings, load_settings
-from spotify_assets.storage import FolderStorage
+from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import Clock
+from spotify_assets_tests.dagster_runs import as_resource
 
 REGION = "us-east-1"
 ENDS = {dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS}
@@ -88,13 +90,17 @@ def new_account() -> Iterator[Account]:
 
 def sensor_named(settings: Settings, name: str, clock: Clock, **options: Any) -> Any:
     """Return one of the two sensors."""
-    return {s.name: s for s in build_alert_sensors(settings, clock, **options)}[name]
+    shared = Shared(weekly_partitions(settings.first_week))
+    return {s.name: s for s in build_alert_sensors(shared, settings, clock, **options)}[name]
 
 
-def resources_of(settings: Settings, clock: Clock) -> dict[str, Any]:
+def resources_of(settings: Settings, storage: Storage | None = None) -> dict[str, Any]:
     """Return the resources that the sensors need."""
-    rules = InboxRules(settings.charts, settings.first_week, clock)
-    return {"storage": FolderStorage(settings.folder), "inbox_rules": rules}
+    charts = ChartsResource(
+        charts_file=str(settings.charts_file), first_week=settings.first_week.isoformat()
+    )
+    opened = storage or FolderStorage(settings.folder)
+    return {"storage": as_resource("storage", opened), "charts": charts}
 
 
 def report_on(
@@ -102,7 +108,7 @@ def report_on(
     instance: dg.DagsterInstance,
     run_id: str,
     clock: Clock,
-    resources: dict[str, Any] | None = None,
+    storage: Storage | None = None,
     **options: Any,
 ) -> str:
     """Let the sensor for a run's end report it; return the tick's reason, if any."""
@@ -119,7 +125,7 @@ def report_on(
         dagster_event=entry.dagster_event,
         dagster_instance=instance,
         dagster_run=run,
-        resources=resources_of(settings, clock) | (resources or {}),
+        resources=resources_of(settings, storage),
     )
     reported = sensor(context)
     return reported.skip_message or "" if reported else ""

@@ -1,4 +1,4 @@
-"""Dagster's own commands as processes of tests: started apart, asked by GraphQL, always ended."""
+"""Dagster's own commands as processes of tests: started, queried by GraphQL, always ended."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ T = TypeVar("T")
 
 
 def our_warnings(said: str) -> list[str]:
-    """The lines of an output that warn of what this project's code does.
+    """Return the lines of an output that warn of what this project's code does.
 
-    Where libraries warn of themselves is not of our making, as when an old command of Dagster's
-    names its newer twin.
+    What libraries warn of by themselves is left out, as when an old command of Dagster's names its
+    newer twin.
     """
     return [
         line
@@ -46,18 +46,18 @@ def our_warnings(said: str) -> list[str]:
 
 @dataclass
 class Server:
-    """A web server of Dagster's and what it has written so far."""
+    """A web server of Dagster's, and what it has written so far."""
 
     url: str
     process: subprocess.Popen[bytes]
     output: Path
 
     def said(self) -> str:
-        """Its console output."""
+        """Return its console output."""
         return self.output.read_text(errors="replace")
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """The data of a GraphQL query's answer."""
+        """Return the data of a GraphQL query's answer."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
         with urlopen(request, timeout=30) as response:
@@ -66,7 +66,7 @@ class Server:
         return answer["data"]
 
     def answers(self) -> bool:
-        """Whether it is up."""
+        """Return whether it is up."""
         assert self.process.poll() is None, f"it ended:\n{self.said()}"
         try:
             with urlopen(f"{self.url}/server_info", timeout=5) as response:
@@ -76,7 +76,7 @@ class Server:
 
 
 def wait_for(look: Callable[[], T], what: str, seconds: float = LONGEST_WAIT) -> T:
-    """What `look` gives once it is true; fails, naming `what`, if that takes too long."""
+    """Return what `look` returns once that is true; fail and name `what` if it takes too long."""
     end = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < end, f"waited {seconds} s for {what}"
@@ -85,8 +85,10 @@ def wait_for(look: Callable[[], T], what: str, seconds: float = LONGEST_WAIT) ->
 
 
 @contextmanager
-def serving(command: Sequence[str], environment: dict[str, str], output: Path) -> Iterator[Server]:
-    """A command that serves Dagster's UI, up; `{port}` in it becomes a free one.
+def serving(
+    command: Sequence[str], environment: dict[str, str], output: Path, folder: Path = PROJECT
+) -> Iterator[Server]:
+    """Run a command that serves Dagster's UI, in a folder; `{port}` in it becomes a free port.
 
     It gets a session of its own, all of which is ended afterwards.
     """
@@ -95,7 +97,7 @@ def serving(command: Sequence[str], environment: dict[str, str], output: Path) -
     with output.open("wb") as file:
         process = subprocess.Popen(
             words,
-            cwd=PROJECT,
+            cwd=folder,
             env=environment | {"PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=file,

@@ -15,7 +15,7 @@ from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.dagster_runs import QUIET, tags_of
+from spotify_assets_tests.dagster_runs import QUIET, as_resource, tags_of
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify
 
 FIRST_WEEK = date(2024, 1, 5)
@@ -35,11 +35,13 @@ class World:
 
     def __post_init__(self) -> None:
         access = SpotifyAccess(self.settings.spotify, self.clock, self.slept.append)
+        spotify = as_resource("spotify", access)
         self.definitions = build_definitions(
-            self.settings, clock=self.clock, resource_overrides={"spotify": access}
+            self.settings, clock=self.clock, resource_overrides={"spotify": spotify}
         )
+        resources = self.definitions.resources or {}
         self.resources = {
-            name: self.definitions.resources[name] for name in ("storage", "inbox_rules", "spotify")
+            name: resources[name] for name in ("storage", "charts", "spotify", "catalog")
         }
 
     def clock(self) -> datetime:

@@ -1,33 +1,40 @@
+"""The code location as Dagster loads it: assets, checks, the job, resources, Dagster's settings."""
+
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import yaml
+from dotenv import dotenv_values
 
+from spotify_assets.cli.environment import exports
 from spotify_assets.definitions import build_definitions
-from spotify_assets.defs.partitions import weekly_partitions
+from spotify_assets.defs import weekly_partitions
 from spotify_assets.errors import SettingsError
-from spotify_assets.settings import PREFIX, Settings, load_settings
-from spotify_assets.tables.column_origins import ORIGINS
-from spotify_assets.tables.schemas import TABLES, Column
+from spotify_assets.settings import PREFIX, Settings, dagster_home, load_settings
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.commands import PROJECT, Ended, run_command
-from spotify_assets_tests.dagster_runs import CHART_TABLES, CHECKS_OF, REPORTS
+from spotify_assets_tests.dagster_runs import CHECKS_OF, REPORTS, instance_in
 from spotify_assets_tests.dagster_servers import our_warnings
 
 # What each asset depends on, its group, and what the UI shows it is made of.
 EXPECTED = {
     "raw_playlist": (set(), "raw", {"spotify", "file"}),
     "details": ({"raw_playlist"}, "raw", {"spotify"}),
-    **dict.fromkeys(CHART_TABLES, ({"raw_playlist", "details"}, "tables", {"python", "parquet"})),
-    "catalog": (set(CHART_TABLES), "catalog", {"duckdb", "sql"}),
+    **dict.fromkeys(TABLES, ({"raw_playlist", "details"}, "tables", {"python", "parquet"})),
+    "catalog": (set(TABLES), "catalog", {"duckdb", "sql"}),
     "dashboard": ({"catalog"}, "reports", {"html", "sql"}),
     "check_report": ({"catalog"}, "reports", {"html", "json"}),
 }
 FIRST_WEEK = date(2016, 12, 23)
+ON_AWS = {f"{PREFIX}BASE": "s3://charts/here", f"{PREFIX}CATALOG": "glue"}
 
 
 @pytest.fixture
@@ -44,79 +51,59 @@ def test_assets_dependencies_groups_and_kinds(specs: Mapping[str, dg.AssetSpec])
     assert found == EXPECTED
 
 
-def test_every_asset_has_an_owner_and_a_description_of_its_own(
+def test_every_asset_has_an_owner_a_description_of_its_own_and_is_fresh_for_nine_days(
     specs: Mapping[str, dg.AssetSpec],
 ) -> None:
-    assert all(spec.owners == ["team:charts"] for spec in specs.values())
+    policy = dg.FreshnessPolicy.time_window(timedelta(days=9), timedelta(days=8))
+    for spec in specs.values():
+        assert (spec.owners, spec.freshness_policy) == (["team:charts"], policy)
     first_sentences = {(spec.description or "").split(". ")[0] for spec in specs.values()}
     assert len(first_sentences) == len(specs)
     assert all(len(sentence) > 20 for sentence in first_sentences)
 
 
-def test_the_kinds_of_tables_follow_the_format(base: Path) -> None:
-    settings = load_settings({f"{PREFIX}BASE": str(base), f"{PREFIX}TABLE_FORMAT": "csv"})
-    specs = build_definitions(settings).resolve_all_asset_specs()
-    assert all(s.kinds == {"python", "csv"} for s in specs if s.key.path[-1] in TABLES)
-
-
-def test_every_asset_but_the_reports_is_weekly_and_all_make_a_range_in_one_run(
-    settings: Settings,
-) -> None:
+def test_every_asset_but_the_reports_is_weekly_and_a_range_is_one_run(settings: Settings) -> None:
     graph = build_definitions(settings).resolve_asset_graph()
+    weekly = weekly_partitions(settings.first_week)
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        weekly = weekly_partitions(settings.first_week)
         assert node.partitions_def == (None if key.path[-1] in REPORTS else weekly)
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
-
-
-def test_every_asset_is_to_be_made_within_nine_days_with_a_warning_after_eight(
-    specs: Mapping[str, dg.AssetSpec],
-) -> None:
-    policy = dg.FreshnessPolicy.time_window(timedelta(days=9), timedelta(days=8))
-    assert {name: spec.freshness_policy for name, spec in specs.items()} == dict.fromkeys(
-        EXPECTED, policy
-    )
-
-
-@pytest.mark.parametrize(
-    "file", [PROJECT / "spotify_assets/dagster.yaml", PROJECT / "deploy/dagster.yaml"]
-)
-def test_the_daemon_looks_how_fresh_assets_are(file: Path) -> None:
-    assert yaml.safe_load(file.read_text(encoding="utf-8"))["freshness"] == {"enabled": True}
-
-
-def described(table: str, column: Column) -> str:
-    return f"{column.meaning}. From {', '.join(ORIGINS[table][column.name])}"
 
 
 def test_tables_show_the_columns_that_are_declared(specs: Mapping[str, dg.AssetSpec]) -> None:
     for name, table in TABLES.items():
         shown = specs[name].metadata["dagster/column_schema"]
-        assert [(c.name, c.type, c.description, c.constraints.nullable) for c in shown.columns] == [
-            (c.name, str(c.dtype), described(name, c), c.nullable) for c in table.columns
+        assert [(c.name, c.type, c.constraints.nullable) for c in shown.columns] == [
+            (c.name, str(c.dtype), c.nullable) for c in table.columns
         ]
+        for column, declared in zip(shown.columns, table.columns, strict=True):
+            assert column.description.startswith(declared.meaning)
+            assert all(field in column.description for field in declared.origin.split())
         assert shown.constraints.other == [f"unique: {', '.join(table.key)}"]
 
 
-def test_the_weekly_job_makes_everything_with_the_checks(settings: Settings) -> None:
+def test_the_weekly_job_makes_everything_and_runs_every_check(settings: Settings) -> None:
     job = build_definitions(settings).resolve_job_def("weekly_charts")
     assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == set(EXPECTED)
-    checks = {
-        (key.asset_key.path[-1], key.name) for key in job.asset_layer.asset_graph.asset_check_keys
-    }
+    keys = job.asset_layer.asset_graph.asset_check_keys
+    checks = {(key.asset_key.path[-1], key.name) for key in keys}
     assert checks == {(asset, name) for asset, names in CHECKS_OF.items() for name in names}
     assert job.partitions_def == weekly_partitions(settings.first_week)
     assert job.description
 
 
-def test_partitions_are_fridays_from_the_first_week_on() -> None:
-    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    keys = weekly_partitions(FIRST_WEEK).get_partition_keys(current_time=noon)
-    assert keys[0] == "2016-12-23"
-    assert keys[-1] == "2026-11-13"
-    assert {date.fromisoformat(key).weekday() for key in keys} == {4}
-    assert len(keys) == (date(2026, 11, 13) - FIRST_WEEK).days // 7 + 1
+def test_the_launchpad_offers_to_fetch_the_latest_week_again(settings: Settings) -> None:
+    job = build_definitions(settings).resolve_job_def("weekly_charts")
+    config = {"ops": {"raw_playlist": {"config": {"refetch_latest_week": True}}}}
+    assert dg.validate_run_config(job, config)["ops"]["raw_playlist"] == {
+        "config": {"refetch_latest_week": True},
+        "inputs": {},
+        "outputs": None,
+    }
+
+
+# Weeks
 
 
 @pytest.mark.parametrize(
@@ -124,55 +111,157 @@ def test_partitions_are_fridays_from_the_first_week_on() -> None:
     [
         (datetime(2026, 11, 19, 23, 59, 59, tzinfo=UTC), "2026-11-06"),
         (datetime(2026, 11, 20, 0, 0, tzinfo=UTC), "2026-11-13"),
-        (datetime(2026, 11, 20, 1, 0, tzinfo=UTC), "2026-11-13"),
         (datetime(2026, 11, 26, 23, 59, 59, tzinfo=UTC), "2026-11-13"),
         (datetime(2027, 1, 1, 0, 0, tzinfo=UTC), "2026-12-25"),
     ],
 )
-def test_the_last_partition_is_the_week_that_was_over_last(moment: datetime, last: str) -> None:
-    assert weekly_partitions(FIRST_WEEK).get_partition_keys(current_time=moment)[-1] == last
+def test_partitions_are_fridays_from_the_first_week_to_the_one_that_closed_last(
+    moment: datetime, last: str
+) -> None:
+    keys = weekly_partitions(FIRST_WEEK).get_partition_keys(current_time=moment)
+    assert (keys[0], keys[-1]) == ("2016-12-23", last)
+    assert {date.fromisoformat(key).weekday() for key in keys} == {4}
+    assert len(keys) == (date.fromisoformat(last) - FIRST_WEEK).days // 7 + 1
+    first = date.fromisoformat(last) + timedelta(days=7)
+    assert weekly_partitions(first).get_partition_keys(current_time=moment) == []
 
 
-def test_there_is_no_partition_before_the_first_week_is_over() -> None:
-    partitions = weekly_partitions(date(2026, 11, 13))
-    closes = datetime(2026, 11, 20, tzinfo=UTC)
-    assert partitions.get_partition_keys(current_time=closes) == ["2026-11-13"]
-    before = closes - timedelta(seconds=1)
-    assert partitions.get_partition_keys(current_time=before) == []
+# Resources and settings
 
 
-def test_resources_can_be_replaced(settings: Settings) -> None:
-    other = object()
-    definitions = build_definitions(settings, resource_overrides={"storage": other})
-    assert (definitions.resources or {})["storage"] is other
+@pytest.mark.parametrize("place", ["folder", "s3"])
+def test_resources_have_names_and_no_secret_in_their_configuration(
+    settings: Settings, place: str
+) -> None:
+    from dagster_aws.s3 import S3Resource
+
+    account = {"SPOTIPY_CLIENT_ID": "an-app", "SPOTIPY_CLIENT_SECRET": "hush"}
+    values = ON_AWS if place == "s3" else {f"{PREFIX}BASE": str(settings.base)}
+    resources = build_definitions(load_settings(values | account)).resources or {}
+    expected = {"storage", "charts", "catalog", "spotify", "io_manager", "table_io_manager"}
+    assert set(resources) == expected | {"s3" if place == "s3" else "duckdb"}
+    for resource in resources.values():
+        assert isinstance(resource, dg.ConfigurableResource | dg.ConfigurableIOManager)
+        assert "lambda" not in type(resource).__name__
+        assert "hush" not in repr(resource.model_dump())
+    if place == "s3":
+        assert type(resources["s3"]) is S3Resource
+
+
+def test_an_overridden_storage_is_also_the_one_that_tables_are_stored_with(
+    settings: Settings,
+) -> None:
+    from spotify_assets.defs.resources import StorageResource
+
+    other = StorageResource(base="/srv/charts")
+    resources = build_definitions(settings, resource_overrides={"storage": other}).resources or {}
+    assert resources["storage"] is other
+    nested = resources["io_manager"].nested_resources["storage"]
+    assert nested.base == "/srv/charts"
 
 
 @pytest.mark.parametrize(
-    ("base", "catalog", "table_format", "said"),
+    ("base", "catalog", "said"),
     [
-        ("charts", "glue", "parquet", "set SPOTIFY_ASSETS_BASE=s3://"),
-        ("s3://charts/here", "duckdb", "parquet", "set SPOTIFY_ASSETS_CATALOG=glue"),
-        ("s3://charts/here", "glue", "csv", "set SPOTIFY_ASSETS_TABLE_FORMAT=parquet"),
+        ("charts", "glue", "set SPOTIFY_ASSETS_BASE=s3://"),
+        ("s3://charts/here", "duckdb", "set SPOTIFY_ASSETS_CATALOG=glue"),
     ],
 )
-def test_a_catalog_that_cannot_be_published_to_is_refused(
-    base: str, catalog: str, table_format: str, said: str
-) -> None:
-    values = {"BASE": base, "CATALOG": catalog, "TABLE_FORMAT": table_format}
-    settings = load_settings({f"{PREFIX}{name}": value for name, value in values.items()})
+def test_a_catalog_that_cannot_read_the_base_is_refused(base: str, catalog: str, said: str) -> None:
+    settings = load_settings({f"{PREFIX}BASE": base, f"{PREFIX}CATALOG": catalog})
     with pytest.raises(SettingsError, match=said) as refused:
         build_definitions(settings)
     assert "\n" not in str(refused.value)
 
 
-def test_with_glue_the_catalog_is_of_its_kinds_and_athena_counts_its_rows() -> None:
-    values = {f"{PREFIX}BASE": "s3://charts/here", f"{PREFIX}CATALOG": "glue"}
-    definitions = build_definitions(load_settings(values))
-    (spec,) = [s for s in definitions.resolve_all_asset_specs() if s.key.path == ["catalog"]]
+def test_with_glue_the_catalog_is_of_its_kinds() -> None:
+    specs = build_definitions(load_settings(ON_AWS)).resolve_all_asset_specs()
+    (spec,) = [spec for spec in specs if spec.key.path == ["catalog"]]
     assert spec.kinds == {"glue", "athena"}
-    graph = definitions.resolve_asset_graph()
-    checks = {(key.asset_key.path[-1], key.name) for key in graph.asset_check_keys}
-    assert ("catalog", "row_counts") in checks
+
+
+CHANGES_NOTHING = """
+import logging, os, sys, threading, warnings
+import boto3, dagster, dagster_aws.s3, dagster_duckdb, duckdb, pandas, requests, spotipy, sqlalchemy
+from sqlalchemy.event.registry import _key_to_collection as listeners
+
+def state():
+    loggers = {None: logging.getLogger(), **logging.Logger.manager.loggerDict}
+    return {
+        "environment": dict(os.environ),
+        "warnings": list(warnings.filters),
+        "loggers": {n: (of.level, list(of.handlers)) for n, of in loggers.items()
+                    if isinstance(of, logging.Logger) and (of.level or of.handlers)},
+        "threads": threading.enumerate(),
+        "listeners": dict(listeners),
+        "hooks": (sys.excepthook, threading.excepthook, warnings.showwarning),
+        "folder": (os.getcwd(), sorted(os.listdir())),
+    }
+
+before = state()
+from spotify_assets.definitions import build_definitions
+from spotify_assets.settings import load_settings
+for catalog, base in (("duckdb", "base"), ("glue", "s3://charts")):
+    build_definitions(
+        load_settings({"SPOTIFY_ASSETS_BASE": base, "SPOTIFY_ASSETS_CATALOG": catalog})
+    )
+after = state()
+sys.exit(str({name: (before[name], after[name]) for name in before if before[name] != after[name]}
+             or ""))
+"""
+
+
+def test_importing_the_package_and_building_definitions_changes_nothing(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", CHANGES_NOTHING],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr.strip() == ""
+
+
+def test_boto3_and_pandas_are_loaded_when_they_are_used_only(tmp_path: Path) -> None:
+    code = (
+        "import sys, spotify_assets.definitions\n"
+        "sys.exit(' '.join({'boto3', 'pandas', 'spotipy'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.stderr.strip() == ""
+
+
+# Dagster's own files
+
+
+@pytest.mark.parametrize("file", ["spotify_assets/dagster.yaml", "deploy/dagster.yaml"])
+def test_the_daemon_retries_lost_runs_only_and_looks_how_fresh_assets_are(file: str) -> None:
+    said = yaml.safe_load((PROJECT / file).read_text(encoding="utf-8"))
+    assert said["freshness"] == {"enabled": True}
+    assert said["run_monitoring"]["enabled"]
+    assert said["run_retries"]["enabled"]
+    assert said["run_retries"]["retry_on_asset_or_op_failure"] is False
+
+
+def test_dagster_takes_our_instance_settings(tmp_path: Path) -> None:
+    with instance_in(tmp_path / "home") as instance:
+        assert instance.run_retries_enabled
+        assert instance.run_retries_max_retries == 2
+        assert not instance.run_retries_retry_on_asset_or_op_failure
+        assert instance.run_monitoring_enabled
+        assert type(instance.run_coordinator).__name__ == "QueuedRunCoordinator"
+
+
+def test_what_env_prints_is_read_as_dotenv_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = tmp_path / "a base"
+    monkeypatch.setenv(f"{PREFIX}BASE", str(base))
+    read = dotenv_values(stream=StringIO(exports()))
+    home = dagster_home(load_settings())
+    assert read == {f"{PREFIX}BASE": str(base), "DAGSTER_HOME": str(home)}
+    assert (home / "dagster.yaml").exists()
 
 
 def validated(tmp_path: Path, **settings: str) -> Ended:
@@ -195,11 +284,11 @@ def test_dagster_finds_the_definitions_valid_and_nothing_of_ours_warns(tmp_path:
 
 def test_malformed_settings_are_one_clear_error_when_dagster_loads_them(tmp_path: Path) -> None:
     result = validated(
-        tmp_path, SPOTIFY_ASSETS_FIRST_WEEK="yesterday", SPOTIFY_ASSETS_TABLE_FORMT="csv"
+        tmp_path, SPOTIFY_ASSETS_FIRST_WEEK="yesterday", SPOTIFY_ASSETS_SCHEDULE_CORN="daily"
     )
     said = result.stdout + result.stderr
     assert result.returncode == 1
     assert said.count("SettingsError: ") == 1
-    assert "SPOTIFY_ASSETS_TABLE_FORMT is not a setting; did you mean" in said
+    assert "SPOTIFY_ASSETS_SCHEDULE_CORN is not a setting" in said
     assert "SPOTIFY_ASSETS_FIRST_WEEK holds 'yesterday'; it may hold a Friday" in said
     assert not (tmp_path / "base").exists()

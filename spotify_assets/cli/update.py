@@ -131,7 +131,7 @@ def update_base(
     asked_only: date | None = None
     if only is None:
         due |= set(stale_weeks(storage))
-        fetched = _weeks_to_fetch(settings, storage, rules, catalog, latest)
+        fetched = _weeks_to_fetch(settings, storage, rules, catalog)
         asked_only = latest if latest in fetched - due - archived_weeks else None
         due |= fetched
     else:
@@ -152,19 +152,15 @@ def update_base(
 
 
 def _weeks_to_fetch(
-    settings: Settings, storage: Storage, rules: InboxRules, catalog: Catalog, latest: date
+    settings: Settings, storage: Storage, rules: InboxRules, catalog: Catalog
 ) -> set[date]:
     """Return the weeks that Spotify has something for: missing charts of the latest, details of any."""
     spotify = SpotifyAccess(settings.spotify, rules.clock)
     if not spotify.account.is_configured:
         return set()
-    from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
+    from spotify_assets.defs.schedule import weeks_to_fetch
 
-    weeks: set[date] = set()
-    if any(catalog.weeks().values()):
-        weeks.update(weeks_wanting_details(storage, spotify, lambda sql: catalog.query(sql).rows))
-    if why_not_fetch(storage, rules, spotify, latest) is None:
-        weeks.add(latest)
+    weeks, _ = weeks_to_fetch(storage, rules, spotify, catalog)
     return weeks
 
 

@@ -7,9 +7,11 @@ share.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import wraps
 from typing import Any
 
 import dagster as dg
@@ -35,13 +37,16 @@ def weekly_partitions(
 
 
 def weekly(first_week: date = FIRST_DOWNLOADABLE_WEEK) -> dict[str, Any]:
-    """Return what makes an asset of yours one of the weekly ones: `@dg.asset(**weekly())`."""
+    """Return what makes an asset of yours one of the weekly ones: `@dg.asset(**weekly())`.
+
+    Its table is stored by the resource `io_manager`, which here is the IO manager of weekly tables.
+    """
     return {"partitions_def": weekly_partitions(first_week), "backfill_policy": ONE_RUN}
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What all assets of a code location share: their partitions, and the prefix of their keys."""
+    """What all definitions of a code location share: the assets' partitions, and a prefix of names."""
 
     partitions: dg.WeeklyPartitionsDefinition
     key_prefix: Sequence[str] = ()
@@ -53,6 +58,35 @@ class Shared:
     def keys(self, names: Sequence[str]) -> list[dg.AssetKey]:
         """Return the keys of some of our assets."""
         return [self.key(name) for name in names]
+
+    def name(self, name: str) -> str:
+        """Return the name of one of our jobs, sensors, steps or resources: the prefix is in front."""
+        return "__".join([*self.key_prefix, name])
+
+    def using(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function with its resource parameters renamed to the resources' prefixed names."""
+        if not self.key_prefix:
+            return function
+        signature = inspect.signature(function)
+        names = {
+            self.name(name): name
+            for name, parameter in signature.parameters.items()
+            if _is_resource(parameter.annotation)
+        }
+        renamed = {name: prefixed for prefixed, name in names.items()}
+
+        @wraps(function)
+        def call(*arguments: Any, **named: Any) -> Any:
+            return function(*arguments, **{names.get(n, n): value for n, value in named.items()})
+
+        parameters = [
+            parameter.replace(name=renamed.get(name, name))
+            for name, parameter in signature.parameters.items()
+        ]
+        # Without what it returns: Dagster would expect a generator's annotation to be on a generator.
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        call.__annotations__ = {p.name: p.annotation for p in parameters}
+        return call
 
     def asset(
         self, name: str, *, is_weekly: bool = True, **more: Any
@@ -66,7 +100,11 @@ class Shared:
             backfill_policy=ONE_RUN,
             **more,
         )
-        return decorator
+        return lambda function: decorator(self.using(function))
+
+
+def _is_resource(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, dg.ConfigurableResource)
 
 
 def run_weeks(context: dg.AssetExecutionContext) -> list[date]:

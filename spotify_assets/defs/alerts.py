@@ -17,6 +17,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from spotify_assets.defs import Shared
 from spotify_assets.defs.delivery import publish, put_metrics
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, weeks_in_words
@@ -45,8 +46,6 @@ SECRET_PATTERNS = (
     re.compile(r"(?<=\bBasic )[\w.~+/=-]{8,}", re.IGNORECASE),
 )
 
-Measure = Callable[[], dict[str, float]]
-
 
 @dataclass(frozen=True)
 class Message:
@@ -72,17 +71,20 @@ class EndedRun:
 
 
 def build_alert_sensors(
-    settings: Settings, clock: Clock, seconds_to_measure: float = SECONDS_TO_MEASURE
+    shared: Shared,
+    settings: Settings,
+    clock: Clock,
+    seconds_to_measure: float = SECONDS_TO_MEASURE,
 ) -> list[dg.SensorDefinition]:
     """Return both sensors; they run from the start if a topic or a namespace is set."""
-    starts = (
-        dg.DefaultSensorStatus.RUNNING
-        if settings.alert_topic or settings.metrics_namespace
-        else dg.DefaultSensorStatus.STOPPED
-    )
+    is_sent = bool(settings.alert_topic or settings.metrics_namespace)
+    status = dg.DefaultSensorStatus.RUNNING if is_sent else dg.DefaultSensorStatus.STOPPED
 
     def report(
-        context: dg.RunStatusSensorContext, failures: dict[str, str], measure: Measure
+        context: dg.RunStatusSensorContext,
+        failures: Mapping[str, str],
+        storage: StorageResource,
+        charts: ChartsResource,
     ) -> dg.SkipReason | None:
         """Log and send the message about a run, put its metrics, and return what went wrong."""
         run = _ended_run(context, failures, settings.secrets)
@@ -90,47 +92,54 @@ def build_alert_sensors(
         if run.warnings:
             lines = ["Checks warn, which is only logged:", *_at_most(run.warnings, "check")]
             context.log.warning("\n".join(lines))
+        problems = []
         if message is not None:
             context.log.error(f"{message.subject}\n{message.body}")
-        problems = _send(message, settings)
+            if settings.alert_topic:
+                problems.append(publish(settings.alert_topic, message.subject, message.body))
         if settings.metrics_namespace:
-            problems += _put(run, settings, clock, measure, seconds_to_measure)
-        for problem in problems:
+            own = {RUN_FAILURES: bool(run.failures), FAILED_CHECKS: len(run.failed_checks)}
+            of_weeks, problem = _measured(
+                lambda: week_metrics(storage.open(), charts.rules(clock)),
+                seconds_to_measure,
+                settings.secrets,
+            )
+            problems += [problem, put_metrics(settings.metrics_namespace, own | of_weeks, clock())]
+        said = [problem for problem in problems if problem]
+        for problem in said:
             context.log.error(f"{problem} (run {run.run_id})")
         # It ends the tick: five runs and a service that is down would take longer than a tick may.
-        return dg.SkipReason(" ".join(problems)) if problems else None
+        return dg.SkipReason(" ".join(said)) if said else None
 
     @dg.run_failure_sensor(
-        name="failed_runs",
-        default_status=starts,
+        name=shared.name("failed_runs"),
+        default_status=status,
         description="Reports every run that failed: which weeks, why, and what to do.",
     )
+    @shared.using
     def failed_runs(
-        context: dg.RunFailureSensorContext,
-        storage: StorageResource,
-        charts: ChartsResource,
+        context: dg.RunFailureSensorContext, storage: StorageResource, charts: ChartsResource
     ) -> dg.SkipReason | None:
         events = context.get_step_failure_events()
         failures = {f"step {event.step_key}": reason_of(event) for event in events}
         # A run that was lost, or never started, failed in none of its steps.
         failures = failures or {"outside of any step": reason_of(context.failure_event)}
-        return report(context, failures, lambda: week_metrics(storage.open(), charts.rules(clock)))
+        return report(context, failures, storage, charts)
 
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
-        name="failed_checks",
-        default_status=starts,
+        name=shared.name("failed_checks"),
+        default_status=status,
         description="Reports the checks that failed in a run that succeeded; those that only warn "
         "are logged.",
     )
-    def checks_of_runs(
-        context: dg.RunStatusSensorContext,
-        storage: StorageResource,
-        charts: ChartsResource,
+    @shared.using
+    def failed_checks(
+        context: dg.RunStatusSensorContext, storage: StorageResource, charts: ChartsResource
     ) -> dg.SkipReason | None:
-        return report(context, {}, lambda: week_metrics(storage.open(), charts.rules(clock)))
+        return report(context, {}, storage, charts)
 
-    return [failed_runs, checks_of_runs]
+    return [failed_runs, failed_checks]
 
 
 def week_metrics(storage: Storage, inbox_rules: InboxRules) -> dict[str, float]:
@@ -229,12 +238,11 @@ def _at_most(lines: Sequence[str], what: str) -> list[str]:
 
 
 def _ended_run(
-    context: dg.RunStatusSensorContext, failures: dict[str, str], secrets: Collection[str]
+    context: dg.RunStatusSensorContext, failures: Mapping[str, str], secrets: Collection[str]
 ) -> EndedRun:
     run = context.dagster_run
-    entries = context.instance.all_logs(
-        run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    )
+    evaluated = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    entries = context.instance.all_logs(run.run_id, of_type=evaluated)
     evaluations = [e.asset_check_evaluation for e in entries if e.asset_check_evaluation]
     warnings = [e for e in evaluations if e.severity == dg.AssetCheckSeverity.WARN]
     errors = [e for e in evaluations if e.severity == dg.AssetCheckSeverity.ERROR]
@@ -256,31 +264,18 @@ def _song_count(storage: Storage, week: date) -> int:
         return 0  # a damaged file has no rows that can be read; its checks say why
 
 
-def _send(message: Message | None, settings: Settings) -> list[str]:
-    if message is None or not settings.alert_topic:
-        return []
-    problem = publish(settings.alert_topic, message.subject, message.body)
-    return [problem] if problem else []
-
-
-def _put(
-    run: EndedRun, settings: Settings, clock: Clock, measure: Measure, seconds: float
-) -> list[str]:
-    metrics: dict[str, float] = {
-        RUN_FAILURES: 1 if run.failures else 0,
-        FAILED_CHECKS: len(run.failed_checks),
-    }
-    problems = []
+def _measured(
+    measure: Callable[[], dict[str, float]], seconds: float, secrets: Collection[str]
+) -> tuple[dict[str, float], str | None]:
+    """Return what was measured; if that fails or takes too long, nothing, and why."""
     thread = ThreadPoolExecutor(max_workers=1)
     try:
-        metrics |= thread.submit(measure).result(timeout=seconds)
+        return thread.submit(measure).result(timeout=seconds), None
     except (OSError, UserError) as error:  # a timeout is an OSError without words
-        why = plain(str(error), settings.secrets) or f"It takes longer than {seconds:g} seconds."
-        problems.append(
+        why = plain(str(error), secrets) or f"It takes longer than {seconds:g} seconds."
+        return {}, (
             "The stored weeks could not be measured, and will be after the next run. Check that the "
             f"base, SPOTIFY_ASSETS_BASE, can be reached. {why}"
         )
     finally:
         thread.shutdown(wait=False)
-    problem = put_metrics(settings.metrics_namespace, metrics, clock())
-    return [*problems, problem] if problem else problems

@@ -30,6 +30,7 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
     """Return the five tables as one step."""
 
     @dg.multi_asset(
+        name=shared.name("chart_tables"),
         specs=[
             dg.AssetSpec(
                 shared.key(table.name),
@@ -44,11 +45,12 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
                     "dagster/column_schema": column_schema(table),
                     "dagster/column_lineage": column_lineage(table, shared),
                 },
-            ).with_io_manager_key("table_io_manager")
+            ).with_io_manager_key(shared.name("table_io_manager"))
             for table in TABLES.values()
         ],
         backfill_policy=ONE_RUN,
     )
+    @shared.using
     def chart_tables(
         context: dg.AssetExecutionContext, storage: StorageResource, charts: ChartsResource
     ) -> Iterator[dg.Output[WeeklyFrames]]:
@@ -79,7 +81,7 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
                         partition_key=week.isoformat(),
                     )
             stored = mine if name == CHECK_RESULTS.name else kept
-            yield dg.Output(WeeklyFrames(stored, rows), output_name=name)
+            yield dg.Output(WeeklyFrames(stored, rows), output_name=shared.name(name))
 
     return chart_tables
 

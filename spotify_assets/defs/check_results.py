@@ -1,10 +1,10 @@
-"""The checks of single weeks as Dagster's: the same rules, run over what is stored or held back.
+"""The checks as Dagster's: the same rules, run over what is stored or held back.
 
 A range run reports every week on its own, and all of them in one result. What is checked is declared in
 `checks`. Dagster reads the annotations here, so they aren't postponed.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,10 +30,8 @@ from spotify_assets.defs.resources import (
 from spotify_assets.settings import Settings
 from spotify_assets.weeks import Clock, describe_weeks
 
-LONGEST_FINDING = 200
+MOST_FINDINGS = 100  # in a result's metadata, which Dagster stores
 RECORDS_AT_A_TIME = 200
-
-ByWeek = Mapping[date, Sequence[Verdict]]
 
 
 def build_checks(
@@ -41,22 +39,28 @@ def build_checks(
 ) -> list[dg.AssetChecksDefinition]:
     """Return the checks of single weeks, of the tables and of the catalog, and those of the base."""
 
-    def specs(checks: Iterable[Check], partitions: bool = True) -> list[dg.AssetCheckSpec]:
-        return [
+    def checking(
+        name: str, checks: Iterable[Check], *, is_weekly: bool = True
+    ) -> Callable[[Callable[..., Any]], dg.AssetChecksDefinition]:
+        specs = [
             dg.AssetCheckSpec(
                 check.name,
                 asset=shared.key(check.asset),
                 description=check.description,
-                partitions_def=shared.partitions if partitions else None,
+                partitions_def=shared.partitions if is_weekly else None,
             )
             for check in checks
         ]
+        decorator = dg.multi_asset_check(
+            name=shared.name(name), specs=specs, can_subset=len(specs) > 1
+        )
+        return lambda function: decorator(shared.using(function))
 
     def selected(context: dg.AssetCheckExecutionContext, checks: Iterable[Check]) -> list[Check]:
         keys = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
         return [check for check in checks if (shared.key(check.asset), check.name) in keys]
 
-    @dg.multi_asset_check(name="week_checks", specs=specs(CHECKS), can_subset=True)
+    @checking("week_checks", CHECKS)
     def week_checks(
         context: dg.AssetCheckExecutionContext, storage: StorageResource, charts: ChartsResource
     ) -> Iterator[dg.AssetCheckResult]:
@@ -67,9 +71,9 @@ def build_checks(
             for verdict in verdicts:
                 if verdict.check == check:
                     by_week.setdefault(verdict.week, []).append(verdict)
-            yield _reported(context, shared, check, by_week)
+            yield _reported(context, shared.key(check.asset), check, by_week)
 
-    @dg.multi_asset_check(name="catalog_week_check", specs=specs([CATALOG_WEEK]))
+    @checking("catalog_week_check", [CATALOG_WEEK])
     def catalog_week_check(
         context: dg.AssetCheckExecutionContext, storage: StorageResource, catalog: CatalogResource
     ) -> dg.AssetCheckResult:
@@ -78,9 +82,9 @@ def build_checks(
         by_week = {
             week: [Verdict(CATALOG_WEEK, week, None, findings)] for week, findings in found.items()
         }
-        return _reported(context, shared, CATALOG_WEEK, by_week)
+        return _reported(context, shared.key(CATALOG_WEEK.asset), CATALOG_WEEK, by_week)
 
-    @dg.multi_asset_check(name="base_checks", specs=specs(BASE_CHECKS, False), can_subset=True)
+    @checking("base_checks", BASE_CHECKS, is_weekly=False)
     def base_checks(
         context: dg.AssetCheckExecutionContext,
         storage: StorageResource,
@@ -91,15 +95,7 @@ def build_checks(
         found = base_verdicts(base, clock(), charts.first)
         found[CATALOG_COLUMNS.title] = columns_as_declared(catalog.open(base.storage))
         for check in selected(context, BASE_CHECKS):
-            findings = found[check.title]
-            yield dg.AssetCheckResult(
-                asset_key=shared.key(check.asset),
-                check_name=check.name,
-                passed=not findings,
-                severity=dg.AssetCheckSeverity[check.severity],
-                description=in_words(findings) or "as expected",
-                metadata=_findings(check, findings, ()),
-            )
+            yield dg.AssetCheckResult(**_result(shared.key(check.asset), check, found[check.title]))
 
     return [week_checks, catalog_week_check, base_checks]
 
@@ -112,93 +108,85 @@ def _weeks_of_run(context: dg.AssetCheckExecutionContext) -> list[date] | None:
 
 
 def _reported(
-    context: dg.AssetCheckExecutionContext, shared: Shared, check: Check, by_week: ByWeek
+    context: dg.AssetCheckExecutionContext,
+    key: dg.AssetKey,
+    check: Check,
+    by_week: Mapping[date, Sequence[Verdict]],
 ) -> dg.AssetCheckResult:
     """Return the one result of a check for its run; each week of a range is logged as well."""
-    key, severity = shared.key(check.asset), dg.AssetCheckSeverity[check.severity]
-    if not context.has_partition_key:
-        # A range run has one result per check; without these, its weeks show as missing in the UI.
-        targets = _targets(context.instance, key, by_week.keys())
-        for week, verdicts in by_week.items():
-            findings = [said for verdict in verdicts for said in verdict.findings]
-            evaluation = dg.AssetCheckEvaluation(
-                asset_key=key,
-                check_name=check.name,
-                passed=not findings,
-                description=in_words(findings) or None,
-                metadata=_findings(check, findings, verdicts),
-                partition=week.isoformat(),
-                severity=severity,
-                target_materialization_data=targets.get(week),
-            )
-            # It takes evaluations, though its annotation doesn't say so; a test pins that.
-            context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
-    failed = {w: [said for v in vs for said in v.findings] for w, vs in by_week.items()}
-    failed = {week: findings for week, findings in failed.items() if findings}
-    metadata: dict[str, Any] = {"weeks checked": len(by_week)}
-    if len(by_week) == 1:
-        (verdicts,) = by_week.values()
-        metadata |= _findings(check, [s for v in verdicts for s in v.findings], verdicts)
-    elif failed:
-        rows = [(week, said) for week, findings in failed.items() for said in findings]
-        metadata["failing weeks"] = describe_weeks(list(failed))
-        metadata["findings"] = dg.MetadataValue.md(
-            markdown_table(("week", "finding"), rows, LONGEST_FINDING)
-        )
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=check.name,
-        passed=bool(by_week) and not failed,
-        severity=severity,
-        description=_summary(by_week, failed),
-        metadata=metadata,
-    )
-
-
-def _summary(by_week: ByWeek, failed: Mapping[date, Sequence[str]]) -> str:
+    findings = {
+        week: [said for v in verdicts for said in v.findings] for week, verdicts in by_week.items()
+    }
     if not by_week:
-        return "Nothing was collected for any of these weeks."
+        nothing = "Nothing was collected for any of these weeks."
+        return dg.AssetCheckResult(**_result(key, check, [nothing]))
+    if context.has_partition_key:
+        ((week, verdicts),) = by_week.items()
+        return dg.AssetCheckResult(**_result(key, check, findings[week], verdicts))
+    # A range run has one result per check; without these, its weeks show as missing in the UI.
+    targets = _targets(context.instance, key, by_week.keys())
+    for week, verdicts in by_week.items():
+        evaluation = dg.AssetCheckEvaluation(
+            **_result(key, check, findings[week], verdicts),
+            partition=week.isoformat(),
+            target_materialization_data=targets.get(week),
+        )
+        # It takes evaluations, though its annotation doesn't say so; a test pins that.
+        context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
+    failed = [week for week, said in findings.items() if said]
+    result = _result(key, check, [f"{week}: {said}" for week in failed for said in findings[week]])
     if not failed:
-        return "as expected" if len(by_week) == 1 else f"{len(by_week)} weeks pass"
-    first = in_words(next(iter(failed.values())))
-    if len(by_week) == 1:
-        return first
-    return f"{len(failed)} of {len(by_week)} weeks fail: {describe_weeks(list(failed))}; first: {first}"
+        result["description"] = f"as expected in {describe_weeks(list(by_week))}"
+    elif len(by_week) > 1:
+        result["description"] = (
+            f"{len(failed)} of {len(by_week)} weeks fail: {describe_weeks(failed)}; first: "
+            f"{in_words(findings[failed[0]])}"
+        )
+    return dg.AssetCheckResult(**result)
 
 
-def _findings(
-    check: Check, findings: Sequence[str], verdicts: Iterable[Verdict]
-) -> dict[str, dg.MetadataValue]:
-    metadata: dict[str, dg.MetadataValue] = {
+def _result(
+    key: dg.AssetKey, check: Check, findings: Sequence[str], verdicts: Iterable[Verdict] = ()
+) -> dict[str, Any]:
+    """Return what a result and an evaluation of a check have in common."""
+    actual = in_words(findings) or "as expected"
+    metadata: dict[str, dg.MetadataValue[Any]] = {
         "expected": dg.MetadataValue.text(check.asserts),
-        "actual": dg.MetadataValue.text(in_words(findings) or "as expected"),
+        "actual": dg.MetadataValue.text(actual),
     }
     if findings:
-        metadata["findings"] = dg.MetadataValue.json(list(findings))
+        metadata["findings"] = dg.MetadataValue.json(list(findings[:MOST_FINDINGS]))
     examples = [example for verdict in verdicts for example in verdict.examples]
     if examples:
         header = list(dict.fromkeys(name for row in examples for name in row))
         rows = [[row.get(name) for name in header] for row in examples]
         metadata["rows"] = dg.MetadataValue.md(markdown_table(header, rows))
-    return metadata
+    return {
+        "asset_key": key,
+        "check_name": check.name,
+        "passed": not findings,
+        "severity": dg.AssetCheckSeverity[check.severity],
+        "description": actual,
+        "metadata": metadata,
+    }
 
 
 def _targets(
     instance: dg.DagsterInstance, key: dg.AssetKey, weeks: Collection[date]
 ) -> dict[date, Target]:
     """Return the latest materialization of each of an asset's weeks, where there is one."""
-    wanted = {week.isoformat() for week in weeks}
-    records_of = dg.AssetRecordsFilter(asset_key=key, asset_partitions=sorted(wanted))
-    found: dict[str, Target] = {}
+    wanted = sorted(week.isoformat() for week in weeks)
+    records_of = dg.AssetRecordsFilter(asset_key=key, asset_partitions=wanted)
+    found: dict[date, Target] = {}
     cursor: str | None = None
-    while wanted - found.keys():
+    while len(found) < len(wanted):
         page = instance.fetch_materializations(records_of, RECORDS_AT_A_TIME, cursor=cursor)
         for record in page.records:  # the latest first
             target = Target(
                 storage_id=record.storage_id, run_id=record.run_id, timestamp=record.timestamp
             )
-            found.setdefault(str(record.partition_key), target)
+            found.setdefault(date.fromisoformat(str(record.partition_key)), target)
         if not page.has_more:
             break
         cursor = page.cursor
-    return {date.fromisoformat(week): target for week, target in found.items()}
+    return found

@@ -1,8 +1,8 @@
 """How alerts reach AWS: messages as mails of an SNS topic, metrics in CloudWatch.
 
-boto3 is loaded when something is sent, because it takes a second. Neither function raises: each
-returns a sentence that says what went wrong and how to fix it, without any secret. What is said and
-measured belongs to `alerts`.
+AWS's libraries are loaded when something is sent. Neither function raises: each returns a sentence that
+says what went wrong and how to fix it, without any secret. What is said and measured belongs to
+`alerts`.
 """
 
 from __future__ import annotations
@@ -25,41 +25,25 @@ NO_TOPIC = {"NotFound", "TopicNotFound", "404"}
 
 def publish(topic: str, subject: str, body: str) -> str | None:
     """Send a message to the topic; return what went wrong, or None."""
-    from botocore.exceptions import ClientError
 
-    from spotify_assets.storage.aws_errors import code_of
-    from spotify_assets.storage.s3 import aws_client
-
-    def send() -> None:
-        with closing(aws_client("sns", region=topic.split(":")[3], **PATIENCE)) as sns:
-            try:
-                sns.publish(TopicArn=topic, Subject=subject, Message=body)
-            except ClientError as error:
-                if code_of(error) in NO_TOPIC:
-                    raise UserError(
-                        f"There is no topic {topic}: correct SPOTIFY_ASSETS_ALERT_TOPIC, or create the "
-                        "topic."
-                    ) from None
-                raise
-
-    wrong = _problem_of(send, "SNS", f"the topic {topic}")
+    wrong = _problem_of(
+        lambda sns: sns.publish(TopicArn=topic, Subject=subject, Message=body),
+        *("sns", "SNS", f"the topic {topic}", topic.split(":")[3]),
+        absent=f"There is no topic {topic}: correct SPOTIFY_ASSETS_ALERT_TOPIC, or create the topic.",
+    )
     return wrong and f"The alert was not sent, and is only in this log. {wrong}"
 
 
 def put_metrics(namespace: str, metrics: Mapping[str, float], moment: datetime) -> str | None:
     """Put the metrics of a moment; return what went wrong, or None."""
-    from spotify_assets.storage.s3 import aws_client
-
     data = [
         {"MetricName": name, "Timestamp": moment, "Value": float(value), "Unit": _unit(name)}
         for name, value in metrics.items()
     ]
-
-    def send() -> None:
-        with closing(aws_client("cloudwatch", **PATIENCE)) as cloudwatch:
-            cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
-
-    wrong = _problem_of(send, "CloudWatch", f"the namespace {namespace}")
+    wrong = _problem_of(
+        lambda cloudwatch: cloudwatch.put_metric_data(Namespace=namespace, MetricData=data),
+        *("cloudwatch", "CloudWatch", f"the namespace {namespace}"),
+    )
     values = ", ".join(f"{name} {value:g}" for name, value in metrics.items())
     return wrong and f"The metrics were not put: {values}. {wrong}"
 
@@ -68,12 +52,31 @@ def _unit(name: str) -> str:
     return "None" if name.endswith("Days") else "Count"  # CloudWatch has no days
 
 
-def _problem_of(send: Callable[[], None], service: str, what: str) -> str | None:
-    from spotify_assets.storage.aws_errors import plain_errors
+def _problem_of(
+    send: Callable[[Any], object],
+    service: str,
+    name: str,
+    what: str,
+    region: str = "",
+    absent: str = "",
+) -> str | None:
+    """Send something with a service's client; return what went wrong: `absent` if `what` isn't there."""
+    from botocore.exceptions import ClientError
+
+    from spotify_assets.storage.aws_errors import code_of, plain_errors
+    from spotify_assets.storage.s3 import aws_client
 
     try:
-        with plain_errors(service, what):
-            send()
+        with (
+            plain_errors(name, what),
+            closing(aws_client(service, region=region, **PATIENCE)) as on,
+        ):
+            try:
+                send(on)
+            except ClientError as error:
+                if absent and code_of(error) in NO_TOPIC:
+                    return absent
+                raise
     except UserError as error:
         return str(error)
     except ValueError as error:  # its text may contain what nobody else should read

@@ -9,15 +9,14 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_assets.defs import Shared
+from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import DETAILS
-from spotify_assets.raw.archive import RawFiles
-from spotify_assets.raw.details import Details, Wanted, read_details
+from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.details import Wanted, read_details
 from spotify_assets.spotify import NOT_CONFIGURED
-from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import lacking_details
 
 
@@ -26,15 +25,12 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
 
     @shared.asset(
         "details",
-        ins={
-            "raw_files": dg.AssetIn(shared.key("raw_playlist"), input_manager_key="raw_io_manager")
-        },
+        deps=[shared.key("raw_playlist")],
         group_name="raw",
         kinds={"spotify"},
     )
     def details(
         context: dg.AssetExecutionContext,
-        raw_files: RawFiles,
         storage: StorageResource,
         charts: ChartsResource,
         spotify: SpotifyResource,
@@ -47,15 +43,17 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         """
         base, access, declared = storage.open(), spotify.open(), charts.open()
         metadata: dict[str, Any] = {"stored in": dg.MetadataValue.path(base.location(DETAILS))}
-        if holds_demo(base):
-            metadata["requested"] = "nothing: this is the demo"
-            return dg.MaterializeResult(metadata=metadata)
-        if not access.account.is_configured:
-            metadata["requested"] = f"nothing: {NOT_CONFIGURED}"
-            return dg.MaterializeResult(metadata=metadata)
+        is_demo = holds_demo(base)
+        if is_demo or not access.account.is_configured:
+            why = "this is the demo" if is_demo else NOT_CONFIGURED
+            return dg.MaterializeResult(metadata=metadata | {"requested": f"nothing: {why}"})
         from spotify_assets.spotify.details import look_up
 
-        known = known_details(base)
+        try:
+            known = read_details(base)
+        except UnreadableRawFile as error:  # names the file and the remedy
+            raise dg.Failure(str(error), allow_retries=False) from error
+        raw_files = RawFiles(base, archived_files(base, run_weeks(context)))
         last: Wanted = {}
 
         def wanted() -> Wanted:
@@ -78,15 +76,3 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=metadata)
 
     return details
-
-
-def known_details(storage: Storage) -> Details:
-    """Return every stored detail.
-
-    Raises:
-        dagster.Failure: a file of them is damaged; names it and the remedy.
-    """
-    try:
-        return read_details(storage)
-    except UnreadableRawFile as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error

@@ -14,6 +14,7 @@ import dagster as dg
 
 from spotify_assets.defs import Shared
 from spotify_assets.defs.resources import ChartsResource, StorageResource
+from spotify_assets.defs.run_tags import run_request
 from spotify_assets.layout import INBOX
 from spotify_assets.raw.inbox import (
     Waiting,
@@ -22,7 +23,7 @@ from spotify_assets.raw.inbox import (
     waiting_files,
 )
 from spotify_assets.storage import StoredFile
-from spotify_assets.weeks import Clock, runs_of_weeks
+from spotify_assets.weeks import Clock, latest_closed_week, runs_of_weeks
 
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
@@ -30,7 +31,6 @@ MOST_RUNS = 100  # in a tick; the weeks after them wait for the next one
 AN_HOUR = 3600
 SHOWN_FILES = 5
 TO_REJECT = "to reject"
-RANGE = "dagster/asset_partition_range_"
 
 
 class Requested(NamedTuple):
@@ -45,12 +45,13 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
     """Return the sensor, on the job of that name."""
 
     @dg.sensor(
-        name=NEW_RAW_FILES,
+        name=shared.name(NEW_RAW_FILES),
         job_name=job_name,
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Requests a run for weeks that have new files in the inbox.",
     )
+    @shared.using
     def new_raw_files(
         context: dg.SensorEvaluationContext,
         storage: StorageResource,
@@ -58,31 +59,35 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
     ) -> dg.SensorResult:
         now = int(clock().timestamp())
         waiting = waiting_files(storage.open(), charts.rules(clock))
-        keys = shared.partitions.get_partition_keys()  # any other key would fail the whole tick
-        files = {week.isoformat(): files for week, files in sorted(waiting.weeks.items())}
-        digests = {key: _digest(files[key]) for key in sorted(files.keys() & set(keys))}
+        digests = {
+            week.isoformat(): _digest(files)
+            for week, files in sorted(waiting.weeks.items())
+            # Another would fail the whole tick.
+            if shared.partitions.has_partition_key(week.isoformat())
+        }
         if waiting.unrecognised:
             context.log.warning(_to_reject(waiting))
             digests[TO_REJECT] = _digest([rejected.file for rejected in waiting.unrecognised])
         before = _remembered(context.cursor).items()
         known = {key: of for key, of in before if digests.get(key) == of.files}
         due = [key for key in digests if key not in known or _is_due(known[key], now)]
-        ranges = runs_of_weeks(date.fromisoformat(key) for key in due if key != TO_REJECT)
         requests = []
-        for first, last in ranges[:MOST_RUNS]:
-            weeks = sorted(key for key in due if str(first) <= key <= str(last))
-            known |= {key: _requested(known.get(key), digests[key], now) for key in weeks}
-            requests.append(_run_request(str(first), str(last), [known[key] for key in weeks]))
+        weeks = [date.fromisoformat(key) for key in due if key != TO_REJECT]
+        for first, last in runs_of_weeks(weeks)[:MOST_RUNS]:
+            keys = [key for key in due if str(first) <= key <= str(last)]
+            known |= {key: _requested(known.get(key), digests[key], now) for key in keys}
+            requests.append(_request(first, last, [known[key] for key in keys]))
         if TO_REJECT in due:
             known[TO_REJECT] = _requested(known.get(TO_REJECT), digests[TO_REJECT], now)
             if not requests:  # every run rejects these files; this one has nothing else to do
                 made = context.instance.get_materialized_partitions(shared.key("raw_playlist"))
-                week = max(made & set(keys), default=keys[-1])
-                requests.append(_run_request(week, week, [known[TO_REJECT]]))
+                latest = latest_closed_week(clock()).isoformat()
+                week = date.fromisoformat(max(made, default=latest))
+                requests.append(_request(week, week, [known[TO_REJECT]]))
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else dg.SkipReason(_why_nothing(waiting)),
-            cursor=json.dumps(known, sort_keys=True),
+            cursor=json.dumps(known),
         )
 
     return new_raw_files
@@ -97,13 +102,10 @@ def _requested(before: Requested | None, files: str, now: int) -> Requested:
     return Requested(files, before.first if before else now, now)
 
 
-def _run_request(first: str, last: str, files: Sequence[Requested]) -> dg.RunRequest:
+def _request(first: date, last: date, files: Sequence[Requested]) -> dg.RunRequest:
     """Return the request for a run of weeks; its key is the same for the same files and hour."""
     hours = [f"{one.files} {(one.last - one.first) // AN_HOUR}" for one in files]
-    run_key = f"{first} {last} {_digest_of(hours)}"
-    if first == last:
-        return dg.RunRequest(run_key=run_key, partition_key=first)
-    return dg.RunRequest(run_key=run_key, tags={f"{RANGE}start": first, f"{RANGE}end": last})
+    return run_request(first, last, f"{first} {last} {_digest_of(hours)}")
 
 
 def _digest(files: Iterable[StoredFile]) -> str:

@@ -1,33 +1,24 @@
-"""How assets' values get to storage and back: raw files, and weekly tables, ours or yours.
+"""How weekly tables, ours or yours, get to storage and back: one week or two hundred in one run.
 
-Each takes one week or two hundred in one run. Table files are made in `tables.store`; the rules of inbox
-and archive are in `raw`.
+What a table's file contains is decided in `tables.store`. Raw files are archived by `raw_playlist`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import pandas as pd
 import pyarrow as pa
 
 from spotify_assets.defs.resources import StorageResource
-from spotify_assets.layout import ARCHIVE, TABLES, RawName
-from spotify_assets.raw.archive import (
-    Fetched,
-    RawFiles,
-    archive_fetched,
-    archived_files,
-    note_sums,
-)
-from spotify_assets.raw.inbox import Recognised, take_all_in
+from spotify_assets.layout import TABLES
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import WEEK
 from spotify_assets.tables.store import read_week, split_by_week, weeks_of, write_week
 
-SHOWN_FILES = 20
+if TYPE_CHECKING:
+    import pandas as pd  # takes half a second to load, and our own tables are Arrow's
 
 
 @dataclass(frozen=True)
@@ -41,49 +32,6 @@ class WeeklyFrames:
     rows: pa.Table
 
 
-@dataclass(frozen=True)
-class IncomingFiles:
-    """What `raw_playlist` hands to storage: recognised inbox files, and what Spotify returned.
-
-    `digests` are the SHA-256 of all raw files of its weeks, of those that are archived as well.
-    """
-
-    found: Sequence[Recognised]
-    fetched: Sequence[Fetched] = ()
-    digests: Mapping[RawName, str] = field(default_factory=dict)
-
-
-class RawFileIOManager(dg.ConfigurableIOManager):
-    """Takes recognised inbox files into the archive, and hands the archive's files downstream."""
-
-    storage: dg.ResourceDependency[StorageResource]
-
-    def handle_output(self, context: dg.OutputContext, obj: IncomingFiles) -> None:
-        """Archive each snapshot and each file; a file is then removed from the inbox."""
-        storage = self.storage.open()
-        new = take_all_in(storage, obj.found)
-        new += [one.name for one in obj.fetched if archive_fetched(storage, one)]
-        note_sums(storage, obj.digests, new)
-        context.add_output_metadata(
-            {
-                "inbox files taken in": len(obj.found),
-                "charts fetched from Spotify": len(obj.fetched),
-                "archive": dg.MetadataValue.path(storage.location(ARCHIVE)),
-            }
-        )
-        if new:
-            # One message: with a line per file, years of weeks would bury all others.
-            more = f" and {len(new) - SHOWN_FILES} more" if len(new) > SHOWN_FILES else ""
-            shown = ", ".join(name.path for name in sorted(new)[:SHOWN_FILES])
-            context.log.info(f"New in the archive: {shown}{more}")
-
-    def load_input(self, context: dg.InputContext) -> RawFiles:
-        """Return the archive's files of the run's weeks."""
-        weeks = [date.fromisoformat(key) for key in context.asset_partition_keys]
-        storage = self.storage.open()
-        return RawFiles(storage, archived_files(storage, weeks))
-
-
 class WeeklyTableIOManager(dg.ConfigurableIOManager):
     """Stores a table as one Parquet file per week; storing a week again replaces its file.
 
@@ -95,7 +43,7 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
     storage: dg.ResourceDependency[StorageResource]
 
     def handle_output(
-        self, context: dg.OutputContext, obj: WeeklyFrames | pa.Table | pd.DataFrame
+        self, context: dg.OutputContext, obj: "WeeklyFrames | pa.Table | pd.DataFrame"
     ) -> None:
         """Write each week's file.
 
@@ -123,7 +71,7 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
             {"folder": dg.MetadataValue.path(storage.location(f"{TABLES}{name}"))}
         )
 
-    def load_input(self, context: dg.InputContext) -> pa.Table | pd.DataFrame:
+    def load_input(self, context: dg.InputContext) -> "pa.Table | pd.DataFrame":
         """Return the run's weeks as one frame, in order; of several weeks, those that are stored.
 
         Raises:
@@ -145,7 +93,8 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
         if declared is not None:
             parts = [declared.schema.empty_table(), *parts]
         rows = pa.concat_tables(parts, promote_options="permissive")
-        if context.dagster_type.typing_type is pd.DataFrame:
+        annotation = context.dagster_type.typing_type
+        if getattr(annotation, "__module__", "").split(".")[0] == "pandas":
             return rows.to_pandas(date_as_object=False)
         return rows
 
@@ -153,14 +102,16 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
 def _arrow(frame: Any, name: str) -> pa.Table:
     """Return the frame in Arrow, with `week` as a date without nulls: the frame is split by it."""
     table = schemas.TABLES.get(name)
-    if isinstance(frame, pd.DataFrame):
+    if not isinstance(frame, pa.Table):
+        import pandas as pd
+
+        if not isinstance(frame, pd.DataFrame):
+            raise ValueError(f"{name} takes a pandas or Arrow frame, not {type(frame).__name__}")
         try:
             schema = table.schema if table else None
             frame = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
         except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
             raise ValueError(f"this frame doesn't fit the table {name!r}: {error}") from error
-    elif not isinstance(frame, pa.Table):
-        raise ValueError(f"{name} takes a pandas or Arrow frame, not {type(frame).__name__}")
     if WEEK.name not in frame.column_names:
         raise ValueError(
             f"the frame of {name} has no column {WEEK.name!r}, by which it is split into files: add it, "

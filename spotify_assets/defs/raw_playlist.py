@@ -1,12 +1,12 @@
 """The asset `raw_playlist`: every raw chart file of a week, as it was received.
 
 What a dropped file is, is decided in `raw.inbox`; whether a live playlist is this week's, in
-`spotify.charts`; the raw IO manager archives both. Dagster reads the annotations here, so they aren't
-postponed.
+`spotify.charts`; how files are archived, in `raw.archive`. Dagster reads the annotations here, so they
+aren't postponed.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 
 import dagster as dg
 from pydantic import Field
@@ -14,13 +14,18 @@ from pydantic import Field
 from spotify_assets.charts import Charts
 from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
-from spotify_assets.defs.io_managers import IncomingFiles
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName
-from spotify_assets.raw.archive import Fetched, RawFile, archived_files, summarize
-from spotify_assets.raw.inbox import Recognised, reject, scan_inbox
+from spotify_assets.raw.archive import (
+    RawFile,
+    archive_fetched,
+    archived_files,
+    note_sums,
+    summarize,
+)
+from spotify_assets.raw.inbox import Recognised, reject, scan_inbox, take_all_in
 from spotify_assets.raw.missing import note_missing
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.spotify.charts import LiveCharts, fetch_charts
@@ -44,11 +49,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `raw_playlist`."""
 
     @shared.asset(
-        "raw_playlist",
-        group_name="raw",
-        kinds={"spotify", "file"},
-        io_manager_key="raw_io_manager",
-        output_required=False,
+        "raw_playlist", group_name="raw", kinds={"spotify", "file"}, output_required=False
     )
     def raw_playlist(
         context: dg.AssetExecutionContext,
@@ -56,7 +57,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         storage: StorageResource,
         charts: ChartsResource,
         spotify: SpotifyResource,
-    ) -> Iterator[dg.Output[IncomingFiles]]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         """Every raw chart file of a week, byte for byte as received: one per chart and source.
 
         Takes in the inbox's files of the week and keeps what is archived; charts that the latest closed
@@ -64,75 +65,46 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         the older one, which is kept as superseded. Files that can't be read are moved to
         `raw/rejected`, each with its reason.
         """
-        weeks, rules, base, access = (
-            run_weeks(context),
-            charts.rules(clock),
-            storage.open(),
-            spotify.open(),
-        )
+        weeks, rules, base = run_weeks(context), charts.rules(clock), storage.open()
         found = []
         for file in scan_inbox(base, rules, weeks):
             if isinstance(file, Recognised):
                 found.append(file)
             else:
                 context.log.warning(f"Rejected {reject(base, file)}: {file.reason}")
-        known, damaged = known_files(base, weeks, found, rules.charts)
-        latest = latest_closed_week(clock())
-        live, again = LiveCharts(), set[RawName]()
+        take_all_in(base, found)
+        dropped = {name for file in found for name in file.names}
+        latest, live = latest_closed_week(clock()), LiveCharts()
+        access = spotify.open()
         if latest in weeks and access.account.is_configured and not holds_demo(base):
-            present, dropped = {*known, *damaged}, {name for file in found for name in file.names}
-            if config.refetch_latest_week:
-                again = present - dropped
-            live = fetch_missing(access, base, rules.charts, latest, present, again)
-            known |= {one.name: _fetched_file(one, rules.charts) for one in live.fetched}
+            again = config.refetch_latest_week
+            live = fetch_missing(access, base, rules.charts, latest, dropped, again=again)
+        fetched = {one.name: one.fetched_at for one in live.fetched}
+        files, damaged = described_files(base, weeks, rules.charts, dropped, fetched)
         for reason in (*damaged.values(), *live.reasons.values()):
             context.log.warning(reason)
-        absent = sorted(set(weeks) - {name.week for name in (*known, *damaged)})
+        present = {file.name.week for file in files} | {name.week for name in damaged}
+        absent = sorted(set(weeks) - present)
         if absent == weeks and live.only_early:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
-        if absent == weeks:
-            description = why_absent(absent, live, latest)
-            raise dg.Failure(description=description, allow_retries=False)
         if absent:
-            context.log.warning(
-                f"{why_absent(absent, live, latest)} The other weeks are made; these have no rows."
-            )
-        known = dict(sorted(known.items()))
+            why = why_absent(absent, live, latest)
+            if absent == weeks:
+                raise dg.Failure(why, allow_retries=False)
+            context.log.warning(f"{why} The other weeks are made; these have no rows.")
+        note_sums(base, {file.name: file.summary.sha256 for file in files})
         for week in weeks:
-            files = [file for name, file in known.items() if name.week == week]
-            context.add_asset_metadata(raw_metadata(files), partition_key=week.isoformat())
-        digests = {name: file.summary.sha256 for name, file in known.items()}
-        yield dg.Output(IncomingFiles(found, live.fetched, digests))
+            metadata = raw_metadata([file for file in files if file.name.week == week])
+            context.add_asset_metadata(metadata, partition_key=week.isoformat())
+        yield dg.MaterializeResult(
+            metadata={
+                "inbox files taken in": len(found),
+                "charts fetched from Spotify": len(fetched),
+            }
+        )
 
     return raw_playlist
-
-
-def known_files(
-    storage: Storage, weeks: Sequence[date], found: Iterable[Recognised], charts: Charts
-) -> tuple[dict[RawName, RawFile], dict[RawName, str]]:
-    """Return the weeks' raw files, the inbox's before the archive's, and those damaged with a message.
-
-    A damaged file was good when it was taken in; the check `archive_intact` is about it.
-    """
-    incoming = {name: file for file in found for name in file.names}
-    files = {name: ("archive", file) for name, file in archived_files(storage, weeks)}
-    files |= {name: ("inbox", file.file) for name, file in incoming.items()}
-    archived = storage.read_many([f.key for name, (_, f) in files.items() if name not in incoming])
-    known: dict[RawName, RawFile] = {}
-    damaged: dict[RawName, str] = {}
-    for name, (source, file) in files.items():
-        content = incoming[name].content(storage) if name in incoming else next(archived)[1]
-        if content is None:  # another run has archived it since it was found
-            content = storage.read(name.archive_key)
-        try:
-            known[name] = RawFile(name, source, file.modified, summarize(name, content, charts))
-        except UnreadableRawFile as error:
-            damaged[name] = (
-                f"{file.key} is damaged: {error} Put a good copy into the inbox, which replaces it, or "
-                "delete the file; then materialize again."
-            )
-    return known, damaged
 
 
 def fetch_missing(
@@ -140,28 +112,54 @@ def fetch_missing(
     storage: Storage,
     charts: Charts,
     week: date,
-    present: Collection[RawName],
-    again: Collection[RawName],
+    dropped: Collection[RawName],
+    *,
+    again: bool,
 ) -> LiveCharts:
-    """Fetch the charts without a present file, and those whose playlist is to be fetched again.
+    """Fetch and archive the charts that the week lacks; `again` also fetches archived playlists.
 
-    Playlists that are the same as archived aren't returned. Why others are missing is noted.
+    Playlists that are the same as archived aren't returned. Why charts are missing is noted.
     """
-    of_week = {name for name in present if name.week == week}
-    complete = {name.chart for name in of_week}
-    repeated = {name.chart for name in of_week & set(again) if name.kind == "playlist"}
-    wanted = [c for c in charts.charts if c.slug not in complete or c.slug in repeated]
-    live = (
-        fetch_charts(spotify.connect(), storage, wanted, charts, week) if wanted else LiveCharts()
-    )
-    live.fetched = [
-        one
-        for one in live.fetched
-        if one.name not in present or storage.read(one.name.archive_key) != one.content
-    ]
+    archived = {name for name, _ in archived_files(storage, [week])}
+    complete = {name.chart for name in archived}
+    repeated = {name.chart for name in archived.difference(dropped) if name.kind == "playlist"}
+    needless = complete - repeated if again else complete
+    wanted = [chart for chart in charts.charts if chart.slug not in needless]
+    live = LiveCharts()
+    if wanted:
+        live = fetch_charts(spotify.connect(), storage, wanted, charts, week)
+        live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
     missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
     note_missing(storage, week, missing, live.refused & missing.keys())
     return live
+
+
+def described_files(
+    storage: Storage,
+    weeks: Sequence[date],
+    charts: Charts,
+    dropped: Collection[RawName],
+    fetched: Mapping[RawName, datetime],
+) -> tuple[list[RawFile], dict[RawName, str]]:
+    """Return the weeks' archived files with their figures, and those that are damaged with a message.
+
+    A damaged file was good when it was taken in; the check `archive_intact` is about it.
+    """
+    archived = archived_files(storage, weeks)
+    contents = storage.read_many([file.key for _, file in archived])
+    files: list[RawFile] = []
+    damaged: dict[RawName, str] = {}
+    for (name, file), (_, content) in zip(archived, contents, strict=True):
+        source = "spotify" if name in fetched else "inbox" if name in dropped else "archive"
+        try:
+            figures = summarize(name, content, charts)
+            files.append(RawFile(name, source, fetched.get(name, file.modified), figures))
+        except UnreadableRawFile as error:
+            damaged[name] = (
+                f"{file.key} is damaged: {error} Put a good copy into the inbox, which replaces it, or "
+                "delete the file; then materialize again."
+            )
+    return files, damaged
 
 
 def why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
@@ -180,8 +178,3 @@ def why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
         "again."
     )
     return " ".join(what)
-
-
-def _fetched_file(snapshot: Fetched, charts: Charts) -> RawFile:
-    summary = summarize(snapshot.name, snapshot.content, charts)
-    return RawFile(snapshot.name, "spotify", snapshot.fetched_at, summary)

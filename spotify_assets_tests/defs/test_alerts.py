@@ -289,7 +289,7 @@ def test_what_cannot_be_sent_is_logged_with_the_remedy_and_the_sensor_goes_on(
     cursor = None
 
     def tick() -> Any:
-        resources = resources_of(settings, clock)
+        resources = resources_of(settings)
         with dg.build_sensor_context(instance, cursor=cursor, resources=resources) as context:
             return sensor.evaluate_tick(context)
 
@@ -327,7 +327,7 @@ def test_a_base_that_cannot_be_measured_leaves_the_runs_own_metrics(
             goes_on.wait()
             return super().files(prefix, hidden=hidden)
 
-    hanging = {"storage": Hanging(alerting.folder)}
+    hanging = Hanging(alerting.folder)
     failed = run(instance, "No space left.")
     try:
         said = report_on(alerting, instance, failed, clock, hanging, seconds_to_measure=0.01)

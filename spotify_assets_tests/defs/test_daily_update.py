@@ -1,7 +1,9 @@
-"""The schedule, tick by tick, against a Spotify that is late, out of order, or lets a chart vanish."""
+"""The schedule, tick by tick: what is stale, and a Spotify that is late, fails, or drops a chart."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,26 +15,45 @@ import pytest
 from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.errors import SettingsError
+from spotify_assets.layout import (
+    ARCHIVE,
+    CHECKS_PAGE,
+    DASHBOARD,
+    INBOX,
+    TABLES,
+    RawName,
+    table_key,
+)
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.details import note_waiting
+from spotify_assets.raw.file_names import week_in_name
 from spotify_assets.raw.playlist import read_playlists
 from spotify_assets.settings import load_settings
+from spotify_assets.tables import schemas
+from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.dagster_runs import CHART_TABLES
+from spotify_assets_tests.dagster_runs import WEEKS, digests, drop_csv, failures, instance_in
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
 from spotify_assets_tests.fakes.spotify_server import FakePlaylist, FakeSpotify, serving
+from spotify_assets_tests.killed_runs import kill_a_run
 from spotify_assets_tests.spotify_world import FIRST_WEEK, PLAYLISTS, WEEK, World, settings_of
 
 UNKNOWN = "1970-01-01T00:00:00Z"
 NEVER = 24 * 365 * 100  # hours
 SONGS = 12
+TABLES_OF_A_WEEK = ("details", *schemas.TABLES)
 
 
 @pytest.fixture
 def world(base: Path) -> Iterator[World]:
     with serving(FakeSpotify()) as spotify, dg.DagsterInstance.ephemeral() as instance:
         yield World(spotify, settings_of(spotify, base), instance)
+
+
+def without_credentials(world: World) -> World:
+    """Return the same base where Spotify isn't asked."""
+    settings = load_settings({"SPOTIFY_ASSETS_BASE": str(world.settings.base)})
+    return World(world.spotify, settings, world.instance, world.now)
 
 
 def songs_of(chart: str, week: date) -> list[str]:
@@ -71,7 +92,7 @@ class Year:
             week for (name, week), at in self.refreshed.items() if name == chart and at <= moment
         )
 
-    def can_be_had(self, chart: str, moment: datetime) -> bool:
+    def is_available(self, chart: str, moment: datetime) -> bool:
         """Whether Spotify shows the week that closed last, and can be asked."""
         gone = chart == "norway" and moment.date() in self.vanished
         away = moment.date() in self.outages
@@ -94,9 +115,10 @@ class Year:
         )
 
 
-def test_in_a_year_of_ticks_each_week_ends_with_what_could_be_had(base: Path) -> None:
+@pytest.mark.slow
+def test_in_a_year_of_ticks_each_week_ends_with_what_available(base: Path) -> None:
     year = Year(seed=1)
-    could_be_had: set[tuple[date, str]] = set()
+    available: set[tuple[date, str]] = set()
     needless = runs = 0
     with serving(FakeSpotify()) as spotify, dg.DagsterInstance.ephemeral() as instance:
         world = World(spotify, settings_of(spotify, base), instance)
@@ -104,142 +126,189 @@ def test_in_a_year_of_ticks_each_week_ends_with_what_could_be_had(base: Path) ->
             world.now = close_of(FIRST_WEEK) + timedelta(days=number, hours=12)
             year.set_up(spotify, world.now)
             week = latest_closed_week(world.now)
-            could_be_had |= {(week, c) for c in PLAYLISTS if year.can_be_had(c, world.now)}
+            available |= {(week, c) for c in PLAYLISTS if year.is_available(c, world.now)}
             # Global doesn't say when it was refreshed: without the week before, only a day tells.
-            sure = (week - ONE_WEEK, "global") in could_be_had or number % 7 > 0
+            sure = (week - ONE_WEEK, "global") in available or number % 7 > 0
             if not sure:
-                could_be_had.discard((week, "global"))
+                available.discard((week, "global"))
             requests, reason = world.tick()
             needless += not requests
             assert requests or f"Every chart of {week} is stored" in reason
             for request in requests:
                 runs += 1
                 assert request.partition_key == week.isoformat()
-                world.run([week], ("raw_playlist", *CHART_TABLES))
+                world.run([week], ("raw_playlist", *TABLES_OF_A_WEEK))
     stored = {}
     for name, file in archived_files(world.storage, None):
         pages = read_playlists((base / file.key).read_bytes())
         songs = [track.name for page in pages for _, _, track in page.ranked()]
         stored[name.week, name.chart] = songs
     # Not one chart of another week, although Spotify showed those for days.
-    assert stored == {(week, chart): songs_of(chart, week) for week, chart in could_be_had}
+    assert stored == {(week, chart): songs_of(chart, week) for week, chart in available}
     assert len(stored) > 80
     assert needless > 150
     assert runs < 150
 
 
-def test_a_tick_asks_for_the_latest_closed_week_until_every_chart_is_there(world: World) -> None:
-    world.spotify.add_chart(PLAYLISTS["norway"], ["Fjordlys"], raw_samples.added_at(WEEK))
-    requests, _ = world.tick()
-    assert [request.partition_key for request in requests] == ["2024-03-01"]
-    assert world.run([WEEK]).success
-    assert [request.partition_key for request in world.tick()[0]] == ["2024-03-01"]
-    world.spotify.add_chart(PLAYLISTS["global"], ["Ferry"], raw_samples.added_at(WEEK))
-    assert world.run([WEEK]).success
-    assert world.tick() == ([], "Every chart of 2024-03-01 is stored.")
+def archive(world: World, *weeks: date) -> None:
+    """Put a raw file of each week into the archive, of which nothing has been made."""
+    for week in weeks:
+        key = RawName(week, "norway", "chart_csv").archive_key
+        world.storage.write(key, raw_samples.chart_csv())
 
 
-def test_a_tick_asks_again_for_a_week_whose_tables_were_not_made(world: World) -> None:
-    for chart, playlist_id in PLAYLISTS.items():
-        world.spotify.add_chart(playlist_id, [chart], raw_samples.added_at(WEEK))
-    world.run([WEEK], ("raw_playlist",))
-    assert [request.partition_key for request in world.tick()[0]] == ["2024-03-01"]
+def judge(world: World, *weeks: date) -> None:
+    """Store verdicts of the weeks, newer than all that they were made from, and still newer reports."""
+    verdicts = [table_key("check_results", week) for week in weeks]
+    for seconds, keys in ((10, verdicts), (20, [DASHBOARD, CHECKS_PAGE])):
+        for key in keys:
+            world.storage.write(key, b"")
+            moment = time.time() + seconds
+            os.utime(world.settings.folder / key, (moment, moment))
 
 
-def test_a_tick_asks_for_the_weeks_whose_details_wait(world: World) -> None:
-    for chart, playlist_id in PLAYLISTS.items():
-        world.spotify.add_chart(playlist_id, [chart], raw_samples.added_at(WEEK))
-    world.run([WEEK])
-    waiting = [WEEK - ONE_WEEK * 3, WEEK - ONE_WEEK]
-    note_waiting(world.storage, waiting, waiting)
-    (request,) = world.tick()[0]
-    assert request.partition_key is None
-    assert (request.tags[RANGE_START], request.tags[RANGE_END]) == ("2024-02-09", "2024-02-23")
-    note_waiting(world.storage, waiting, [WEEK])
-    assert [request.partition_key for request in world.tick()[0]] == ["2024-03-01"]
+def weeks_of(requests: list[dg.RunRequest]) -> list[tuple[str, str]]:
+    """Return the first and the last week of each request."""
+    return [
+        (r.tags.get(RANGE_START, str(r.partition_key)), r.tags.get(RANGE_END, str(r.partition_key)))
+        for r in requests
+    ]
 
 
-def test_weeks_whose_details_wait_are_asked_for_anew_at_every_tick(world: World) -> None:
-    for chart, playlist_id in PLAYLISTS.items():
-        world.spotify.add_chart(playlist_id, [chart], raw_samples.added_at(WEEK))
-    world.run([WEEK])
-    note_waiting(world.storage, [FIRST_WEEK], [FIRST_WEEK])
-    (first,) = world.tick()[0]
-    world.now += timedelta(days=1)
-    (second,) = world.tick()[0]
-    assert first.tags == second.tags
-    assert first.run_key != second.run_key  # Dagster launches no run of the same key twice
+# What is stale
 
 
-def test_without_credentials_no_tick_asks_for_details(world: World, base: Path) -> None:
-    note_waiting(world.storage, [FIRST_WEEK], [FIRST_WEEK])
-    silent = World(world.spotify, load_settings({"SPOTIFY_ASSETS_BASE": str(base)}), world.instance)
+def test_stale_weeks_are_requested_in_ranges_at_every_tick_until_they_are_made(
+    world: World,
+) -> None:
+    silent = without_credentials(world)
+    weeks = [WEEK - ONE_WEEK * back for back in (5, 4, 2)]
+    archive(silent, *weeks)
+    first, _ = silent.tick()
+    assert weeks_of(first) == [("2024-01-26", "2024-02-02"), ("2024-02-16", "2024-02-16")]
+    silent.now += timedelta(days=1)
+    second, _ = silent.tick()
+    assert weeks_of(second) == weeks_of(first)
+    # Dagster launches no run of the same key twice.
+    assert not {r.run_key for r in first} & {r.run_key for r in second}
+    judge(silent, *weeks[1:])
+    assert weeks_of(silent.tick()[0]) == [("2024-01-26", "2024-01-26")]
+
+
+def test_a_report_that_is_missing_is_made_again_without_making_weeks(world: World) -> None:
+    silent = without_credentials(world)
+    archive(silent, WEEK)
+    judge(silent, WEEK)
     assert silent.tick()[0] == []
+    silent.storage.delete(DASHBOARD)
+    (request,), _ = silent.tick()
+    assert request.partition_key == str(WEEK)
+    assert [key.to_user_string() for key in request.asset_selection or ()] == [
+        "catalog",
+        "dashboard",
+        "check_report",
+    ]
 
 
-def test_every_tick_of_a_day_may_launch_a_run_of_its_own(world: World) -> None:
-    first = world.tick()[0][0].run_key
-    world.now += timedelta(days=1)
-    assert world.tick()[0][0].run_key != first
+def test_weeks_before_the_first_that_is_collected_are_left_alone(world: World) -> None:
+    archive(world, FIRST_WEEK - ONE_WEEK)
+    assert weeks_of(world.tick()[0]) == [(str(WEEK), str(WEEK))]
 
 
-def test_without_credentials_a_tick_says_what_is_missing_and_how_to_get_it(
+@pytest.mark.parametrize(
+    ("prefix", "writes"),
+    [
+        (f"{ARCHIVE}week={WEEKS[1]}", 1),
+        (TABLES, 1),
+        (f"{TABLES}check_results/", 2),
+        (DASHBOARD, 1),
+    ],
+)
+def test_what_a_killed_run_leaves_is_made_by_the_next_tick(
+    base: Path, tmp_path: Path, prefix: str, writes: int
+) -> None:
+    settings, home = load_settings({"SPOTIFY_ASSETS_BASE": str(base)}), tmp_path / "home"
+    with serving(FakeSpotify()) as spotify, instance_in(home) as instance:
+        world = World(spotify, settings, instance, datetime(2024, 4, 1, tzinfo=UTC))
+        for week in WEEKS[:2]:
+            drop_csv(world.storage, week)
+        kill_a_run(base, home, (str(WEEKS[0]), str(WEEKS[1])), prefix, writes)
+        requests, _ = world.tick()
+        waiting = {week_in_name(file.key) for file in world.storage.files(INBOX)}
+        assert requests or waiting  # what is still in the inbox is for the sensor
+        for request in requests:
+            weeks = [date.fromisoformat(week) for week in weeks_of([request])[0]]
+            selected = tuple(k.path[-1] for k in request.asset_selection or ())
+            assert failures(world.run(sorted(set(weeks)), selected)) == {}
+        made = [week for week in WEEKS[:2] if week not in waiting]
+        assert stale_weeks(world.storage) == []
+        assert not are_reports_stale(world.storage)
+        assert list(digests(world.storage, f"{TABLES}songs/")) == [
+            table_key("songs", week) for week in made
+        ]
+
+
+# What Spotify has
+
+
+def test_the_latest_closed_week_is_requested_until_every_chart_is_stored(world: World) -> None:
+    archive(world, WEEK)
+    judge(world, WEEK)
+    assert weeks_of(world.tick()[0]) == [(str(WEEK), str(WEEK))]
+    world.storage.write(RawName(WEEK, "global", "chart_csv").archive_key, raw_samples.chart_csv())
+    judge(world, WEEK)
+    assert world.tick() == ([], f"No week is stale. Every chart of {WEEK} is stored.")
+
+
+def test_the_weeks_that_want_details_are_requested_where_spotify_is_asked(world: World) -> None:
+    drop_csv(world.storage, WEEK - ONE_WEEK, names=["Fjordlys"])
+    silent = without_credentials(world)
+    assert silent.run([WEEK - ONE_WEEK]).success
+    assert silent.tick()[0] == []
+    assert weeks_of(world.tick()[0]) == [(str(WEEK - ONE_WEEK), str(WEEK))]
+
+
+def test_without_credentials_a_tick_says_what_is_missing_and_how_to_get_it(world: World) -> None:
+    requests, reason = without_credentials(world).tick()
+    assert requests == []
+    assert "Of 2024-03-01, norway, global is missing. Spotify isn't asked" in reason
+    for words in ("SPOTIPY_CLIENT_ID", "charts.spotify.com"):
+        assert words in reason
+
+
+def test_the_demo_a_first_week_that_is_not_over_and_charts_without_playlist_are_not_fetched(
     world: World, base: Path
 ) -> None:
-    silent = World(world.spotify, load_settings({"SPOTIFY_ASSETS_BASE": str(base)}), world.instance)
-    requests, reason = silent.tick()
-    assert requests == []
-    assert reason.startswith("Of 2024-03-01, norway, global is missing. Spotify isn't asked")
-    assert "SPOTIPY_CLIENT_ID" in reason
-    assert "charts.spotify.com" in reason
-
-
-def test_a_tick_skips_the_demo_and_weeks_before_the_first(world: World) -> None:
-    world.now = datetime(2024, 1, 3, tzinfo=UTC)
-    assert world.tick() == ([], "The first week that is collected, 2024-01-05, isn't over.")
-    world.now = datetime(2024, 3, 8, 12, tzinfo=UTC)
-    mark_demo(world.storage, FIRST_WEEK, WEEK)
-    requests, reason = world.tick()
-    assert requests == []
-    assert "demo" in reason
-
-
-def test_a_chart_without_playlist_is_not_asked_for(world: World, base: Path) -> None:
     charts = base / "charts.toml"
     charts.write_text('[[charts]]\nslug = "norway"\ncountry = "no"\n')
-    environment = world.spotify.environment | {
-        "SPOTIFY_ASSETS_BASE": str(base),
-        "SPOTIFY_ASSETS_CHARTS_FILE": str(charts),
-    }
-    requests, reason = World(world.spotify, load_settings(environment), world.instance).tick()
+    names = {"SPOTIFY_ASSETS_BASE": str(base), "SPOTIFY_ASSETS_CHARTS_FILE": str(charts)}
+    settings = load_settings(world.spotify.environment | names)
+    requests, reason = World(world.spotify, settings, world.instance).tick()
     assert requests == []
     assert "norway is missing, and has no playlist_id" in reason
+    world.now = datetime(2024, 1, 3, tzinfo=UTC)
+    assert world.tick()[1].endswith("The first week that is collected, 2024-01-05, isn't over.")
+    mark_demo(world.storage, FIRST_WEEK, WEEK)
+    assert "demo" in world.tick()[1]
 
 
-def test_the_schedule_runs_by_itself_only_where_spotify_can_be_asked(
-    world: World, base: Path
-) -> None:
-    def status(environment: dict[str, str]) -> dg.DefaultScheduleStatus:
-        settings = load_settings(environment | {"SPOTIFY_ASSETS_BASE": str(base)})
-        definitions = World(world.spotify, settings, world.instance).definitions
-        schedule = definitions.resolve_schedule_def("daily_update")
-        assert schedule.cron_schedule == environment.get(
-            "SPOTIFY_ASSETS_SCHEDULE_CRON", "0 12 * * *"
-        )
-        assert schedule.execution_timezone == "UTC"
-        return schedule.default_status
-
-    assert status(world.spotify.environment) == dg.DefaultScheduleStatus.RUNNING
-    assert status({"SPOTIFY_ASSETS_SCHEDULE_CRON": "5 6 * * 5"}) == dg.DefaultScheduleStatus.STOPPED
+# When it runs
 
 
-def test_the_schedule_goes_by_the_time_zone_that_is_set(world: World, base: Path) -> None:
+def test_the_schedule_runs_by_itself_at_the_time_that_is_set(world: World, base: Path) -> None:
     environment = {
         "SPOTIFY_ASSETS_BASE": str(base),
+        "SPOTIFY_ASSETS_SCHEDULE_CRON": "5 6 * * 5",
         "SPOTIFY_ASSETS_SCHEDULE_TIMEZONE": "Europe/Oslo",
     }
-    definitions = World(world.spotify, load_settings(environment), world.instance).definitions
-    assert definitions.resolve_schedule_def("daily_update").execution_timezone == "Europe/Oslo"
+    for settings, expected in (
+        (world.settings, ("0 12 * * *", "UTC")),
+        (load_settings(environment), ("5 6 * * 5", "Europe/Oslo")),
+    ):
+        definitions = World(world.spotify, settings, world.instance).definitions
+        schedule = definitions.resolve_schedule_def("daily_update")
+        assert (schedule.cron_schedule, schedule.execution_timezone) == expected
+        assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
 
 
 def test_a_cron_schedule_that_dagster_cannot_read_is_named(world: World, base: Path) -> None:
@@ -247,5 +316,5 @@ def test_a_cron_schedule_that_dagster_cannot_read_is_named(world: World, base: P
         "SPOTIFY_ASSETS_BASE": str(base),
         "SPOTIFY_ASSETS_SCHEDULE_CRON": "61 12 * * *",
     }
-    with pytest.raises(SettingsError, match=r"SCHEDULE_CRON holds '61 12 \* \* \*'"):
+    with pytest.raises(SettingsError, match=r"SCHEDULE_CRON .*'61 12 \* \* \*'"):
         World(world.spotify, load_settings(environment), world.instance)

@@ -10,19 +10,27 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from spotify_assets.defs.partitions import weekly_partitions
 
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
-from spotify_assets.defs.inbox_sensor import MOST_RUNS, NEW_RAW_FILES, build_new_raw_files
+from spotify_assets.defs import Shared, weekly_partitions
+from spotify_assets.defs.inbox_sensor import MOST_RUNS, NEW_RAW_FILES, build_inbox_sensor
+from spotify_assets.defs.resources import ChartsResource
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw import inbox as inbox_module
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox, take_all_in
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, PREFIX, load_settings
-from spotify_assets.storage import Storage
+from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
-from spotify_assets_tests.dagster_runs import QUIET, WEEKS, drop_csv, drop_playlist, instance_in
+from spotify_assets_tests.dagster_runs import (
+    QUIET,
+    WEEKS,
+    as_resource,
+    drop_csv,
+    drop_playlist,
+    instance_in,
+)
 from spotify_assets_tests.raw_samples import chart_csv, csv_name
 
 FIRST, SECOND, THIRD = (week.isoformat() for week in WEEKS[:3])
@@ -39,7 +47,11 @@ class Inbox:
         self.rules = InboxRules(
             charts, FIRST_DOWNLOADABLE_WEEK, lambda: datetime.now(tz=UTC) + self.ahead
         )
-        self.sensor = build_new_raw_files("job", weekly_partitions(WEEKS[0] - ONE_WEEK * 300))
+        shared = Shared(weekly_partitions(WEEKS[0] - ONE_WEEK * 300))
+        self.sensor = build_inbox_sensor("job", shared, lambda: self.rules.clock())
+        self.charts = ChartsResource(
+            charts_file=str(shipped_charts_file()), first_week=str(FIRST_DOWNLOADABLE_WEEK)
+        )
         self.cursor: str | None = None
 
     def requests(self) -> tuple[Sequence[dg.RunRequest], str]:
@@ -47,7 +59,7 @@ class Inbox:
         with dg.build_sensor_context(
             self.instance,
             cursor=self.cursor,
-            resources={"storage": self.storage, "inbox_rules": self.rules},
+            resources={"storage": as_resource("storage", self.storage), "charts": self.charts},
         ) as context:
             result = self.sensor(context)
         assert isinstance(result, dg.SensorResult)
@@ -91,10 +103,10 @@ def either_inbox(either: Storage) -> Iterator[Inbox]:
 def test_runs_that_are_requested_make_their_weeks(base: Path, tmp_path: Path) -> None:
     settings = load_settings({f"{PREFIX}BASE": str(base)})
     definitions = build_definitions(settings, clock=lambda: datetime.now(UTC) + timedelta(hours=1))
-    storage = (definitions.resources or {})["storage"]
+    storage = FolderStorage(base)
     for week in (WEEKS[0], WEEKS[2], WEEKS[3]):
         drop_csv(storage, week)
-    resources = {name: (definitions.resources or {})[name] for name in ("storage", "inbox_rules")}
+    resources = {name: (definitions.resources or {})[name] for name in ("storage", "charts")}
     repository = definitions.get_repository_def()
     with (
         instance_in(tmp_path / "home") as instance,

@@ -11,18 +11,22 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from spotify_assets.charts import Charts
+from spotify_assets.defs import Shared, weekly_partitions
 from spotify_assets.defs.reports import build_check_report, build_dashboard
+from spotify_assets.defs.resources import ChartsResource
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
-from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.reports import Rows
+from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.chart_frames import chart, friday
+from spotify_assets_tests.dagster_runs import as_resource
 from spotify_assets_tests.dashboards import Tables, engine_with, query_of, result, tables_from
 from spotify_assets_tests.fixed_clock import fixed_clock
 
 # `build_definitions` silences these, which it names and pins.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
+
+SHARED = Shared(weekly_partitions())
 
 
 @dataclass
@@ -38,12 +42,15 @@ class TablesInMemory:
         return query_of(engine_with(self.tables))(sql)
 
 
-def made(storage: FolderStorage, charts: Charts, asset: Any, tables: Tables) -> dict[str, Any]:
-    """Materialize an asset over these tables; returns its metadata."""
+def made(settings: Settings, asset: Any, tables: Tables) -> dict[str, Any]:
+    """Materialize an asset over these tables; return its metadata."""
+    storage = FolderStorage(settings.folder)
     resources = {
-        "catalog": TablesInMemory(tables),
-        "storage": storage,
-        "inbox_rules": InboxRules(charts, friday(0), fixed_clock),
+        "catalog": as_resource("catalog", TablesInMemory(tables)),
+        "storage": as_resource("storage", storage),
+        "charts": ChartsResource(
+            charts_file=str(settings.charts_file), first_week=friday(0).isoformat()
+        ),
     }
     ended = dg.materialize([asset], resources=resources)
     (event,) = ended.asset_materializations_for_node(asset.key.path[-1])
@@ -59,18 +66,19 @@ def tables() -> Tables:
 
 
 def test_the_dashboard_is_written_and_says_what_is_on_it(
-    storage: FolderStorage, base: Path, charts: Charts, tables: Tables
+    settings: Settings, storage: FolderStorage, base: Path, tables: Tables
 ) -> None:
-    said = made(storage, charts, build_dashboard(), tables)
+    said = made(settings, build_dashboard(SHARED, fixed_clock), tables)
     page = storage.read(DASHBOARD)
     assert said == {"page": str(base / DASHBOARD), "bytes": len(page), "weeks": 2, "charts": 2}
     assert page.startswith(b"<!doctype html>")
 
 
 def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
-    storage: FolderStorage, base: Path, charts: Charts, tables: Tables
+    settings: Settings, storage: FolderStorage, base: Path, tables: Tables
 ) -> None:
-    said = made(storage, charts, build_check_report("https://ui.example.org"), tables)
+    linked = settings.model_copy(update={"ui_url": "https://ui.example.org"})
+    said = made(linked, build_check_report(SHARED, linked, fixed_clock), tables)
     assert said == {
         "page": str(base / CHECKS_PAGE),
         "weeks": 2,
@@ -84,8 +92,8 @@ def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
 
 
 def test_of_a_catalog_without_weeks_both_are_written_as_well(
-    storage: FolderStorage, charts: Charts
+    settings: Settings, storage: FolderStorage
 ) -> None:
-    assert made(storage, charts, build_dashboard(), {})["charts"] == 0
-    assert made(storage, charts, build_check_report("http://ui"), {})["weeks"] == 0
+    assert made(settings, build_dashboard(SHARED, fixed_clock), {})["charts"] == 0
+    assert made(settings, build_check_report(SHARED, settings, fixed_clock), {})["weeks"] == 0
     assert b"No week is stored yet" in storage.read(CHECKS_PAGE)

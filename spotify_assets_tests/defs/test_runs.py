@@ -1,100 +1,213 @@
+"""One run over a range of weeks, in a folder and on S3, looked at from all sides.
+
+What few weeks show as well as many is tested here; two years at once are in `test_two_years`.
+"""
+
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 
 import dagster as dg
 import pytest
 
-from spotify_assets.cli.runs import run_weeks
-from spotify_assets.defs.partitions import weekly_partitions
-from spotify_assets_tests.dagster_runs import WEEKS, instance_in
+from spotify_assets.layout import (
+    CHECKS_PAGE,
+    DASHBOARD,
+    HELD_BACK,
+    INBOX,
+    REJECTED,
+    TABLES,
+)
+from spotify_assets.tables.schemas import CHECK_RESULTS
+from spotify_assets_tests import raw_samples
+from spotify_assets_tests.dagster_runs import (
+    CHART_TABLES,
+    REPORTS,
+    WEEKLY_ASSETS,
+    WEEKLY_CHECKS,
+    WEEKS,
+    check,
+    digests,
+    drop_csv,
+    drop_playlist,
+    evaluations,
+    failures,
+    instance_in,
+    materializations,
+    tags_of,
+    warnings_of,
+)
+from spotify_assets_tests.places import PLACES, Place, in_a_folder, on_s3
 
-# Single-run backfills are beta; the project relies on them, see definitions.RELIED_ON.
-pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
-MESSAGE = "There was no such day."
+# The first has everything; the second has a copy of the first's global chart; the third was missed.
+FULL, COPIED, MISSED, LAST = RANGE = WEEKS[:4]
+MADE = (FULL, COPIED, LAST)
+GLOBAL = [f"Song {number:02}" for number in range(30)]
 
 
-def job_with(
-    *,
-    asset: type[BaseException] | None = None,
-    resource: type[BaseException] | None = None,
-    logger: type[BaseException] | None = None,
-) -> dg.JobDefinition:
-    """A job of one weekly asset, where the asset, its resource or its logger raises this."""
+@dataclass(frozen=True)
+class Ran:
+    """A place, the instance, and the run over its four weeks."""
 
-    def ends(error: type[BaseException] | None) -> None:
-        if error is not None:
-            raise error(MESSAGE)
+    place: Place
+    instance: dg.DagsterInstance
+    run: dg.ExecuteInProcessResult
 
-    @dg.resource
-    def needed(_: Any) -> None:
-        ends(resource)
+    def row_counts(self, asset: str) -> dict[str, int]:
+        """Return how many rows each week's materialization says that it has."""
+        made = materializations(self.instance, asset)
+        label = "dagster/partition_row_count"
+        return {str(w): m.metadata[label].value for w, m in made.items() if label in m.metadata}  # type: ignore[misc]
 
-    @dg.logger
-    def console(_: Any) -> Any:
-        ends(logger)
-        return dg.get_dagster_logger()
 
-    @dg.asset(
-        partitions_def=weekly_partitions(WEEKS[0]),
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        required_resource_keys={"needed"},
+def drop_four_weeks(place: Place) -> None:
+    """Put into the inbox what the weeks are made of."""
+    storage = place.storage
+    drop_csv(storage, FULL)
+    drop_playlist(storage, FULL)
+    for week in (FULL, COPIED):
+        drop_csv(storage, week, country="global", names=GLOBAL)
+    drop_csv(storage, COPIED, names=["Fjordlys", "Another", "Third"])
+    drop_csv(storage, LAST, names=["Last"])
+    storage.write(INBOX + raw_samples.csv_name(LAST, "global"), b"<html>Log in</html>")
+
+
+@pytest.fixture(scope="module", params=PLACES)
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    folder = tmp_path_factory.mktemp("four weeks")
+    with instance_in(folder / "home") as instance:
+        if request.param == "folder":
+            place = in_a_folder(folder / "base")
+            drop_four_weeks(place)
+            yield Ran(place, instance, place.run(instance, RANGE))
+            return
+        with on_s3(request.getfixturevalue("s3_endpoint"), folder) as place:
+            drop_four_weeks(place)
+            yield Ran(place, instance, place.run(instance, RANGE))
+
+
+def test_the_range_is_one_run_that_succeeds(ran: Ran) -> None:
+    assert failures(ran.run) == {}
+    (run,) = ran.instance.get_runs()
+    assert {name: run.tags[name] for name in tags_of(RANGE)} == tags_of(RANGE)
+
+
+def test_every_week_of_every_asset_is_materialized_with_its_row_count(ran: Ran) -> None:
+    counts = {FULL: 33, COPIED: 3, LAST: 1}
+    assert ran.row_counts("songs") == {str(week): rows for week, rows in counts.items()}
+    raw = {FULL: 36, COPIED: 33, MISSED: 0, LAST: 1}
+    assert ran.row_counts("raw_playlist") == {str(week): rows for week, rows in raw.items()}
+    for asset in WEEKLY_ASSETS:
+        assert set(materializations(ran.instance, asset)) == set(map(str, RANGE))
+    for asset in REPORTS:
+        assert set(materializations(ran.instance, asset)) == {None}
+
+
+def test_a_weeks_materialization_names_its_file_and_previews_its_rows(ran: Ran) -> None:
+    made = materializations(ran.instance, "songs")[str(LAST)].metadata
+    key = f"{TABLES}songs/week={LAST}/songs.parquet"
+    assert made["file"].value == ran.place.storage.location(key)
+    assert str(made["preview"].value).splitlines() == [
+        "| chart | rank | song_name | artist_names |",
+        "| --- | --- | --- | --- |",
+        "| norway | 1 | Last | Ida Nord |",
+    ]
+    place = materializations(ran.instance, "songs")[str(COPIED)].metadata["as received, held back"]
+    assert place.value == ran.place.storage.location(f"{HELD_BACK}week={COPIED}/")
+
+
+def test_stored_is_what_passed_and_verdicts_of_every_week(ran: Ran) -> None:
+    files = [file.key for file in ran.place.storage.files(TABLES)]
+    assert files == sorted(
+        f"{TABLES}{name}/week={week}/{name}.parquet"
+        for name in (*CHART_TABLES, CHECK_RESULTS.name)
+        for week in MADE
     )
-    def made() -> dg.MaterializeResult[None]:
-        ends(asset)
-        return dg.MaterializeResult()
-
-    definitions = dg.Definitions(
-        assets=[made],
-        resources={"needed": needed},
-        loggers={"console": console} if logger else {},
-        jobs=[dg.define_asset_job("job")],
+    charts = ran.place.rows(
+        "SELECT week, chart, count(*) FROM songs GROUP BY week, chart ORDER BY week, chart"
     )
-    return definitions.resolve_job_def("job")
+    assert charts == [
+        (FULL, "global", 30),
+        (FULL, "norway", 3),
+        (COPIED, "norway", 3),
+        (LAST, "norway", 1),
+    ]
+    held_back = {file.key.split("/")[1] for file in ran.place.storage.files(HELD_BACK)}
+    assert held_back == {f"week={COPIED}"}
 
 
-@pytest.mark.parametrize("where", ["asset", "resource", "logger"])
-def test_an_interruption_reaches_the_caller_and_dagster_knows_that_the_run_is_canceled(
-    tmp_path: Path, where: str
+def test_a_rejected_file_stops_no_other_and_the_inbox_is_empty(ran: Ran) -> None:
+    rejected = REJECTED + raw_samples.csv_name(LAST, "global")
+    assert "web page" in ran.place.storage.read(f"{rejected}.reason.txt").decode()
+    assert list(ran.place.storage.files(INBOX)) == []
+
+
+def test_what_went_wrong_is_warned_of_once(ran: Ran) -> None:
+    warned = warnings_of(ran.instance, ran.run.run_id)
+    assert sum(f"no raw files for {MISSED}," in said for said in warned) == 1
+    assert sum("Rejected raw/rejected/" in said for said in warned) == 1
+    assert sum(f"global of {COPIED} is held back" in said for said in warned) == 1
+    assert len(warned) == 3
+
+
+def test_every_check_has_a_result_for_each_week_and_one_for_the_range(ran: Ran) -> None:
+    found = evaluations(ran.instance, ran.run.run_id)
+    for checked in WEEKLY_CHECKS:
+        mine = [
+            e
+            for e in found
+            if (e.asset_key.path[-1], e.check_name) == tuple(checked.title.split("."))
+        ]
+        weeks = {e.partition for e in mine}
+        assert {None, *map(str, MADE)} <= weeks, checked.title
+        assert len(mine) == len(weeks)
+        made = materializations(ran.instance, checked.asset)
+        assert set(made) >= weeks - {None}
+        assert all(e.target_materialization_data for e in mine if e.partition), checked.title
+        assert {e.severity.value for e in mine} == {checked.severity}
+
+
+def test_the_check_that_failed_says_in_which_week_what_and_which_rows(ran: Ran) -> None:
+    found = [e for e in evaluations(ran.instance, ran.run.run_id) if e.check_name == "not_a_copy"]
+    by_week = {e.partition: e for e in found}
+    assert [week for week, e in by_week.items() if week and not e.passed] == [str(COPIED)]
+    of_week, of_range = by_week[str(COPIED)], by_week[None]
+    said = str(of_week.description)
+    assert str(FULL) in said
+    assert of_week.metadata["actual"].value == said
+    assert of_week.metadata["findings"].value == [said]
+    assert not of_range.passed
+    assert str(of_range.description).startswith(f"1 of 3 weeks fail: {COPIED}; first: {said}")
+    assert of_range.metadata["findings"].value == [f"{COPIED}: {said}"]
+
+
+def test_the_reports_are_written(ran: Ran) -> None:
+    for key in (DASHBOARD, CHECKS_PAGE):
+        assert ran.place.storage.read(key).startswith(b"<!doctype html>")
+
+
+def test_weeks_made_one_by_one_in_another_order_are_the_same_bytes(
+    ran: Ran, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with instance_in(tmp_path / "home") as instance:
-        with pytest.raises(KeyboardInterrupt):
-            run_weeks(job_with(**{where: KeyboardInterrupt}), instance, WEEKS[0], WEEKS[1])
-        (run,) = instance.get_runs()
-        assert run.status == dg.DagsterRunStatus.CANCELED
+    if ran.place.world:
+        pytest.skip("the same on both, and slower there")
+    storage, before = ran.place.storage, digests(ran.place.storage, TABLES)
+    with instance_in(tmp_path_factory.mktemp("another") / "home") as instance:
+        for week in (LAST, COPIED):
+            for key in [key for key in before if f"week={week}" in key]:
+                storage.delete(key)
+            assert failures(ran.place.run(instance, [week])) == {}
+    assert digests(storage, TABLES) == before
 
 
-@pytest.mark.parametrize("where", ["asset", "resource"])
-def test_a_failure_is_told_with_its_reason_wherever_it_was(tmp_path: Path, where: str) -> None:
-    with instance_in(tmp_path / "home") as instance:
-        outcome = run_weeks(job_with(**{where: ValueError}), instance, WEEKS[0], WEEKS[0])
-    assert not outcome.success
-    (failure,) = outcome.failures
-    assert MESSAGE in failure
-    assert "\n" not in failure
-
-
-def test_progress_counts_what_a_run_has_recorded(tmp_path: Path) -> None:
-    counts: list[int] = []
-    with instance_in(tmp_path / "home") as instance:
-        outcome = run_weeks(job_with(), instance, WEEKS[0], WEEKS[3], counts.append)
-    assert outcome.success
-    assert outcome.weeks == "2024-03-01 to 2024-03-22"
-    assert counts == sorted(counts)
-    assert counts[-1] == 4
-
-
-@pytest.mark.parametrize("weeks", [WEEKS[:1], WEEKS[:2]])
-def test_a_single_week_is_a_run_of_that_partition_and_several_are_a_range(
-    tmp_path: Path, weeks: tuple[Any, ...]
-) -> None:
-    with instance_in(tmp_path / "home") as instance:
-        run_weeks(job_with(), instance, weeks[0], weeks[-1])
-        (run,) = instance.get_runs()
-    tags = {name for name in run.tags if name.startswith("dagster/") and "partition" in name}
-    assert tags == (
-        {"dagster/partition"}
-        if len(weeks) == 1
-        else {"dagster/asset_partition_range_start", "dagster/asset_partition_range_end"}
-    )
+@pytest.mark.parametrize("weeks", [(), (COPIED,)], ids=["all weeks", "one week"])
+def test_checks_alone_check_what_is_stored_or_held_back(ran: Ran, weeks: tuple[date, ...]) -> None:
+    if ran.place.world:
+        pytest.skip("the same on both")
+    result = check(ran.place.settings, ran.instance, "songs", weeks)
+    found = result.get_asset_check_evaluations()
+    failed = Counter(e.check_name for e in found if not e.passed)
+    assert failed["not_a_copy"] == (1 if weeks else 2)  # the week, and all of them
