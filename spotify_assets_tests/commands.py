@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from click.testing import CliRunner, Result
 
 from spotify_assets.cli import main
-from spotify_assets.cli.runs import prepare_dagster_home
+from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX
 
 PROJECT = Path(__file__).resolve().parents[1]

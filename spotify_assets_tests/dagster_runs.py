@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -20,44 +20,33 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from spotify_assets.checks.catalog_rules import BY_WEEK, COLUMN_TYPES
-from spotify_assets.checks.raw_rules import OF_A_WEEK, OF_ALL
-
-from spotify_assets.checks.declared import TABLE_CHECKS
-from spotify_assets.checks.verdicts import CheckMeaning
-from spotify_assets.cli.runs import prepare_dagster_home
+from spotify_assets.checks import declared
+from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
-from spotify_assets.defs.run_tags import PARTITION, RANGE_END, RANGE_START
+from spotify_assets.defs.resources import CatalogResource, SpotifyResource, StorageResource
+from spotify_assets.defs.run_tags import range_tags, reason_of
 from spotify_assets.defs.sqlite_connections import reused_sqlite_connections
 from spotify_assets.layout import INBOX, TABLES
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.tables import schemas
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 
 # Dagster goes by the machine's clock, so these are weeks that are over wherever tests run.
 WEEKS = tuple(date(2024, 3, 1) + ONE_WEEK * number for number in range(6))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-CHECKS = ("schema", "unique_key")
-CHART_TABLES = ("songs", "albums", "artists", "song_artists")
-WEEKLY_ASSETS = ("raw_playlist", "details", *CHART_TABLES, "catalog")
+CHART_TABLES = tuple(schemas.CHART_TABLES)
+WEEKLY_ASSETS = ("raw_playlist", "details", *schemas.TABLES, "catalog")
 REPORTS = ("dashboard", "check_report")
 ALL_ASSETS = (*WEEKLY_ASSETS, *REPORTS)
-WEEKLY_CHECKS = (*OF_A_WEEK, *TABLE_CHECKS, *BY_WEEK)
-CHECKS_OF_ALL = (*OF_ALL, COLUMN_TYPES)
-
-
-def names_by_asset(checks: Iterable[CheckMeaning]) -> dict[str, set[str]]:
-    """The names of checks, by their asset."""
-    names: dict[str, set[str]] = {}
-    for one in checks:
-        names.setdefault(one.asset, set()).add(one.name)
-    return names
-
-
-WEEKLY_CHECKS_OF = names_by_asset(WEEKLY_CHECKS)
-CHECKS_OF = names_by_asset((*WEEKLY_CHECKS, *CHECKS_OF_ALL))
+WEEKLY_CHECKS = (*declared.CHECKS, declared.CATALOG_WEEK)
+CHECKS_OF_ALL = declared.BASE_CHECKS
 ALL_CHECKS = len(WEEKLY_CHECKS) + len(CHECKS_OF_ALL)
+CHECKS_OF = {
+    asset: {check.name for check in (*WEEKLY_CHECKS, *CHECKS_OF_ALL) if check.asset == asset}
+    for asset in ALL_ASSETS
+}
 
 
 @contextmanager
@@ -84,12 +73,29 @@ def _empty_home() -> Path:
 
 
 def tags_of(weeks: Sequence[date]) -> dict[str, str]:
-    """The tags by which Dagster tells a run its partitions; none for a run without."""
-    if len(weeks) == 1:
-        return {PARTITION: weeks[0].isoformat()}
-    if not weeks:
-        return {}
-    return {RANGE_START: weeks[0].isoformat(), RANGE_END: weeks[-1].isoformat()}
+    """Return the tags by which Dagster gives a run its partitions; none for a run without."""
+    return range_tags(weeks[0], weeks[-1]) if weeks else {}
+
+
+def as_resource(name: str, opened: Any) -> Any:
+    """Return the resource of this name whose `open` returns a storage, catalog or access to Spotify."""
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
+        "storage": (StorageResource, {"base": "as given"}),
+        "catalog": (CatalogResource, {"kind": "as given", "database": ""}),
+        "spotify": (
+            SpotifyResource,
+            {"api_url": "", "token_url": "", "longest_wait_seconds": 0.0},
+        ),
+    }
+    if isinstance(opened, dg.ConfigurableResource):
+        return opened
+    kind, configuration = kinds[name]
+
+    class Given(kind):  # type: ignore[misc]
+        def open(self, *_: Any) -> Any:
+            return opened
+
+    return Given(**configuration)
 
 
 def drop_csv(storage: Storage, week: date, *, country: str = "no", **content: Any) -> None:
@@ -111,8 +117,12 @@ def materialize(
     assets: Sequence[str] = (),
     **overrides: Any,
 ) -> dg.ExecuteInProcessResult:
-    """Run the weekly job, or some of its assets, over the weeks from the first to the last."""
-    definitions = build_definitions(settings, resource_overrides=overrides)
+    """Run the weekly job, or some of its assets, over the weeks from the first to the last.
+
+    `overrides` are resources, or what their `open` returns.
+    """
+    resources = {name: as_resource(name, given) for name, given in overrides.items()}
+    definitions = build_definitions(settings, resource_overrides=resources)
     return definitions.resolve_job_def(WEEKLY_JOB).execute_in_process(
         instance=instance,
         raise_on_error=False,
@@ -138,7 +148,7 @@ def check(
 def materializations(
     instance: dg.DagsterInstance, asset: str
 ) -> dict[str | None, dg.AssetMaterialization]:
-    """The latest materialization of each of an asset's partitions, from the event log."""
+    """Return the latest materialization of each of an asset's partitions, from the event log."""
     records = instance.fetch_materializations(
         dg.AssetKey(asset), limit=5000, ascending=True
     ).records
@@ -146,35 +156,27 @@ def materializations(
 
 
 def evaluations(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetCheckEvaluation]:
-    """Every check evaluation that a run left in the event log."""
+    """Return every check evaluation that a run left in the event log."""
     entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     return [entry.asset_check_evaluation for entry in entries if entry.asset_check_evaluation]
 
 
 def failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
-    """What each failed step of a run said."""
-    said = {}
-    for event in result.get_step_failure_events():
-        data = event.step_failure_data
-        error = data.error
-        while error and error.cause:
-            error = error.cause
-        given = data.user_failure_data.description if data.user_failure_data else None
-        said[str(event.step_key)] = given or (error.message if error else "")
-    return said
+    """Return why each failed step of a run failed."""
+    return {str(event.step_key): reason_of(event) for event in result.get_step_failure_events()}
 
 
 def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """The warnings that a run logged."""
+    """Return the warnings that a run logged."""
     return [e.user_message for e in instance.all_logs(run_id) if e.level == logging.WARNING]
 
 
 def table_files(base: Path) -> dict[str, str]:
-    """Every table file below a base and a digest of its content."""
+    """Return the key of every table file below a base, with a digest of its content."""
     return digests(FolderStorage(base), TABLES)
 
 
 def digests(storage: Storage, prefix: str) -> dict[str, str]:
-    """Every file whose key begins so, and a digest of its content."""
+    """Return the keys that begin with this prefix, each with a digest of its content."""
     keys = [file.key for file in storage.files(prefix)]
     return {key: sha256(content).hexdigest() for key, content in storage.read_many(keys)}
