@@ -36,6 +36,7 @@ from spotify_assets.reports.checks_text import CheckedWeeks, CheckResults, count
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import (
@@ -188,10 +189,9 @@ def _weeks_to_fetch(
 
 def _unpublished(storage: Storage, catalog: Catalog) -> date | None:
     """Return the latest stored week if the catalog or a report is behind what is stored, else None."""
-    stored = {name: set(weeks) for name, weeks in stored_weeks(storage).items()}
-    shown = catalog.weeks()
+    stored, shown = stored_weeks(storage), catalog.weeks()
+    differs = any(set(stored.get(name, ())) != shown.get(name, set()) for name in TABLES)
     known = set().union(*stored.values(), *shown.values())
-    differs = any(weeks != stored.get(name, set()) for name, weeks in shown.items())
     return max(known) if known and (differs or are_reports_stale(storage)) else None
 
 

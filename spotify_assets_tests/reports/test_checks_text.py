@@ -39,7 +39,7 @@ def test_every_check_is_listed_and_then_what_fails_with_errors_first() -> None:
 def test_where_every_check_passes_it_says_so() -> None:
     *lines, last = text_lines(results(weeks=WEEKS[:3]))
     assert lines == [f"ok    {check:<40} 3 weeks" for check in CHECKS]
-    assert last == "\n2025-06-06, 2025-06-13, 2025-06-20: every check passes."
+    assert last == "\n2025-06-06, 2025-06-13 and 2025-06-20: every check passes."
     assert list(text_lines(results(weeks=[]))) == ["No week is stored: there is nothing to check."]
 
 
