@@ -45,7 +45,7 @@ def test_an_error_is_printed_with_its_week_and_ends_with_1(damaged: FolderStorag
     before = digests(damaged, "")
     ended = cli(damaged.root, "checks", **PATIENT)
     assert ended.exit_code == 1
-    assert f"ERROR albums.schema                            1 of 2 weeks: {NEW}\n" in ended.stdout
+    assert f"ERROR albums.as_declared                       1 of 2 weeks: {NEW}\n" in ended.stdout
     assert f"update --weeks {NEW} makes it again" in ended.stdout
     assert "WARN  raw_playlist.no_rejected_files\n" in ended.stdout
     assert "[31mred" in ended.stdout
@@ -53,13 +53,13 @@ def test_an_error_is_printed_with_its_week_and_ends_with_1(damaged: FolderStorag
     assert digests(damaged, "") == before  # it only reads
 
 
-def test_a_week_is_checked_alone(damaged: FolderStorage) -> None:
+def test_a_week_is_checked_alone(collected: Path, damaged: FolderStorage) -> None:
     bad = cli(damaged.root, "checks", "--week", str(NEW))
     assert bad.exit_code == 1
     for check in WEEKLY_CHECKS:
         assert f" {check.title}\n" in bad.stdout
     assert f"\nWeek {NEW}: " in bad.stdout
-    assert cli(damaged.root, "checks", "--week", str(OLD)).exit_code == 0
+    assert cli(collected, "checks", "--week", str(OLD)).exit_code == 0
 
 
 def test_json_has_every_check_with_its_failures(damaged: FolderStorage) -> None:
@@ -67,8 +67,8 @@ def test_json_has_every_check_with_its_failures(damaged: FolderStorage) -> None:
     assert ended.exit_code == 1
     found = {one["check"]: one for one in json.loads(ended.stdout)["checks"]}
     assert set(found) == {check.title for check in WEEKLY_CHECKS}
-    assert found["albums.schema"]["failures"][0]["week"] == str(NEW)
-    assert found["songs.schema"]["failures"] == []
+    assert found["albums.as_declared"]["failures"][0]["week"] == str(NEW)
+    assert found["songs.as_declared"]["failures"] == []
 
 
 @pytest.mark.parametrize(
