@@ -2,8 +2,8 @@
 
 Usage: python3 readme_commands.py CLONE. In README.md that is every block that begins with ```sh, in
 docs/*.md every one that begins with ```sh run. Each page begins in a home of its own, and each block
-runs in a shell of its own, but exports stay set for the page's next blocks. Servers are asked for a
-page, then ended.
+runs in a shell of its own, but exports stay set for the page's next blocks. Servers are
+requested for a page, then ended.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def run_page(clone: Path, page: str, fence: str) -> None:
     text = (clone / page).read_text(encoding="utf-8")
     environment = fresh_environment()
     for block in re.findall(rf"^{fence}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        commands = "\n".join(line for line in block.splitlines() if line not in RUN_BY_CI)
+        lines = (line.split("  #")[0].rstrip() for line in block.splitlines())
+        commands = "\n".join(line for line in lines if line not in RUN_BY_CI)
         if not commands.strip():
             continue
         sys.stdout.write(f"-- {page}: {commands}\n")

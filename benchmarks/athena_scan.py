@@ -131,7 +131,7 @@ def scans_of_ours(base: Path) -> Iterator[Scan]:
 
     Each week is listed on its own; Glue gives each table, then its weeks.
     """
-    files = [base / table_key(name, week, "parquet") for name in NEEDED for week in ASKED_WEEKS]
+    files = [base / table_key(name, week) for name in NEEDED for week in ASKED_WEEKS]
     number, glue_calls = len(files), 2 * len(NEEDED)
     for name, columns in (("ours, as needed", NEEDED), ("ours, by artist id", BY_ID)):
         size = sum(sum(parts_needed(path, columns[path.stem])) for path in files)

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import simdjson
 
 from spotify_assets.layout import TABLES as TABLE_FOLDER
-from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.store import parquet_options
+from spotify_assets.tables.schemas import CHART_TABLES
+from spotify_assets.tables.store import encode
 
 FinishedTables = dict[str, pa.Table]
 """A table for each file, by its key."""
@@ -22,7 +22,7 @@ FinishedTables = dict[str, pa.Table]
 
 def keep_finished_tables(base: Path) -> None:
     """Put the tables that were made below `base` aside, in one file that is quick to load."""
-    for name in TABLES:
+    for name in CHART_TABLES:
         files = sorted((base / TABLE_FOLDER / name).rglob("*.parquet"))
         tables = [pq.read_table(file, partitioning=None) for file in files]
         with (
@@ -34,9 +34,9 @@ def keep_finished_tables(base: Path) -> None:
 
 
 def load_finished_tables(base: Path) -> FinishedTables:
-    """What was put aside, in memory."""
+    """Return what was put aside, in memory."""
     found: FinishedTables = {}
-    for name in TABLES:
+    for name in CHART_TABLES:
         with pa.OSFile(str(base / f"{name}.arrow")) as source:
             reader = pa.ipc.open_file(source)
             for number in range(reader.num_record_batches):
@@ -50,7 +50,7 @@ def parse_and_write(raw_folder: Path, tables: FinishedTables, out: Path) -> None
     parser = simdjson.Parser()
     for path in sorted(raw_folder.rglob("*.json")):
         parser.parse(path.read_bytes())
-    for key, table in tables.items():
+    for key, rows in tables.items():
         path = out / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, **parquet_options(TABLES[path.stem]))
+        path.write_bytes(encode(rows, CHART_TABLES[path.stem]))

@@ -42,39 +42,40 @@ MARKETS = """
 
 
 def charts_of(number: int) -> Charts:
-    """The declarations of as many made-up charts."""
+    """Return the declarations of as many made-up charts."""
     rng = random.Random(number)
     slugs = [f"chart-{n:02}" for n in range(1, number + 1)]
     return Charts(tuple(Chart(s, s.title(), "", spotify_id(rng)) for s in slugs), "a benchmark")
 
 
-def write_raw_files(base: Path, charts: int, weeks: int, seed: int = 2026) -> int:
-    """Fill the archive below `base` with a file per chart and week; gives their size in bytes."""
-    size = 0
+def raw_files(charts: Charts, weeks: int, seed: int = 2026) -> Iterator[tuple[RawName, bytes]]:
+    """Yield a playlist for each of these charts and weeks, by week."""
     rng = random.Random(seed)
-    declared = charts_of(charts)
-    for week, slug, songs in _chart_weeks(rng, declared, weeks):
-        chart = declared.by_slug(slug)
-        content = _playlist(rng, chart, week, songs) if chart else b""
-        path = base / RawName(week, slug, "playlist").archive_key
+    for week, chart, songs in _chart_weeks(rng, charts, weeks):
+        yield RawName(week, chart.slug, "playlist"), _playlist(rng, chart, week, songs)
+
+
+def write_raw_files(base: Path, charts: int, weeks: int) -> None:
+    """Fill the archive below `base` with a playlist per chart and week."""
+    for name, content in raw_files(charts_of(charts), weeks):
+        path = base / name.archive_key
         path.parent.mkdir(parents=True, exist_ok=True)
-        size += path.write_bytes(content)
-    return size
+        path.write_bytes(content)
 
 
 def _chart_weeks(
     rng: random.Random, charts: Charts, weeks: int
-) -> Iterator[tuple[date, str, list[int]]]:
-    """Which songs, by number and in order of rank, each chart has in each week."""
+) -> Iterator[tuple[date, Chart, list[int]]]:
+    """Yield which songs, by number and in order of rank, each chart has in each week."""
     hits = deque(range(HITS), maxlen=HITS)
     numbers = itertools.count(HITS)
     standing = {
-        chart.slug: rng.sample(hits, PLACES // 2) + list(itertools.islice(numbers, PLACES // 2))
+        chart: rng.sample(hits, PLACES // 2) + list(itertools.islice(numbers, PLACES // 2))
         for chart in charts.charts
     }
     for index in range(weeks):
         hits.extend(itertools.islice(numbers, NEW_HITS_A_WEEK))
-        for slug, songs in standing.items():
+        for chart, songs in standing.items():
             for _ in range(NEW_A_WEEK):
                 songs.pop(int(PLACES * rng.random() ** 0.5) % len(songs))  # low ranks go sooner
             for _ in range(NEW_A_WEEK):
@@ -84,7 +85,7 @@ def _chart_weeks(
             swapped = rng.sample(range(PLACES - 1), 12)
             for rank in swapped:
                 songs[rank], songs[rank + 1] = songs[rank + 1], songs[rank]
-            yield FIRST_WEEK + ONE_WEEK * index, slug, songs
+            yield FIRST_WEEK + ONE_WEEK * index, chart, songs
 
 
 def _playlist(rng: random.Random, chart: Chart, week: date, songs: list[int]) -> bytes:

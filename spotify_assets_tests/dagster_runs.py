@@ -25,7 +25,6 @@ from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.resources import CatalogResource, SpotifyResource, StorageResource
 from spotify_assets.defs.run_tags import range_tags, reason_of
-from spotify_assets.defs.sqlite_connections import reused_sqlite_connections
 from spotify_assets.layout import INBOX, TABLES
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage, Storage
@@ -56,7 +55,7 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
         shutil.copytree(_empty_home(), home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(home))
-        with dg.DagsterInstance.get() as instance, reused_sqlite_connections(home):
+        with dg.DagsterInstance.get() as instance:
             yield instance
 
 

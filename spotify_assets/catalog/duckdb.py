@@ -114,7 +114,8 @@ class DuckDBCatalog:
                 yield connection
                 return
         with duckdb.connect() as connection:
-            create_views(connection, self.storage, named)
+            with _said_in_words():
+                create_views(connection, self.storage, named)
             yield connection
 
     def _open(self) -> duckdb.DuckDBPyConnection:

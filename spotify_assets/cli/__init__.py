@@ -48,9 +48,8 @@ def _exits(command: Callable[P, int]) -> Callable[P, None]:
         except OSError as error:
             if error.filename is None:
                 raise
-            click.echo(
-                f"{error.filename}: {error.strerror}. Settings: spotify-assets doctor", err=True
-            )
+            said = f"{error.filename}: {error.strerror}. Settings: spotify-assets doctor"
+            click.echo(said, err=True)
             code = WRONG_CALL
         sys.exit(code)
 
@@ -70,12 +69,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option(
-    "--weeks",
-    type=click.IntRange(1, 104),
-    metavar="N",
-    help="Make up only N weeks, for a quicker look.",
-)
+@click.option("--weeks", type=click.IntRange(1, 104), metavar="N", help="Make up only N weeks.")
 @_exits
 def demo(weeks: int | None) -> int:
     """Make up two charts over 104 weeks, and run everything on them.
@@ -94,9 +88,7 @@ def demo(weeks: int | None) -> int:
     metavar="A..B",
     help="Only these weeks, by their Fridays (2026-01-02..2026-03-06), and all of them again.",
 )
-@click.option(
-    "--retry-rejected", is_flag=True, help="Move rejected files back into the inbox first."
-)
+@click.option("--retry-rejected", is_flag=True, help="Try the rejected files again.")
 @_exits
 def update(weeks: str | None, retry_rejected: bool) -> int:
     """Take in the files in the inbox, and make every stale week again."""
@@ -118,7 +110,7 @@ def update(weeks: str | None, retry_rejected: bool) -> int:
 @click.option("--json", "output", flag_value="json", help="Print a JSON list of rows.")
 @_exits
 def query(sql: str, output: str | None) -> int:
-    """Run the command."""
+    """Print the answer to a query; its help is above."""
     from spotify_assets.cli.query import query as run
 
     return run(sys.stdin.read() if sql == "-" else sql, output)

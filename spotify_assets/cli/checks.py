@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import click
@@ -13,20 +14,29 @@ from spotify_assets.checks.every import base_verdicts, check_stored, verify
 from spotify_assets.checks.making import Base
 from spotify_assets.checks.verdicts import Verdict, as_rows, in_words
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import base_of
+from spotify_assets.cli.environment import base_of, week_of
+from spotify_assets.cli.update import MOST_LINES
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CHECKS_PAGE
 from spotify_assets.reports import Row
-from spotify_assets.reports.checks_text import as_json, results_of, text_lines, week_lines
+from spotify_assets.reports.checks_text import (
+    as_json,
+    counted,
+    results_of,
+    text_lines,
+    week_lines,
+)
 from spotify_assets.settings import Settings, load_settings
-from spotify_assets.weeks import parse_week, system_clock
+from spotify_assets.weeks import describe_weeks, parse_week, system_clock
+
+IN_WEEK = re.compile(r"/week=(\d{4}-\d\d-\d\d)/")
 
 
 def checks(week: str | None, *, json_wanted: bool) -> int:
     """Run every check over what is stored, print what fails, and return 1 where an ERROR does."""
     settings = load_settings()
     storage = base_of(settings)
-    only = _parsed(week) if week is not None else None
+    only = week_of(week, f"--week {week}") if week is not None else None
     results = results_of(_rows(settings, only))
     if json_wanted:
         click.echo(as_json(results).decode(), nl=False)
@@ -41,10 +51,12 @@ def checks(week: str | None, *, json_wanted: bool) -> int:
 def verify_base() -> int:
     """Derive every week again, print each stored file that differs, and return 1 where one does."""
     differences = verify(_base(load_settings()))
-    for said in differences:
+    for said in differences[:MOST_LINES]:
         click.echo(said)
     if differences:
-        click.echo(f"{len(differences)} files differ from what follows from the raw files.")
+        weeks = {parse_week(week) for said in differences for week in IN_WEEK.findall(said)}
+        count = f"{counted(len(differences), 'file')} in {describe_weeks(weeks)}"
+        click.echo(f"Not what follows from the raw files: {count}.")
         return FAILED
     click.echo("Every stored file is, byte for byte, what follows from the raw files.")
     return 0
@@ -70,16 +82,9 @@ def _rows(settings: Settings, only: date | None) -> list[Row]:
     rows = [tuple(row.values()) for row in as_rows(verdicts).to_pylist()]
     if only is None:
         found = base_verdicts(base, system_clock(), settings.first_week)
-        found[CATALOG_COLUMNS.title] = columns_as_declared(catalog)
+        found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if weeks else ()
         for check in BASE_CHECKS:
             findings = found[check.title]
             said = (not findings, len(findings), in_words(findings) or None, None)
             rows.append((None, check.asset, check.name, None, check.severity, *said))
     return sorted(rows, key=lambda row: (row[1], row[2], row[0] or date.min, row[3] or ""))
-
-
-def _parsed(week: str) -> date:
-    try:
-        return parse_week(week.strip())
-    except ValueError as error:
-        raise UserError(f"--week {week}: {error}") from None

@@ -5,19 +5,24 @@ How charts are made up belongs in `spotify_assets.demo`.
 
 from __future__ import annotations
 
+import shlex
+import sys
+from pathlib import Path
+
 import click
 
 from spotify_assets.catalog import open_catalog
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import base_of, query_hint, this_command, ui_command
-from spotify_assets.cli.update import count_of, report, update_base
+from spotify_assets.cli.environment import base_of, query_hint, this_command
+from spotify_assets.cli.update import report, update_base
 from spotify_assets.demo import SampleFile, sample_files
 from spotify_assets.demo.marker import demo_range, mark_demo
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX
 from spotify_assets.layout import TABLES as TABLES_FOLDER
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.settings import Settings, dagster_home, load_settings
+from spotify_assets.reports.checks_text import counted
+from spotify_assets.settings import PREFIX, Settings, dagster_home, load_settings
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock, weeks_between
@@ -33,18 +38,18 @@ def demo(weeks: int | None = None) -> int:
     if demo_weeks is None and any(True for _ in storage.files("raw/")):
         raise UserError(
             f"{settings.base} has chart files already, and made-up ones must not be mixed with them. "
-            "Set SPOTIFY_ASSETS_BASE to an empty folder."
+            f"Set {PREFIX}BASE to an empty folder."
         )
     there = len(weeks_between(*demo_weeks)) if demo_weeks else None
     if weeks and there and weeks != there:
         raise UserError(
-            f"--weeks {weeks}: {settings.base} has the demo of {count_of(there, 'week')} already. "
-            "Leave --weeks out, or set SPOTIFY_ASSETS_BASE to an empty folder."
+            f"--weeks {weeks}: {settings.base} has the demo of {counted(there, 'week')} already. "
+            f"Leave --weeks out, or set {PREFIX}BASE to an empty folder."
         )
     weeks = weeks or there or WEEKS
     last_week = demo_weeks[1] if demo_weeks else latest_closed_week(system_clock())
     click.echo(
-        f"Making up {count_of(weeks, 'week')} of two charts, up to {last_week}; all names are fictional."
+        f"Making up {counted(weeks, 'week')} of two charts, up to {last_week}; all names are fictional."
     )
     samples = sample_files(last_week, weeks)
     missing = [sample for sample in samples if not _is_archived(storage, settings, sample)]
@@ -83,12 +88,17 @@ def _show(settings: Settings, storage: Storage) -> None:
         sql = f"SELECT count(*) AS n, count(DISTINCT week) AS weeks FROM {name}"  # noqa: S608
         [(rows, weeks)] = catalog.query(sql).rows
         click.echo(f"  {name:<13}{rows:>7,} rows in {weeks} weeks")
-    click.echo(f"Raw files    {settings.base}/{ARCHIVE}")
-    click.echo(f"Tables       {settings.base}/{TABLES_FOLDER}")
-    click.echo(f"Catalog      {catalog.location}")
-    click.echo(f"Dagster home {dagster_home(settings)}")
-    click.echo(f"Dashboard    {settings.base}/{DASHBOARD}")
-    click.echo(f"Checks       {settings.base}/{CHECKS_PAGE}")
-    click.echo(f"Next, open the dashboard: {this_command()} open")
-    click.echo(f"query the tables:         {query_hint()}")
-    click.echo(f"or open Dagster's UI:     {ui_command()}")
+    dagster = shlex.quote(str(Path(sys.executable).with_name("dagster")))
+    ui = f'eval "$({this_command()} env)" && {dagster} dev -w workspace.yaml'
+    for what, where in {
+        "Raw files": f"{settings.base}/{ARCHIVE}",
+        "Tables": f"{settings.base}/{TABLES_FOLDER}",
+        "Catalog": catalog.location,
+        "Dagster home": dagster_home(settings),
+        "Dashboard": f"{settings.base}/{DASHBOARD}",
+        "Checks": f"{settings.base}/{CHECKS_PAGE}",
+        "Next, open the dashboard:": f"{this_command()} open",
+        "query the tables:        ": query_hint(),
+        "or open Dagster's UI:    ": ui,
+    }.items():
+        click.echo(f"{what:<12} {where}")

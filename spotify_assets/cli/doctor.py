@@ -8,7 +8,8 @@ changed, and what a subject means belongs in its own room: only the questions ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from posixpath import dirname
 
@@ -16,30 +17,39 @@ import click
 
 from spotify_assets.catalog import Catalog, open_catalog
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.doctor_spotify import look_at_spotify
 from spotify_assets.cli.environment import base_of, instance_in, prepared_home
-from spotify_assets.cli.findings import Finding, guarded
+from spotify_assets.cli.update import MOST_LINES, held_back_charts
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import SettingsError, UserError
-from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX, REASON, REJECTED, REPORTS
-from spotify_assets.layout import TABLES as TABLES_FOLDER
+from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
+from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
-from spotify_assets.tables.stale import stale_weeks
+from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock
 
 PROBE = f"{INBOX}.probe"
 UPDATE = "spotify-assets update"
-MOST_HELD_BACK = 5  # lines about charts that are held back; `checks` has all of them
-HELD_BACK = """
-    SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
-    WHERE severity = 'ERROR' AND NOT passed ORDER BY chart, check_title, week
-"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A line of the report. With a remedy there is something to fix, or only to know if `is_note`."""
+
+    subject: str
+    says: str
+    remedy: str = ""
+    is_note: bool = False
+
+    @property
+    def mark(self) -> str:
+        """How the line begins: ok, note or FIX."""
+        return "ok" if not self.remedy else "note" if self.is_note else "FIX"
 
 
 def doctor() -> int:
@@ -72,12 +82,10 @@ def look_at_all(settings: Settings) -> Iterator[Finding]:
         says = f"{settings.base} can't be written to: {error.strerror or error}"
         yield Finding("storage", says, f"set {PREFIX}BASE to a folder of yours")
     else:
-        yield from guarded("storage", look_for_demo(storage))
+        yield from guarded("storage", look_at_storage(storage))
         yield from guarded("inbox", look_at_inbox(settings, storage))
         yield from guarded("rejected", look_at_rejected(settings, storage))
-        yield from guarded("archive", look_at_archive(storage))
         yield from guarded("tables", look_at_tables(settings, storage))
-        yield from guarded("reports", look_at_reports(storage))
         yield from look_at_catalog(settings, storage)
     yield from guarded("Spotify", look_at_spotify(settings))
     yield from look_at_dagster(settings)
@@ -96,11 +104,15 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("weeks", says, f"set {PREFIX}FIRST_WEEK to {latest} or earlier")
 
 
-def look_for_demo(storage: Storage) -> Iterator[Finding]:
-    """Yield whether the charts here are made up."""
+def look_at_storage(storage: Storage) -> Iterator[Finding]:
+    """Yield whether the charts here are made up, and whether all that was received is still there."""
     if holds_demo(storage):
         remedy = f"for real charts set {PREFIX}BASE to another folder"
         yield Finding("storage", "it holds the demo's made-up charts", remedy, is_note=True)
+    if gone := missing_files(storage):
+        says = f"raw files that were received and are gone: {len(gone)}, the first: {gone[0].path}"
+        remedy = f"put copies of them into the inbox and run {UPDATE}"
+        yield Finding("archive", says, remedy, is_note=True)
 
 
 def look_at_inbox(settings: Settings, storage: Storage) -> Iterator[Finding]:
@@ -133,16 +145,8 @@ def look_at_rejected(settings: Settings, storage: Storage) -> Iterator[Finding]:
         )
 
 
-def look_at_archive(storage: Storage) -> Iterator[Finding]:
-    """Yield whether all that was received is still there."""
-    if gone := missing_files(storage):
-        says = f"raw files that were received and are gone: {len(gone)}, the first: {gone[0].path}"
-        remedy = f"put copies of them into the inbox and run {UPDATE}"
-        yield Finding("archive", says, remedy, is_note=True)
-
-
 def look_at_tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
-    """Yield which weeks are stored, which are stale, and of which a table's file is gone."""
+    """Yield which weeks are stored, which are stale or incomplete, and whether the pages are."""
     stored = stored_weeks(storage)
     stale = stale_weeks(storage)
     songs = sorted(stored.get("songs", ()))
@@ -162,18 +166,8 @@ def look_at_tables(settings: Settings, storage: Storage) -> Iterator[Finding]:
     if incomplete - set(stale):
         says = f"a table's file is gone: {describe_weeks(incomplete)}"
         yield Finding("tables", says, _make_again(min(incomplete)))
-
-
-def look_at_reports(storage: Storage) -> Iterator[Finding]:
-    """Yield the pages that are missing, or older than the newest verdicts."""
-    verdicts = storage.files(f"{TABLES_FOLDER}{CHECK_RESULTS.name}/")
-    newest = max((file.modified for file in verdicts), default=None)
-    if newest:
-        made = {file.key: file.modified for file in storage.files(REPORTS)}
-        old = [key for key in (DASHBOARD, CHECKS_PAGE) if key not in made or made[key] < newest]
-        if old:
-            says = f"missing, or older than the tables: {', '.join(old)}"
-            yield Finding("reports", says, UPDATE)
+    if are_reports_stale(storage):
+        yield Finding("reports", "a page is missing, or older than the tables", UPDATE)
 
 
 def look_at_catalog(settings: Settings, storage: Storage) -> Iterator[Finding]:
@@ -185,7 +179,7 @@ def look_at_catalog(settings: Settings, storage: Storage) -> Iterator[Finding]:
         yield Finding("catalog", *_in_two(error))
         return
     try:
-        stored = {name: set(weeks) for name, weeks in stored_weeks(storage).items() if weeks}
+        stored = {name: set(weeks) for name, weeks in stored_weeks(storage).items()}
     except OSError:
         stored = shown  # why not is said of the tables
     gone = {week for name in shown for week in shown[name] - stored.get(name, set())}
@@ -193,17 +187,23 @@ def look_at_catalog(settings: Settings, storage: Storage) -> Iterator[Finding]:
     for what, weeks in (("shows weeks that aren't stored", gone), ("doesn't show", new)):
         if weeks:
             yield Finding("catalog", f"{what}: {describe_weeks(weeks)}", UPDATE)
-    if shown and not gone:
-        try:
-            _read_all(settings, catalog, max(max(weeks) for weeks in shown.values()))
-            yield Finding("catalog", f"{catalog.location} answers")
-            if CHECK_RESULTS.name in shown:
-                yield from _held_back(catalog)
-        except UserError as error:
-            says, remedy = _in_two(error)
-            damaged = re.search(r"/week=(\d{4}-\d\d-\d\d)/", str(error))
-            remedy = _make_again(damaged[1]) if damaged else remedy
-            yield Finding("catalog", f"{catalog.location} doesn't answer: {says}", remedy)
+    if not shown or gone:
+        return
+    try:
+        _read_all(settings, catalog, max(max(weeks) for weeks in shown.values()))
+        yield Finding("catalog", f"{catalog.location} answers")
+        said = [one for of_check in held_back_charts(catalog).values() for one in of_check]
+    except UserError as error:
+        says, remedy = _in_two(error)
+        damaged = re.search(r"/week=(\d{4}-\d\d-\d\d)/", str(error))
+        remedy = _make_again(damaged[1]) if damaged else remedy
+        yield Finding("catalog", f"{catalog.location} doesn't answer: {says}", remedy)
+        return
+    remedy = f"drop a correct file of the week and run {UPDATE}; spotify-assets checks says more"
+    for sentence in said[:MOST_LINES]:
+        yield Finding("held back", sentence, remedy)
+    if more := said[MOST_LINES:]:
+        yield Finding("held back", f"and {len(more)} more like these", "spotify-assets checks")
 
 
 def _read_all(settings: Settings, catalog: Catalog, latest: date) -> None:
@@ -216,20 +216,42 @@ def _read_all(settings: Settings, catalog: Catalog, latest: date) -> None:
         catalog.query(sql)
 
 
-def _held_back(catalog: Catalog) -> Iterator[Finding]:
-    """Yield a line for each chart and check that holds it back."""
-    failing: dict[tuple[str, str], dict[date, str]] = {}
-    for chart, check, week, finding in catalog.query(HELD_BACK).rows:
-        failing.setdefault((chart or "every chart", check), {})[week] = finding
-    for (chart, check), weeks in list(failing.items())[:MOST_HELD_BACK]:
-        yield Finding(
-            "held back",
-            f"{chart}, {describe_weeks(weeks)}, by {check}: {weeks[min(weeks)]}",
-            f"drop a correct file of the week and run {UPDATE}; spotify-assets checks says more",
-        )
-    if len(failing) > MOST_HELD_BACK:
-        says = f"and {len(failing) - MOST_HELD_BACK} more like these"
-        yield Finding("held back", says, "spotify-assets checks")
+def look_at_spotify(settings: Settings) -> Iterator[Finding]:
+    """Fetch a token, then each chart as it is now; nothing is stored."""
+    if not settings.spotify.is_configured:
+        yield Finding("Spotify", f"charts come from dropped files only: {NOT_CONFIGURED}")
+        return
+    from spotify_assets.spotify.charts import NotRefreshed, NotStored, earlier_charts, fetch_chart
+
+    client = SpotifyAccess(settings.spotify, system_clock).connect()
+    try:
+        client.check_credentials()
+    except UserError as error:
+        yield Finding("Spotify", "issues no token", str(error))
+        return
+    whose = "a user's" if settings.spotify.refresh_token else "the app's own"
+    yield Finding("Spotify", f"issues a token ({whose})")
+    week = latest_closed_week(system_clock())
+    earlier = earlier_charts(base_of(settings), settings.charts, week)
+    for chart in settings.charts.charts:
+        if not chart.playlist_id:
+            yield Finding("Spotify", f"{chart.slug} has no playlist_id, so it isn't fetched")
+            continue
+        try:
+            fetch_chart(client, chart, week, earlier.get(chart.slug))
+        except NotRefreshed:
+            yield Finding("Spotify", f"serves {chart.slug}, not refreshed for the week {week} yet")
+        except NotStored as error:
+            yield Finding("Spotify", f"serves no usable {chart.slug}", str(error), is_note=True)
+        except UserError as error:
+            yield Finding(
+                "Spotify",
+                f"doesn't serve {chart.slug} to this app",
+                f"{error} To stop requesting it, remove its playlist_id from the charts file.",
+                is_note=True,
+            )
+        else:
+            yield Finding("Spotify", f"serves {chart.slug}, of the week {week}")
 
 
 def look_at_dagster(settings: Settings) -> Iterator[Finding]:
@@ -250,3 +272,14 @@ def _in_two(error: UserError) -> tuple[str, str]:
     """Return what is wrong, and the remedy, which is a message's last part."""
     says, _, remedy = re.sub(r"\s+", " ", str(error)).rstrip(".").rpartition(": ")
     return (says, remedy) if says else (remedy, "see there")
+
+
+def guarded(subject: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings; if the base can't be read meanwhile, end with a line that says why."""
+    try:
+        yield from findings
+    except OSError as error:
+        says, _, remedy = str(error.strerror).partition(". ")  # S3's errors name the remedy
+        yield Finding(
+            subject, says if remedy else str(error), remedy or "give this user access to it"
+        )

@@ -1,4 +1,4 @@
-"""What every command starts from: the base, Dagster's instance, and how commands and UI share them.
+"""What every command starts from: the base, Dagster's folder, and how commands and UI share them.
 
 What a single command does with them belongs in its own module; runs of the job are in `runs`.
 """
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from textwrap import shorten
@@ -29,6 +30,7 @@ from spotify_assets.settings import (
     variable_of,
 )
 from spotify_assets.storage import Storage, open_storage
+from spotify_assets.weeks import parse_week
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -48,12 +50,24 @@ def base_of(settings: Settings) -> Storage:
     return open_storage(settings.base, settings.s3_encryption)
 
 
-@contextmanager
-def shared_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Open the Dagster instance that `dagster dev` uses too, for one command at a time.
+def week_of(text: str, option: str) -> date:
+    """Return the chart week that is given with an option.
 
     Raises:
-        UserError: another command is using it, or it can't be used.
+        UserError: it isn't one; repeats the option and says why.
+    """
+    try:
+        return parse_week(text.strip())
+    except ValueError as error:
+        raise UserError(f"{option}: {error}") from None
+
+
+@contextmanager
+def only_command(settings: Settings) -> Iterator[Path]:
+    """Be the only command that works on this base, and yield Dagster's folder.
+
+    Raises:
+        UserError: another command is at work, or the folder can't be written to.
     """
     from filelock import FileLock, Timeout
 
@@ -67,8 +81,7 @@ def shared_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             "this one again when it has ended."
         ) from None
     try:
-        with instance_in(home) as instance:
-            yield instance
+        yield home
     finally:
         lock.release()
 
@@ -157,9 +170,3 @@ def query_hint() -> str:
     columns = "chart, rank, move, song_name, artist_names"
     sql = f"SELECT {columns} FROM latest_chart WHERE rank <= 10 ORDER BY chart, rank"  # noqa: S608
     return f'{this_command()} query "{sql}"'
-
-
-def ui_command() -> str:
-    """Return the command that opens this instance in Dagster's UI."""
-    dagster = shlex.quote(str(Path(sys.executable).with_name("dagster")))
-    return f'eval "$({this_command()} env)" && {dagster} dev -w workspace.yaml'

@@ -1,20 +1,25 @@
-"""Run the weekly job over ranges of weeks, in this process, and tell how it went.
+"""Run the weekly job over ranges of weeks, in this process, and say how it went.
 
-Which weeks are due is decided in `update`; what the assets do is in `defs`.
+Which weeks are due is decided in `update`; what the assets do is in `defs`. Runs that `dagster dev`
+launched on the same instance don't belong here: Dagster monitors those itself.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotify_assets.cli.environment import shared_instance
-from spotify_assets.cli.progress import Progress, progress_of
+import click
+
+from spotify_assets.cli.environment import instance_in
+from spotify_assets.reports.checks_text import Result
 from spotify_assets.settings import Settings
 from spotify_assets.weeks import describe_weeks, runs_of_weeks, weeks_between
 
@@ -24,26 +29,27 @@ if TYPE_CHECKING:
 LAUNCHED_HERE = "spotify_assets/command"
 """The tag of runs that a command launched. It holds the run's own id: a copy that Dagster makes of the
 run, to execute it again, has the tag as well, but another id."""
+AT_WORK = "command.running"
+"""The file in Dagster's folder that exists while a command runs the job; a kill leaves it there."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
+PLAIN_STEPS = 4  # how often progress is printed where there is no terminal
 
 
 @dataclass
 class RunOutcome:
     """How a run over a range of weeks ended.
 
-    `failures` says in sentences which steps failed and why. `checked` counts the checks that ran;
-    `failed` and `warned` have, by the check's title, the weeks (None for the whole base) in which it
-    failed, each with what it found. `made_nothing` is true where it is too early for the week's charts.
+    `failures` says in sentences which steps failed and why, `found` what each check found, as rows of
+    check_results. `made_nothing` is true if it is too early for the week's charts.
     """
 
     first: date
     last: date
+    run_id: str = ""
     success: bool = True
     failures: list[str] = field(default_factory=list)
-    checked: set[str] = field(default_factory=set)
-    failed: dict[str, dict[date | None, str]] = field(default_factory=dict)
-    warned: dict[str, dict[date | None, str]] = field(default_factory=dict)
+    found: list[Result] = field(default_factory=list)
     made_nothing: bool = False
 
     @property
@@ -51,45 +57,74 @@ class RunOutcome:
         """The weeks of the range."""
         return weeks_between(self.first, self.last)
 
+    @property
+    def has_errors(self) -> bool:
+        """Whether a check of severity ERROR failed."""
+        return any(one.severity == "ERROR" and not one.passed for one in self.found)
+
 
 def run_all(
-    settings: Settings, due: Collection[date], assets: Sequence[str] = ()
+    settings: Settings, home: Path, due: Collection[date], assets: Sequence[str] = ()
 ) -> list[RunOutcome]:
     """Run the job over these weeks, one run for each range without gaps, and return how each ended.
 
     With `assets`, run only these of the job's, and none of its checks.
 
     Raises:
-        UserError: another command is at work on this base, or Dagster's folder can't be used.
-        KeyboardInterrupt: the user stopped it; Dagster is told that the run is canceled.
+        UserError: Dagster's folder can't be used.
+        KeyboardInterrupt: the user stopped it; Dagster shows the run as canceled.
     """
     from spotify_assets.definitions import WEEKLY_JOB, build_definitions, events_per_week
 
     definitions = build_definitions(settings)
     job, events = definitions.resolve_job_def(WEEKLY_JOB), events_per_week(definitions)
-    outcomes = []
-    with shared_instance(settings) as instance:
-        for first, last in runs_of_weeks(due):
-            weeks = weeks_between(first, last)
-            with progress_of(describe_weeks(weeks), len(weeks) * events) as progress:
-                outcomes.append(_run(job, instance, RunOutcome(first, last), progress, assets))
+    outcomes = [RunOutcome(first, last) for first, last in runs_of_weeks(due)]
+    with instance_in(home) as instance:
+        (home / AT_WORK).touch()
+        try:
+            for outcome in outcomes:
+                _run(job, instance, outcome, len(outcome.weeks) * events, assets)
+        finally:
+            (home / AT_WORK).unlink(missing_ok=True)
     return outcomes
+
+
+def end_abandoned_runs(home: Path) -> int:
+    """Mark the runs of a command that was killed as canceled; return how many there were.
+
+    Call it as the only command at work: an unfinished run of a command has then lost its process, and
+    Dagster would show it as running for ever.
+    """
+    if not (home / AT_WORK).exists():
+        return 0
+    from spotify_assets.defs.run_tags import unfinished_runs
+
+    with instance_in(home) as instance:
+        runs = [r for r in unfinished_runs(instance) if r.tags.get(LAUNCHED_HERE) == r.run_id]
+        for run in runs:
+            instance.report_run_canceled(run, message="Its spotify-assets command was killed.")
+    (home / AT_WORK).unlink(missing_ok=True)
+    return len(runs)
 
 
 def _run(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
     outcome: RunOutcome,
-    progress: Progress,
+    events: int,
     assets: Sequence[str],
-) -> RunOutcome:
+) -> None:
+    """Run the job over the outcome's weeks, and note in it how that went."""
     import dagster as dg
 
     from spotify_assets.defs.run_tags import range_tags, reason_of
 
-    run_id = str(uuid.uuid4())
+    outcome.run_id = run_id = str(uuid.uuid4())
     try:
-        with _watched(instance, run_id, progress):
+        with (
+            reused_sqlite_connections(instance.root_directory),
+            _progress_of(instance, run_id, describe_weeks(outcome.weeks), events),
+        ):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -106,32 +141,34 @@ def _run(
         if run is not None and run.status != dg.DagsterRunStatus.SUCCESS:
             instance.report_run_canceled(run, message="Interrupted on the command line.")
         raise
+    events_of_run = result.all_events
     outcome.success = result.success
     outcome.made_nothing = result.success and not any(
-        event.is_step_materialization for event in result.all_events
+        event.is_step_materialization for event in events_of_run
     )
     outcome.failures = [
         f"{event.step_key}: {reason_of(event)}" for event in result.get_step_failure_events()
     ]
     if not outcome.success and not outcome.failures:  # it didn't get as far as a step
-        outcome.failures = [reason_of(event) for event in result.all_events if event.is_failure]
-    for evaluation in result.get_asset_check_evaluations():
-        _note(outcome, evaluation)
-    return outcome
+        outcome.failures = [reason_of(event) for event in events_of_run if event.is_failure]
+    found = [_result_of(evaluation) for evaluation in result.get_asset_check_evaluations()]
+    by_week = {(one.table, one.check) for one in found if one.week}
+    # Of a range run there is one about the whole run, beside those about each week.
+    outcome.found = [one for one in found if one.week or (one.table, one.check) not in by_week]
 
 
-def _note(outcome: RunOutcome, evaluation: dg.AssetCheckEvaluation) -> None:
-    """Note what a check found; of a range run, week by week rather than the result for all of them."""
-    title = f"{evaluation.asset_key.path[-1]}.{evaluation.check_name}"
-    outcome.checked.add(title)
-    if evaluation.passed:
-        return
-    into = outcome.warned if evaluation.severity.value == "WARN" else outcome.failed
-    found = into.setdefault(title, {})
-    week = date.fromisoformat(evaluation.partition) if evaluation.partition else None
-    if week is None and found:  # its weeks have been noted singly
-        return
-    found[week] = evaluation.description or "no reason given"
+def _result_of(evaluation: dg.AssetCheckEvaluation) -> Result:
+    return Result(
+        week=date.fromisoformat(evaluation.partition) if evaluation.partition else None,
+        table=evaluation.asset_key.path[-1],
+        check=evaluation.check_name,
+        chart=None,
+        severity=evaluation.severity.value,
+        passed=evaluation.passed,
+        findings=int(not evaluation.passed),
+        finding=evaluation.description,
+        examples=(),
+    )
 
 
 def _is_interruption(event: dg.DagsterEvent) -> bool:
@@ -141,35 +178,56 @@ def _is_interruption(event: dg.DagsterEvent) -> bool:
 
 
 @contextmanager
-def _watched(
-    instance: dg.DagsterInstance, run_id: str, progress: Callable[[int], None]
+def _progress_of(
+    instance: dg.DagsterInstance, run_id: str, what: str, total: int
 ) -> Iterator[None]:
-    """Tell `progress` how many materializations and checks the run has recorded, as it goes."""
+    """Show how many of its materializations and checks a run has recorded, as it goes."""
     ended = threading.Event()
-    thread = threading.Thread(target=_watch, args=(instance, run_id, progress, ended), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+
+    def watch(show: Callable[[int], None]) -> None:
+        import dagster as dg
+
+        kinds = dg.DagsterEventType
+        wanted = {kinds.ASSET_MATERIALIZATION, kinds.ASSET_CHECK_EVALUATION}
+        count, cursor = 0, None
+        while not ended.wait(SECONDS_BETWEEN_LOOKS):
+            if instance.get_run_by_id(run_id) is not None:
+                page = instance.get_records_for_run(run_id, cursor=cursor, of_type=wanted)
+                count, cursor = count + len(page.records), page.cursor
+                show(min(count, total))
+
+    with _bar(what, total) if sys.stderr.isatty() else _lines(what, total) as show:
+        thread = threading.Thread(target=watch, args=(show,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
 
-def _watch(
-    instance: dg.DagsterInstance,
-    run_id: str,
-    progress: Callable[[int], None],
-    ended: threading.Event,
-) -> None:
-    import dagster as dg
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    wanted = {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_CHECK_EVALUATION}
-    count, cursor = 0, None
-    while True:
-        is_over = ended.wait(SECONDS_BETWEEN_LOOKS)
-        if is_over or instance.get_run_by_id(run_id) is not None:
-            page = instance.get_records_for_run(run_id, cursor=cursor, of_type=wanted)
-            count, cursor = count + len(page.records), page.cursor
-            progress(count)
-        if is_over:
-            return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda count: bar.update(task, completed=count)
+        bar.update(task, completed=total)
+
+
+@contextmanager
+def _lines(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    shown = 0
+
+    def show(count: int) -> None:
+        nonlocal shown
+        step = count * PLAIN_STEPS // max(total, 1)
+        if step > shown:
+            shown = step
+            click.echo(f"{what}: {step * 100 // PLAIN_STEPS} %", err=True)
+
+    click.echo(f"{what} …", err=True)
+    yield show

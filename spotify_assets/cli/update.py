@@ -1,19 +1,22 @@
-"""`spotify-assets update`: take in the inbox, make what is stale, and say what was done."""
+"""`spotify-assets update`: take in the inbox, make what is stale, and say what was done.
+
+Here is decided what a command runs, and how that is summed up; running it is in `runs`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import click
 
 from spotify_assets.catalog import Catalog, open_catalog
 from spotify_assets.cli import FAILED, FILES_REJECTED
-from spotify_assets.cli.abandoned_runs import end_abandoned_runs
-from spotify_assets.cli.environment import base_of, query_hint, this_command
+from spotify_assets.cli.environment import base_of, only_command, query_hint, this_command, week_of
 from spotify_assets.cli.first_edition import take_over
-from spotify_assets.cli.runs import RunOutcome, run_all
+from spotify_assets.cli.runs import RunOutcome, end_abandoned_runs, run_all
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, raw_name_of
@@ -29,53 +32,50 @@ from spotify_assets.raw.inbox import (
     scan_inbox,
 )
 from spotify_assets.raw.missing import only_refused, why_missing
+from spotify_assets.reports.checks_text import CheckedWeeks, CheckResults, counted, results_of
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import (
     describe_weeks,
     latest_closed_week,
-    parse_week,
     system_clock,
     weeks_between,
 )
 
 PUBLISHING = ("catalog", "dashboard", "check_report")
-SHOWN = 5
+MOST_LINES = 5  # of one kind, so that all that was done fits on a screen
 HELD_BACK = """
-SELECT chart, week, finding FROM check_results
-WHERE severity = 'ERROR' AND NOT passed ORDER BY week, chart, finding
+SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
+WHERE severity = 'ERROR' AND NOT passed ORDER BY chart, check_title, week
 """
 
 
 @dataclass
 class UpdateOutcome:
-    """What an update did.
+    """What an update did: files taken in, files rejected with the reason by path, and runs.
 
-    `rejected` has each file's key and the reason; `superseded` the keys of archived files that newer
-    ones have replaced; `hidden` the files left alone in hidden folders; `closed` the folders whose files
-    can't be taken away, and why. `only_published` is true where no week was stale, only the catalog or
-    the reports; `refused_week` is the latest one where Spotify returns none of its charts to this app.
+    `held_back` says which charts are held back, `notes` what else is worth knowing, each in a sentence.
+    `refused_week` is the latest one if this app may read none of its charts. `only_published` is true
+    if no week was stale, only the catalog or the reports.
     """
 
     taken_in: int = 0
-    rejected: list[tuple[str, str]] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
     runs: list[RunOutcome] = field(default_factory=list)
-    only_published: bool = False
-    abandoned: int = 0
+    held_back: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     refused_week: date | None = None
-    hidden: list[str] = field(default_factory=list)
-    closed: Mapping[str, str] = field(default_factory=dict)
-    superseded: list[str] = field(default_factory=list)
-    held_back: list[tuple[str | None, date, str]] = field(default_factory=list)
+    only_published: bool = False
 
     @property
     def exit_code(self) -> int:
         """See `spotify_assets.cli`."""
         is_lost = any(not run.success and run.last != self.refused_week for run in self.runs)
-        if is_lost or self.held_back or any(run.failed for run in self.runs):
+        if is_lost or self.held_back or any(run.has_errors for run in self.runs):
             return FAILED
         return FILES_REJECTED if self.rejected else 0
 
@@ -92,7 +92,7 @@ def update(weeks: str | None, *, retry_rejected: bool) -> int:
             err=True,
         )
     if retry_rejected:
-        count = count_of(retry_rejected_files(storage), "rejected file")
+        count = counted(retry_rejected_files(storage), "rejected file")
         click.echo(f"Put {count} back into the inbox.")
     outcome = update_base(settings, storage, only)
     report(settings, storage, outcome, only)
@@ -104,7 +104,11 @@ def update(weeks: str | None, *, retry_rejected: bool) -> int:
 def update_base(
     settings: Settings, storage: Storage, only: Collection[date] | None = None
 ) -> UpdateOutcome:
-    """Take in the inbox and make what is stale: one run for each range of weeks without gaps."""
+    """Take in the inbox and make what is stale: one run for each range of weeks without gaps.
+
+    Raises:
+        UserError: another command is at work, or the settings leave nothing to collect.
+    """
     require_possible(settings)
     latest = latest_closed_week(system_clock())
     if settings.first_week > latest:  # or every file in the inbox would be rejected
@@ -112,11 +116,21 @@ def update_base(
             f"{PREFIX}FIRST_WEEK is {settings.first_week}, which isn't over: there is nothing to "
             f"collect yet. Set it to {latest} or earlier."
         )
-    outcome = UpdateOutcome(
-        abandoned=end_abandoned_runs(settings),
-        hidden=hidden_files(storage),
-        closed=storage.closed_folders(INBOX),
-    )
+    with only_command(settings) as home:
+        return _update(settings, storage, home, only)
+
+
+def _update(
+    settings: Settings, storage: Storage, home: Path, only: Collection[date] | None
+) -> UpdateOutcome:
+    outcome = UpdateOutcome()
+    if abandoned := end_abandoned_runs(home):
+        runs = counted(abandoned, "run")
+        outcome.notes.append(f"Marked {runs} of a command that was killed as canceled in Dagster.")
+    if hidden := hidden_files(storage):
+        outcome.notes.append(f"Note: files {about_hidden(hidden)}.")
+    if closed := storage.closed_folders(INBOX):
+        outcome.notes.append(f"Note: folders {about_closed(closed)}.")
     rules = InboxRules(settings.charts, settings.first_week, system_clock)
     due: set[date] = set()
     for file in scan_inbox(storage, rules, only):
@@ -124,30 +138,35 @@ def update_base(
             outcome.taken_in += 1
             due |= {name.week for name in file.names}
         else:
-            outcome.rejected.append((reject(storage, file), file.reason))
+            outcome.rejected[reject(storage, file).removeprefix(REJECTED)] = file.reason
     archived = {file.key for file in storage.files(ARCHIVE)}
     archived_weeks = {name.week for key in archived if (name := raw_name_of(key))}
     catalog = open_catalog(settings, storage)
     asked_only: date | None = None
     if only is None:
         due |= set(stale_weeks(storage))
+        latest = latest_closed_week(system_clock())
         fetched = _weeks_to_fetch(settings, storage, rules, catalog)
         asked_only = latest if latest in fetched - due - archived_weeks else None
         due |= fetched
     else:
         due = (due | archived_weeks) & set(only)
     if due:
-        outcome.runs = run_all(settings, due)
-        added = [file.key for file in storage.files(ARCHIVE) if file.key not in archived]
-        outcome.superseded = [key for key in added if is_superseded(key)]
+        outcome.runs = run_all(settings, home, due)
+        added = (file.key for file in storage.files(ARCHIVE) if file.key not in archived)
+        if replaced := [key for key in added if is_superseded(key)]:
+            outcome.notes.append(
+                f"Note: newer files replaced {counted(len(replaced), 'file')} in the archive; kept "
+                f"are {', '.join(replaced[:MOST_LINES])}{_more(replaced)}."
+            )
         if asked_only and only_refused(storage, asked_only):
             outcome.refused_week = asked_only
     elif only is None and (latest_stored := _unpublished(storage, catalog)):
         outcome.only_published = True
-        outcome.runs = run_all(settings, [latest_stored], PUBLISHING)
-    if all(run.success for run in outcome.runs):
+        outcome.runs = run_all(settings, home, [latest_stored], PUBLISHING)
+    if only is None and all(run.success for run in outcome.runs):
         take_over(storage)
-    outcome.held_back = _held_back(catalog)
+    outcome.held_back = held_back_charts(catalog)
     return outcome
 
 
@@ -165,22 +184,25 @@ def _weeks_to_fetch(
 
 
 def _unpublished(storage: Storage, catalog: Catalog) -> date | None:
-    """Return the latest stored week where the catalog or a report is behind; None where they aren't."""
-    stored = {name: set(weeks) for name, weeks in stored_weeks(storage).items()}
-    shown = catalog.weeks()
+    """Return the latest stored week if the catalog or a report is behind what is stored, else None."""
+    stored, shown = stored_weeks(storage), catalog.weeks()
+    differs = any(set(stored.get(name, ())) != shown.get(name, set()) for name in TABLES)
     known = set().union(*stored.values(), *shown.values())
-    is_behind = are_reports_stale(storage) or any(
-        shown.get(name, set()) != stored.get(name, set())
-        for name in shown.keys() | stored.keys()
-        if name in shown
-    )
-    return max(known) if known and is_behind else None
+    return max(known) if known and (differs or are_reports_stale(storage)) else None
 
 
-def _held_back(catalog: Catalog) -> list[tuple[str | None, date, str]]:
+def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
+    """Return which charts are held back, in a sentence for each chart, by the check that failed."""
     if not any(catalog.weeks().values()):
-        return []
-    return [(chart, week, finding) for chart, week, finding in catalog.query(HELD_BACK).rows]
+        return {}
+    failing: dict[tuple[str, str], dict[date, str]] = {}
+    for chart, check, week, finding in catalog.query(HELD_BACK).rows:
+        failing.setdefault((chart or "every chart", check), {})[week] = finding
+    said: dict[str, list[str]] = {}
+    for (chart, check), found in failing.items():
+        sentence = f"{chart}, {describe_weeks(found)}, by {check}: {found[min(found)]}"
+        said.setdefault(check, []).append(sentence)
+    return said
 
 
 def report(
@@ -190,33 +212,25 @@ def report(
     only: Collection[date] | None = None,
 ) -> None:
     """Say what was done, what failed, and what to do about it."""
-    if outcome.abandoned:
-        runs = count_of(outcome.abandoned, "run")
-        _warn(f"Marked {runs} of a command that was killed as canceled in Dagster.")
-    for key, reason in outcome.rejected[: 2 * SHOWN]:
-        _warn(f"Rejected {key.removeprefix(REJECTED)}: {reason}")
-    if len(outcome.rejected) > 2 * SHOWN:
-        _warn(f"Rejected {count_of(len(outcome.rejected) - 2 * SHOWN, 'more file')}.")
+    _warn(outcome.notes)
+    _warn([f"Rejected {path}: {reason}" for path, reason in outcome.rejected.items()])
     for run in outcome.runs:
-        weeks = describe_weeks(run.weeks)
         if run.made_nothing:
-            for reason in why_missing(storage, run.last).values():
-                _warn(f"Not yet: {reason}")
+            _warn([f"Not yet: {why}" for why in why_missing(storage, run.last).values()])
         said = "Not available" if run.last == outcome.refused_week else "Failed"
-        for failure in run.failures:
-            _warn(f"{said} for {weeks}: {failure}")
-    _warn_of_checks("Check failed", (run.failed for run in outcome.runs))
-    _warn_of_checks("Warning", (run.warned for run in outcome.runs))
-    if outcome.superseded:
-        files = count_of(len(outcome.superseded), "file")
-        shown = ", ".join(outcome.superseded[:SHOWN])
-        more = f" and {len(outcome.superseded) - SHOWN} more" if outcome.superseded[SHOWN:] else ""
-        _warn(f"Note: newer files replaced {files} in the archive; kept are {shown}{more}.")
-    if outcome.hidden:
-        _warn(f"Note: files {about_hidden(outcome.hidden)}.")
-    if outcome.closed:
-        _warn(f"Note: folders {about_closed(outcome.closed)}.")
-    _warn_of_held_back(outcome.held_back)
+        _warn([f"{said} for {describe_weeks(run.weeks)}: {why}" for why in run.failures])
+    for severity, what in (("ERROR", "Check failed"), ("WARN", "Warning")):
+        _warn(
+            [
+                f"{what}: {title}{place_of(check)}: {check.failures[-1].finding}"
+                for title, check in checks_of(outcome.runs).failing.items()
+                if check.severity == severity and title not in outcome.held_back
+            ]
+        )
+    sentences = [one for of_check in outcome.held_back.values() for one in of_check]
+    _warn([f"Held back: {sentence}" for sentence in sentences])
+    if sentences:
+        _warn(["Drop a correct file of such a chart into the inbox, and update again."])
     click.echo(_summary(settings, outcome, only))
     if outcome.rejected:
         click.echo(
@@ -229,14 +243,18 @@ def _summary(settings: Settings, outcome: UpdateOutcome, only: Collection[date] 
     if outcome.only_published and any(run.success for run in outcome.runs):
         return "No week was stale, only the catalog or the reports: published them again."
     if outcome.runs:
-        made = [
-            w for run in outcome.runs if run.success and not run.made_nothing for w in run.weeks
-        ]
+        done = [run for run in outcome.runs if run.success and not run.made_nothing]
+        made = sum(len(run.weeks) for run in done)
+        found = checks_of(outcome.runs)
+        checks = (
+            f"{counted(len(found.checks), 'check')}: {found.in_words}"
+            if found.checks
+            else "no check ran"
+        )
         rejected = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
         return (
-            f"Took in {count_of(outcome.taken_in, 'file')}{rejected}; made "
-            f"{count_of(len(made), 'week')} in {count_of(len(outcome.runs), 'run')}; "
-            f"{_checks(outcome.runs, len(made))}."
+            f"Took in {counted(outcome.taken_in, 'file')}{rejected}; made {counted(made, 'week')} in "
+            f"{counted(len(outcome.runs), 'run')}; {checks}."
         )
     inbox = f"{settings.base}/{INBOX}"
     if only:
@@ -248,45 +266,28 @@ def _summary(settings: Settings, outcome: UpdateOutcome, only: Collection[date] 
     return f"Nothing to do: no {readable}file below {inbox}, and no week is stale."
 
 
-def _checks(runs: Iterable[RunOutcome], weeks: int) -> str:
-    """Return how the checks went, over all weeks of all runs."""
-    checked = {title for run in runs for title in run.checked}
-    failed = {title for run in runs for title in run.failed}
-    warned = {title for run in runs for title in run.warned} - failed
-    if not checked:
-        return "no check ran"
-    if not failed | warned:
-        return f"all {len(checked)} checks passed on {count_of(weeks, 'week')}"
-    parts = [f"{len(checked - failed - warned)} of {len(checked)} checks passed"]
-    parts += [f"{len(failed)} failed"] if failed else []
-    parts += [f"{len(warned)} warned"] if warned else []
-    return ", ".join(parts)
+def checks_of(runs: Iterable[RunOutcome]) -> CheckResults:
+    """Return what the checks found, over all weeks of all runs."""
+    found = [one for run in runs for one in run.found]
+    found.sort(key=lambda one: (one.table, one.check, one.week or date.min))
+    return results_of(found)
 
 
-def _warn_of_checks(what: str, found: Iterable[Mapping[str, Mapping[date | None, str]]]) -> None:
-    by_title: dict[str, dict[date | None, str]] = {}
-    for of_run in found:
-        for title, of_weeks in of_run.items():
-            by_title.setdefault(title, {}).update(of_weeks)
-    for title, of_weeks in by_title.items():
-        weeks = sorted(week for week in of_weeks if week)
-        first = of_weeks[weeks[0]] if weeks else next(iter(of_weeks.values()))
-        place = f" in {describe_weeks(weeks)}" if weeks else ""
-        _warn(f"{what}: {title}{place}: {first}")
+def place_of(check: CheckedWeeks) -> str:
+    """Return the weeks in which a check failed, in words; nothing if it is about the whole base."""
+    return f" in {describe_weeks(check.failed_weeks)}" if check.failed_weeks else ""
 
 
-def _warn_of_held_back(held_back: Iterable[tuple[str | None, date, str]]) -> None:
-    by_chart: dict[str | None, dict[date, str]] = {}
-    for chart, week, finding in held_back:
-        by_chart.setdefault(chart, {}).setdefault(week, finding)
-    for chart, findings in by_chart.items():
-        weeks = sorted(findings)
-        what = f"{chart or 'every chart'} of {describe_weeks(weeks)}: {findings[weeks[0]]}"
-        _warn(f"Held back: {what}. Drop a good file of it into the inbox and update again")
+def _warn(sentences: Sequence[str]) -> None:
+    """Print sentences of one kind, as many as leave room for the others."""
+    for sentence in sentences[:MOST_LINES]:
+        click.echo(sentence, err=True)
+    if more := _more(sentences):
+        click.echo(f"…{more} like these.", err=True)
 
 
-def _warn(text: str) -> None:
-    click.echo(text, err=True)
+def _more(items: Sequence[str]) -> str:
+    return f" and {len(items) - MOST_LINES} more" if len(items) > MOST_LINES else ""
 
 
 def parse_weeks(text: str, settings: Settings) -> list[date]:
@@ -296,11 +297,8 @@ def parse_weeks(text: str, settings: Settings) -> list[date]:
         UserError: it names none; says how to write it.
     """
     first_text, dots, last_text = text.replace("...", "..").partition("..")  # Dagster has three
-    try:
-        first = parse_week(first_text.strip())
-        last = parse_week(last_text.strip()) if dots else first
-    except ValueError as error:
-        raise UserError(f"--weeks {text}: {error}") from None
+    first = week_of(first_text, f"--weeks {text}")
+    last = week_of(last_text, f"--weeks {text}") if dots else first
     latest = latest_closed_week(system_clock())
     if last < first:
         raise UserError(f"--weeks {text}: ends before it begins")
@@ -310,8 +308,3 @@ def parse_weeks(text: str, settings: Settings) -> list[date]:
             f"{latest}, the latest that is over"
         )
     return weeks_between(first, last)
-
-
-def count_of(number: int, what: str) -> str:
-    """Return a number and what it counts: `1 file`, `2 files`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

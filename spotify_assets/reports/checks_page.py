@@ -22,7 +22,6 @@ from urllib.parse import urlencode
 from spotify_assets.reports import MONTHS, moment_label, week_label
 from spotify_assets.reports.checks_text import (
     LONGEST,
-    MOST_WEEKS_NAMED,
     CheckedWeeks,
     CheckResults,
     Result,
@@ -30,9 +29,9 @@ from spotify_assets.reports.checks_text import (
     extent,
     plain,
     since,
-    weeks_in_words,
 )
 from spotify_assets.reports.dashboard.document import base_style, csp_digest
+from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
 WORDS = {"ERROR": "error", "WARN": "warning"}
@@ -126,9 +125,9 @@ def _held_back(results: CheckResults) -> str:
     if not weeks:
         return ""
     listed = sorted(weeks.items(), key=lambda one: (-len(one[1]), one[0]))
-    rows = [f"<li>{_text(chart)}: {weeks_in_words(sorted(of))}</li>" for chart, of in listed]
-    more = len(rows) - MOST_WEEKS_NAMED
-    rows[MOST_WEEKS_NAMED:] = [f"<li>and {counted(more, 'more chart')}</li>"] if more > 0 else []
+    rows = [f"<li>{_text(chart)}: {describe_weeks(of)}</li>" for chart, of in listed]
+    more = len(rows) - MOST_LISTED
+    rows[MOST_LISTED:] = [f"<li>and {counted(more, 'more chart')}</li>"] if more > 0 else []
     return (
         '<div class="notice"><p>Held back because of errors. The tables and the dashboard show an '
         f"earlier file of the same chart that passes, or nothing.</p><ul>{''.join(rows)}</ul></div>"
@@ -139,10 +138,10 @@ def _check(title: str, check: CheckedWeeks, ui: str) -> str:
     by_week = [(week, list(of)) for week, of in groupby(check.failures, key=lambda one: one.week)]
     shown = "\n".join(
         _week(title, week, found, ui, is_open=number == 0)
-        for number, (week, found) in enumerate(by_week[:MOST_WEEKS_NAMED])
+        for number, (week, found) in enumerate(by_week[:MOST_LISTED])
         if week
     )
-    more = len(by_week) - MOST_WEEKS_NAMED
+    more = len(by_week) - MOST_LISTED
     rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more > 0 else ""
     mark = f'<span class="mark">{SIGNS[check.severity]} {WORDS[check.severity]}</span>'
     return (
@@ -248,7 +247,7 @@ def _grid_rows(checks: dict[str, CheckedWeeks], weeks: Sequence[date], ui: str) 
 
 def _grid_cells(title: str, check: CheckedWeeks, weeks: Sequence[date]) -> Iterator[str]:
     judged, found = set(check.weeks), {one.week: one for one in reversed(check.failures)}
-    detailed = check.failed_weeks[-MOST_WEEKS_NAMED:]
+    detailed = check.failed_weeks[-MOST_LISTED:]
     sign, word, kind = (of[check.severity] for of in (SIGNS, WORDS, {"ERROR": "e", "WARN": "w"}))
     for week in weeks:
         if week not in found:

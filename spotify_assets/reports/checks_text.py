@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from spotify_assets.reports import Query, Row
+from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 RESULTS = """
 SELECT
@@ -23,7 +24,6 @@ SELECT
 FROM check_results
 ORDER BY table_name, check_name, week, chart
 """
-MOST_WEEKS_NAMED = 5
 LONGEST = 600
 PASSED = "ok   "
 MARKS = {"ERROR": "ERROR", "WARN": "WARN "}
@@ -119,11 +119,11 @@ def text_lines(results: CheckResults) -> Iterator[str]:
         yield f"{mark} {title:<40} {extent(check)}".rstrip()
     for title, check in results.failing.items():
         yield f"\n{MARKS[check.severity]} {title} {since(check)}"
-        yield from (_finding(one) for one in check.failures[:MOST_WEEKS_NAMED])
-        if len(check.failures) > MOST_WEEKS_NAMED:
-            yield f"  and {counted(len(check.failures) - MOST_WEEKS_NAMED, 'earlier finding')}"
+        yield from (_finding(one) for one in check.failures[:MOST_LISTED])
+        if len(check.failures) > MOST_LISTED:
+            yield f"  and {counted(len(check.failures) - MOST_LISTED, 'earlier finding')}"
     if results.weeks:
-        yield f"\n{weeks_in_words(results.weeks)}: {results.in_words}."
+        yield f"\n{describe_weeks(results.weeks)}: {results.in_words}."
     else:
         yield "No week is stored: there is nothing to check."
 
@@ -159,19 +159,12 @@ def as_json(results: CheckResults) -> bytes:
     return text.encode("utf-8", "replace")  # half a surrogate pair isn't text
 
 
-def weeks_in_words(weeks: Sequence[date]) -> str:
-    """Return weeks in short, never more than five by name: `210 weeks, 2016-12-23 to 2020-12-25`."""
-    if len(weeks) <= MOST_WEEKS_NAMED:
-        return ", ".join(map(str, weeks))
-    return f"{counted(len(weeks), 'week')}, {weeks[0]} to {weeks[-1]}"
-
-
 def extent(check: CheckedWeeks) -> str:
     """Return which of a check's weeks fail: `2 of 76 weeks: 2025-08-15, 2026-11-06`."""
     judged = counted(len(check.weeks), "week")
     if not check.failed_weeks:
         return judged if check.weeks else ""
-    which = weeks_in_words(check.failed_weeks).rpartition("weeks, ")[2]
+    which = describe_weeks(check.failed_weeks).rpartition("weeks, ")[2]
     return f"{len(check.failed_weeks)} of {judged}: {which}"
 
 

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from spotify_assets.cli import main
-from spotify_assets.demo.marker import MARKER
 from spotify_assets.layout import ARCHIVE, INBOX
 from spotify_assets.settings import PREFIX
 from spotify_assets.storage import FolderStorage
@@ -40,18 +39,6 @@ def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: 
     assert ended.exit_code == 2
     assert "Set SPOTIFY_ASSETS_BASE to an empty folder" in ended.stderr
     assert [file.key for file in storage.files("")] == [INBOX + raw_samples.csv_name(WEEKS[0])]
-
-
-def test_the_demo_leaves_nothing_behind_if_its_charts_are_not_declared(
-    storage: FolderStorage, base: Path, tmp_path: Path
-) -> None:
-    charts = tmp_path / "charts.toml"
-    charts.write_text('[[charts]]\nslug = "japan"\ncountry = "jp"\n')
-    ended = cli(base, "demo", SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
-    assert ended.exit_code == 2
-    assert "The demo's charts don't fit these settings" in ended.stderr
-    assert not storage.exists(MARKER)
-    assert list(storage.files("")) == []
 
 
 # env

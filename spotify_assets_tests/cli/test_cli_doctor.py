@@ -100,7 +100,7 @@ def test_doctor_names_the_chart_that_is_held_back_and_why(
             b"PAR1",
             "FIX   catalog      {base}/spotify_charts.duckdb doesn't",
         ),
-        (DASHBOARD, None, f"FIX   reports      missing, or older than the tables: {DASHBOARD}"),
+        (DASHBOARD, None, "FIX   reports      a page is missing, or older than the tables"),
     ],
 )
 def test_doctor_finds_files_that_are_gone_or_damaged_and_its_remedy_works(

@@ -55,9 +55,7 @@ def test_open_shows_a_copy_of_a_page_on_s3(
     with aws_world(s3_storage) as world:
         world.storage.write(DASHBOARD, b"<!doctype html>on S3")
         here = world.environment | a_browser
-        s3 = Path(here.pop("SPOTIFY_ASSETS_BASE"))
-        assert s3
-        ended = run_command("open", base=world.storage.location(""), **here)  # type: ignore[arg-type]
+        ended = run_command("open", base=here.pop("SPOTIFY_ASSETS_BASE"), **here)
     assert ended.returncode == 0, ended.stderr
     opened = (tmp_path / "opened").read_text().strip().removeprefix("file://")
     assert Path(opened).read_bytes() == b"<!doctype html>on S3"
