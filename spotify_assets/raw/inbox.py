@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from itertools import chain, count
@@ -28,7 +28,6 @@ from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
 LARGEST_RAW_FILE = 64 * 1024**2  # bytes; a chart of 200 songs with full details has less than 2 MB
-HELD_IN_MEMORY = 128 * 1024**2  # bytes of a scan; the files after that are read again
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
@@ -55,21 +54,13 @@ class InboxRules:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file in the inbox and what it contains: one chart's week, or several in a list of playlists.
-
-    `sha256` is that of the recognised content, which is in `held` where there was room for it.
-    """
+    """A file in the inbox and what it contains: one chart's week, or several in a list of playlists."""
 
     file: StoredFile
     names: tuple[RawName, ...]
     sha256: str
-    held: bytes | None = field(default=None, compare=False, repr=False)
 
     def content(self, storage: Storage) -> bytes | None:
-        """Return what was recognised; None if it isn't held and is no longer in the inbox."""
-        return self.held if self.held is not None else self.unchanged(storage)
-
-    def unchanged(self, storage: Storage) -> bytes | None:
         """Return what the inbox has, if that is still what was recognised."""
         try:
             content = storage.read(self.file.key)
@@ -124,13 +115,15 @@ def scan_inbox(
         return may_be_of_weeks and not is_left_alone(path) and posixpath.dirname(key) not in closed
 
     wanted = [file for file in _oldest_first(storage.files(INBOX)) if is_wanted(file.key)]
-    room = HELD_IN_MEMORY
     for _, found in storage.together(lambda file: _look_at(storage, file, rules), wanted):
-        if isinstance(found, Rejected):
+        if found is None:
+            continue
+        if (
+            isinstance(found, Rejected)
+            or weeks is None
+            or any(n.week in weeks for n in found.names)
+        ):
             yield found
-        elif found and (weeks is None or any(name.week in weeks for name in found.names)):
-            room -= found.file.size
-            yield found if room >= 0 else replace(found, held=None)
 
 
 def _oldest_first(files: Iterable[StoredFile]) -> list[StoredFile]:
@@ -192,7 +185,7 @@ def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognise
         why = error.strerror or error
         remedy = "Allow this user to read it, or drop a copy of it."
         return Rejected(file, f"It can't be read: {why}. {remedy}")
-    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest(), content)
+    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
 
 
 def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
@@ -234,18 +227,18 @@ def _prepare(
 
     None if the file was changed: it might replace a newer one.
     """
+    if file.content(storage) is None:
+        return None
     to_store: dict[RawName, str] = {}
     for name in file.names:
-        if name not in archived:
-            to_store[name] = ""
-            continue
-        digest = hashlib.sha256(storage.read(name.archive_key)).hexdigest()
-        if digest != file.sha256:
-            if file.unchanged(storage) is None:
-                return None
-            storage.copy(name.archive_key, name.superseded_key(digest))
-            to_store[name] = digest
-    return None if file.content(storage) is None else to_store
+        archived_sha256 = ""
+        if name in archived:
+            archived_sha256 = hashlib.sha256(storage.read(name.archive_key)).hexdigest()
+            if archived_sha256 == file.sha256:
+                continue
+            storage.copy(name.archive_key, name.superseded_key(archived_sha256))
+        to_store[name] = archived_sha256
+    return to_store
 
 
 def _store(
@@ -257,7 +250,7 @@ def _store(
         if content is None:
             return stored
         if superseded:
-            storage.copy(file.file.key, name.archive_key)
+            storage.write(name.archive_key, content)
         elif not (
             storage.write_once(name.archive_key, content)
             or storage.read(name.archive_key) == content
