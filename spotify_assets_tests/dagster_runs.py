@@ -20,6 +20,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+
 from spotify_assets.checks import declared
 from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions

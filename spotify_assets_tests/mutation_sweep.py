@@ -11,9 +11,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
-
 from spotify_assets.catalog import open_catalog
+from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.checks.declared import (
     CATALOG_COLUMNS,
     CATALOG_WEEK,

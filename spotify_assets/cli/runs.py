@@ -97,10 +97,13 @@ def end_abandoned_runs(home: Path) -> int:
     """
     if not (home / AT_WORK).exists():
         return 0
-    from spotify_assets.defs.run_tags import unfinished_runs
+    import dagster as dg
 
+    status = dg.DagsterRunStatus
+    unfinished = [status.NOT_STARTED, status.STARTING, status.STARTED, status.CANCELING]
     with instance_in(home) as instance:
-        runs = [r for r in unfinished_runs(instance) if r.tags.get(LAUNCHED_HERE) == r.run_id]
+        found = instance.get_runs(dg.RunsFilter(statuses=unfinished))
+        runs = [run for run in found if run.tags.get(LAUNCHED_HERE) == run.run_id]
         for run in runs:
             instance.report_run_canceled(run, message="Its spotify-assets command was killed.")
     (home / AT_WORK).unlink(missing_ok=True)
@@ -121,10 +124,7 @@ def _run(
 
     outcome.run_id = run_id = str(uuid.uuid4())
     try:
-        with (
-            reused_sqlite_connections(instance.root_directory),
-            _progress_of(instance, run_id, describe_weeks(outcome.weeks), events),
-        ):
+        with _progress_of(instance, run_id, describe_weeks(outcome.weeks), events):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,

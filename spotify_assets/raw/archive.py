@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeVar
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import (
@@ -23,7 +25,7 @@ from spotify_assets.layout import (
     week_of_table_key,
 )
 from spotify_assets.raw.chart_csv import read_chart_csv
-from spotify_assets.raw.playlist import playlists_of
+from spotify_assets.raw.playlist import Playlist, playlists_of
 from spotify_assets.storage import Storage, StoredFile
 
 RAW_FILES_IN_A_SLICE = 150  # bounds memory: only one slice's rows are in memory at a time
@@ -32,6 +34,8 @@ SUM_LINE = re.compile(r"(?P<digest>[0-9a-f]{64}) [ *](?P<path>\S+)")
 SUPERSEDED = re.compile(
     r"(?P<folder>week=[0-9-]{10}/)superseded/(?P<stem>\S+)\.[0-9a-f]{12}\.(?P<ending>csv|json)$"
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,9 @@ class RawFiles:
     def read(self, weeks: Iterable[date]) -> Iterator[tuple[RawName, bytes]]:
         """Yield name and content of every file of the weeks."""
         wanted = frozenset(weeks)
-        files = [(name, file.key) for name, file in self.files if name.week in wanted]
-        contents = self.storage.read_many(key for _, key in files)
-        for (name, _), (_, content) in zip(files, contents, strict=True):
-            yield name, content
+        names = {file.key: name for name, file in self.files if name.week in wanted}
+        for key, content in self.storage.read_many(names):
+            yield names[key], content
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,12 @@ class RawSummary:
     `app_generation` is the kind of app that received it.
     """
 
-    rows: int
-    dropped: int
-    stated_total: int | None
-    refreshed_at: datetime | None
-    snapshot_id: str
     sha256: str
+    rows: int = 0
+    dropped: int = 0
+    stated_total: int | None = None
+    refreshed_at: datetime | None = None
+    snapshot_id: str = ""
     app_generation: str = ""
 
 
@@ -96,10 +99,7 @@ def archived_files(
     storage: Storage, weeks: Collection[date] | None
 ) -> list[tuple[RawName, StoredFile]]:
     """Return the archive's current files of the weeks (None: all), by week, chart and kind."""
-    named = ((raw_name_of(file.key), file) for file in _files_of(storage, weeks))
-    return sorted(
-        ((name, file) for name, file in named if name is not None), key=lambda pair: pair[0]
-    )
+    return sorted(_named(storage, weeks, raw_name_of), key=itemgetter(0))
 
 
 def superseded_files(
@@ -109,18 +109,19 @@ def superseded_files(
 
     Each has the name of the file that it was a version of.
     """
-    named = [(_superseded_name(file.key), file) for file in _files_of(storage, weeks)]
-    versions = [(name, file) for name, file in named if name is not None]
+    versions = _named(storage, weeks, _superseded_name)
     versions.sort(key=lambda version: (version[1].modified, version[1].key), reverse=True)
-    return sorted(versions, key=lambda version: version[0])
+    return sorted(versions, key=itemgetter(0))
 
 
-def _files_of(storage: Storage, weeks: Collection[date] | None) -> Iterator[StoredFile]:
-    wanted = None if weeks is None else {week_folder(week) for week in weeks}
-    prefix = ARCHIVE + next(iter(wanted)) if wanted and len(wanted) == 1 else ARCHIVE
-    for file in storage.files(prefix) if wanted != set() else ():
-        if wanted is None or f"{file.key.removeprefix(ARCHIVE).split('/')[0]}/" in wanted:
-            yield file
+def _named(
+    storage: Storage, weeks: Collection[date] | None, name_of: Callable[[str], RawName | None]
+) -> list[tuple[RawName, StoredFile]]:
+    one = next(iter(weeks)) if weeks and len(weeks) == 1 else None
+    prefix = ARCHIVE + week_folder(one) if one else ARCHIVE
+    listed = storage.files(prefix) if weeks is None or weeks else ()
+    named = ((name_of(file.key), file) for file in listed)
+    return [(n, file) for n, file in named if n and (weeks is None or n.week in weeks)]
 
 
 def _superseded_name(key: str) -> RawName | None:
@@ -128,21 +129,17 @@ def _superseded_name(key: str) -> RawName | None:
     return raw_name_of(f"{found['folder']}{found['stem']}.{found['ending']}") if found else None
 
 
-def slices(raw_files: RawFiles) -> Iterator[list[date]]:
-    """Yield the weeks of the raw files, in order, as many at a time as have some 150 files."""
-    weeks: list[date] = []
-    files = 0
-    counts = dict.fromkeys(raw_files.weeks, 0)
-    for name, _ in raw_files.files:
-        counts[name.week] += 1
-    for week, count in counts.items():
-        if weeks and files + count > RAW_FILES_IN_A_SLICE:
-            yield weeks
-            weeks, files = [], 0
-        weeks.append(week)
-        files += count
-    if weeks:
-        yield weeks
+def slices(files: Iterable[tuple[RawName, T]]) -> Iterator[list[tuple[RawName, T]]]:
+    """Yield files, which come in order of weeks, some 150 at a time; a week's stay together."""
+    together: list[tuple[RawName, T]] = []
+    for _, of_week in groupby(files, key=lambda file: file[0].week):
+        more = list(of_week)
+        if together and len(together) + len(more) > RAW_FILES_IN_A_SLICE:
+            yield together
+            together = []
+        together += more
+    if together:
+        yield together
 
 
 def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
@@ -151,17 +148,20 @@ def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
     Raises:
         UnreadableRawFile: it can't be parsed.
     """
-    digest = hashlib.sha256(content).hexdigest()
-    if name.kind != "playlist":
-        return RawSummary(len(read_chart_csv(content).rows), 0, None, None, "", digest)
-    playlists = playlists_of(name, content, charts)
+    if name.kind == "playlist":
+        return summary_of(content, playlists_of(name, content, charts))
+    return replace(summary_of(content), rows=len(read_chart_csv(content).rows))
+
+
+def summary_of(content: bytes, playlists: Sequence[Playlist] = ()) -> RawSummary:
+    """Return the figures of a raw file with these playlists."""
     return RawSummary(
+        sha256=hashlib.sha256(content).hexdigest(),
         rows=sum(len(playlist.rows) for playlist in playlists),
         dropped=sum(playlist.dropped for playlist in playlists),
         stated_total=max((p.total for p in playlists if p.total is not None), default=None),
         refreshed_at=max((p.refreshed_at for p in playlists if p.refreshed_at), default=None),
         snapshot_id=next((p.snapshot_id for p in playlists if p.snapshot_id), ""),
-        sha256=digest,
         app_generation=next((p.app_generation for p in playlists if p.app_generation), ""),
     )
 
@@ -174,16 +174,16 @@ def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
     """
     name, content = snapshot.name, snapshot.content
     digest = hashlib.sha256(content).hexdigest()
-    if not storage.write_once(name.archive_key, content):
-        archived = storage.read(name.archive_key)
-        if archived == content:
-            return False
-        older = hashlib.sha256(archived).hexdigest()
-        storage.copy(name.archive_key, name.superseded_key(older))
-        note_sums(storage, {name: digest}, [name], [(name, older)])
-        storage.write(name.archive_key, content)
+    if storage.write_once(name.archive_key, content):
+        note_sums(storage, {name: digest}, [name])
         return True
-    note_sums(storage, {name: digest}, [name])
+    archived = storage.read(name.archive_key)
+    if archived == content:
+        return False
+    older = hashlib.sha256(archived).hexdigest()
+    storage.copy(name.archive_key, name.superseded_key(older))
+    note_sums(storage, {name: digest}, [name], [(name, older)])
+    storage.write(name.archive_key, content)
     return True
 
 
@@ -208,8 +208,12 @@ def note_sums(
 
     def note(week: date) -> None:
         before, key = _noted(storage, week)
-        after = before | older[week]
-        for name, digest in current[week]:
+        after = before | {
+            _path_in_week(name.superseded_key(digest)): digest
+            for name, digest in superseded
+            if name.week == week
+        }
+        for name, digest in ((name, digests[name]) for name in digests if name.week == week):
             path = _path_in_week(name.archive_key)
             is_version = _path_in_week(name.superseded_key(digest)) in before
             if name in new or path not in before or is_version:
@@ -222,13 +226,8 @@ def note_sums(
             lines = (f"{digest}  {path}\n" for path, digest in sorted(after.items()))
             storage.write(sums_key(week), "".join(lines).encode())
 
-    current: defaultdict[date, list[tuple[RawName, str]]] = defaultdict(list)
-    for name, digest in digests.items():
-        current[name.week].append((name, digest))
-    older: defaultdict[date, dict[str, str]] = defaultdict(dict)
-    for name, digest in superseded:
-        older[name.week][_path_in_week(name.superseded_key(digest))] = digest
-    for _ in storage.together(note, sorted(current.keys() | older.keys())):
+    weeks = {name.week for name in digests} | {name.week for name, _ in superseded}
+    for _ in storage.together(note, sorted(weeks)):
         pass
 
 

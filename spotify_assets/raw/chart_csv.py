@@ -19,9 +19,8 @@ import msgspec
 
 from spotify_assets.errors import UnreadableRawFile
 
-CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name", "source", "peak_rank",
-                 "previous_rank", "weeks_on_chart", "streams")  # fmt: skip
-NEEDED_CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name")
+CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name",  # without these it is no chart
+                 "source", "peak_rank", "previous_rank", "weeks_on_chart", "streams")  # fmt: skip
 LEGACY_COLUMNS = ("Position", "Track Name", "Artist", "Streams", "URL")
 LARGEST_NUMBER = 2**31 - 1  # that fits the tables' columns
 LARGEST_STREAMS = 2**63 - 1
@@ -66,17 +65,16 @@ def read_chart_csv(content: bytes) -> ChartFile:
     try:
         numbered = [(lines.line_num, line) for line in lines if any(line)]
     except csv.Error as error:
-        raise UnreadableRawFile(
-            f"Line {lines.line_num} can't be read as CSV: {error}. {DAMAGED}"
-        ) from None
+        message = f"Line {lines.line_num} can't be read as CSV: {error}. {DAMAGED}"
+        raise UnreadableRawFile(message) from None
     for start, (_, line) in enumerate(numbered[:2]):
         header = [name.strip() for name in line]
-        if set(NEEDED_CHART_COLUMNS) <= set(header):
-            _require_unique(header, CHART_COLUMNS)
-            return ChartFile("chart_csv", _rows(header, numbered[start + 1 :], _chart_row))
+        if set(CHART_COLUMNS[:4]) <= set(header):
+            rows = _rows(header, CHART_COLUMNS, numbered[start + 1 :], _chart_row)
+            return ChartFile("chart_csv", rows)
         if set(LEGACY_COLUMNS) <= set(header):
-            _require_unique(header, LEGACY_COLUMNS)
-            return ChartFile("legacy_csv", _rows(header, numbered[start + 1 :], _legacy_row))
+            rows = _rows(header, LEGACY_COLUMNS, numbered[start + 1 :], _legacy_row)
+            return ChartFile("legacy_csv", rows)
     first = ",".join(numbered[0][1])[:80] if numbered else ""
     hint = (
         " Its columns are separated by semicolons or tabs, as spreadsheets write them: "
@@ -86,15 +84,6 @@ def read_chart_csv(content: bytes) -> ChartFile:
         f"{','.join(CHART_COLUMNS[:4])},…: drop such a file as it was downloaded."
     )
     raise UnreadableRawFile(f"It is not a chart file: its first line is {first!r}.{hint}")
-
-
-def _require_unique(header: list[str], columns: Sequence[str]) -> None:
-    twice = [name for name in columns if header.count(name) > 1]
-    if twice:
-        raise UnreadableRawFile(
-            f"Its header has the column {twice[0]} more than once, and nothing says which one counts. "
-            f"{AS_DOWNLOADED}"
-        )
 
 
 def _text(content: bytes) -> str:
@@ -114,24 +103,28 @@ def _text(content: bytes) -> str:
 
 def _rows(
     header: list[str],
+    columns: Sequence[str],
     numbered: list[tuple[int, list[str]]],
     make: Callable[[dict[str, str], int], ChartRow],
 ) -> list[ChartRow]:
-    rows: list[ChartRow] = []
-    ranks: set[int] = set()
+    if twice := [name for name in columns if header.count(name) > 1]:
+        raise UnreadableRawFile(
+            f"Its header has the column {twice[0]} more than once, and nothing says which one counts. "
+            f"{AS_DOWNLOADED}"
+        )
+    rows: dict[int, ChartRow] = {}
     for number, line in numbered:
         if len(line) != len(header):
             raise UnreadableRawFile(
                 f"Line {number} has {len(line)} columns where the header has {len(header)}. {DAMAGED}"
             )
         row = make(dict(zip(header, line, strict=True)), number)
-        if row.rank in ranks:
+        if row.rank in rows:
             raise UnreadableRawFile(f"Line {number} has rank {row.rank} a second time. {DAMAGED}")
-        ranks.add(row.rank)
-        rows.append(row)
+        rows[row.rank] = row
     if not rows:
         raise UnreadableRawFile("It has a header but no chart rows. Download it again.")
-    return rows
+    return list(rows.values())
 
 
 def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
@@ -142,9 +135,10 @@ def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
         artist_names=cells["artist_names"] or None,
         label=cells.get("source") or None,
         streams=_number(cells, "streams", number),
-        peak_rank=_figure(cells, "peak_rank", number),
-        previous_rank=_figure(cells, "previous_rank", number),
-        weeks_on_chart=_figure(cells, "weeks_on_chart", number),
+        # Counted from 1: no song has charted for 0 weeks, and -1 is a song that wasn't in the chart.
+        peak_rank=_number(cells, "peak_rank", number) or None,
+        previous_rank=_number(cells, "previous_rank", number, least=-1) or None,
+        weeks_on_chart=_number(cells, "weeks_on_chart", number) or None,
     )
 
 
@@ -172,34 +166,25 @@ def _song(link: str, number: int) -> tuple[str, str | None]:
 
 def _rank(cells: dict[str, str], column: str, number: int) -> int:
     rank = _number(cells, column, number)
-    if rank is None or rank < 1:
+    if not rank:
         raise UnreadableRawFile(
             f"Line {number} has no rank: {column} is {cells[column][:40]!r}. {DAMAGED}"
         )
     return rank
 
 
-def _figure(cells: dict[str, str], column: str, number: int) -> int | None:
-    """Return a number that counts from 1, None where it is below: no song has charted for 0 weeks."""
-    figure = _number(cells, column, number)
-    return figure if figure is not None and figure > 0 else None
-
-
-def _number(cells: dict[str, str], column: str, number: int) -> int | None:
+def _number(cells: dict[str, str], column: str, number: int, least: int = 0) -> int | None:
     text = cells.get(column, "")
     if len(text) in PLAIN_LENGTHS and text.isascii() and text.isdigit():  # nearly always
         return int(text)
     text = text.strip()
-    if not text:
+    if not text or (text == "-1" and least == -1):
         return None
     largest = LARGEST_STREAMS if column.lower() == "streams" else LARGEST_NUMBER
-    # Only previous_rank can be -1, of a song that wasn't in the chart.
-    least = -1 if column == "previous_rank" else 0
-    readable = text == "-1" or (text.isascii() and text.isdigit() and len(text) < 30)
-    value = int(text) if readable else largest + 1
-    if not least <= value <= largest:
+    is_number = text.isascii() and text.isdigit() and len(text) < 30
+    if not is_number or int(text) > largest:
         raise UnreadableRawFile(
             f"Line {number}: {column} is {text[:40]!r}, not a whole number from {least} to {largest}. "
             f"{AS_DOWNLOADED}"
         )
-    return value
+    return int(text)

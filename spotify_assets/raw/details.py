@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -66,19 +67,6 @@ class Details:
         known: dict[str, Any] = getattr(self, kind)
         return known
 
-    def add(self, kind: DetailKind, content: bytes) -> None:
-        """Read a file of this kind; an id that is known already stays as it is.
-
-        Raises:
-            UnreadableRawFile: it can't be read.
-        """
-        self._add(kind, _decode(kind, content))
-
-    def _add(self, kind: DetailKind, lines: Iterable[Detail[Any]]) -> None:
-        known = self.of(kind)
-        for line in lines:
-            known.setdefault(line.id, line.object)
-
 
 def read_details(storage: Storage) -> Details:
     """Return everything that is known; of two objects of an id, the one fetched first.
@@ -92,15 +80,18 @@ def read_details(storage: Storage) -> Details:
         keys = [file.key for file in storage.files(f"{DETAILS}{kind}/")]
         for key, content in storage.read_many(keys):
             try:
-                _require_unchanged(key, content)
+                if (noted := DIGEST.search(key)) and noted[1] != _digest(content):
+                    raise UnreadableRawFile(
+                        "It was changed: its SHA-256 isn't the one in its name."
+                    )
                 lines = _decode(kind, content)
             except UnreadableRawFile as error:
-                raise UnreadableRawFile(
-                    f"{key}: {error} Delete the file; its ids are looked up again."
-                ) from None
+                message = f"{key}: {error} Delete the file; its ids are looked up again."
+                raise UnreadableRawFile(message) from None
             files.append((lines[0].fetched_at if lines else "", key, lines))
-        for _, _, lines in sorted(files, key=lambda file: file[:2]):
-            details._add(kind, lines)
+        for _, _, lines in sorted(files, key=itemgetter(0, 1)):
+            for line in lines:
+                details.of(kind).setdefault(line.id, line.object)
     return details
 
 
@@ -114,18 +105,19 @@ def store_details(
 ) -> None:
     """Store objects by the ids they were requested with, and add them to `known`."""
     content = encode_details(objects, now)
-    digest = hashlib.sha256(content).hexdigest()[:16]
-    storage.write(f"{DETAILS}{kind}/{min(weeks)}_{max(weeks)}.{digest}.jsonl", content)
+    key = f"{DETAILS}{kind}/{min(weeks)}_{max(weeks)}.{_digest(content)}.jsonl"
+    storage.write(key, content)
     if known is not None:
-        known.add(kind, content)
+        for line in _decode(kind, content):
+            known.of(kind).setdefault(line.id, line.object)
 
 
 def encode_details(objects: Iterable[tuple[str, dict[str, Any] | None]], now: datetime) -> bytes:
     """Return the content of the file that stores these objects."""
-    fetched_at = now.isoformat(timespec="seconds")
+    stamp = {"fetched_at": now.isoformat(timespec="seconds")}
     lines = (
         json.dumps(
-            {"id": asked, "fetched_at": fetched_at, "object": _shortened(found)},
+            {"id": asked, **stamp, "object": _shortened(found)},
             ensure_ascii=False,
             separators=(",", ":"),
         )
@@ -147,10 +139,8 @@ def _decode(kind: DetailKind, content: bytes) -> list[Detail[Any]]:
     return lines
 
 
-def _require_unchanged(key: str, content: bytes) -> None:
-    noted = DIGEST.search(key)
-    if noted and not hashlib.sha256(content).hexdigest().startswith(noted[1]):
-        raise UnreadableRawFile("It was changed: its SHA-256 isn't the one in its name.")
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _shortened(found: dict[str, Any] | None) -> dict[str, Any] | None:

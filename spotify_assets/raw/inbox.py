@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
+from itertools import chain, count
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
@@ -26,7 +28,6 @@ from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
 LARGEST_RAW_FILE = 64 * 1024**2  # bytes; a chart of 200 songs with full details has less than 2 MB
-HELD_IN_MEMORY = 128 * 1024**2  # bytes of a scan; the files after that are read again
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
@@ -53,21 +54,13 @@ class InboxRules:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file in the inbox and what it contains: one chart's week, or several in a list of playlists.
-
-    `sha256` is that of the recognised content, which is in `held` where there was room for it.
-    """
+    """A file in the inbox and what it contains: one chart's week, or several in a list of playlists."""
 
     file: StoredFile
     names: tuple[RawName, ...]
     sha256: str
-    held: bytes | None = field(default=None, compare=False, repr=False)
 
     def content(self, storage: Storage) -> bytes | None:
-        """Return what was recognised; None if it isn't held and is no longer in the inbox."""
-        return self.held if self.held is not None else self.unchanged(storage)
-
-    def unchanged(self, storage: Storage) -> bytes | None:
         """Return what the inbox has, if that is still what was recognised."""
         try:
             content = storage.read(self.file.key)
@@ -121,15 +114,20 @@ def scan_inbox(
         may_be_of_weeks = weeks is None or stated is None or stated in weeks
         return may_be_of_weeks and not is_left_alone(path) and posixpath.dirname(key) not in closed
 
-    listed = sorted(storage.files(INBOX), key=lambda file: (file.modified, file.key))
-    wanted = [file for file in listed if is_wanted(file.key)]
-    room = HELD_IN_MEMORY
+    wanted = [file for file in _oldest_first(storage.files(INBOX)) if is_wanted(file.key)]
     for _, found in storage.together(lambda file: _look_at(storage, file, rules), wanted):
-        if isinstance(found, Rejected):
+        if found is None:
+            continue
+        if (
+            isinstance(found, Rejected)
+            or weeks is None
+            or any(n.week in weeks for n in found.names)
+        ):
             yield found
-        elif found and (weeks is None or any(name.week in weeks for name in found.names)):
-            room -= found.file.size
-            yield found if room >= 0 else replace(found, held=None)
+
+
+def _oldest_first(files: Iterable[StoredFile]) -> list[StoredFile]:
+    return sorted(files, key=lambda file: (file.modified, file.key))
 
 
 def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
@@ -155,9 +153,8 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
             waiting.weeks.setdefault(stated, []).append(file)
         else:
             unstated.append(file)
-    unstated.sort(key=lambda file: (file.modified, file.key))
     waiting.unread = len(unstated[READ_PER_LOOK:])
-    to_read = unstated[:READ_PER_LOOK]
+    to_read = _oldest_first(unstated)[:READ_PER_LOOK]
     for file, found in storage.together(lambda file: _look_at(storage, file, rules), to_read):
         if isinstance(found, Rejected):
             waiting.unrecognised.append(found)
@@ -186,104 +183,95 @@ def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognise
         raise
     except OSError as error:
         why = error.strerror or error
-        return Rejected(
-            file, f"It can't be read: {why}. Allow this user to read it, or drop a copy of it."
-        )
-    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest(), content)
+        remedy = "Allow this user to read it, or drop a copy of it."
+        return Rejected(file, f"It can't be read: {why}. {remedy}")
+    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
 
 
 def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
     """Move recognised files from the inbox into the archive; return what is new there.
 
-    A file that the archive has already, byte for byte, only leaves the inbox. A different file of the
-    same chart, week and kind replaces the older one, which is kept as superseded; of several in the
-    inbox, the last one counts. All names of a file are archived, also those of other weeks: it leaves
-    the inbox, and nothing of it may be lost. A file that was changed since it was recognised stays in
-    the inbox for another look.
+    A different file of the same chart, week and kind replaces the older one, which is kept as
+    superseded; of several in the inbox, the last one counts. All names of a file are archived, also
+    those of other weeks: nothing of it may be lost. A file that was changed since it was recognised
+    stays in the inbox for another look.
 
     Killed at any moment, the next call ends as this one would have: superseded versions are copied
     first, then the sums are noted, then files are stored, and the inbox file is removed last.
     """
-    files = list(found)
-    weeks = {name.week for file in files for name in file.names}
-    archived = {name for name, _ in archived_files(storage, weeks)} if weeks else set()
+    waiting = list(found)
+    weeks = {name.week for file in waiting for name in file.names}
+    archived = {name for name, _ in archived_files(storage, weeks)}
     new: list[RawName] = []
-    for side_by_side in _without_common_names(files):
-        new += _take_in(storage, side_by_side, archived)
+    while waiting:
+        side_by_side, later, names = list[Recognised](), list[Recognised](), set[RawName]()
+        for file in waiting:  # of those of one name, one at a time, in order
+            (side_by_side if names.isdisjoint(file.names) else later).append(file)
+            names.update(file.names)
+        prepared = storage.together(lambda f: _prepare(storage, f, archived), side_by_side)
+        ready = {file: to_store for file, to_store in prepared if to_store is not None}
+        digests = {name: file.sha256 for file in ready for name in file.names}
+        superseded = [pair for to_store in ready.values() for pair in to_store.items() if pair[1]]
+        note_sums(storage, digests, digests, superseded)
+        for _, stored in storage.together(partial(_store, storage, ready), ready):
+            new += stored
         archived.update(new)
+        waiting = later
     return new
 
 
-def _without_common_names(files: Iterable[Recognised]) -> Iterator[list[Recognised]]:
-    """Yield the files in order, as many at a time as have different names and fit into memory."""
-    together: list[Recognised] = []
-    names: set[RawName] = set()
-    size = 0
-    for file in files:
-        own = set(file.names)
-        size += file.file.size
-        if together and (names & own or size > LARGEST_RAW_FILE):
-            yield together
-            together, names, size = [], set(), file.file.size
-        together.append(file)
-        names |= own
-    if together:
-        yield together
+def _prepare(
+    storage: Storage, file: Recognised, archived: Collection[RawName]
+) -> dict[RawName, str] | None:
+    """Return the names to store, with the digests of the archived versions, which are superseded.
 
-
-def _take_in(
-    storage: Storage, found: Sequence[Recognised], archived: Collection[RawName]
-) -> list[RawName]:
-    read = storage.together(lambda file: file.content(storage), found)
-    contents = {file.file.key: content for file, content in read if content is not None}
-    files = [file for file in found if file.file.key in contents]
-    by_name = {name: file for file in files for name in file.names}
-    superseded: dict[RawName, str] = {}
-    old = [name for name in by_name if name in archived]
-    same, changed = set(), set()
-    for name, (_, content) in zip(
-        old, storage.read_many([name.archive_key for name in old]), strict=True
-    ):
-        digest = hashlib.sha256(content).hexdigest()
-        if digest == by_name[name].sha256:
-            same.add(name)
-        elif by_name[name].unchanged(storage) is None:  # or an older file could replace a newer one
-            changed.add(by_name[name].file.key)
-        else:
-            superseded[name] = digest
-            storage.copy(name.archive_key, name.superseded_key(digest))
-    digests = {name: f.sha256 for name, f in by_name.items() if f.file.key not in changed}
-    note_sums(storage, digests, digests, superseded.items())
-
-    def store(file: Recognised) -> list[RawName]:
-        stored: list[RawName] = []
-        content = contents[file.file.key]
-        for name in file.names:
-            if name in same:
+    None if the file was changed: it might replace a newer one.
+    """
+    if file.content(storage) is None:
+        return None
+    to_store: dict[RawName, str] = {}
+    for name in file.names:
+        archived_sha256 = ""
+        if name in archived:
+            archived_sha256 = hashlib.sha256(storage.read(name.archive_key)).hexdigest()
+            if archived_sha256 == file.sha256:
                 continue
-            if name in superseded:
-                storage.copy(file.file.key, name.archive_key)
-            elif not (
-                storage.write_once(name.archive_key, content)
-                or storage.read(name.archive_key) == content
-            ):
-                return stored  # another run was faster: next time, its file is superseded
-            stored.append(name)
-        storage.delete_unchanged(file.file)
-        return stored
+            storage.copy(name.archive_key, name.superseded_key(archived_sha256))
+        to_store[name] = archived_sha256
+    return to_store
 
-    stored = storage.together(store, [file for file in files if file.file.key not in changed])
-    return [name for _, names in stored for name in names]
+
+def _store(
+    storage: Storage, ready: Mapping[Recognised, Mapping[RawName, str]], file: Recognised
+) -> list[RawName]:
+    stored: list[RawName] = []
+    content = file.content(storage)
+    for name, superseded in ready[file].items():
+        if content is None:
+            return stored
+        if superseded:
+            storage.write(name.archive_key, content)
+        elif not (
+            storage.write_once(name.archive_key, content)
+            or storage.read(name.archive_key) == content
+        ):
+            return stored  # another run was faster: next time, its file is superseded
+        stored.append(name)
+    storage.delete_unchanged(file.file)
+    return stored
 
 
 def reject(storage: Storage, rejected: Rejected) -> str:
     """Move a file to the rejected ones, with its reason beside it; return its new key.
 
     It keeps its path below the inbox, as far as that is printable and leaves room for the name of the
-    reason. A file of that name that was rejected before is not overwritten: the new one goes into a
-    folder `again-2/`, `again-3/`.
+    reason, and overwrites no other file: there, it goes into a folder `again-2/`, `again-3/`.
     """
-    path = _rejected_path(rejected.file.key.removeprefix(INBOX))
+    folder, name = posixpath.split(_printable(rejected.file.key.removeprefix(INBOX)))
+    if name.endswith(REASON):  # or it would pass for the reason of another file
+        name += ".dropped"
+    name = name.encode()[-LONGEST_NAME:].decode(errors="ignore")
+    path = posixpath.join(folder, name)
     key = _free_key(storage, REJECTED, "again", path)
     # The reason first: whoever finds the file there also finds the reason.
     storage.write(key + REASON, f"{path}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
@@ -299,20 +287,10 @@ def retry_rejected_files(storage: Storage) -> int:
             if not storage.exists(file.key.removesuffix(REASON)):
                 storage.delete(file.key)  # its file was moved back, or removed by hand
             continue
-        path = file.key.removeprefix(REJECTED)
-        storage.move(file.key, _free_key(storage, INBOX, "retried", path))
+        free = _free_key(storage, INBOX, "retried", file.key.removeprefix(REJECTED))
+        storage.move(file.key, free)
         count += 1
     return count
-
-
-def _rejected_path(path: str) -> str:
-    folder, name = posixpath.split(_printable(path))
-    if name.endswith(REASON):  # or it would pass for the reason of another file
-        name += ".dropped"
-    encoded = name.encode()
-    if len(encoded) > LONGEST_NAME:
-        name = encoded[-LONGEST_NAME:].decode(errors="ignore")
-    return posixpath.join(folder, name)
 
 
 def _printable(text: str) -> str:
@@ -322,13 +300,13 @@ def _printable(text: str) -> str:
 
 def _free_key(storage: Storage, folder: str, numbered: str, path: str) -> str:
     """Return a key for the path where no file is, none above it, and none below it."""
-    key, number = folder + path, 2
-    while True:
+
+    def is_taken(key: str) -> bool:
         above = [key[:place] for place, letter in enumerate(key) if letter == "/"]
-        is_taken = storage.exists(key) or any(storage.exists(folder) for folder in above)
-        if not is_taken and next(storage.files(f"{key}/"), None) is None:
-            return key
-        key, number = f"{folder}{numbered}-{number}/{path}", number + 1
+        return any(map(storage.exists, [key, *above])) or any(storage.files(f"{key}/"))
+
+    numbers = (f"{folder}{numbered}-{number}/{path}" for number in count(2))
+    return next(key for key in chain([folder + path], numbers) if not is_taken(key))
 
 
 def hidden_files(storage: Storage) -> list[str]:

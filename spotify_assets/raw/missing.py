@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.layout import ARCHIVE, week_folder
@@ -30,32 +29,31 @@ def note_missing(
 
     `refused` are those that this app may not read.
     """
-    if reasons:
-        noted = {"reasons": dict(sorted(reasons.items())), "refused": sorted(refused)}
-        text = json.dumps(noted, indent=2, ensure_ascii=False)
-        storage.write(_key(week), f"{text}\n".encode())
-    else:
+    if not reasons:
         storage.delete(_key(week))
+        return
+    noted = {"reasons": dict(sorted(reasons.items())), "refused": sorted(refused)}
+    storage.write(_key(week), f"{json.dumps(noted, indent=2, ensure_ascii=False)}\n".encode())
 
 
 def why_missing(storage: Storage, week: date) -> dict[str, str]:
     """Return why charts of the week couldn't be fetched at the last attempt, by slug."""
-    reasons = _noted(storage, week).get("reasons", {})
-    return {str(slug): str(reason) for slug, reason in reasons.items()}
+    return _noted(storage, week)[0]
 
 
 def only_refused(storage: Storage, week: date) -> bool:
     """Whether charts are missing, and this app may not read any of them."""
-    noted = _noted(storage, week)
-    return bool(noted) and set(noted["reasons"]) == set(noted["refused"])
+    reasons, refused = _noted(storage, week)
+    return bool(reasons) and set(reasons) == refused
 
 
-def _noted(storage: Storage, week: date) -> dict[str, Any]:
+def _noted(storage: Storage, week: date) -> tuple[dict[str, str], set[str]]:
     try:
         noted = json.loads(storage.read(_key(week)))
-        return {"reasons": dict(noted["reasons"]), "refused": list(noted["refused"])}
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
-        return {}
+        reasons = {str(slug): str(reason) for slug, reason in noted["reasons"].items()}
+        return reasons, set(noted["refused"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        return {}, set()
 
 
 def _key(week: date) -> str:

@@ -19,7 +19,7 @@ import msgspec
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
-from spotify_assets.raw.web_api import Document, Page, Refusal, Row, Track, aware_moment
+from spotify_assets.raw.web_api import Document, Page, Row, Track, aware_moment
 from spotify_assets.weeks import latest_closed_week
 
 PLAYLIST_LINK = re.compile(r"playlists/([A-Za-z0-9]+)")
@@ -32,10 +32,9 @@ _decoder = msgspec.json.Decoder(Document | list[Document | None], strict=False)
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """The rows of a playlist, or of one page of it, in its order.
+    """The rows of a playlist, or of one page of it, in its order: row n has rank `offset` + n + 1.
 
-    `playlist_id` is empty where the file doesn't name it; `total` is the number of rows that the
-    whole playlist has, as Spotify states it; row n has rank `offset` + n + 1.
+    `playlist_id` is empty where the file doesn't name it; `total` counts the whole playlist's rows.
     """
 
     rows: list[Row | None]
@@ -44,19 +43,12 @@ class Playlist:
     snapshot_id: str = ""
     offset: int = 0
     total: int | None = None
-    more: bool = False
 
     @property
     def refreshed_at(self) -> datetime | None:
         """When Spotify refreshed the chart, the latest `added_at`; None where unknown."""
         moments = (aware_moment(text) for text in {row.added_at for row in self.rows if row})
         return max((moment for moment in moments if moment), default=None)
-
-    @property
-    def refreshed_week(self) -> date | None:
-        """The chart week that this refresh shows; None where unknown."""
-        moment = self.refreshed_at
-        return latest_closed_week(moment) if moment else None
 
     @property
     def app_generation(self) -> str:
@@ -67,8 +59,7 @@ class Playlist:
     def ranked(self) -> Iterator[tuple[int, Row, Track]]:
         """Yield rank, row and song of every row that has a song; the other rows keep their rank."""
         for rank, row in enumerate(self.rows, start=self.offset + 1):
-            song = row.song if row is not None else None
-            if row is not None and song is not None:
+            if row is not None and (song := row.song) is not None:
                 yield rank, row, song
 
     @property
@@ -88,22 +79,26 @@ def read_playlists(content: bytes) -> list[Playlist]:
     try:
         decoded = _decoder.decode(content.removeprefix(BYTE_ORDER_MARK))
     except msgspec.ValidationError as error:
-        raise UnreadableRawFile(
-            f"It is JSON, but not a playlist of Spotify's: {error}. {REMEDY}"
-        ) from None
+        message = f"It is JSON, but not a playlist of Spotify's: {error}. {REMEDY}"
+        raise UnreadableRawFile(message) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableRawFile(_not_json(content, error)) from None
     if isinstance(decoded, Document):
         return [_playlist(decoded)]
     documents = [document for document in decoded if document is not None]
     if any(document.tracks or document.items is not None for document in documents):
-        return _with_ids(_playlist(document) for document in documents)
+        found: list[Playlist] = []
+        for playlist in map(_playlist, documents):
+            is_next = playlist.offset and found and not playlist.playlist_id
+            found.append(
+                replace(playlist, playlist_id=found[-1].playlist_id) if is_next else playlist
+            )
+        return found
     if not any(document.added_at or document.track or document.item for document in documents):
         raise UnreadableRawFile(
             f"It is a JSON list, but not of playlists or of a playlist's rows. {REMEDY}"
         )
-    rows = [Row(d.added_at, d.track, d.item) if d is not None else None for d in decoded]
-    return [Playlist(rows)]
+    return [Playlist([d and Row(d.added_at, d.track, d.item) for d in decoded])]
 
 
 def refreshed_weeks(playlists: Sequence[Playlist]) -> list[date | None]:
@@ -112,7 +107,8 @@ def refreshed_weeks(playlists: Sequence[Playlist]) -> list[date | None]:
     latest: dict[str, date | None] = {}
     for playlist in playlists:
         before = latest.get(playlist.playlist_id) if playlist.offset else None
-        weeks.append(before or playlist.refreshed_week)
+        moment = None if before else playlist.refreshed_at
+        weeks.append(latest_closed_week(moment) if moment else before)
         latest[playlist.playlist_id] = weeks[-1]
     return weeks
 
@@ -129,11 +125,7 @@ def whole_of(playlists: Sequence[Playlist]) -> Playlist:
 
 
 def playlists_of(name: RawName, content: bytes, charts: Charts) -> list[Playlist]:
-    """Parse a file and return its playlists, or pages, of the chart and week it was recognised as.
-
-    Raises:
-        UnreadableRawFile: it can't be parsed.
-    """
+    """Return `playlists_named` of a file; raises UnreadableRawFile if it can't be parsed."""
     return playlists_named(name, read_playlists(content), charts)
 
 
@@ -156,15 +148,6 @@ def playlists_named(name: RawName, playlists: list[Playlist], charts: Charts) ->
     return playlists
 
 
-def _with_ids(playlists: Iterator[Playlist]) -> list[Playlist]:
-    found: list[Playlist] = []
-    for playlist in playlists:
-        if playlist.offset and found and not playlist.playlist_id:
-            playlist = replace(playlist, playlist_id=found[-1].playlist_id)
-        found.append(playlist)
-    return found
-
-
 def _playlist(document: Document) -> Playlist:
     whole = [page for page in (document.tracks, document.items) if isinstance(page, Page)]
     page: Any = next((page for page in whole if page.items), whole[0] if whole else None)
@@ -172,10 +155,12 @@ def _playlist(document: Document) -> Playlist:
         link = document.href or page.href or ""
     elif document.items is not None:  # a page of rows
         page, link = document, document.href or ""
-    elif document.error is not None:
+    elif (error := document.error) is not None:
+        parts = [error] if isinstance(error, str) else [error.status, error.message]
+        said = " ".join(str(part) for part in parts if part)
         raise UnreadableRawFile(
-            f"It is Spotify's refusal{_said(document.error)}, not a playlist. Download the playlist "
-            "again, and drop the response that has its songs."
+            f"It is Spotify's refusal{f' ({said})' if said else ''}, not a playlist. Download the "
+            "playlist again, and drop the response that has its songs."
         )
     else:
         raise UnreadableRawFile(
@@ -190,15 +175,7 @@ def _playlist(document: Document) -> Playlist:
         snapshot_id=document.snapshot_id or "",
         offset=page.offset or 0,
         total=page.total,
-        more=bool(page.next),
     )
-
-
-def _said(refusal: Refusal | str) -> str:
-    if isinstance(refusal, str):
-        return f" ({refusal})"
-    said = " ".join(str(part) for part in (refusal.status, refusal.message) if part)
-    return f" ({said})" if said else ""
 
 
 def _not_json(content: bytes, error: Exception) -> str:

@@ -64,8 +64,16 @@ def recognise(
         kind = read_chart_csv(content).kind
         names = [RawName(csv_week(path), _csv_chart(path, charts), kind)]
     weeks = sorted({name.week for name in names})
-    for week in weeks:
-        _require_open_week(week, first_week, now)
+    if weeks[0] < first_week:
+        raise UnreadableRawFile(
+            f"Its week {weeks[0]} is before the first week that is collected, {first_week}. "
+            f"To have it collected, set SPOTIFY_ASSETS_FIRST_WEEK={weeks[0]} or earlier."
+        )
+    if weeks[-1] > latest_closed_week(now):
+        raise UnreadableRawFile(
+            f"Its week {weeks[-1]} isn't over before {weeks[-1] + ONE_WEEK}. If the date in its name "
+            "is wrong, correct it; otherwise drop the file again then."
+        )
     stated = week_in_name(path)
     if stated is not None and stated not in weeks:
         raise UnreadableRawFile(
@@ -90,19 +98,6 @@ def _refuse_what_is_no_chart(content: bytes, start: bytes) -> None:
             )
 
 
-def _require_open_week(week: date, first_week: date, now: datetime) -> None:
-    if week < first_week:
-        raise UnreadableRawFile(
-            f"Its week {week} is before the first week that is collected, {first_week}. "
-            f"To have it collected, set SPOTIFY_ASSETS_FIRST_WEEK={week} or earlier."
-        )
-    if week > latest_closed_week(now):
-        raise UnreadableRawFile(
-            f"Its week {week} isn't over before {week + ONE_WEEK}. If the date in its name is wrong, "
-            "correct it; otherwise drop the file again then."
-        )
-
-
 def _csv_chart(path: str, charts: Charts) -> str:
     own = raw_name_of(path)
     if own is not None:
@@ -110,8 +105,7 @@ def _csv_chart(path: str, charts: Charts) -> str:
         return _declared_slug(own.chart, charts, declared)
     country = country_in_name(path)
     if country is None:
-        chart = _slug_in_path(path, charts)
-        if chart:
+        if chart := _slug_in_path(path, charts):
             return chart
         raise UnreadableRawFile(
             f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into "
@@ -119,7 +113,8 @@ def _csv_chart(path: str, charts: Charts) -> str:
         )
     known = charts.by_country(country)
     if known is None:
-        new = Chart(slug_of(country, _slugs(charts)), country.upper(), country=country)
+        taken = {chart.slug for chart in charts.charts}
+        new = Chart(slug_of(country, taken), country.upper(), country=country)
         raise _undeclared(f"No chart has the country {country!r}.", charts, new)
     return known.slug
 
@@ -160,23 +155,22 @@ def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> lis
 
 
 def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
-    if playlist.playlist_id:
-        chart = charts.by_playlist(playlist.playlist_id)
-        if chart is not None:
-            return chart.slug
-        name = playlist.name or f"Playlist {playlist.playlist_id}"
-        new = Chart(slug_of(name, _slugs(charts)), name, playlist_id=playlist.playlist_id)
-        daily = " Spotify's Top 50 playlists are daily, not weekly." if "Top 50" in name else ""
-        what = f"No chart has the playlist {playlist.playlist_id} ({name}).{daily}"
-        raise _undeclared(what, charts, new)
-    chart_in_path = _slug_in_path(path, charts)
-    if chart_in_path is None:
+    if not playlist.playlist_id:
+        if chart := _slug_in_path(path, charts):
+            return chart
         raise UnreadableRawFile(
             "It is a list of playlist rows, and nothing says which playlist they are from. Put it "
             "into a folder named after the chart's slug, like "
             f"{charts.charts[0].slug}/{file_name(path)}."
         )
-    return chart_in_path
+    if declared := charts.by_playlist(playlist.playlist_id):
+        return declared.slug
+    name = playlist.name or f"Playlist {playlist.playlist_id}"
+    taken = {chart.slug for chart in charts.charts}
+    new = Chart(slug_of(name, taken), name, playlist_id=playlist.playlist_id)
+    daily = " Spotify's Top 50 playlists are daily, not weekly." if "Top 50" in name else ""
+    what = f"No chart has the playlist {playlist.playlist_id} ({name}).{daily}"
+    raise _undeclared(what, charts, new)
 
 
 def _declared_slug(
@@ -208,10 +202,6 @@ def _slug_in_path(path: str, charts: Charts) -> str | None:
         if c.slug in words or (c.playlist_id and c.playlist_id in path)
     }
     return named.pop() if len(named) == 1 else None
-
-
-def _slugs(charts: Charts) -> list[str]:
-    return [chart.slug for chart in charts.charts]
 
 
 def _undeclared(what: str, charts: Charts, new: Chart) -> UnreadableRawFile:

@@ -112,7 +112,6 @@ class Page(msgspec.Struct, gc=False):
     items: list[Row | None] | None = None
     offset: Offset | None = None
     total: Count | None = None
-    next: str | None = None
 
 
 class Refusal(msgspec.Struct, gc=False):
@@ -133,7 +132,6 @@ class Document(msgspec.Struct, gc=False):
     items: list[Row | None] | Page | None = None
     offset: Offset | None = None
     total: Count | None = None
-    next: str | None = None
     added_at: str | None = None
     track: Track | bool | None = None
     item: Track | None = None

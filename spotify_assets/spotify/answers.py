@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import requests
 
@@ -27,7 +26,9 @@ LONGEST_WAIT = "SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT"
 
 
 class SpotifyProblem(Exception):  # noqa: N818 - the base of what is no usable answer
-    """A request to Spotify brought nothing that can be used."""
+    """A request to Spotify brought nothing that can be used; trying again may help, or not."""
+
+    may_pass = True
 
 
 class NoAnswer(SpotifyProblem):
@@ -62,6 +63,12 @@ class Refusal(SpotifyProblem):
         """Whether the app's owner no longer has Spotify Premium."""
         return self.status == 403 and "PREMIUM" in f"{self.reason} {self.message}".upper()
 
+    @property
+    def may_pass(self) -> bool:  # type: ignore[override]
+        """Whether trying again may help."""
+        is_passing = self.status in (408, 429) or self.status >= 500
+        return is_passing and not self.is_out_of_quota
+
     def __str__(self) -> str:
         """The status and what Spotify said beside it."""
         said = " ".join(part for part in (self.reason, self.message) if part)
@@ -93,17 +100,18 @@ def refusal_of(
     The Web API sends `{"error": {"status", "message", "reason"}}`, the token endpoint `{"error",
     "error_description"}`, and proxies anything.
     """
+
+    def shown(said: object) -> str:
+        text = hide(said) if isinstance(said, str) else ""
+        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+
     message, reason = _said(response)
-    return Refusal(
-        response.status_code,
-        _short(hide(message)),
-        _short(hide(reason)),
-        _seconds(response.headers.get("Retry-After"), clock),
-        of_token,
-    )
+    seconds = _seconds(response.headers.get("Retry-After"), clock)
+    return Refusal(response.status_code, shown(message), shown(reason), seconds, of_token)
 
 
-def _said(response: requests.Response) -> tuple[str, str]:
+def _said(response: requests.Response) -> tuple[object, object]:
     try:
         document = response.json()
     except ValueError:
@@ -112,19 +120,10 @@ def _said(response: requests.Response) -> tuple[str, str]:
         return ("a web page" if is_page else response.text), ""
     if not isinstance(document, dict):
         return "", ""
-    error: Any = document.get("error")
+    error = document.get("error")
     if isinstance(error, dict):
-        return _text(error.get("message")), _text(error.get("reason"))
-    return _text(document.get("error_description") or document.get("message")), _text(error)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _short(text: str) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+        return error.get("message"), error.get("reason")
+    return document.get("error_description") or document.get("message"), error
 
 
 def _seconds(header: str | None, clock: Clock) -> float | None:
@@ -162,8 +161,17 @@ def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime
             f"{answered}: since February 2026 an app in development mode works only while its owner has "
             "Spotify Premium. Renew the owner's subscription; it takes some hours to take effect."
         )
+    if refusal.of_token and "invalid_grant" in (refusal.reason, refusal.message):
+        return (
+            f"Spotify answered {refusal} to the refresh token: it was revoked or belongs to another "
+            "app. Get a new one with spotify-assets login and set SPOTIFY_ASSETS_REFRESH_TOKEN."
+        )
     if refusal.of_token and refusal.status < 429:
-        return _credentials(refusal, account)
+        more = " and SPOTIFY_ASSETS_REFRESH_TOKEN" if account.refresh_token else ""
+        return (
+            f"Spotify answered {refusal} to this app's credentials. Compare SPOTIPY_CLIENT_ID and "
+            f"SPOTIPY_CLIENT_SECRET{more} with the app in Spotify's developer dashboard."
+        )
     if refusal.status == 401:
         return (
             f"{answered}: it refuses a token that it has just issued. Look at the app in Spotify's "
@@ -186,19 +194,6 @@ def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime
     if refusal.status == 408 or refusal.status >= 500:
         return f"{answered}, repeatedly: it is out of order. {_again(refusal, now)}"
     return f"{answered}. Trying again won't help: check the charts file."
-
-
-def _credentials(refusal: Refusal, account: SpotifyAccount) -> str:
-    if "invalid_grant" in (refusal.reason, refusal.message):
-        return (
-            f"Spotify answered {refusal} to the refresh token: it was revoked or belongs to another "
-            "app. Get a new one with spotify-assets login and set SPOTIFY_ASSETS_REFRESH_TOKEN."
-        )
-    more = " and SPOTIFY_ASSETS_REFRESH_TOKEN" if account.refresh_token else ""
-    return (
-        f"Spotify answered {refusal} to this app's credentials. Compare SPOTIPY_CLIENT_ID and "
-        f"SPOTIPY_CLIENT_SECRET{more} with the app in Spotify's developer dashboard."
-    )
 
 
 def _again(refusal: Refusal, now: datetime, account: SpotifyAccount | None = None) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.errors import UnreadableRawFile, UserError
@@ -167,7 +167,11 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
             f"Spotify sent something else than {what}, which was requested. It wasn't stored. {LATER}"
         )
     bodies = [answer.body]
-    page = _first_page(answer.document)
+    pages = [
+        answer.document.get(key) for key in ("items", "tracks")
+    ]  # of either generation of apps
+    with_rows = (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list))
+    page = next(with_rows, None)
     if page is None:
         raise NotStored(
             f"Spotify sent {what} without its songs: since February 2026 an app in development mode "
@@ -186,27 +190,19 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
         bodies.append(answer.body)
     content = bodies[0] if len(bodies) == 1 else b"[" + b",".join(bodies) + b"]"
     try:
-        pages = read_playlists(content)
+        playlists = read_playlists(content)
     except UnreadableRawFile as error:
         why = str(error).removesuffix(REMEDY).strip()
         raise NotStored(f"Spotify's answer for {what} can't be read: {why} {LATER}") from None
-    whole = whole_of(pages)
-    _require_complete(what, pages, whole)
-    if len(pages) > 1:  # a refresh may have come between them
+    whole = whole_of(playlists)
+    _require_complete(what, playlists, whole)
+    if len(playlists) > 1:  # a refresh may have come between them
         answer = client.get(lambda s: s.playlist(chart.playlist_id, fields="snapshot_id"), what)
         if (answer.document.get("snapshot_id") or "") != whole.snapshot_id:
             raise InParts(
                 f"Spotify refreshed {what} while its pages were fetched. It wasn't stored. {LATER}"
             )
     return whole, content
-
-
-def _first_page(document: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the first page of rows, wherever this generation of apps has it."""
-    pages = [document.get(key) for key in ("items", "tracks")]
-    return next(
-        (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list)), None
-    )
 
 
 def _require_same_playlist(chart: Chart, link: object) -> None:
@@ -304,19 +300,19 @@ def earlier_charts(storage: Storage, charts: Charts, week: date) -> dict[str, Ea
     found: dict[str, Earlier] = {}
     for back in range(1, WEEKS_BACK + 1):
         for name, file in reversed(archived_files(storage, [week - ONE_WEEK * back])):
-            if name.offset == 0 and name.chart not in found:  # playlists come first, then CSV files
-                try:
-                    found[name.chart] = _earlier(name, storage.read(file.key), charts)
-                except UnreadableRawFile:  # damaged since: nothing to compare with
-                    continue
+            if name.offset or name.chart in found:  # playlists come first, then CSV files
+                continue
+            content = storage.read(file.key)
+            try:
+                if name.kind == "playlist":
+                    whole = whole_of(playlists_of(name, content, charts))
+                    found[name.chart] = Earlier(name.week, _songs(whole), whole.snapshot_id)
+                else:
+                    songs = {row.rank: row.song_id for row in read_chart_csv(content).rows}
+                    found[name.chart] = Earlier(name.week, songs)
+            except UnreadableRawFile:  # damaged since: nothing to compare with
+                continue
     return found
-
-
-def _earlier(name: RawName, content: bytes, charts: Charts) -> Earlier:
-    if name.kind == "playlist":
-        whole = whole_of(playlists_of(name, content, charts))
-        return Earlier(name.week, _songs(whole), whole.snapshot_id)
-    return Earlier(name.week, {row.rank: row.song_id for row in read_chart_csv(content).rows})
 
 
 def _songs(playlist: Playlist) -> dict[int, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,13 +25,7 @@ import requests
 import spotipy
 import urllib3
 from requests.adapters import HTTPAdapter
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    wait_exponential_jitter,
-    wait_random,
-)
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
 from spotify_assets.settings import API_URL, SpotifyAccount
 from spotify_assets.spotify.answers import (
@@ -158,7 +153,7 @@ class SpotifyClient:
             SpotifyError: it doesn't.
         """
         tries = Retrying(
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(lambda error: getattr(error, "may_pass", False)),
             wait=self._wait,
             stop=self._is_enough,
             sleep=self._rest,
@@ -182,7 +177,7 @@ class SpotifyClient:
 
     def _wait(self, state: RetryCallState) -> float:
         """Return the seconds that Spotify asks for, or our own growing ones, with jitter."""
-        wait = max(_requested_wait(state) + _jitter(state), _own_wait(state))
+        wait = max(_requested_wait(state) + random.uniform(0, JITTER), _own_wait(state))  # noqa: S311
         return min(wait, self.account.longest_wait)
 
     def _rest(self, seconds: float) -> None:
@@ -191,20 +186,10 @@ class SpotifyClient:
 
 
 _own_wait = wait_exponential_jitter(jitter=JITTER)  # 1 s, doubled at each try
-_jitter = wait_random(max=JITTER)
 
 
 def _requested_wait(state: RetryCallState) -> float:
-    problem = state.outcome.exception() if state.outcome else None
-    return (problem.retry_after or 0.0) if isinstance(problem, Refusal) else 0.0
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Whether trying again may help."""
-    if isinstance(error, Refusal):
-        is_passing = error.status in (408, 429) or error.status >= 500
-        return is_passing and not error.is_out_of_quota
-    return isinstance(error, NoAnswer | UnusableAnswer)
+    return getattr(state.outcome and state.outcome.exception(), "retry_after", None) or 0.0
 
 
 class _Tokens:
@@ -301,7 +286,8 @@ def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -
     session.mount("https://", _BoundedAdapter(limits))
     session.mount("http://", _BoundedAdapter(limits))
     session.hooks["response"].append(judge)
-    _keep_headers_out_of_logs()
+    for name in ("spotipy.client", "spotipy.oauth2"):  # adding a filter again changes nothing
+        logging.getLogger(name).addFilter(_is_no_debug_record)
     return session
 
 
@@ -385,13 +371,6 @@ def _host(address: str) -> str:
         return "no readable address"
 
 
-def _keep_headers_out_of_logs() -> None:
-    """Drop spotipy's debug records, whatever the level: they contain the Authorization header."""
-    for name in ("spotipy.client", "spotipy.oauth2"):
-        logger = logging.getLogger(name)
-        if _is_no_debug_record not in logger.filters:
-            logger.addFilter(_is_no_debug_record)
-
-
 def _is_no_debug_record(record: logging.LogRecord) -> bool:
+    """Whether a record of spotipy's may be logged: debug ones contain the Authorization header."""
     return record.levelno > logging.DEBUG

@@ -145,7 +145,8 @@ class _Source:
                 answers = list(workers.map(lambda one: self._single(kind, one), left))
                 yield [answer for answer in answers if isinstance(answer, tuple)]
                 errors = [answer for answer in answers if isinstance(answer, SpotifyError)]
-                if len(errors) > SKIPPED or any(map(_concerns_all, errors)):
+                concern_all = (e for e in errors if e.is_of_the_app or e.status in (401, 429))
+                if len(errors) > SKIPPED or any(concern_all):
                     raise errors[0]
 
     def _batch(self, kind: DetailKind, ids: Sequence[str]) -> list[Found]:
@@ -183,11 +184,6 @@ class _Source:
         if isinstance(answer.document.get("id"), str):
             return asked, None
         return self.client.error(UnusableAnswer("an object without id"), f"{one} {asked}")
-
-
-def _concerns_all(error: SpotifyError) -> bool:
-    """Whether every other id would fail in the same way."""
-    return error.is_of_the_app or error.status in (401, 429)
 
 
 def _is_answer(asked: str, found: object) -> bool:

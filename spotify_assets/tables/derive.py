@@ -9,10 +9,9 @@ from details. Whether rows may be stored is decided in `checks`; reading and wri
 from __future__ import annotations
 
 import gc
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -23,6 +22,7 @@ import pyarrow as pa
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
+from spotify_assets.raw.archive import RawSummary, summarize, summary_of
 from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
 from spotify_assets.raw.details import Details
 from spotify_assets.raw.playlist import Playlist, playlists_of
@@ -106,21 +106,20 @@ class _Week:
         for slug, of_chart in groupby(raw, key=lambda file: file[0].chart):
             playlists: list[Playlist] = []
             for name, content in of_chart:
-                facts = _facts(name, content)
-                self.facts.append(facts)
                 try:
                     if name.kind == "playlist":
                         found = playlists_of(name, content, self.charts)
-                        facts |= _facts_of(found)
+                        self.facts.append(_facts(name, summary_of(content, found)))
                         if name.offset and playlists:  # an older capture may have left it behind
                             found = [page for page in found if _continues(playlists[0], page)]
                         playlists += found
                     else:
                         rows = read_chart_csv(content).rows
-                        facts["rows"] = len(rows)
+                        summary = replace(summary_of(content), rows=len(rows))
+                        self.facts.append(_facts(name, summary))
                         self.chart_rows.setdefault(slug, {})[name.kind] = rows
                 except UnreadableRawFile as error:
-                    facts["problem"] = str(error)
+                    self.facts.append(_facts(name, summary_of(content), str(error)))
             if only_playlists:  # nothing waits for them: keeping their songs would take memory
                 self._playlist_songs(slug, _by_rank(playlists))
             elif playlists:
@@ -331,32 +330,30 @@ def describe_raw_files(
     """
     described = []
     for name, content in raw_files:
-        facts = _facts(name, content)
-        described.append(facts)
         try:
-            if name.kind == "playlist":
-                facts |= _facts_of(playlists_of(name, content, charts))
-            elif not is_known(name, content):
-                facts["rows"] = len(read_chart_csv(content).rows)
+            if name.kind != "playlist" and is_known(name, content):
+                described.append(_facts(name, summary_of(content)))
+            else:
+                described.append(_facts(name, summarize(name, content, charts)))
         except UnreadableRawFile as error:
-            facts["problem"] = str(error)
+            described.append(_facts(name, summary_of(content), str(error)))
     return _table(described, RAW_FILES)
 
 
-def _facts(name: RawName, content: bytes) -> dict[str, Any]:
-    facts: dict[str, Any] = dict.fromkeys(RAW_FILES.names)
-    facts |= {"week": name.week, "chart": name.chart, "kind": name.kind, "file": name.path}
-    return facts | {"rows": 0, "dropped": 0, "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _facts_of(playlists: Sequence[Playlist]) -> dict[str, Any]:
-    refreshed = max((p.refreshed_at for p in playlists if p.refreshed_at), default=None)
+def _facts(name: RawName, summary: RawSummary, problem: str | None = None) -> dict[str, Any]:
+    refreshed = summary.refreshed_at
     return {
-        "rows": sum(len(playlist.rows) for playlist in playlists),
-        "dropped": sum(playlist.dropped for playlist in playlists),
-        "stated_total": max((p.total for p in playlists if p.total is not None), default=None),
+        "week": name.week,
+        "chart": name.chart,
+        "kind": name.kind,
+        "file": name.path,
+        "rows": summary.rows,
+        "dropped": summary.dropped,
+        "stated_total": summary.stated_total,
         "refreshed_at": refreshed and refreshed.replace(tzinfo=None, microsecond=0),
-        "snapshot_id": next((p.snapshot_id for p in playlists if p.snapshot_id), None),
+        "snapshot_id": summary.snapshot_id or None,
+        "sha256": summary.sha256,
+        "problem": problem,
     }
 
 

@@ -73,8 +73,9 @@ def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Want
     The tables are derived for it: the weeks may not have been stored yet.
     """
     wanted: Wanted = {kind: {} for kind in DETAIL_KINDS}
-    for weeks in slices(raw_files):
-        derived = derive_tables(raw_files.read(weeks), charts, known)
+    for files in slices(raw_files.files):
+        raw = raw_files.read({name.week for name, _ in files})
+        derived = derive_tables(raw, charts, known)
         with duckdb.connect() as connection:
             for name, table in derived.tables.items():
                 connection.register(name, table)

@@ -10,7 +10,7 @@ import pytest
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import DETAILS
-from spotify_assets.raw.details import encode_details, read_details, store_details
+from spotify_assets.raw.details import read_details, store_details
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
 
@@ -32,13 +32,6 @@ def test_a_file_is_named_by_its_weeks_and_digest_and_read_again(storage: FolderS
     tracks = read_details(storage).tracks
     assert tracks["b" * 22] is None
     assert tracks[ID].duration_ms == 200_000  # type: ignore[union-attr]
-
-
-def test_files_named_by_their_date_are_read_too(storage: FolderStorage) -> None:
-    content = encode_details([(ID, TRACK)], NOW)
-    digest = sha256(content).hexdigest()[:16]
-    storage.write(f"{DETAILS}tracks/2025-01-31.{digest}.jsonl", content)
-    assert read_details(storage).tracks[ID]
 
 
 def test_of_two_objects_the_one_fetched_first_counts(storage: FolderStorage) -> None:
@@ -68,7 +61,12 @@ def test_a_damaged_file_is_named_with_the_remedy(storage: FolderStorage, damage:
         read_details(storage)
 
 
-def test_a_file_without_digest_that_is_no_jsonl_is_named(storage: FolderStorage) -> None:
-    storage.write(f"{DETAILS}tracks/by-hand.jsonl", b'{"id": "half')
-    with pytest.raises(UnreadableRawFile, match=r"by-hand.jsonl: It has no tracks"):
+def test_a_file_without_digest_is_read_and_named_if_it_is_damaged(storage: FolderStorage) -> None:
+    by_hand = f"{DETAILS}tracks/2025-01-31.jsonl"
+    content = storage.read(store(storage))
+    storage.delete(next(file.key for file in storage.files(DETAILS)))
+    storage.write(by_hand, content)
+    assert read_details(storage).tracks[ID]
+    storage.write(by_hand, content[:40])
+    with pytest.raises(UnreadableRawFile, match=r"2025-01-31.jsonl: It has no tracks"):
         read_details(storage)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from spotify_assets.layout import INBOX, REJECTED, RawName, sums_key
-from spotify_assets.raw import inbox
 from spotify_assets.raw.archive import sums
 from spotify_assets.raw.inbox import (
     Recognised,
@@ -116,28 +115,14 @@ def test_a_link_is_kept_as_its_content_and_the_original_stays(
     assert files_in(storage) == {key: content}
 
 
-@pytest.mark.parametrize("is_held", [True, False])
-def test_a_file_that_is_replaced_by_garbage_after_it_was_recognised_waits_for_another_look(
-    is_held: bool, storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(inbox, "HELD_IN_MEMORY", 10**9 if is_held else 0)
-    drop(storage, csv_name(), NORWAY)
-    found = recognised(storage)
-    assert (found.held is not None) == is_held
-    drop(storage, csv_name(), HTML)
-    assert take_all_in(storage, [found]) == ([CSV] if is_held else [])
-    archived = {CSV.archive_key: NORWAY} if is_held else {}
-    assert files_in(storage) == archived | {f"{INBOX}{csv_name()}": HTML}
-    assert list(sums(storage, WEEK)) == list(archived and [CSV])
-    storage.delete(found.file.key)
-    assert take_all_in(storage, [found]) == []
-
-
-def test_an_older_file_that_is_still_held_does_not_replace_a_newer_one(
+def test_a_file_that_is_replaced_after_it_was_recognised_waits_for_another_look(
     storage: FolderStorage,
 ) -> None:
     drop(storage, csv_name(), NORWAY)
     older = recognised(storage)
+    drop(storage, csv_name(), HTML)
+    assert take_all_in(storage, [older]) == []
+    assert files_in(storage) == {f"{INBOX}{csv_name()}": HTML}
     drop(storage, csv_name(), NEWER)
     empty_inbox(storage)
     assert take_all_in(storage, [older]) == []

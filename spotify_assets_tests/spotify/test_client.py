@@ -12,8 +12,8 @@ import pytest
 
 from spotify_assets.cli.environment import exports
 from spotify_assets.errors import SettingsError
-from spotify_assets.settings import load_settings
-from spotify_assets.spotify import API_URL, SpotifyAccess
+from spotify_assets.settings import API_URL, load_settings
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.spotify.answers import SpotifyError
 from spotify_assets.spotify.client import SpotifyClient, TimeLimits
 from spotify_assets_tests import raw_samples
