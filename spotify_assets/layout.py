@@ -1,7 +1,7 @@
-"""Where things lie below the base: the keys of inbox, archive, rejected files, tables and reports.
+"""What is stored where below the base: the keys of inbox, archive, rejected files, tables and reports.
 
 Keys are the same in a folder and on S3. Reading and writing them is in `storage`; how a dropped file
-is matched to a chart and a week is in `sources.recognise`.
+is matched to a chart and a week is in `raw.recognise`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 INBOX = "raw/to_be_processed/"
 ARCHIVE = "raw/processed/"
@@ -24,7 +24,7 @@ CHECKS_DATA = f"{REPORTS}checks.json"
 REASON = ".reason.txt"
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]
-KINDS: tuple[Kind, ...] = ("chart_csv", "legacy_csv", "playlist")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """The kinds of raw files; where a chart has several in a week, the first of these rules its ranks."""
 
 SUFFIXES: dict[Kind, str] = {
@@ -53,9 +53,8 @@ class RawName:
     @property
     def path(self) -> str:
         """The file's place below the archive: `week=2026-11-13/norway.playlist.json`."""
-        suffix = SUFFIXES[self.kind]
-        if self.offset:
-            suffix = f"playlist.offset-{self.offset}.json"
+        paged = f"playlist.offset-{self.offset}.json"
+        suffix = paged if self.offset else SUFFIXES[self.kind]
         return f"{week_folder(self.week)}{self.chart}.{suffix}"
 
     @property
@@ -71,19 +70,18 @@ class RawName:
 
 
 def week_folder(week: date) -> str:
-    """The folder name that carries a week, as Hive has it: `week=2026-11-13/`."""
+    """Return the folder of a week, named as Hive names partitions: `week=2026-11-13/`."""
     return f"week={week.isoformat()}/"
 
 
 def raw_name_of(key: str) -> RawName | None:
-    """What a key that follows the archive's naming holds, wherever it lies; None for any other."""
+    """Return what a key in the archive's form names, in any folder; None for any other."""
     match = ARCHIVED_NAME.search(key)
     week = _date(match["week"]) if match else None
     if match is None or week is None:
         return None
-    kind: Kind = next(
-        (k for k, suffix in SUFFIXES.items() if suffix == match["suffix"]), "playlist"
-    )
+    kinds: dict[str, Kind] = {suffix: kind for kind, suffix in SUFFIXES.items()}
+    kind = kinds.get(match["suffix"], "playlist")
     return RawName(week, match["chart"], kind, int(match["offset"] or 0))
 
 
@@ -93,7 +91,7 @@ def sums_key(week: date) -> str:
 
 
 def table_key(table: str, week: date) -> str:
-    """The file of a table's week: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
+    """Return where a table's week is stored: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
     return f"{TABLES}{table}/{week_folder(week)}{table}.parquet"
 
 
@@ -103,7 +101,7 @@ def held_back_key(table: str, week: date) -> str:
 
 
 def week_of_table_key(key: str) -> date | None:
-    """The week that a table file's key carries."""
+    """Return the week in a table file's key; None if it has none."""
     match = re.search(r"/week=(\d{4}-\d\d-\d\d)/", key)
     return _date(match[1]) if match else None
 

@@ -34,12 +34,10 @@ from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.errors import SettingsError
 from spotify_assets.weeks import parse_week
 
-CatalogKind = Literal["duckdb", "glue"]
 PREFIX = "SPOTIFY_ASSETS_"
 SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials have the names that spotipy gives them
 FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file on charts.spotify.com
 API_URL = "https://api.spotify.com/v1/"
-TOKEN_URL = "https://accounts.spotify.com/api/token"  # noqa: S105 - an address
 S3_ADDRESS = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?"
 AS_DESCRIBED = ("String should match", "Input should be '")  # pydantic's words add nothing
 KMS_KEY = (
@@ -59,7 +57,7 @@ class SpotifyAccount:
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
     api_url: str = API_URL
-    token_url: str = TOKEN_URL
+    token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105 - an address
     longest_wait: float = 60.0
 
     @property
@@ -89,26 +87,25 @@ def _base(value: object) -> str:
         raise ValueError("only folders and s3:// are supported")
     if re.search(r"[?*\[\]]", text):
         raise ValueError("? * [ and ] are wildcards where tables are read")
-    path = _path(text)
+    path = _path(text).absolute()
     try:
         nearest = next(p for p in (path, *path.parents) if p.exists())
-        is_folder = nearest.is_dir()
     except OSError as error:
         raise ValueError(f"it can't be reached: {error.strerror}") from None
-    if not is_folder:
+    if not nearest.is_dir():
         raise ValueError("it is a file" if nearest == path else f"{nearest} is a file")
     return str(path)
 
 
 def _path(text: str) -> Path:
     try:
-        return Path(text).expanduser().absolute()
+        return Path(text).expanduser()
     except RuntimeError:  # ~somebody, who has no account here
         raise ValueError("there is no such home folder") from None
 
 
 def _charts_file(value: object) -> Path:
-    path = _path(str(value))
+    path = _path(str(value)).absolute()
     try:
         read_charts(path)
     except SettingsError as error:
@@ -162,6 +159,10 @@ def _share(default: float, description: str) -> Any:
     return _setting(default, f"the {description}, 0 to 1", ge=0, le=1)
 
 
+Slashed = AfterValidator(_ends_in_a_slash)
+WebAddress = Annotated[str, BeforeValidator(_web_address)]
+
+
 class Settings(BaseModel):
     """The settings, each read from the variable of its name with `SPOTIFY_ASSETS_` before it.
 
@@ -180,7 +181,7 @@ class Settings(BaseModel):
     first_week: Annotated[date, BeforeValidator(_week)] = _setting(
         FIRST_DOWNLOADABLE_WEEK, "a Friday, like 2016-12-23"
     )
-    catalog: Annotated[CatalogKind, BeforeValidator(str.lower)] = _setting(
+    catalog: Annotated[Literal["duckdb", "glue"], BeforeValidator(str.lower)] = _setting(
         "duckdb", "duckdb or glue"
     )
     glue_database: str = _setting(
@@ -193,7 +194,7 @@ class Settings(BaseModel):
         "an Athena work group: letters, digits and . _ -, at most 128",
         "[A-Za-z0-9._-]{1,128}",
     )
-    athena_output: Annotated[str, AfterValidator(_ends_in_a_slash)] = _setting(
+    athena_output: Annotated[str, Slashed] = _setting(
         "",
         "s3://bucket/folder/ for Athena's results, or empty for the work group's own",
         f"|{S3_ADDRESS}",
@@ -221,17 +222,17 @@ class Settings(BaseModel):
     schedule_timezone: Annotated[str, BeforeValidator(_time_zone)] = _setting(
         "UTC", "the schedule's time zone, like Europe/Oslo"
     )
-    ui_url: Annotated[str, BeforeValidator(_web_address)] = _setting(
+    ui_url: WebAddress = _setting(
         "http://localhost:3000", "the address of Dagster's UI, for links in the check report"
     )
     spotipy_client_id: str = _setting("", "a Spotify app's client id")
     spotipy_client_secret: SecretStr = _setting(SecretStr(""), "a Spotify app's client secret")
     refresh_token: SecretStr = _setting(SecretStr(""), "the token that spotify-assets login prints")
-    spotify_api_url: Annotated[
-        str, BeforeValidator(_web_address), AfterValidator(_ends_in_a_slash)
-    ] = _setting(API_URL, "the address of Spotify's Web API, or of a proxy")
-    spotify_token_url: Annotated[str, BeforeValidator(_web_address)] = _setting(
-        TOKEN_URL, "the address that issues Spotify's tokens, or of a proxy"
+    spotify_api_url: Annotated[WebAddress, Slashed] = _setting(
+        API_URL, "the address of Spotify's Web API, or of a proxy"
+    )
+    spotify_token_url: WebAddress = _setting(
+        SpotifyAccount.token_url, "the address that issues Spotify's tokens, or of a proxy"
     )
     spotify_longest_wait: float = _setting(
         60,
@@ -344,16 +345,15 @@ def require_possible(settings: Settings) -> None:
     Raises:
         SettingsError: names both settings, and the one to change.
     """
-    if settings.catalog == "duckdb" and settings.is_s3:
-        raise SettingsError(
-            f"{PREFIX}BASE is {settings.base!r}, and {PREFIX}CATALOG is 'duckdb', which reads tables "
-            f"from folders only: set {PREFIX}CATALOG=glue"
-        )
-    if settings.catalog == "glue" and not settings.is_s3:
-        raise SettingsError(
-            f"{PREFIX}CATALOG is 'glue', which reads tables from S3 only, and {PREFIX}BASE is "
-            f"{settings.base!r}: set {PREFIX}BASE=s3://bucket/prefix, or {PREFIX}CATALOG=duckdb"
-        )
+    if (settings.catalog == "glue") == settings.is_s3:
+        return
+    reads, remedy = "folders", f"{PREFIX}CATALOG=glue"
+    if not settings.is_s3:
+        reads, remedy = "S3", f"{PREFIX}BASE=s3://bucket/prefix, or {PREFIX}CATALOG=duckdb"
+    raise SettingsError(
+        f"{PREFIX}CATALOG is {settings.catalog!r}, which reads tables from {reads} only, and "
+        f"{PREFIX}BASE is {settings.base!r}: set {remedy}"
+    )
 
 
 def dagster_home(settings: Settings, environment: Mapping[str, str] | None = None) -> Path:
@@ -368,9 +368,9 @@ def dagster_home(settings: Settings, environment: Mapping[str, str] | None = Non
         return settings.folder / ".dagster"
     wrong = f"DAGSTER_HOME holds {home!r}: set DAGSTER_HOME to an absolute path"
     try:
-        path = Path(home).expanduser()
-    except RuntimeError:
-        raise SettingsError(f"{wrong} (there is no such home folder)") from None
+        path = _path(home)
+    except ValueError as error:
+        raise SettingsError(f"{wrong} ({error})") from None
     if not path.is_absolute():
         raise SettingsError(f"{wrong}, like {path.absolute()}")
     return path
@@ -389,7 +389,6 @@ def _unknown(variable: str, known: list[str]) -> str:
 
 
 def _half_credentials(values: Mapping[str, str]) -> list[str]:
-    """Return what is wrong if only some of Spotify's credentials are set."""
     pair = ("spotipy_client_id", "spotipy_client_secret")
     unset = [variable_of(name) for name in pair if name not in values]
     present = [variable_of(name) for name in (*pair, "refresh_token") if name in values]

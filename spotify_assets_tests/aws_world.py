@@ -130,7 +130,7 @@ def by_table(value: Any) -> dict[str, Any]:
 
 def store(storage: Storage, table: Table, week: date, rows: pa.Table) -> None:
     """Put a week's rows where they are stored."""
-    write_week(storage, table, "parquet", week, rows)
+    write_week(storage, table.name, week, rows)
 
 
 def fill(storage: Storage, weeks: Sequence[date], rows: int = 2) -> None:

@@ -19,16 +19,12 @@ from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from spotify_assets.catalog.aws import client_of
-from spotify_assets.catalog.interface import Answer
-from spotify_assets.catalog.reading import first_word, refusal
+from spotify_assets.catalog.interface import FIRST_WORD, Answer, require_reading, without_explain
 from spotify_assets.errors import QueryError
 from spotify_assets.storage.aws_errors import plain_errors
+from spotify_assets.storage.s3 import aws_client
 
-FIRST_WAIT = 0.2
-LONGEST_WAIT = 5.0
-SECONDS_TO_ANSWER = 900.0
-ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
+FIRST_WAIT, LONGEST_WAIT, SECONDS_TO_ANSWER = 0.2, 5.0, 900.0
 READING = ("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "(")
 ZONE = " with time zone"
 
@@ -50,7 +46,7 @@ class Athena:
     def client(self) -> Any:
         """The client, made when it is first needed: definitions load without credentials."""
         with plain_errors("Athena", f"the work group {self.workgroup!r}"):
-            return client_of("athena")
+            return aws_client("athena")
 
     def query(self, sql: str) -> Answer:
         """Return the answer to a statement that only reads.
@@ -58,9 +54,8 @@ class Athena:
         Raises:
             QueryError: it does more, or as `run` does.
         """
-        word = first_word(sql)
-        if word not in READING:
-            raise refusal(word)
+        words = FIRST_WORD.findall(without_explain(sql))[:1]
+        require_reading(map(str.upper, words), READING)
         return self.run(sql)
 
     def run(self, sql: str, *, seconds: float = SECONDS_TO_ANSWER) -> Answer:
@@ -79,8 +74,7 @@ class Athena:
                     self.client.stop_query_execution(QueryExecutionId=query)
                 raise
             if status["State"] != "SUCCEEDED":
-                reason = status.get("StateChangeReason") or "no reason is given"
-                raise QueryError(self._failed(status["State"], reason))
+                raise QueryError(self._failed(status["State"], status.get("StateChangeReason")))
             return self._answer(query)
 
     def _start(self, sql: str) -> str:
@@ -94,8 +88,7 @@ class Athena:
         try:
             return str(self.client.start_query_execution(**request)["QueryExecutionId"])
         except self.client.exceptions.InvalidRequestException as error:
-            message = str(error.response["Error"]["Message"])
-            raise QueryError(self._refused(message)) from None
+            raise QueryError(self._refused(error.response["Error"]["Message"])) from None
 
     def _wait(self, query: str, seconds: float) -> dict[str, Any]:
         """Wait for a statement's end, and return its status then."""
@@ -103,7 +96,7 @@ class Athena:
         while True:
             answer = self.client.get_query_execution(QueryExecutionId=query)
             status: dict[str, Any] = answer["QueryExecution"]["Status"]
-            if status["State"] in ENDED:
+            if status["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
                 return status
             if waited >= seconds:
                 raise QueryError(
@@ -132,27 +125,28 @@ class Athena:
         return Answer(names, rows)
 
     def _refused(self, message: str) -> str:
-        if "output location" in message.lower():
+        if re.search("output location", message, re.IGNORECASE):
             return (
                 "Athena has nowhere to write its answers: set SPOTIFY_ASSETS_ATHENA_OUTPUT to an s3:// "
                 f"folder, or give the work group {self.workgroup!r} one."
             )
-        if "workgroup" in message.lower() and "not found" in message.lower():
+        if re.search("workgroup.*not found", message, re.IGNORECASE):
             return (
                 f"There is no Athena work group {self.workgroup!r}: set "
                 "SPOTIFY_ASSETS_ATHENA_WORKGROUP to one that exists."
             )
         return f"Athena refuses the query: {message}"
 
-    def _failed(self, state: str, reason: str) -> str:
-        if "scan" in reason.lower() and ("limit" in reason.lower() or "cutoff" in reason.lower()):
+    def _failed(self, state: str, reason: str | None) -> str:
+        reason = reason or "no reason is given"
+        if re.search("scan.*(limit|cutoff)", reason, re.IGNORECASE):
             return (
                 "Athena stopped the query, because it would read more than the work group "
                 f"{self.workgroup!r} lets a query read ({reason}). Query fewer weeks (WHERE week >= …) "
                 "or columns, or raise the limit."
             )
         if re.search(
-            r"access.?denied|not authorized|insufficient permission", reason, re.IGNORECASE
+            "access.?denied|not authorized|insufficient permission", reason, re.IGNORECASE
         ):
             return (
                 f"Athena may not read or write what the query needs: {reason}\nThe policy in "
@@ -163,9 +157,13 @@ class Athena:
                 f"Athena can't read the table files as Glue declares them: {reason}\nMake the week "
                 "again: spotify-assets update --weeks A..B"
             )
-        if state == "CANCELLED":
-            return f"The query was cancelled in Athena: {reason}"
-        return f"Athena can't answer the query: {reason}"
+        was_cancelled = state == "CANCELLED"
+        said = (
+            "The query was cancelled in Athena"
+            if was_cancelled
+            else "Athena can't answer the query"
+        )
+        return f"{said}: {reason}"
 
 
 def reader_of(athena_type: str) -> Callable[[str | None], Any]:

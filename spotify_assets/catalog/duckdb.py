@@ -19,12 +19,12 @@ from typing import Any, ClassVar
 
 import duckdb
 
-from spotify_assets.catalog.interface import Answer
-from spotify_assets.catalog.reading import (
-    changed_weeks,
-    column_differences,
-    count_rows,
-    refusal,
+from spotify_assets.catalog.interface import (
+    Answer,
+    Catalog,
+    differences,
+    require_reading,
+    types_of,
     without_explain,
 )
 from spotify_assets.catalog.views import VIEWS
@@ -33,6 +33,7 @@ from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES, Table
+from spotify_assets.weeks import describe_weeks
 
 SQL_TYPES = {
     "string": "VARCHAR",
@@ -49,7 +50,7 @@ TABLE_FILE = re.compile(rf"""/[^'"\n]*{TABLE_FILES}[^'"\n]*/week=([\d-]+)/[^'"\n
 
 
 @dataclass(frozen=True)
-class DuckDBCatalog:
+class DuckDBCatalog(Catalog):
     """See `Catalog`; the views in this file, over the tables of this folder."""
 
     storage: Storage
@@ -71,7 +72,12 @@ class DuckDBCatalog:
             with duckdb.connect(str(fresh)) as connection:
                 create_views(connection, self.storage, stored)
             os.replace(fresh, self.database)  # noqa: PTH105 - atomic on every system
-        return changed_weeks(before, stored)
+        changes: dict[str, Any] = {}
+        for what, old, new in (("weeks added", before, stored), ("weeks removed", stored, before)):
+            for name in TABLES:
+                if weeks := {*new.get(name, ())} - {*old.get(name, ())}:
+                    changes.setdefault(what, {})[name] = describe_weeks(weeks)
+        return changes
 
     def weeks(self) -> dict[str, set[date]]:
         """See `Catalog`. There are none in a file that can't be read, or over another folder."""
@@ -81,21 +87,13 @@ class DuckDBCatalog:
         except (UserError, duckdb.Error):
             return {}
 
-    def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
-        """See `Catalog`."""
-        return count_rows(self.query, weeks)
-
     def differing_columns(self) -> list[str]:
         """See `Catalog`."""
         listed = "SELECT table_name, column_name, data_type FROM information_schema.columns"
         found: dict[str, dict[str, str]] = {}
         for name, column, sql_type in self.query(listed).rows:
             found.setdefault(name, {})[column] = sql_type
-        return [f"the view {view.name} is missing" for view in VIEWS if view.name not in found] + [
-            sentence
-            for name, table in TABLES.items()
-            for sentence in column_differences(name, found.get(name, {}), _sql_types(table))
-        ]
+        return differences(found, SQL_TYPES)
 
     def query(self, sql: str) -> Answer:
         """See `Catalog`."""
@@ -163,16 +161,12 @@ def _weeks_named(
 
 def _require_reading(sql: str) -> None:
     statements = duckdb.extract_statements(sql)
-    if not statements:
-        raise QueryError("The query is empty.")
-    for statement in statements:
-        if statement.type.name not in READING:
-            raise refusal(statement.type.name)
-        if statement.type.name == "EXPLAIN":  # with ANALYZE it does what it explains
-            for explained in duckdb.extract_statements(without_explain(statement.query)):
-                if explained.type.name not in READING:
-                    raise refusal(f"EXPLAIN of {explained.type.name}")
-    if sum(statement.type.name == "SELECT" for statement in statements) > 1:
+    words = [statement.type.name for statement in statements]
+    require_reading(words, READING)
+    for statement, word in zip(statements, words, strict=True):
+        if word == "EXPLAIN":  # with ANALYZE it does what it explains
+            _require_reading(without_explain(statement.query))
+    if words.count("SELECT") > 1:
         raise QueryError(
             "These are several queries, and only one can be answered: run them singly."
         )
@@ -194,7 +188,7 @@ def _said_in_words() -> Iterator[None]:
 
 
 def _select(table: Table, files: Collection[str]) -> str:
-    types = _sql_types(table)
+    types = types_of(table, SQL_TYPES)
     if not files:
         nothing = ", ".join(f"CAST(NULL AS {types[name]}) AS {name}" for name in types)
         return f"SELECT {nothing} WHERE false"
@@ -204,10 +198,6 @@ def _select(table: Table, files: Collection[str]) -> str:
         f"SELECT {columns} FROM read_parquet([{paths}], union_by_name = true, "  # noqa: S608
         "hive_partitioning = true, hive_types = {'week': DATE})"
     )
-
-
-def _sql_types(table: Table) -> dict[str, str]:
-    return {column.name: SQL_TYPES[str(column.dtype)] for column in table.columns}
 
 
 def _quoted(text: str) -> str:

@@ -2,8 +2,7 @@
 
 It has no rows. Publishing compares what Glue has with what is declared and stored, and changes only
 what differs: a second run changes nothing. There is no crawler and no partition projection, so Athena
-sees exactly the weeks that were published. Which request a week is, is in `glue_partitions`; how
-Athena answers is in `athena`.
+sees exactly the weeks that were published, each a partition. How Athena answers is in `athena`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
@@ -20,17 +19,21 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from spotify_assets.catalog.athena import Athena
-from spotify_assets.catalog.aws import client_of
-from spotify_assets.catalog.glue_partitions import NOT_THERE, GluePartitions, holds
-from spotify_assets.catalog.interface import Answer
-from spotify_assets.catalog.reading import column_differences, count_rows
+from spotify_assets.catalog.interface import (
+    Answer,
+    Catalog,
+    column_differences,
+    differences,
+    types_of,
+)
 from spotify_assets.catalog.views import VIEWS, View
 from spotify_assets.errors import UserError
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import week_folder
 from spotify_assets.storage import Storage
 from spotify_assets.storage.aws_errors import DENIED, code_of, plain_errors
-from spotify_assets.tables.schemas import TABLES, WEEK, Column, Table
+from spotify_assets.storage.s3 import aws_client
+from spotify_assets.tables.schemas import TABLES, WEEK, Table
 from spotify_assets.weeks import describe_weeks
 
 GLUE_TYPES = {
@@ -53,20 +56,24 @@ PARQUET = {
     },
 }
 EXTERNAL = "EXTERNAL_TABLE"
-VIEW = "VIRTUAL_VIEW"
 MADE_FROM = "spotify_assets.made_from"  # a digest of what a view of ours was made from, and into
 ACCEPTED = (  # of what Glue describes, what it takes back
     *("Name", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType"),
     *("ViewOriginalText", "ViewExpandedText", "Parameters"),
 )
+MOST_WRITTEN = 100  # partitions in a request, as Glue has it
+MOST_DELETED = 25
+NOT_THERE = "EntityNotFoundException"
+EXISTS = "AlreadyExistsException"
 Described = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class GlueCatalog:
+@dataclass
+class GlueCatalog(Catalog):
     """See `Catalog`; a Glue database over the tables of this storage, and an Athena work group.
 
-    `output` and `sleep` are as for `Athena`, `seconds` as for `GluePartitions`.
+    `output` and `sleep` are as for `Athena`. What was published is remembered, so whoever shares a
+    catalog during a run lists Glue's weeks once.
     """
 
     storage: Storage
@@ -74,8 +81,8 @@ class GlueCatalog:
     workgroup: str
     output: str = ""
     sleep: Callable[[float], None] = time.sleep
-    seconds: Callable[[], float] = time.monotonic
     kinds: ClassVar[frozenset[str]] = frozenset({"glue", "athena"})
+    _published: dict[str, set[date]] = field(default_factory=dict, init=False)
 
     @property
     def location(self) -> str:
@@ -85,17 +92,12 @@ class GlueCatalog:
     @cached_property
     def glue(self) -> Any:
         """The Glue client, made when it is first needed: definitions load without credentials."""
-        return client_of("glue")
+        return aws_client("glue")
 
     @cached_property
     def athena(self) -> Athena:
         """What answers queries."""
         return Athena(self.database, self.workgroup, self.output, self.sleep)
-
-    @cached_property
-    def partitions(self) -> GluePartitions:
-        """The weeks of the tables, each table listed once in a run."""
-        return GluePartitions(self.glue, self.database, self.seconds)
 
     def publish(self, stored: Mapping[str, Collection[date]]) -> dict[str, Any]:
         """See `Catalog`. A table that is no longer declared stays, as its files do.
@@ -113,10 +115,8 @@ class GlueCatalog:
             for name, table in TABLES.items():
                 if what := self._ensure_table(self._table_input(table), found.get(name)):
                     changes.setdefault(what, []).append(name)
-                weeks = {str(w): self._partition_input(table, w) for w in stored.get(name, ())}
-                for what, done in self.partitions.reconcile(name, weeks).items():
-                    in_words = describe_weeks(map(date.fromisoformat, done))
-                    changes.setdefault(what, {})[name] = in_words
+                for what, weeks in self._ensure_weeks(table, stored.get(name, ())).items():
+                    changes.setdefault(what, {})[name] = describe_weeks(weeks)
             changes["views created"] = [
                 view.name for view, digest in _digests() if self._ensure_view(view, digest, found)
             ]
@@ -126,24 +126,14 @@ class GlueCatalog:
     def weeks(self) -> dict[str, set[date]]:
         """See `Catalog`."""
         with self._errors():
-            return {
-                name: {date.fromisoformat(week) for week in self.partitions.of_table(name)}
-                for name in TABLES
-            }
-
-    def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
-        """See `Catalog`."""
-        return count_rows(self.query, weeks)
+            listed = {name: {*self._partitions(name)} for name in TABLES.keys() - self._published}
+        return {name: (self._published | listed)[name] for name in TABLES}
 
     def differing_columns(self) -> list[str]:
         """See `Catalog`."""
         with self._errors():
             described = self._described()
-        sentences = [f"the view {v.name} is missing" for v in VIEWS if v.name not in described]
-        for name, table in TABLES.items():
-            found = _column_types(described.get(name, {}))
-            sentences += column_differences(name, found, _declared_types(table))
-        return sentences
+        return differences({name: _column_types(of) for name, of in described.items()}, GLUE_TYPES)
 
     def query(self, sql: str) -> Answer:
         """See `Catalog`."""
@@ -152,30 +142,36 @@ class GlueCatalog:
     def _errors(self) -> AbstractContextManager[None]:
         return plain_errors("Glue", f"the database {self.database!r}")
 
-    def _described(self) -> dict[str, dict[str, Any]]:
-        """Return every table and view of the database as Glue describes it; none without a database."""
-        pages = self.glue.get_paginator("get_tables").paginate(DatabaseName=self.database)
+    def _listed(self, operation: str, member: str, **of: str) -> list[dict[str, Any]]:
+        """Return everything that Glue lists; nothing where there is no such table or database."""
+        pages = self.glue.get_paginator(operation).paginate(DatabaseName=self.database, **of)
         try:
-            return {table["Name"]: table for page in pages for table in page["TableList"]}
+            return [listed for page in pages for listed in page[member]]
         except ClientError as error:
             if code_of(error) == NOT_THERE:
-                return {}
+                return []
             raise
+
+    def _described(self) -> dict[str, dict[str, Any]]:
+        """Return every table and view of the database as Glue describes it."""
+        return {table["Name"]: table for table in self._listed("get_tables", "TableList")}
+
+    def _partitions(self, table: str) -> dict[date, dict[str, Any]]:
+        """Return the weeks of a table as Glue describes them."""
+        listed = self._listed("get_partitions", "Partitions", TableName=table)
+        return {date.fromisoformat(partition["Values"][0]): partition for partition in listed}
 
     def _ensure_database(self) -> bool:
         """Create the database where it is missing; a role that may not do so mostly finds it there."""
         with suppress(self.glue.exceptions.EntityNotFoundException):
             self.glue.get_database(Name=self.database)
             return False
-        wanted = {
-            "Name": self.database,
-            "Description": "Weekly Spotify charts.",
-            "LocationUri": self.storage.location(TABLE_FILES.rstrip("/")),
-        }
+        place = self.storage.location(TABLE_FILES.rstrip("/"))
+        about = {"Description": "Weekly Spotify charts.", "LocationUri": place}
         try:
-            with suppress(self.glue.exceptions.AlreadyExistsException):  # another run was faster
-                self.glue.create_database(DatabaseInput=wanted)
-                return True
+            self.glue.create_database(DatabaseInput={"Name": self.database, **about})
+        except self.glue.exceptions.AlreadyExistsException:  # another run was faster
+            return False
         except ClientError as error:
             if code_of(error) not in DENIED:
                 raise
@@ -184,7 +180,7 @@ class GlueCatalog:
                 "Create it once (deploy/terraform does), or set SPOTIFY_ASSETS_GLUE_DATABASE to one "
                 "that exists."
             ) from None
-        return False
+        return True
 
     def _ensure_table(self, wanted: dict[str, Any], found: Described | None) -> str:
         """Create or update a table; return what was done, if anything."""
@@ -200,6 +196,43 @@ class GlueCatalog:
             DatabaseName=self.database, TableInput={**wanted, "Parameters": parameters}
         )
         return "tables updated"
+
+    def _ensure_weeks(self, table: Table, weeks: Collection[date]) -> dict[str, list[date]]:
+        """Add the weeks that Glue lacks, change those that differ, remove those that aren't wanted.
+
+        Returns the weeks by what was done to them. What another run has done meanwhile is done.
+
+        Raises:
+            UserError: Glue reports of a week that it could not be changed.
+        """
+        self._published.pop(table.name, None)  # unknown, should Glue fail midway
+        found = self._partitions(table.name)
+        wanted = {week: self._partition_input(table, week) for week in weeks}
+        both = sorted(wanted.keys() & found.keys())
+        done = {
+            "weeks added": sorted(wanted.keys() - found.keys()),
+            "weeks changed": [week for week in both if not holds(found[week], wanted[week])],
+            "weeks removed": sorted(found.keys() - wanted.keys()),
+        }
+        added, changed, removed = done.values()
+        place = {"DatabaseName": self.database, "TableName": table.name}
+        for weeks_sent in _slices(added, MOST_WRITTEN):
+            inputs = [wanted[week] for week in weeks_sent]
+            answer = self.glue.batch_create_partition(**place, PartitionInputList=inputs)
+            _require_done(answer, table.name, unless=EXISTS)
+        for weeks_sent in _slices(changed, MOST_WRITTEN):
+            entries = [
+                {"PartitionValueList": [str(week)], "PartitionInput": wanted[week]}
+                for week in weeks_sent
+            ]
+            answer = self.glue.batch_update_partition(**place, Entries=entries)
+            _require_done(answer, table.name)
+        for weeks_sent in _slices(removed, MOST_DELETED):
+            values = [{"Values": [str(week)]} for week in weeks_sent]
+            answer = self.glue.batch_delete_partition(**place, PartitionsToDelete=values)
+            _require_done(answer, table.name, unless=NOT_THERE)
+        self._published[table.name] = set(weeks)
+        return {what: weeks_done for what, weeks_done in done.items() if weeks_done}
 
     def _ensure_view(self, view: View, digest: str, found: Mapping[str, Described]) -> bool:
         """Create a view by Athena's own statement unless it is as it was created; return whether.
@@ -233,7 +266,8 @@ class GlueCatalog:
 
     def _table_input(self, table: Table) -> dict[str, Any]:
         """Return the table as Glue should have it, with each column's meaning as its comment."""
-        columns = [{"Name": c.name, "Type": _type(c), "Comment": c.meaning} for c in table.columns]
+        meanings = {column.name: column.meaning for column in table.columns}
+        columns = [{**column, "Comment": meanings[column["Name"]]} for column in _columns(table)]
         return {
             "Name": table.name,
             "Description": table.meaning,
@@ -250,20 +284,42 @@ class GlueCatalog:
     def _partition_input(self, table: Table, week: date) -> dict[str, Any]:
         """Return a week as Glue should have it; without comments, so that a new wording changes none."""
         location = self.storage.location(f"{TABLE_FILES}{table.name}/{week_folder(week)}")
-        columns = [{"Name": c.name, "Type": _type(c)} for c in table.columns[1:]]
         return {
             "Values": [week.isoformat()],
-            "StorageDescriptor": {"Columns": columns, "Location": location, **PARQUET},
+            "StorageDescriptor": {"Columns": _columns(table)[1:], "Location": location, **PARQUET},
         }
 
 
-def _type(column: Column) -> str:
-    """Return the column's type in Hive's words, which are Glue's."""
-    return GLUE_TYPES[str(column.dtype)]
+def _columns(table: Table) -> list[dict[str, str]]:
+    return [{"Name": name, "Type": of} for name, of in types_of(table, GLUE_TYPES).items()]
 
 
-def _declared_types(table: Table) -> dict[str, str]:
-    return {column.name: _type(column) for column in table.columns}
+def holds(found: Any, wanted: Any) -> bool:
+    """Return whether what Glue has is what is wanted; what AWS and others add to it doesn't count."""
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(
+            name in found and holds(found[name], value) for name, value in wanted.items()
+        )
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(found) == len(wanted) and all(map(holds, found, wanted))
+    return bool(found == wanted)
+
+
+def _slices(weeks: list[date], most: int) -> Iterator[list[date]]:
+    return (weeks[start : start + most] for start in range(0, len(weeks), most))
+
+
+def _require_done(answer: Described, table: str, unless: str = "") -> None:
+    """A batch reports what it could not do in its answer, not as an error."""
+    for error in answer.get("Errors", []):
+        detail = error.get("ErrorDetail", {})
+        if detail.get("ErrorCode") != unless:
+            values = error.get("PartitionValues") or error.get("PartitionValueList") or []
+            message = str(detail.get("ErrorMessage", "")).rstrip(".")
+            raise UserError(
+                f"Glue could not change week {'/'.join(values)} of {table}: "
+                f"{detail.get('ErrorCode')}: {message}. Publish again."
+            )
 
 
 def _column_types(described: Described) -> dict[str, str]:
@@ -277,7 +333,7 @@ def _digests() -> Iterator[tuple[View, str]]:
 
     A view that selects from another has to be created again once that one's columns change.
     """
-    digest = sha256(repr([(t.name, _declared_types(t)) for t in TABLES.values()]).encode())
+    digest = sha256(repr([(t.name, types_of(t, GLUE_TYPES)) for t in TABLES.values()]).encode())
     for view in VIEWS:
         digest.update(repr(view).encode())
         yield view, digest.hexdigest()
@@ -289,7 +345,7 @@ def _marked(digest: str, described: Described) -> str:
 
 
 def _mark(described: Described) -> str | None:
-    is_view = described.get("TableType") == VIEW
+    is_view = described.get("TableType") == "VIRTUAL_VIEW"
     mark: str | None = described.get("Parameters", {}).get(MADE_FROM) if is_view else None
     return mark
 
@@ -308,7 +364,7 @@ def _require_additive(name: str, table: Table, found: Described | None) -> None:
             "drop it in Athena, or set SPOTIFY_ASSETS_GLUE_DATABASE to a database of its own."
         )
     types, keys = _column_types(found), [key["Name"] for key in found.get("PartitionKeys", [])]
-    declared = {column: of for column, of in _declared_types(table).items() if column in types}
+    declared = {c: of for c, of in types_of(table, GLUE_TYPES).items() if c in types}
     problems = column_differences(table.name, types, declared)
     if keys != [WEEK.name]:
         problems.append(f"it is partitioned by {', '.join(keys) or 'nothing'}, not by {WEEK.name}")

@@ -1,15 +1,24 @@
 """What a catalog can do, whichever it is: the promises that DuckDB's and AWS's both keep.
 
-How each keeps them is in `duckdb` and in `glue`. Which of them the settings name is decided in
-`catalog.open_catalog`, and nowhere else.
+How each keeps them is in `duckdb` and in `glue`; what both do alike is here. Which of them the settings
+name is decided in `catalog.open_catalog`, and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+from spotify_assets.catalog.views import VIEWS
+from spotify_assets.errors import QueryError
+from spotify_assets.tables.schemas import TABLES, Table
+
+BLANKS_AND_COMMENTS = re.compile(r"(\s+|--[^\n]*(\n|$)|/\*.*?\*/)+", re.DOTALL)
+EXPLAIN = re.compile(r"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*\([^)]*\))*", re.IGNORECASE)
+FIRST_WORD = re.compile(r"\A(?:\(|\w+)")
 
 
 @dataclass(frozen=True)
@@ -23,9 +32,8 @@ class Answer:
 class Catalog(Protocol):
     """The tables as SQL sees them. Whatever keeps a catalog from answering is a UserError."""
 
-    @property
-    def kinds(self) -> frozenset[str]:
-        """What it is made of, as Dagster's UI shows it: duckdb, or glue and athena."""
+    kinds: ClassVar[frozenset[str]]
+    """What it is made of, as Dagster's UI shows it: duckdb, or glue and athena."""
 
     @property
     def location(self) -> str:
@@ -41,9 +49,6 @@ class Catalog(Protocol):
     def weeks(self) -> dict[str, set[date]]:
         """Return the weeks that each table shows; none of any table where there is no catalog yet."""
 
-    def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
-        """Return how many rows each table has, by week; weeks without rows are left out."""
-
     def differing_columns(self) -> list[str]:
         """Return a sentence for each column or view that isn't as declared."""
 
@@ -53,3 +58,74 @@ class Catalog(Protocol):
         Raises:
             QueryError: it can't be answered, or does more than read.
         """
+
+    def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
+        """Return how many rows each table has, by week; weeks without rows are left out."""
+        counts: dict[str, dict[date, int]] = {name: {} for name in TABLES}
+        if weeks:
+            between = f"week BETWEEN DATE '{min(weeks)}' AND DATE '{max(weeks)}'"
+            sql = " UNION ALL ".join(
+                f"SELECT '{name}' AS table_name, week, count(*) AS row_count FROM {name} "  # noqa: S608
+                f"WHERE {between} GROUP BY week"
+                for name in TABLES
+            )
+            for name, week, count in self.query(sql).rows:
+                if week in weeks:
+                    counts[name][week] = count
+        return counts
+
+
+def without_explain(sql: str) -> str:
+    """Return the statement that is explained, or the statement itself, without comments before it."""
+    while True:
+        blanks = BLANKS_AND_COMMENTS.match(sql)
+        rest = sql[blanks.end() :] if blanks else sql
+        explain = EXPLAIN.match(rest)
+        if explain is None:
+            return rest
+        sql = rest[explain.end() :]
+
+
+def require_reading(words: Iterable[str], reading: Collection[str]) -> None:
+    """Stop unless each of these words, like `SELECT` or `DROP`, stands for a statement that reads.
+
+    Raises:
+        QueryError: one doesn't, or there is none.
+    """
+    words = list(words)
+    if not words:
+        raise QueryError("The query is empty.")
+    for word in words:
+        if word not in reading:
+            raise QueryError(
+                f"{word} is refused: queries only read. Tables are made from the raw files by "
+                "`spotify-assets update`; --csv and --json print an answer that you can keep."
+            )
+
+
+def types_of(table: Table, sql_types: Mapping[str, str]) -> dict[str, str]:
+    """Return the type of each column in an engine's words, which are given by Arrow's."""
+    return {column.name: sql_types[str(column.dtype)] for column in table.columns}
+
+
+def column_differences(
+    table: str, found: Mapping[str, str], declared: Mapping[str, str]
+) -> list[str]:
+    """Return a sentence for each column that is missing, not declared, or of another type."""
+    sentences = [f"{table} has no column {name}" for name in declared if name not in found]
+    sentences += [f"{table}.{name} isn't declared" for name in found if name not in declared]
+    sentences += [
+        f"{table}.{name} is {found[name]} there and declared as {sql_type}"
+        for name, sql_type in declared.items()
+        if found.get(name, sql_type) != sql_type
+    ]
+    return sentences
+
+
+def differences(found: Mapping[str, Mapping[str, str]], sql_types: Mapping[str, str]) -> list[str]:
+    """Return what `Catalog.differing_columns` does, by the columns and types of what is there."""
+    return [f"the view {view.name} is missing" for view in VIEWS if view.name not in found] + [
+        sentence
+        for name, table in TABLES.items()
+        for sentence in column_differences(name, found.get(name, {}), types_of(table, sql_types))
+    ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 from spotify_assets.catalog import Catalog, catalog_of
 from spotify_assets.charts import Charts, read_charts
@@ -60,10 +61,15 @@ class CatalogResource(dg.ConfigurableResource[Any]):
     database: str
     workgroup: str = ""
     output: str = ""
+    _opened: Catalog | None = PrivateAttr(default=None)
 
     def open(self, storage: Storage) -> Catalog:
-        """Return the catalog; nothing is asked of it yet."""
-        return catalog_of(self.kind, storage, self.database, self.workgroup, self.output)
+        """Return the catalog; a run's assets and checks share one, and what it knows of Glue."""
+        if self._opened is None:
+            self._opened = catalog_of(
+                self.kind, storage, self.database, self.workgroup, self.output
+            )
+        return self._opened
 
 
 class SpotifyResource(dg.ConfigurableResource[Any]):

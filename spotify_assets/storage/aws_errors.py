@@ -35,6 +35,7 @@ BUSY = {
     *("Throttling", "ThrottlingException", "TooManyRequests", "TooManyRequestsException"),
     "ConditionalRequestConflict",
 }
+FAILED_TO_LOG_IN = (aws.CredentialRetrievalError, aws.SSOError, aws.RefreshWithMFAUnsupportedError)
 LOG_IN = (
     "Set AWS_PROFILE (after `aws sso login`, if the profile needs it), or AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, or run where a role is provided."
@@ -67,16 +68,14 @@ def plain_errors(service: str, what: str, location: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except aws.ClientError as error:
-        raise _error(*_answered(error, service, what), location) from None
-    except aws.BotoCoreError as error:
-        raise _error(*_not_sent(error, service, what), location) from None
-
-
-def _error(kind: type[OSError] | type[UserError], said: str, location: str) -> OSError | UserError:
-    if location and issubclass(kind, OSError):
-        return kind(ERROR_NUMBERS[kind], said.rstrip("."), location)
-    return UserError(said)
+    except (aws.ClientError, aws.BotoCoreError) as error:
+        if isinstance(error, aws.ClientError):
+            kind, said = _answered(error, service, what)
+        else:
+            kind, said = _not_sent(error, service, what)
+        if location and issubclass(kind, OSError):
+            raise kind(ERROR_NUMBERS[kind], said.rstrip("."), location) from None
+        raise UserError(said) from None
 
 
 def _not_sent(error: aws.BotoCoreError, service: str, what: str) -> Explained:
@@ -90,10 +89,7 @@ def _not_sent(error: aws.BotoCoreError, service: str, what: str) -> Explained:
             f"AWS_PROFILE names a profile that isn't in the AWS configuration, so {service} can't be "
             f"reached for {what}. `aws configure list-profiles` lists the profiles that exist."
         )
-    if isinstance(
-        error,
-        aws.CredentialRetrievalError | aws.SSOError | aws.RefreshWithMFAUnsupportedError,
-    ):
+    if isinstance(error, FAILED_TO_LOG_IN):
         return UserError, f"AWS's credentials for {what} could not be fetched ({name}). {LOG_IN}"
     if isinstance(error, aws.NoRegionError):
         return UserError, f"{service} can't be reached for {what} without a region: set AWS_REGION."

@@ -6,15 +6,15 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from spotify_assets.storage.interface import Item, Result, StoredFile
+from spotify_assets.storage.interface import Item, Result, Storage, StoredFile
 
 
-class FolderStorage:
+class FolderStorage(Storage):
     """A base that is a folder on this machine."""
 
     def __init__(self, root: Path) -> None:
@@ -27,19 +27,15 @@ class FolderStorage:
         for parent, folders, names in os.walk(folder):
             folders[:] = [name for name in folders if hidden or not name.startswith(".")]
             for name in names:
-                path = Path(parent, name)
-                key = path.relative_to(self.root).as_posix()
+                key = Path(parent, name).relative_to(self.root).as_posix()
                 if (hidden or not name.startswith(".")) and key.startswith(prefix):
-                    found.append((key, path))
-        for key, path in sorted(found):
-            try:
-                status = path.stat()
-            except OSError:  # removed by another run since it was listed, or a broken link
-                continue
-            if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever
-                continue
-            moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
-            yield StoredFile(key, status.st_size, moment, _version(status))
+                    found.append(key)
+        for key in sorted(found):
+            with suppress(OSError):  # removed by another run since it was listed, or a broken link
+                status = self._path(key).stat()
+                if stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever
+                    moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
+                    yield StoredFile(key, status.st_size, moment, _version(status))
 
     def closed_folders(self, prefix: str) -> dict[str, str]:
         """See `Storage`. Links to folders aren't followed: their files belong elsewhere."""
@@ -60,10 +56,6 @@ class FolderStorage:
         """See `Storage`."""
         return self._path(key).read_bytes()
 
-    def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """See `Storage`."""
-        return self.together(self.read, keys)
-
     def together(
         self, do: Callable[[Item], Result], items: Iterable[Item]
     ) -> Iterator[tuple[Item, Result]]:
@@ -83,11 +75,17 @@ class FolderStorage:
         try:
             temporary.write_bytes(content)
             _flush(temporary)  # its source may be deleted next
-            return _link(temporary, target) or _create(target, content)
+            try:
+                target.hardlink_to(temporary)  # unlike a rename, it replaces nothing
+            except FileExistsError:
+                raise
+            except OSError:  # a file system without links, as memory sticks have
+                _create(target, content)
         except FileExistsError:
             return False
         finally:
             temporary.unlink(missing_ok=True)
+        return True
 
     def copy(self, source: str, destination: str) -> None:
         """See `Storage`. Links are followed: the copy contains the content itself."""
@@ -98,19 +96,18 @@ class FolderStorage:
     def move(self, source: str, destination: str) -> None:
         """See `Storage`."""
         path = self._path(source)
-        if path.is_symlink():
-            self.copy(source, destination)
-            path.unlink(missing_ok=True)
-            return
-        target = self._target(destination)
-        try:
-            os.utime(path)  # the time of arrival counts, as it does on S3
-            path.replace(target)
-        except FileNotFoundError:
-            raise
-        except OSError:  # another file system, or a file that this user can't rename
-            self.copy(source, destination)
-            path.unlink(missing_ok=True)
+        if not path.is_symlink():
+            target = self._target(destination)
+            try:
+                os.utime(path)  # the time of arrival counts, as it does on S3
+                path.replace(target)
+                return
+            except FileNotFoundError:
+                raise
+            except OSError:  # another file system, or a file that this user can't rename
+                pass
+        self.copy(source, destination)
+        path.unlink(missing_ok=True)
 
     def delete(self, key: str) -> None:
         """See `Storage`."""
@@ -119,11 +116,8 @@ class FolderStorage:
     def delete_unchanged(self, file: StoredFile) -> bool:
         """See `Storage`."""
         path = self._path(file.key)
-        try:
-            if _version(path.stat()) != file.version:
-                return False
-        except FileNotFoundError:
-            return True
+        if path.exists() and _version(path.stat()) != file.version:
+            return False
         path.unlink(missing_ok=True)
         return True
 
@@ -141,14 +135,10 @@ class FolderStorage:
     def _target(self, key: str) -> Path:
         """Return the file's path after making its folder and removing empty folders in its place."""
         target = self._path(key)
-        try:
-            is_folder = stat.S_ISDIR(target.lstat().st_mode)
-        except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            return target
-        if is_folder:
+        if target.is_dir() and not target.is_symlink():
             for folder, _, _ in os.walk(target, topdown=False):
                 Path(folder).rmdir()
+        target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
     @contextmanager
@@ -178,18 +168,7 @@ def _version(status: os.stat_result) -> str:
     return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
 
 
-def _link(source: Path, target: Path) -> bool:
-    """Hard-link the file, which unlike a rename replaces nothing; return False if that is impossible."""
-    try:
-        target.hardlink_to(source)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links, as memory sticks have
-        return False
-    return True
-
-
-def _create(target: Path, content: bytes) -> bool:
+def _create(target: Path, content: bytes) -> None:
     with target.open("xb") as file:
         try:
             file.write(content)
@@ -198,4 +177,3 @@ def _create(target: Path, content: bytes) -> bool:
         except OSError:
             target.unlink(missing_ok=True)  # a partial file would look complete
             raise
-    return True

@@ -40,14 +40,19 @@ class Storage(Protocol):
         Files whose name, or folder below the prefix, begins with a dot are only listed with `hidden`.
         """
 
-    def closed_folders(self, prefix: str) -> dict[str, str]:
-        """Return the folders below `prefix` whose files can't be listed or removed, and why."""
+    def closed_folders(self, prefix: str) -> dict[str, str]:  # noqa: ARG002
+        """Return the folders below `prefix` whose files can't be listed or removed, and why.
+
+        S3 has no folders; what it denies, it denies at the request.
+        """
+        return {}
 
     def read(self, key: str) -> bytes:
         """Return the whole content."""
 
     def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield each key and its content, in the given order; only a few are in memory at a time."""
+        return self.together(self.read, keys)
 
     def together(
         self, do: Callable[[Item], Result], items: Iterable[Item]

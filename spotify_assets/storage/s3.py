@@ -12,7 +12,7 @@ import posixpath
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from datetime import UTC
 from functools import cached_property
 from typing import Any
@@ -20,15 +20,15 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from spotify_assets.storage.aws_errors import MISSING, code_of, plain_errors
-from spotify_assets.storage.interface import Item, Result, StoredFile
+from spotify_assets.storage.interface import Item, Result, Storage, StoredFile
 
 THREADS = 16
 WINDOW = 32  # items in progress, or done and not yet taken; bounds memory
 ATTEMPTS = 5
-SECONDS_TO_CONNECT = 10
-SECONDS_TO_ANSWER = 60
+CONFLICTS = {"PreconditionFailed", "412"}
 CONTENT_TYPES = {
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
@@ -47,8 +47,8 @@ def aws_client(service: str, *, region: str = "", **options: Any) -> Any:
     `options` are those of botocore's `Config` that have to differ.
     """
     defaults = Config(
-        connect_timeout=SECONDS_TO_CONNECT,
-        read_timeout=SECONDS_TO_ANSWER,
+        connect_timeout=10,
+        read_timeout=60,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=2 * THREADS,
     )
@@ -60,7 +60,19 @@ def aws_client(service: str, *, region: str = "", **options: Any) -> Any:
     )
 
 
-class S3Storage:
+def _is_worth_another_try(error: BaseException) -> bool:
+    """Whether a connection broke within content, or another write of the key is in progress."""
+    if isinstance(error, ClientError):
+        return code_of(error) == "ConditionalRequestConflict"
+    return isinstance(error, HTTPClientError | IncompleteReadError)
+
+
+persistently = retry(  # what boto3 itself doesn't try again
+    retry=retry_if_exception(_is_worth_another_try), stop=stop_after_attempt(ATTEMPTS), reraise=True
+)
+
+
+class S3Storage(Storage):
     """A base in a bucket, optionally below a prefix."""
 
     def __init__(
@@ -84,43 +96,27 @@ class S3Storage:
 
     def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
         """See `Storage`. The empty objects that S3's console makes for folders aren't files."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=self._prefix + prefix
-        )
-        answers = iter(pages)
         folder = prefix[: prefix.rfind("/") + 1]
-        while True:
-            with self._errors(prefix):
-                page = next(answers, None)
-            if page is None:
-                return
-            for listed in page.get("Contents", []):
+        with self._errors(prefix):
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=self._prefix + prefix
+            )
+            for listed in (listed for page in pages for listed in page.get("Contents", ())):
                 key = listed["Key"].removeprefix(self._prefix)
-                is_shown = hidden or not _is_hidden(key.removeprefix(folder))
-                if is_shown and not key.endswith("/"):
+                is_hidden = "/." in f"/{key.removeprefix(folder)}"
+                if not key.endswith("/") and (hidden or not is_hidden):
                     moment = listed["LastModified"].astimezone(UTC)
                     yield StoredFile(key, listed["Size"], moment, listed["ETag"])
-
-    def closed_folders(self, prefix: str) -> dict[str, str]:  # noqa: ARG002
-        """See `Storage`. S3 has no folders; what it denies, it denies at the request."""
-        return {}
 
     def read(self, key: str) -> bytes:
         """See `Storage`. A connection that breaks within the content is retried."""
         with self._errors(key):
-            for remaining in reversed(range(ATTEMPTS)):
-                answer = self.client.get_object(**self._object(key))
-                try:
-                    with closing(answer["Body"]) as body:
-                        return bytes(body.read())
-                except (HTTPClientError, IncompleteReadError):
-                    if not remaining:
-                        raise
-        raise AssertionError("unreachable")
+            return self._read(key)
 
-    def read_many(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """See `Storage`."""
-        return self.together(self.read, keys)
+    @persistently
+    def _read(self, key: str) -> bytes:
+        with closing(self.client.get_object(**self._object(key))["Body"]) as body:
+            return bytes(body.read())
 
     def together(
         self, do: Callable[[Item], Result], items: Iterable[Item]
@@ -136,17 +132,13 @@ class S3Storage:
     def write_once(self, key: str, content: bytes) -> bool:
         """See `Storage`. One request; S3 itself makes sure that only one of several writes."""
         with self._errors(key):
-            for remaining in reversed(range(ATTEMPTS)):
-                try:
-                    self._put(key, content, IfNoneMatch="*")
-                    return True
-                except ClientError as error:
-                    if code_of(error) in {"PreconditionFailed", "412"}:
-                        return False
-                    # Another write or delete is in progress; S3 wants the request again.
-                    if code_of(error) != "ConditionalRequestConflict" or not remaining:
-                        raise
-        raise AssertionError("unreachable")
+            try:
+                persistently(self._put)(key, content, IfNoneMatch="*")
+            except ClientError as error:
+                if code_of(error) not in CONFLICTS:
+                    raise
+                return False
+        return True
 
     def copy(self, source: str, destination: str) -> None:
         """See `Storage`. The content doesn't leave S3."""
@@ -175,12 +167,10 @@ class S3Storage:
 
     def exists(self, key: str) -> bool:
         """See `Storage`."""
-        try:
-            with self._errors(key):
-                self.client.head_object(**self._object(key))
-        except FileNotFoundError:
-            return False
-        return True
+        with suppress(FileNotFoundError), self._errors(key):
+            self.client.head_object(**self._object(key))
+            return True
+        return False
 
     def location(self, key: str) -> str:
         """See `Storage`."""
@@ -215,7 +205,7 @@ class S3Storage:
             try:
                 self.client.delete_object(**self._object(key), IfMatch=etag)
             except ClientError as error:
-                if code_of(error) in {"PreconditionFailed", "412"}:
+                if code_of(error) in CONFLICTS:
                     return False
                 if code_of(error) not in MISSING:
                     raise
@@ -238,39 +228,27 @@ def in_threads(
     pool = ThreadPoolExecutor(threads, thread_name_prefix="in_threads")
     remaining = iter(items)
     error: Exception | None = None
+    has_more = True
     try:
-        while True:
+        while has_more or in_progress:
             try:
                 item = next(remaining)
+                in_progress.append((item, pool.submit(do, item)))
             except StopIteration:
-                break
+                has_more = False
             except Exception as raised:
-                error = raised
-                break
-            in_progress.append((item, pool.submit(do, item)))
-            if len(in_progress) == window:
-                yield _oldest(in_progress)
-        while in_progress:
-            yield _oldest(in_progress)
+                error, has_more, remaining = raised, False, iter(())
+            if len(in_progress) == window or (in_progress and not has_more):
+                item, future = in_progress.popleft()
+                yield item, future.result()
         if error is not None:
             raise error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _oldest(in_progress: deque[tuple[Item, Future[Result]]]) -> tuple[Item, Result]:
-    item, future = in_progress.popleft()
-    return item, future.result()
-
-
-def _is_hidden(path: str) -> bool:
-    return path.startswith(".") or "/." in path
-
-
 def _encryption(setting: str) -> dict[str, str]:
     """Return what a put says about encryption: nothing if the bucket decides."""
-    if not setting:
-        return {}
-    if setting == "AES256":
-        return {"ServerSideEncryption": setting}
+    if setting in ("", "AES256"):
+        return {"ServerSideEncryption": setting} if setting else {}
     return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": setting}
