@@ -1,50 +1,46 @@
-"""The assets `dashboard` and `check_report`, over a catalog in memory."""
+"""The assets `dashboard` and `check_report`, over a catalog of a few stored rows."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from spotify_assets.charts import Charts
+from spotify_assets.charts import shipped_charts_file
+from spotify_assets.defs import Shared, weekly_partitions
 from spotify_assets.defs.reports import build_check_report, build_dashboard
+from spotify_assets.defs.resources import CatalogResource, ChartsResource, StorageResource
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
-from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.reports import Rows
+from spotify_assets.settings import load_settings
 from spotify_assets.storage import FolderStorage
+from spotify_assets.tables.store import split_by_week, stored_weeks, write_week
 from spotify_assets_tests.chart_frames import chart, friday
-from spotify_assets_tests.dashboards import Tables, engine_with, query_of, result, tables_from
+from spotify_assets_tests.dashboards import Tables, result, tables_from
 from spotify_assets_tests.fixed_clock import fixed_clock
 
 # `build_definitions` silences these, which it names and pins.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 
-
-@dataclass
-class TablesInMemory:
-    """A catalog over tables in memory, as far as reports use it."""
-
-    tables: Tables
-
-    def weeks(self) -> dict[str, set[date]]:
-        return {name: set(of.column("week").to_pylist()) for name, of in self.tables.items()}
-
-    def query(self, sql: str) -> Rows:
-        return query_of(engine_with(self.tables))(sql)
+SHARED = Shared(weekly_partitions())
+UI = load_settings({"SPOTIFY_ASSETS_UI_URL": "https://ui.example.org"})
 
 
-def made(storage: FolderStorage, charts: Charts, asset: Any, tables: Tables) -> dict[str, Any]:
-    """Materialize an asset over these tables; returns its metadata."""
+def made(base: Path, asset: Any, tables: Tables) -> dict[str, Any]:
+    """Store and publish these tables and materialize an asset over them; returns its metadata."""
+    storage, database = FolderStorage(base), str(base / "charts.duckdb")
+    for name, table in tables.items():
+        for week, rows in split_by_week(table):
+            write_week(storage, name, week, rows)
     resources = {
-        "catalog": TablesInMemory(tables),
-        "storage": storage,
-        "inbox_rules": InboxRules(charts, friday(0), fixed_clock),
+        "storage": StorageResource(base=str(base)),
+        "catalog": CatalogResource(kind="duckdb", database=database),
+        "charts": ChartsResource(charts_file=str(shipped_charts_file()), first_week=str(friday(0))),
     }
+    if tables:
+        resources["catalog"].open(storage).publish(stored_weeks(storage))
     ended = dg.materialize([asset], resources=resources)
     (event,) = ended.asset_materializations_for_node(asset.key.path[-1])
     return {name: value.value for name, value in event.metadata.items()}
@@ -58,19 +54,17 @@ def tables() -> Tables:
     return tables_from(songs=songs, check_results=[result(friday(0)), bad])
 
 
-def test_the_dashboard_is_written_and_says_what_is_on_it(
-    storage: FolderStorage, base: Path, charts: Charts, tables: Tables
-) -> None:
-    said = made(storage, charts, build_dashboard(), tables)
-    page = storage.read(DASHBOARD)
+def test_the_dashboard_is_written_and_says_what_is_on_it(base: Path, tables: Tables) -> None:
+    said = made(base, build_dashboard(SHARED, fixed_clock), tables)
+    page = (base / DASHBOARD).read_bytes()
     assert said == {"page": str(base / DASHBOARD), "bytes": len(page), "weeks": 2, "charts": 2}
     assert page.startswith(b"<!doctype html>")
 
 
 def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
-    storage: FolderStorage, base: Path, charts: Charts, tables: Tables
+    base: Path, tables: Tables
 ) -> None:
-    said = made(storage, charts, build_check_report("https://ui.example.org"), tables)
+    said = made(base, build_check_report(SHARED, UI, fixed_clock), tables)
     assert said == {
         "page": str(base / CHECKS_PAGE),
         "weeks": 2,
@@ -79,13 +73,11 @@ def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
         "failing": f"- `songs.row_count`: 1 of 2 weeks: {friday(1)}",
     }
     link = "https://ui.example.org/assets/songs?view=checks&amp;checkDetail=row_count"
-    assert link in storage.read(CHECKS_PAGE).decode()
-    assert json.loads(storage.read(CHECKS_DATA))["warnings"] == 1
+    assert link in (base / CHECKS_PAGE).read_text("utf-8")
+    assert json.loads((base / CHECKS_DATA).read_bytes())["warnings"] == 1
 
 
-def test_of_a_catalog_without_weeks_both_are_written_as_well(
-    storage: FolderStorage, charts: Charts
-) -> None:
-    assert made(storage, charts, build_dashboard(), {})["charts"] == 0
-    assert made(storage, charts, build_check_report("http://ui"), {})["weeks"] == 0
-    assert b"No week is stored yet" in storage.read(CHECKS_PAGE)
+def test_of_a_catalog_without_weeks_both_are_written_as_well(base: Path) -> None:
+    assert made(base, build_dashboard(SHARED, fixed_clock), {})["charts"] == 0
+    assert made(base, build_check_report(SHARED, UI, fixed_clock), {})["weeks"] == 0
+    assert "No week is stored yet" in (base / CHECKS_PAGE).read_text("utf-8")
