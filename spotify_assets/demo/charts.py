@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from spotify_assets.demo.songs import Pressing, Song, Studio, spotify_id
-from spotify_assets.demo.words import CHRISTMAS_TITLES
+from spotify_assets.demo.words import WORDS
 from spotify_assets.weeks import ONE_WEEK
 
 CHARTS = ("norway", "global")
@@ -91,8 +91,10 @@ def _catalogue(studio: Studio, chart: str, first_week: date) -> list[Run]:
     rng = studio.rng
     runs = []
     evergreens = [*(1.0, 0.85, 0.7), *(rng.uniform(0.2, 0.8) for _ in range(12))]
-    titles: list[str] = [*("" for _ in evergreens), *CHRISTMAS_TITLES[chart]]
-    for place, name in enumerate(titles):
+    for name, level in (
+        *(("", level) for level in evergreens),
+        *((t, 0.0) for t in WORDS["christmas_titles"][chart]),
+    ):
         released = str(first_week - timedelta(days=int(1200 + rng.expovariate(1 / 3500))))
         released = released[: rng.choices((10, 7, 4), (80, 8, 12))[0]]
         artist = studio.artist(chart, first_week, 0.0)
@@ -100,14 +102,13 @@ def _catalogue(studio: Studio, chart: str, first_week: date) -> list[Run]:
         kind = rng.choices(("single", "album", "compilation"), (25, 65, 10))[0]
         album = studio.album((artist,), title, released, kind)
         song = studio.song(artist, released, 212, album, title, 1 if kind == "single" else 4)
-        best = evergreens[place] if not name else rng.uniform(0.5, 2.0)
-        past = Past(rng.randint(1, 30), rng.randint(20, 60 if name else 220))
+        best = rng.uniform(0.5, 2.0) if name else level
+        peak, charted = rng.randint(1, 30), rng.randint(20, 60 if name else 220)
         levels = {chart: best}
         if chart == "global" and rng.random() < 0.5:
             levels["norway"] = best - 0.1
-        run = Run(song, -EARLIER_WEEKS, levels, christmas=bool(name))
-        run.past = {c: Past(past.peak, past.weeks) for c in levels}
-        runs.append(run)
+        past = {of: Past(peak, charted) for of in levels}
+        runs.append(Run(song, -EARLIER_WEEKS, levels, christmas=bool(name), past=past))
     return runs
 
 

@@ -83,8 +83,7 @@ def _row(week: date, song: Song, popularity: int, growth: float) -> dict[str, An
 
 
 def _album(album: Album) -> dict[str, Any]:
-    images = "https://i.scdn.co/image/ab67616d0000"
-    sizes = ((640, "b273"), (300, "1e02"), (64, "4851"))
+    images, sizes = "https://i.scdn.co/image/ab67616d0000", {640: "b273", 300: "1e02", 64: "4851"}
     return {
         "album_type": album.kind,
         "artists": [{**_reference("artist", a.id), "name": a.name} for a in album.artists],
@@ -92,11 +91,11 @@ def _album(album: Album) -> dict[str, Any]:
         **_reference("album", album.id),
         "images": [
             {"height": size, "url": f"{images}{code}{album.cover}", "width": size}
-            for size, code in sizes
+            for size, code in sizes.items()
         ],
         "name": album.name,
         "release_date": album.released,
-        "release_date_precision": album.precision,
+        "release_date_precision": {4: "year", 7: "month", 10: "day"}[len(album.released)],
         "total_tracks": album.tracks,
     }
 

@@ -5,14 +5,13 @@ Their names come from `words`; how the songs do is in `charts`.
 
 from __future__ import annotations
 
-import itertools
 import math
 import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from spotify_assets.demo.words import LABELS, ODD_ARTISTS, ODD_TITLES, artist_name, song_title
+from spotify_assets.demo.words import WORDS, artist_name, song_title
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -64,13 +63,12 @@ class Artist:
 
 @dataclass(frozen=True)
 class Album:
-    """An album, compilation or single; `released` is as exact as `precision` says."""
+    """An album, compilation or single; `released` is a day, a month or a year."""
 
     id: str
     name: str
     kind: str
     released: str
-    precision: str
     tracks: int
     artists: tuple[Artist, ...]
     cover: str
@@ -117,7 +115,7 @@ class Studio:
         self.titles: set[str] = set()
         self.signed: set[str] = set()
         self.words: Counter[str] = Counter()
-        self.odd_titles = {chart: list(titles) for chart, titles in ODD_TITLES.items()}
+        self.odd_titles = {chart: list(titles) for chart, titles in WORDS["odd_titles"].items()}
         self.rosters = {genre.name: self._roster(genre) for genre in GENRES}
 
     def artist(self, chart: str, week: date, progress: float) -> Artist:
@@ -134,11 +132,10 @@ class Studio:
     def album(
         self, artists: tuple[Artist, ...], name: str, released: str, kind: str = "single"
     ) -> Album:
-        """Return a release; `released` is a day, a month or a year."""
-        precision = {4: "year", 7: "month", 10: "day"}[len(released)]
+        """Return a release."""
         tracks = 1 if kind == "single" else self.rng.randint(9, 17)
         cover = f"{self.rng.getrandbits(96):024x}"
-        return Album(spotify_id(self.rng), name, kind, released, precision, tracks, artists, cover)
+        return Album(spotify_id(self.rng), name, kind, released, tracks, artists, cover)
 
     def song(
         self, artist: Artist, released: str, length: float, album: Album | None = None,
@@ -146,16 +143,18 @@ class Studio:
     ) -> Song:  # fmt: skip
         """Return a song by that artist, of about `length` seconds; a single, unless given an album."""
         rng, genre = self.rng, artist.genre
-        artists = (artist, *self._guests(artist))
+        everybody = [each for roster in self.rosters.values() for each in roster]
+        others = [a for a in everybody if a.genre.chart == genre.chart and a is not artist]
+        guests = rng.sample(others, rng.choices((0, 1, 2), (75, 20, 5))[0])
         name = name or self.title(artist)
-        credit = " & ".join(guest.name for guest in artists[1:])
+        credit = " & ".join(guest.name for guest in guests)
         full_name = f"{name} (feat. {credit})" if credit and rng.random() < 0.6 else name
         album = album or self.album((artist,), full_name, released)
         code = "".join(rng.choices(BASE62[10:36], k=3))
         recorded_in = genre.recorded_in if rng.random() < 0.9 else "SE"
         return Song(
             name=full_name,
-            artists=artists,
+            artists=(artist, *guests),
             duration_ms=round(1000 * max(95.0, rng.gauss(length, 21))),
             explicit=rng.random() < genre.explicit,
             isrc=f"{recorded_in}{code}{released[2:4]}{rng.randrange(100_000):05}",
@@ -164,23 +163,18 @@ class Studio:
 
     def title(self, artist: Artist) -> str:
         """Return a title that the artist hasn't used yet, and as a rule nobody else either."""
-        for attempt in itertools.count():
+        attempts = 0
+        while True:
             name = song_title(self.rng, artist.genre.names)
-            if (artist.name, name) not in self.taken and (attempt > 20 or name not in self.titles):
-                break
-        self.taken.add((artist.name, name))
-        self.titles.add(name)
-        return name
+            if (artist.name, name) not in self.taken and (attempts > 20 or name not in self.titles):
+                self.taken.add((artist.name, name))
+                self.titles.add(name)
+                return name
+            attempts += 1
 
     def odd_title(self, chart: str) -> str:
         """Return the next title that is hard on tables and pages; an empty one when all are used."""
         return self.odd_titles[chart].pop(0) if self.odd_titles[chart] else ""
-
-    def _guests(self, artist: Artist) -> list[Artist]:
-        number = self.rng.choices((0, 1, 2), (75, 20, 5))[0]
-        others = [a for roster in self.rosters.values() for a in roster if a is not artist]
-        near = [a for a in others if a.genre.chart == artist.genre.chart]
-        return self.rng.sample(near, number)
 
     def _name(self, genre: Genre) -> str:
         while True:
@@ -191,11 +185,10 @@ class Studio:
                 return name
 
     def _roster(self, genre: Genre) -> list[Artist]:
-        rng = self.rng
-        roster: list[Artist] = []
+        rng, roster = self.rng, list[Artist]()
         reach, best = (40, 76) if genre.chart == "global" else (1, 60)
         for place in range(genre.artists):
-            name = (ODD_ARTISTS.get(genre.name) if place == 1 else "") or self._name(genre)
+            name = (WORDS["odd_artists"].get(genre.name) if place == 1 else "") or self._name(genre)
             self.signed.add(name)
             genres = (genre.name, genre.wider) if rng.random() < 0.6 else (genre.name,)
             roster.append(
@@ -206,7 +199,7 @@ class Studio:
                     genres=() if len(self.signed) % 14 == 0 else genres,
                     popularity=best + rng.randrange(18) - place // 2,
                     followers=int(reach * rng.uniform(150_000, 700_000) / (place + 2)),
-                    label=rng.choice(LABELS[genre.chart]),
+                    label=rng.choice(WORDS["labels"][genre.chart]),
                 )
             )
         return roster

@@ -7,26 +7,17 @@ is stored is decided in `defs`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
+from spotify_assets.catalog.interface import Answer
 from spotify_assets.weeks import week_end
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Row: TypeAlias = tuple[Any, ...]
-
-
-class Rows(Protocol):
-    """An answer of the catalog, as far as the reports read it."""
-
-    @property
-    def rows(self) -> Sequence[Row]:
-        """The rows, each with the columns in the order of the statement."""
-
-
-Query: TypeAlias = Callable[[str], Rows]
+Query: TypeAlias = Callable[[str], Answer]
 """Runs a statement, as `Catalog.query` does. Statements are in the SQL that DuckDB and Athena share."""
 
 

@@ -19,6 +19,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlencode
 
+from spotify_assets.checks.declared import EVERY_CHECK
 from spotify_assets.reports import MONTHS, moment_label, week_label
 from spotify_assets.reports.checks_text import (
     LONGEST,
@@ -34,9 +35,10 @@ from spotify_assets.reports.dashboard.document import base_style, csp_digest
 from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
-WORDS = {"ERROR": "error", "WARN": "warning"}
-CLASSES = {"ERROR": "error", "WARN": "warn"}
+WORDS = {"ERROR": "error", "WARN": "warning"}  # for readers, and as classes in the style sheet
+MEANINGS = {"ERROR": "wrong, so the chart is held back", "WARN": "unusual, but it can be true"}
 PASSED, NOT_RUN = "✓", "·"
+ASSERTED = {check.title: check.asserts for check in EVERY_CHECK}
 FINDINGS_LISTED = 20  # of a week: one for each chart, and there may be 73
 LONGEST_CELL = 80
 WEEKS_DRAWN = 104
@@ -46,8 +48,9 @@ THEME = re.compile(r':root\[data-theme="dark"\] (\{[^}]*\})')
 
 def checks_page(results: CheckResults, built: datetime, ui: str) -> bytes:
     """Return the whole page; `ui` is the address of Dagster's UI."""
-    style = _style()
-    failing = results.failing.items()
+    # No script sets a theme here, so the reader's system chooses.
+    dark = r"@media (prefers-color-scheme: dark) { :root \1 }"
+    style = THEME.sub(dark, base_style()) + _read("checks.css")
     page = Template(_read("checks.html")).substitute(
         digest=csp_digest(style),
         style=style,
@@ -55,7 +58,7 @@ def checks_page(results: CheckResults, built: datetime, ui: str) -> bytes:
         ui=f'<a href="{escape(ui)}" rel="noreferrer">Dagster</a>',
         notice=_held_back(results),
         headlines="\n".join(_headlines(results)),
-        failing="\n".join(_check(title, check, ui) for title, check in failing)
+        failing="\n".join(_check(title, check, ui) for title, check in results.failing.items())
         or f'<p><span class="mark fine">{PASSED}</span> Nothing: {_nothing(results)}.</p>',
         grids="\n".join(_grids(results, ui)) or '<p class="note">No week is stored yet.</p>',
         history=_history(results),
@@ -64,15 +67,9 @@ def checks_page(results: CheckResults, built: datetime, ui: str) -> bytes:
     return page.encode()
 
 
+@cache
 def _read(name: str) -> str:
     return (files(__package__) / "page" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _style() -> str:
-    """The style sheet. No script sets a theme here, so the reader's system chooses."""
-    dark = r"@media (prefers-color-scheme: dark) { :root \1 }"
-    return THEME.sub(dark, base_style()) + _read("checks.css")
 
 
 def _text(value: object, longest: int = LONGEST) -> str:
@@ -82,7 +79,7 @@ def _text(value: object, longest: int = LONGEST) -> str:
 
 def _in_dagster(ui: str, asset: str, said: str, **query: str) -> str:
     address = escape(f"{ui}/assets/{asset}?{urlencode(query)}")
-    return f'<a href="{address}" rel="noreferrer">{_text(said)}</a>'
+    return f'<a href="{address}" rel="noreferrer">{_text(said).replace("_", "_<wbr>")}</a>'
 
 
 def _check_in_dagster(ui: str, title: str, said: str) -> str:
@@ -99,19 +96,18 @@ def _nothing(results: CheckResults) -> str:
 
 
 def _headlines(results: CheckResults) -> Iterator[str]:
-    meanings = {"ERROR": "wrong, so the chart is held back", "WARN": "unusual, but it can be true"}
-    for severity, meaning in meanings.items():
-        number = results.count(severity)
-        kind, sign = (CLASSES[severity], SIGNS[severity]) if number else ("fine", PASSED)
+    for severity, meaning in MEANINGS.items():
+        number, word = results.count(severity), WORDS[severity]
+        kind, sign = (word, SIGNS[severity]) if number else ("fine", PASSED)
         yield (
-            f'<div class="headline {kind}"><p>Fail now</p><strong>{sign} '
-            f"{counted(number, WORDS[severity])}</strong><p>{meaning}</p></div>"
+            f'<div class="headline {kind}"><p>Failures, by week and check</p>'
+            f"<strong>{sign} {counted(number, word)}</strong><p>{meaning}</p></div>"
         )
     weeks = results.weeks
-    span = f"{weeks[0]} to {weeks[-1]}" if weeks else "none is stored yet"
+    ends = f"{weeks[0]} to {weeks[-1]}; named by their Fridays" if weeks else "none is stored yet"
     yield (
         f'<div class="headline"><p>Checked</p><strong>{counted(len(weeks), "week")}</strong>'
-        f"<p>{span}</p></div>"
+        f"<p>{ends}</p></div>"
     )
 
 
@@ -126,11 +122,18 @@ def _held_back(results: CheckResults) -> str:
         return ""
     listed = sorted(weeks.items(), key=lambda one: (-len(one[1]), one[0]))
     rows = [f"<li>{_text(chart)}: {describe_weeks(of)}</li>" for chart, of in listed]
+<<<<<<< HEAD
     more = len(rows) - MOST_LISTED
     rows[MOST_LISTED:] = [f"<li>and {counted(more, 'more chart')}</li>"] if more > 0 else []
+=======
+    if (more := len(rows) - MOST_LISTED) > 0:
+        rows[MOST_LISTED:] = [f"<li>and {counted(more, 'more chart')}</li>"]
+>>>>>>> two_reports
     return (
-        '<div class="notice"><p>Held back because of errors. The tables and the dashboard show an '
-        f"earlier file of the same chart that passes, or nothing.</p><ul>{''.join(rows)}</ul></div>"
+        '<div class="notice"><p><strong>Held back because of errors.</strong> The tables and the '
+        "dashboard show another file of the same chart and week that passes, or nothing. To fix it, "
+        "drop a correct file into the inbox and run <code>spotify-assets update</code>.</p>"
+        f"<ul>{''.join(rows)}</ul></div>"
     )
 
 
@@ -143,13 +146,19 @@ def _check(title: str, check: CheckedWeeks, ui: str) -> str:
     )
     more = len(by_week) - MOST_LISTED
     rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more > 0 else ""
-    mark = f'<span class="mark">{SIGNS[check.severity]} {WORDS[check.severity]}</span>'
+    word = WORDS[check.severity]
     return (
-        f'<div class="check {CLASSES[check.severity]}" id="{title}">'
-        f'<h3>{mark} {title} <span class="since">{since(check)}</span> '
+        f'<div class="check {word}" id="{title}">'
+        f'<h3><span class="mark">{SIGNS[check.severity]} {word}</span> {title} '
+        f'<span class="since">{since(check)}</span> '
         f"{_check_in_dagster(ui, title, 'in Dagster')}</h3>"
-        f'<p class="note">{extent(check)}</p>\n{shown}{rest}</div>'
+        f'<p class="note">{_asserted(title)} {extent(check)}</p>\n{shown}{rest}</div>'
     )
+
+
+def _asserted(title: str) -> str:
+    """What a check asserts, in a sentence."""
+    return escape(ASSERTED.get(title, ""))
 
 
 def _week(title: str, week: date, found: Sequence[Result], ui: str, *, is_open: bool) -> str:
@@ -173,7 +182,7 @@ def _week(title: str, week: date, found: Sequence[Result], ui: str, *, is_open: 
 
 def _examples(label: str, found: Sequence[Result]) -> str:
     """Some of the rows concerned, folded away."""
-    rows = [_row(example) for one in found[:FINDINGS_LISTED] for example in one.examples]
+    rows = [json.loads(row) for one in found[:FINDINGS_LISTED] for row in one.examples]
     if not rows:
         return ""
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -182,11 +191,6 @@ def _examples(label: str, found: Sequence[Result]) -> str:
     table = f'<table class="rows"><thead><tr>{heads}</thead><tbody>{cells}</tbody></table>'
     summary = f"{counted(len(rows), 'row')} as examples"
     return f"<details><summary>{summary}</summary>{_scrolling(label, table)}</details>"
-
-
-def _row(example: str) -> dict[str, Any]:
-    row = json.loads(example)
-    return row if isinstance(row, dict) else {"row": row}
 
 
 def _cell(value: Any) -> str:
@@ -227,8 +231,8 @@ def _grids(results: CheckResults, ui: str) -> Iterator[str]:
             f"{''.join(_grid_rows(shown, weeks, ui))}</table>"
         )
         signs = "".join(
-            f' <span class="mark {CLASSES[severity]}">{SIGNS[severity]}</span>'
-            for severity in SIGNS
+            f' <span class="mark {word}">{SIGNS[severity]}</span>'
+            for severity, word in WORDS.items()
             if any(check.severity == severity for check in failing.values())
         )
         grid = _scrolling(f"Weeks of {year} by checks", table)
@@ -239,16 +243,20 @@ def _grid_rows(checks: dict[str, CheckedWeeks], weeks: Sequence[date], ui: str) 
     for asset, titles in groupby(checks, key=lambda title: title.partition(".")[0]):
         yield f'<tbody><tr><th scope="rowgroup" colspan="{len(weeks) + 1}">{asset}</th></tr>'
         for title in titles:
-            name = title.partition(".")[2]
+            name = _check_in_dagster(ui, title, title.partition(".")[2])
             cells = "".join(_grid_cells(title, checks[title], weeks))
-            yield f'<tr><th scope="row">{_check_in_dagster(ui, title, name)}</th>{cells}</tr>\n'
+            yield f'<tr><th scope="row" title="{_asserted(title)}">{name}</th>{cells}</tr>\n'
         yield "</tbody>"
 
 
 def _grid_cells(title: str, check: CheckedWeeks, weeks: Sequence[date]) -> Iterator[str]:
     judged, found = set(check.weeks), {one.week: one for one in reversed(check.failures)}
     detailed = check.failed_weeks[-MOST_LISTED:]
+<<<<<<< HEAD
     sign, word, kind = (of[check.severity] for of in (SIGNS, WORDS, {"ERROR": "e", "WARN": "w"}))
+=======
+    word = WORDS[check.severity]
+>>>>>>> two_reports
     for week in weeks:
         if week not in found:
             yield f"<td>{PASSED if week in judged else NOT_RUN}"
@@ -256,47 +264,41 @@ def _grid_cells(title: str, check: CheckedWeeks, weeks: Sequence[date]) -> Itera
         said = f"{word}, {title.partition('.')[2]}, {week_label(week)}"
         target = f"{title}-{week}" if week in detailed else title
         yield (
-            f'<td class="{kind}"><a href="#{target}" aria-label="{said}" '
-            f'title="{said}: {_text(found[week].finding, 200)}">{sign}</a>'
+            f'<td class="{word}"><a href="#{target}" aria-label="{said}" '
+            f'title="{said}: {_text(found[week].finding, 200)}">{SIGNS[check.severity]}</a>'
         )
 
 
 def _history(results: CheckResults) -> str:
     """How many checks fail in each week: as bars, the latest last, and as a table, the latest first."""
     weeks = results.weeks[-WEEKS_DRAWN:]
-    counts = [[results.count(severity, week) for severity in SIGNS] for week in weeks]
+    counts = [(results.count("ERROR", week), results.count("WARN", week)) for week in weeks]
     most = max(map(sum, counts), default=0)
-    bars = []
-    for number, (week, (errors, warnings)) in enumerate(zip(weeks, counts, strict=True)):
-        x, below, above = number * (BAR + GAP), _height(errors, most), _height(warnings, most)
-        bars.append(
-            f"<g><title>{week_label(week)}: {counted(errors, 'error')}, "
-            f"{counted(warnings, 'warning')}</title>"
-            f'<rect class="warnings" x="{x}" y="{HEIGHT - below - above}" width="{BAR}" '
-            f'height="{above}"/><rect class="errors" x="{x}" y="{HEIGHT - below}" width="{BAR}" '
-            f'height="{below}"/></g>'
-        )
     if not most:
         return f'<p class="note">Nothing fails: {_nothing(results)}.</p>'
+    bars, rows = "", ""
+    for number, (week, (errors, warnings)) in enumerate(zip(weeks, counts, strict=True)):
+        # A bar is never too low to be seen where there is anything.
+        below, above = (max(2, HEIGHT * n // most) if n else 0 for n in (errors, warnings))
+        place = f'x="{number * (BAR + GAP)}" width="{BAR}"'
+        bars += (
+            f"<g><title>{week_label(week)}: {counted(errors, 'error')}, "
+            f"{counted(warnings, 'warning')}</title>"
+            f'<rect class="warnings" {place} y="{HEIGHT - below - above}" height="{above}"/>'
+            f'<rect class="errors" {place} y="{HEIGHT - below}" height="{below}"/></g>'
+        )
+        rows = f"<tr><td>{week_label(week)}<td>{errors}<td>{warnings}\n{rows}"
     width = len(weeks) * (BAR + GAP)
     drawing = _scrolling(
         "Failing checks over time",
         f'<svg class="bars" role="img" width="{width}" height="{HEIGHT}" '
         f'viewBox="0 0 {width} {HEIGHT}" aria-label="Failing checks by week, at most {most}; the '
-        f'table below has the figures">{"".join(bars)}</svg>',
-    )
-    rows = "\n".join(
-        f"<tr><td>{week_label(week)}<td>{errors}<td>{warnings}"
-        for week, (errors, warnings) in reversed(list(zip(weeks, counts, strict=True)))
+        f'table below has the figures">{bars}</svg>',
     )
     return (
-        '<p class="note">Failing checks of each week: errors below, warnings on top of them.</p>'
+        '<p class="note">Failing checks of each week, errors below and warnings on top of them, '
+        f"from {week_label(weeks[0])} to {week_label(weeks[-1])}. The highest bar is {most}.</p>"
         f'{drawing}<details><summary>As a table</summary><table class="days"><thead><tr>'
         '<th scope="col">Week<th scope="col">Errors<th scope="col">Warnings</thead>'
         f"<tbody>{rows}</tbody></table></details>"
     )
-
-
-def _height(count: int, most: int) -> int:
-    """A bar's height in pixels, never none where there is anything."""
-    return max(2, round(HEIGHT * 0.95 * count / most)) if count else 0

@@ -25,8 +25,6 @@ FROM check_results
 ORDER BY table_name, check_name, week, chart
 """
 LONGEST = 600
-PASSED = "ok   "
-MARKS = {"ERROR": "ERROR", "WARN": "WARN "}
 
 
 class Result(NamedTuple):
@@ -52,12 +50,9 @@ class CheckedWeeks:
         failures = [one for one in results if not one.passed]
         self.failures = sorted(failures, key=lambda one: one.week or date.max, reverse=True)
         self.failed_weeks = sorted({one.week for one in failures if one.week})
-
-    @cached_property
-    def failed_since(self) -> date | None:
-        """The first week of the unbroken run of failures up to the latest week; None if that passed."""
-        last_passed = max(set(self.weeks) - set(self.failed_weeks), default=date.min)
-        return next((week for week in self.failed_weeks if week > last_passed), None)
+        # The first week of the unbroken run of failures up to the latest week; None if that passed.
+        passed = max(set(self.weeks) - set(self.failed_weeks), default=date.min)
+        self.failed_since = next((week for week in self.failed_weeks if week > passed), None)
 
 
 @dataclass(frozen=True)
@@ -94,32 +89,38 @@ class CheckResults:
         return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
-def results_of(rows: Iterable[Row], week: date | None = None) -> CheckResults:
-    """Return the results of rows with the columns and in the order of `RESULTS`, or of one week."""
+def results_of(rows: Iterable[Row]) -> CheckResults:
+    """Return the results of rows with the columns and in the order of `RESULTS`."""
+    # JSON comes from DuckDB as a text, from Athena as a list.
     results = [
-        Result._make((*row[:8], _examples(row[8]))) for row in rows if week in (None, row[0])
+        Result._make((*row[:8], json.loads(row[8]) if isinstance(row[8], str) else row[8] or ()))
+        for row in rows
     ]
     by_title = groupby(results, key=lambda one: f"{one.table}.{one.check}")
     return CheckResults({title: CheckedWeeks(list(found)) for title, found in by_title})
 
 
-def read_results(query: Query, week: date | None = None) -> CheckResults:
-    """Return the results that the catalog has, of all weeks or of one.
+def read_results(query: Query) -> CheckResults:
+    """Return the results that the catalog has.
 
     Raises:
         UserError: the catalog can't be queried.
     """
-    return results_of(query(RESULTS).rows, week)
+    return results_of(query(RESULTS).rows)
 
 
 def text_lines(results: CheckResults) -> Iterator[str]:
     """Yield every check in short, then what fails, and since when."""
     for title, check in results.checks.items():
-        mark = MARKS[check.severity] if check.failures else PASSED
-        yield f"{mark} {title:<40} {extent(check)}".rstrip()
+        yield f"{_mark(check)} {title:<40} {extent(check)}".rstrip()
     for title, check in results.failing.items():
+<<<<<<< HEAD
         yield f"\n{MARKS[check.severity]} {title} {since(check)}"
         yield from (_finding(one) for one in check.failures[:MOST_LISTED])
+=======
+        yield f"\n{_mark(check)} {title} {since(check)}"
+        yield from map(_finding, check.failures[:MOST_LISTED])
+>>>>>>> two_reports
         if len(check.failures) > MOST_LISTED:
             yield f"  and {counted(len(check.failures) - MOST_LISTED, 'earlier finding')}"
     if results.weeks:
@@ -131,7 +132,7 @@ def text_lines(results: CheckResults) -> Iterator[str]:
 def week_lines(results: CheckResults, week: date) -> Iterator[str]:
     """Yield every check of the only week in these results, with some of the rows concerned."""
     for title, check in results.checks.items():
-        yield f"{MARKS[check.severity] if check.failures else PASSED} {title}"
+        yield f"{_mark(check)} {title}"
         for one in check.failures:
             yield from (_finding(one), *(f"    {plain(row)}" for row in one.examples))
     yield f"Week {week}: {results.in_words}."
@@ -160,7 +161,7 @@ def as_json(results: CheckResults) -> bytes:
 
 
 def extent(check: CheckedWeeks) -> str:
-    """Return which of a check's weeks fail: `2 of 76 weeks: 2025-08-15, 2026-11-06`."""
+    """Return which of a check's weeks fail: `2 of 76 weeks: 2025-08-15 and 2026-11-06`."""
     judged = counted(len(check.weeks), "week")
     if not check.failed_weeks:
         return judged if check.weeks else ""
@@ -175,11 +176,6 @@ def since(check: CheckedWeeks) -> str:
     return f"failed last in {check.failed_weeks[-1]}" if check.failed_weeks else "fails"
 
 
-def where(one: Result) -> str:
-    """Return what a finding is about: its week and chart, or the whole base."""
-    return " ".join(str(part) for part in (one.week, one.chart) if part) or "the whole base"
-
-
 def counted(number: int, what: str) -> str:
     """Return a number and what it counts: `1 week`, `2 weeks`, `1,024 weeks`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
@@ -192,10 +188,10 @@ def plain(value: object, longest: int = LONGEST) -> str:
     return shown.encode("utf-8", "replace").decode()
 
 
+def _mark(check: CheckedWeeks) -> str:
+    return f"{check.severity if check.failures else 'ok':<5}"
+
+
 def _finding(one: Result) -> str:
-    return f"  {plain(where(one))}: {plain(one.finding)}"
-
-
-def _examples(answer: str | Sequence[str] | None) -> Sequence[str]:
-    """Return the examples; JSON comes from DuckDB as a text, from Athena as a list."""
-    return json.loads(answer) if isinstance(answer, str) else answer or ()
+    where = " ".join(str(part) for part in (one.week, one.chart) if part) or "the whole base"
+    return f"  {plain(where)}: {plain(one.finding)}"

@@ -1,32 +1,45 @@
-"""The assets `dashboard` and `check_report`, over a catalog in memory."""
+"""The assets `dashboard` and `check_report`, over a catalog of a few stored rows."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
+<<<<<<< HEAD
 from spotify_assets.defs import Shared, weekly_partitions
 from spotify_assets.defs.reports import build_check_report, build_dashboard
 from spotify_assets.defs.resources import ChartsResource
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
 from spotify_assets.reports import Rows
 from spotify_assets.settings import Settings
+=======
+from spotify_assets.charts import shipped_charts_file
+from spotify_assets.defs import Shared, weekly_partitions
+from spotify_assets.defs.reports import build_check_report, build_dashboard
+from spotify_assets.defs.resources import CatalogResource, ChartsResource, StorageResource
+from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
+from spotify_assets.settings import load_settings
+>>>>>>> two_reports
 from spotify_assets.storage import FolderStorage
+from spotify_assets.tables.store import split_by_week, stored_weeks, write_week
 from spotify_assets_tests.chart_frames import chart, friday
+<<<<<<< HEAD
 from spotify_assets_tests.dagster_runs import as_resource
 from spotify_assets_tests.dashboards import Tables, engine_with, query_of, result, tables_from
+=======
+from spotify_assets_tests.dashboards import Tables, result, tables_from
+>>>>>>> two_reports
 from spotify_assets_tests.fixed_clock import fixed_clock
 
 # `build_definitions` silences these, which it names and pins.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 
 SHARED = Shared(weekly_partitions())
+<<<<<<< HEAD
 
 
 @dataclass
@@ -51,7 +64,24 @@ def made(settings: Settings, asset: Any, tables: Tables) -> dict[str, Any]:
         "charts": ChartsResource(
             charts_file=str(settings.charts_file), first_week=friday(0).isoformat()
         ),
+=======
+UI = load_settings({"SPOTIFY_ASSETS_UI_URL": "https://ui.example.org"})
+
+
+def made(base: Path, asset: Any, tables: Tables) -> dict[str, Any]:
+    """Store and publish these tables and materialize an asset over them; returns its metadata."""
+    storage, database = FolderStorage(base), str(base / "charts.duckdb")
+    for name, table in tables.items():
+        for week, rows in split_by_week(table):
+            write_week(storage, name, week, rows)
+    resources = {
+        "storage": StorageResource(base=str(base)),
+        "catalog": CatalogResource(kind="duckdb", database=database),
+        "charts": ChartsResource(charts_file=str(shipped_charts_file()), first_week=str(friday(0))),
+>>>>>>> two_reports
     }
+    if tables:
+        resources["catalog"].open(storage).publish(stored_weeks(storage))
     ended = dg.materialize([asset], resources=resources)
     (event,) = ended.asset_materializations_for_node(asset.key.path[-1])
     return {name: value.value for name, value in event.metadata.items()}
@@ -65,20 +95,32 @@ def tables() -> Tables:
     return tables_from(songs=songs, check_results=[result(friday(0)), bad])
 
 
+<<<<<<< HEAD
 def test_the_dashboard_is_written_and_says_what_is_on_it(
     settings: Settings, storage: FolderStorage, base: Path, tables: Tables
 ) -> None:
     said = made(settings, build_dashboard(SHARED, fixed_clock), tables)
     page = storage.read(DASHBOARD)
+=======
+def test_the_dashboard_is_written_and_says_what_is_on_it(base: Path, tables: Tables) -> None:
+    said = made(base, build_dashboard(SHARED, fixed_clock), tables)
+    page = (base / DASHBOARD).read_bytes()
+>>>>>>> two_reports
     assert said == {"page": str(base / DASHBOARD), "bytes": len(page), "weeks": 2, "charts": 2}
     assert page.startswith(b"<!doctype html>")
 
 
 def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
+<<<<<<< HEAD
     settings: Settings, storage: FolderStorage, base: Path, tables: Tables
 ) -> None:
     linked = settings.model_copy(update={"ui_url": "https://ui.example.org"})
     said = made(linked, build_check_report(SHARED, linked, fixed_clock), tables)
+=======
+    base: Path, tables: Tables
+) -> None:
+    said = made(base, build_check_report(SHARED, UI, fixed_clock), tables)
+>>>>>>> two_reports
     assert said == {
         "page": str(base / CHECKS_PAGE),
         "weeks": 2,
@@ -87,13 +129,20 @@ def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
         "failing": f"- `songs.row_count`: 1 of 2 weeks: {friday(1)}",
     }
     link = "https://ui.example.org/assets/songs?view=checks&amp;checkDetail=row_count"
-    assert link in storage.read(CHECKS_PAGE).decode()
-    assert json.loads(storage.read(CHECKS_DATA))["warnings"] == 1
+    assert link in (base / CHECKS_PAGE).read_text("utf-8")
+    assert json.loads((base / CHECKS_DATA).read_bytes())["warnings"] == 1
 
 
+<<<<<<< HEAD
 def test_of_a_catalog_without_weeks_both_are_written_as_well(
     settings: Settings, storage: FolderStorage
 ) -> None:
     assert made(settings, build_dashboard(SHARED, fixed_clock), {})["charts"] == 0
     assert made(settings, build_check_report(SHARED, settings, fixed_clock), {})["weeks"] == 0
     assert b"No week is stored yet" in storage.read(CHECKS_PAGE)
+=======
+def test_of_a_catalog_without_weeks_both_are_written_as_well(base: Path) -> None:
+    assert made(base, build_dashboard(SHARED, fixed_clock), {})["charts"] == 0
+    assert made(base, build_check_report(SHARED, UI, fixed_clock), {})["weeks"] == 0
+    assert "No week is stored yet" in (base / CHECKS_PAGE).read_text("utf-8")
+>>>>>>> two_reports

@@ -66,22 +66,22 @@ def inline_json(value: Any) -> str:
 @cache
 def _shell() -> str:
     """The page without its data."""
-    folder = files(__package__) / "page"
-    style = base_style() + (folder / "page.css").read_text(encoding="utf-8")
-    script = "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    style = base_style() + _read("page.css")
+    script = "\n".join(map(_read, SCRIPTS))
     script = f'"use strict";\n(() => {{\n{script}}})();\n'
-    page = (folder / "page.html").read_text(encoding="utf-8")
-    for mark, text in (("/*STYLE*/", style), ("/*SCRIPT*/", script)):
-        page = page.replace(mark, text)
-    return page.replace("STYLE-DIGEST", csp_digest(style)).replace(
-        "SCRIPT-DIGEST", csp_digest(script)
-    )
+    page = _read("page.html").replace("/*STYLE*/", style).replace("/*SCRIPT*/", script)
+    page = page.replace("STYLE-DIGEST", csp_digest(style))
+    return page.replace("SCRIPT-DIGEST", csp_digest(script))
 
 
 @cache
 def base_style() -> str:
     """Return the style that all our pages share: colours, type, header and cards."""
-    return (files(__package__) / "page" / "base.css").read_text(encoding="utf-8")
+    return _read("base.css")
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
 
 
 def csp_digest(text: str) -> str:

@@ -57,16 +57,12 @@ ORDER BY chart, week
 """
 
 GENRES = """
-SELECT chart, week, genre, songs, share
-FROM genre_weeks
-ORDER BY chart, week, genre
+SELECT chart, week, genre, songs, share FROM genre_weeks ORDER BY chart, week, genre
 """
 
 ARTISTS = """
 SELECT artist_id, max_by(name, week) AS artist_name
-FROM artists
-GROUP BY artist_id
-ORDER BY artist_id
+FROM artists GROUP BY artist_id ORDER BY artist_id
 """
 
 ALBUMS = """
@@ -75,9 +71,7 @@ SELECT
     max_by(name, week) AS album_name,
     max_by(artist_names, week) AS artist_names,
     max_by(album_type, week) AS album_type
-FROM albums
-GROUP BY album_id
-ORDER BY album_id
+FROM albums GROUP BY album_id ORDER BY album_id
 """
 
 OVERLAP = """
@@ -86,7 +80,6 @@ FROM chart_overlap
 WHERE chart = {anchor} OR other_chart = {anchor}
 ORDER BY chart, week, other_chart
 """
-
 
 # How many recording codes (ISRC) are known of each chart in a week, and how many of them are its own
 # country's. Their first two letters name the country whose agency registered the recording: a stand-in
@@ -102,7 +95,7 @@ INNER JOIN homes AS h ON h.home = s.chart OR s.chart = {anchor}
 GROUP BY s.chart, h.home, s.week
 ORDER BY s.chart, h.home, s.week
 """
-COUNTRY = re.compile(r"[a-z]{2}")
+COUNTRY = re.compile(r"[a-z]{2}")  # not `global`
 FURTHER_CODES: Mapping[str, tuple[str, ...]] = {
     "br": ("BC", "BK", "BP", "BX"),
     "ca": ("CB",),
@@ -167,20 +160,13 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
     )
 
 
-def recording_codes(country: str) -> tuple[str, ...]:
-    """Return the first letters of a country's codes; none for what isn't a country, such as `global`."""
-    if not COUNTRY.fullmatch(country):
-        return ()
-    return (country.upper(), *FURTHER_CODES.get(country, ()))
-
-
 def recordings_statement(charts: Charts, collected: Collection[str], anchor: str) -> str | None:
     """Return the statement for these charts, compared with `anchor`; None where none has a country."""
-    homes = [
-        f"({_quoted(chart.slug)}, ARRAY[{', '.join(map(_quoted, codes))}])"
-        for chart in charts.charts
-        if chart.slug in collected and (codes := recording_codes(chart.country))
-    ]
+    homes = []
+    for chart in charts.charts:
+        if chart.slug in collected and COUNTRY.fullmatch(chart.country):
+            codes = (chart.country.upper(), *FURTHER_CODES.get(chart.country, ()))
+            homes.append(f"({_quoted(chart.slug)}, ARRAY[{', '.join(map(_quoted, codes))}])")
     return RECORDINGS.format(homes=", ".join(homes), anchor=_quoted(anchor)) if homes else None
 
 

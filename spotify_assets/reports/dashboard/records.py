@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Row, day_label, moment_label, week_label
@@ -37,17 +37,8 @@ REASONS_SHOWN = 3
 IDS_AT_THE_END = re.compile(r": [A-Za-z0-9]{22}(, [A-Za-z0-9]{22})*( and \d+ more)?$")
 
 
-class Numbers:
-    """Numbers for things in the order in which they come: the same for the same."""
-
-    def __init__(self, things: Iterable[Any] = ()) -> None:
-        self.of: dict[Any, int] = {}
-        for thing in things:
-            self.number(thing)
-
-    def number(self, thing: Any) -> int:
-        """Return the thing's number."""
-        return self.of.setdefault(thing, len(self.of))
+Numbers: TypeAlias = defaultdict[Any, int]
+"""Numbers for things in the order in which they come; what isn't there yet gets the next one."""
 
 
 class Track(NamedTuple):
@@ -80,21 +71,22 @@ def records_of(
     weeks = collected_weeks(answers)
     number_of = {week: number for number, week in enumerate(weeks)}
     first = max(0, len(weeks) - kept) if kept else 0
+    names = {chart.slug: chart.name for chart in charts.charts}
     found = {row[0] for row in answers.chart_weeks}
-    declared = [chart.slug for chart in charts.charts if chart.slug in found]
-    slugs = [*declared, *sorted(found - set(declared))]
+    slugs = [*(slug for slug in names if slug in found), *sorted(found - set(names))]
     entries = [_entry(row, number_of) for row in answers.history]
-    by_chart = {slug: list(of) for slug, of in groupby(entries, key=lambda one: str(one.row[0]))}
-    longest = {slug: _longest([e for e in of if e.week < first]) for slug, of in by_chart.items()}
-    named = {e.track for e in entries if e.week >= first}
-    named.update(e.track for of in longest.values() for e in of)
-    tracks = Numbers(entry.track for entry in entries if entry.track in named)
-    songs = Numbers(entry.track.song for entry in entries)
-    artists = Numbers(artist for track in tracks.of for artist in track.credits)
-    albums = Numbers(track.album for track in tracks.of if track.album is not None)
+    shown: dict[str, list[Entry]] = {slug: [] for slug in slugs}
+    left_out: dict[str, list[Entry]] = {slug: [] for slug in slugs}
+    for entry in entries:
+        (shown if entry.week >= first else left_out)[entry.row[0]].append(entry)
+    longest = {slug: _longest(of) for slug, of in left_out.items()}
+    named = {e.track for of in (*longest.values(), *shown.values()) for e in of}
+    tracks = _numbered(entry.track for entry in entries if entry.track in named)
+    songs = _numbered(track.song for track in tracks)
+    artists = _numbered(artist for track in tracks for artist in track.credits)
+    albums = _numbered(track.album for track in tracks if track.album is not None)
     earlier = {
-        slug: _totals([e for e in of if e.week < first], longest[slug], tracks, artists, albums)
-        for slug, of in by_chart.items()
+        slug: _totals(of, longest[slug], tracks, artists, albums) for slug, of in left_out.items()
     }
     trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
     overlap, abroad = overlap_of(answers, slugs, number_of), abroad_of(answers, number_of)
@@ -105,23 +97,25 @@ def records_of(
         "weeks": [week.isoformat() for week in weeks],
         "ends": [day_label(week_end(week)) for week in weeks],
         "labels": [week_label(week) for week in weeks],
-        "held": _held_back(answers, charts),
-        "artists": [[artist_names.get(artist, ""), _spotify_id(artist)] for artist in artists.of],
-        "albums": [_album(album_rows.get(album)) for album in albums.of],
-        "tracks": [_track(track, songs, artists, albums) for track in tracks.of],
+        "held": _held_back(answers, names, number_of),
+        "artists": [
+            [artist_names.get(artist, ""), artist if SPOTIFY_ID.fullmatch(artist) else None]
+            for artist in artists
+        ],
+        "albums": [_album(album_rows.get(album)) for album in albums],
+        "tracks": [_track(track, songs, artists, albums) for track in tracks],
         "from": first,
         "charts": [
             {
                 "slug": slug,
-                "name": _name(charts, slug),
+                "name": names.get(slug, slug),
                 "weeks": trends[slug]["week"],
-                **_weeks_held_back(slug, answers, number_of, trends[slug]["week"]),
-                "rows": _weeks([e for e in by_chart.get(slug, ()) if e.week >= first], tracks),
+                "rows": _weeks(shown[slug], tracks),
                 "trends": trends[slug],
                 "genres": genres.get(slug),
                 "shared": overlap.get(slug),
                 "abroad": abroad.get(slug),
-                "earlier": earlier.get(slug) if first else None,
+                "earlier": earlier[slug] if first else None,
             }
             for slug in slugs
         ],
@@ -134,49 +128,39 @@ def collected_weeks(answers: Answers) -> list[date]:
     return weeks_between(min(collected), max(collected)) if collected else []
 
 
-def _name(charts: Charts, slug: str) -> str:
-    declared = charts.by_slug(slug)
-    return declared.name if declared else slug
+def _numbered(things: Iterable[Any]) -> Numbers:
+    numbers: Numbers = defaultdict(lambda: len(numbers))
+    numbers.update((thing, number) for number, thing in enumerate(dict.fromkeys(things)))
+    return numbers
 
 
-def _held_back(answers: Answers, charts: Charts) -> list[list[Any]]:
-    """Each week's chart that is held back: its days, its name, why, and whether an older state is shown.
+def _entry(row: Row, number_of: Mapping[date, int]) -> Entry:
+    # The credited artists, each once; JSON comes from DuckDB as a text, from Athena as a list.
+    artists = json.loads(row[8]) if isinstance(row[8], str) else row[8] or ()
+    track = Track._make((*row[3:8], tuple(dict.fromkeys(artists)), row[9]))
+    return Entry(number_of[row[1]], track, row)
 
-    Without a name it is the whole week.
+
+def _held_back(
+    answers: Answers, names: Mapping[str, str], number_of: Mapping[date, int]
+) -> list[list[Any]]:
+    """Each week's chart that is held back: its days, its name, why, and whether another file is shown.
+
+    Then its slug and its week's number, if it has one. Without a slug it is the whole week.
     """
     shown: set[tuple[str | None, date]] = {(row[0], row[1]) for row in answers.chart_weeks}
     shown |= {(None, week) for _, week in shown}
-    return [
-        [
-            week_label(week),
-            None if chart is None else _name(charts, chart),
-            _reasons([(row[4], f"{row[2]}.{row[3]}") for row in rows]),
-            (chart, week) in shown,
+    held = []
+    for (week, chart), rows in groupby(answers.held_back, key=lambda row: row[:2]):
+        found = list(rows)
+        reasons: list[list[str | None]] = [
+            [_sentence(row[4]), f"{row[2]}.{row[3]}"] for row in found[:REASONS_SHOWN]
         ]
-        for (week, chart), rows in groupby(answers.held_back, key=lambda row: row[:2])
-    ]
-
-
-def _weeks_held_back(
-    slug: str, answers: Answers, number_of: Mapping[date, int], shown: Collection[int]
-) -> dict[str, list[int]]:
-    """The weeks in which a chart is held back: those not shown, and those shown in an older state."""
-    weeks = {row[0] for row in answers.held_back if row[1] in (None, slug)}
-    numbers = sorted(number_of[week] for week in weeks if week in number_of)
-    return {
-        "held": [number for number in numbers if number not in shown],
-        "older": [number for number in numbers if number in shown],
-    }
-
-
-def _reasons(findings: Sequence[tuple[str, str]]) -> list[list[str | None]]:
-    """The first findings, each as a sentence and its check; and how many more there are."""
-    reasons: list[list[str | None]] = [
-        [_sentence(finding), check] for finding, check in findings[:REASONS_SHOWN]
-    ]
-    if more := len(findings) - len(reasons):
-        reasons.append([f"{more} more finding{'' if more == 1 else 's'}.", None])
-    return reasons
+        if more := len(found) - len(reasons):
+            reasons.append([f"{more} more finding{'' if more == 1 else 's'}.", None])
+        name, is_shown = names.get(chart, chart), (chart, week) in shown
+        held.append([week_label(week), name, reasons, is_shown, chart, number_of.get(week)])
+    return held
 
 
 def _sentence(text: str) -> str:
@@ -185,15 +169,6 @@ def _sentence(text: str) -> str:
     if "_" not in says.split(" ", 1)[0]:  # the name of a column stays as it is
         says = says[:1].upper() + says[1:]
     return says + ("" if says.endswith((".", "!", "?", "…")) else ".")
-
-
-def _entry(row: Row, number_of: Mapping[date, int]) -> Entry:
-    return Entry(number_of[row[1]], Track._make((*row[3:8], _credits(row[8]), row[9])), row)
-
-
-def _credits(answer: str | Sequence[str] | None) -> tuple[str, ...]:
-    """The credited artists, each once; JSON comes from DuckDB as a text, from Athena as a list."""
-    return tuple(dict.fromkeys(json.loads(answer) if isinstance(answer, str) else answer or ()))
 
 
 def _weeks(entries: Sequence[Entry], tracks: Numbers) -> list[dict[str, Any]]:
@@ -205,7 +180,7 @@ def _weeks(entries: Sequence[Entry], tracks: Numbers) -> list[dict[str, Any]]:
         ranks, streams, since = columns[2], columns[14], columns[13]
         record: dict[str, Any] = {
             "w": week,
-            "t": [tracks.number(entry.track) for entry in found],
+            "t": [tracks[entry.track] for entry in found],
             "p": list(columns[10]),
             "k": list(columns[11]),
             "n": list(columns[12]),
@@ -240,27 +215,23 @@ def _totals(
     return {
         "places": len(entries),
         "weeks": len({entry.week for entry in entries}),
-        "artists": [[artists.number(a), count] for a, count in places.most_common(TOTALS_KEPT)],
-        "albums": [[albums.number(a), count] for a, count in of_albums.most_common(TOTALS_KEPT)],
-        "songs": [[tracks.number(e.track), e.row[12], e.week] for e in longest],
+        "artists": [[artists[a], count] for a, count in places.most_common(TOTALS_KEPT)],
+        "albums": [[albums[a], count] for a, count in of_albums.most_common(TOTALS_KEPT)],
+        "songs": [[tracks[e.track], e.row[12], e.week] for e in longest],
     }
 
 
 def _track(track: Track, songs: Numbers, artists: Numbers, albums: Numbers) -> list[Any]:
     link = SPOTIFY_LINK.fullmatch(track.url or "")
     return [
-        songs.number(track.song),
+        songs[track.song],
         track.name,
         track.artist_names,
         link[1] if link else None,
         None if track.explicit is None else int(track.explicit),
-        [artists.number(artist) for artist in track.credits],
-        None if track.album is None else albums.number(track.album),
+        [artists[artist] for artist in track.credits],
+        None if track.album is None else albums[track.album],
     ]
-
-
-def _spotify_id(artist: str) -> str | None:
-    return artist if SPOTIFY_ID.fullmatch(artist) else None
 
 
 def _album(row: Sequence[Any] | None) -> list[Any]:

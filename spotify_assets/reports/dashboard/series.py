@@ -7,7 +7,7 @@ in it is in `records`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -34,20 +34,13 @@ def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
                 for name, column in zip(TREND_COLUMNS, columns, strict=True)
             },
         }
-    for slug, shares in _registered_here(answers).items():
-        in_order = [shares[row[1]] for row in answers.chart_weeks if row[0] == slug]
-        trends[slug]["home"] = [share for share, _ in in_order]
-        trends[slug]["home_known"] = [known for _, known in in_order]
-    return trends
-
-
-def _registered_here(answers: Answers) -> dict[str, dict[date, tuple[Any, int]]]:
-    """By chart with a country, and week: the share of recordings from there, and of how many."""
-    found: dict[str, dict[date, tuple[Any, int]]] = {}
-    for chart, home, week, known, of_home in answers.recordings:
+    for (chart, home), rows in groupby(answers.recordings, key=lambda row: row[:2]):
         if chart == home:
-            found.setdefault(chart, {})[week] = (_short(of_home / known) if known else None, known)
-    return found
+            known = {week: (n, of_home) for _, _, week, n, of_home in rows}
+            in_order = [known[row[1]] for row in answers.chart_weeks if row[0] == chart]
+            trends[chart]["home"] = [_share(of_home, n) for n, of_home in in_order]
+            trends[chart]["home_known"] = [n for n, _ in in_order]
+    return trends
 
 
 def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
@@ -57,7 +50,7 @@ def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
         if chart != home:
             found = abroad.setdefault(home, {"week": [], "share": []})
             found["week"].append(number_of[week])
-            found["share"].append(_short(of_home / known) if known else None)
+            found["share"].append(_share(of_home, known))
     return abroad
 
 
@@ -78,15 +71,11 @@ def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
             "week": [number_of[week] for week in sorted(shares)],
             "shares": [
                 *([_short(shares[w].get(genre, 0.0)) for w in sorted(shares)] for genre in shown),
-                [_short(_sum(shares[w], others)) for w in sorted(shares)],
+                [_short(sum(shares[w].get(g, 0.0) for g in others)) for w in sorted(shares)],
                 [_short(shares[w].get(UNKNOWN, 0.0)) for w in sorted(shares)],
             ],
         }
     return genres
-
-
-def _sum(shares: Mapping[str, float], genres: Iterable[str]) -> float:
-    return sum(shares.get(genre, 0.0) for genre in genres)
 
 
 def overlap_of(
@@ -101,6 +90,10 @@ def overlap_of(
             found["week"].append(number_of[week])
             found["share"].append(_short(share))
     return shared
+
+
+def _share(part: int, whole: int) -> Any:
+    return _short(part / whole) if whole else None
 
 
 def _short(value: Any) -> Any:

@@ -19,14 +19,14 @@ function whyMissing(of, weeks, where = "") {
 const weeksBehind = (of) => missingBetween(of, latestOf(of), DATA.weeks.length);
 /** The same for one week. */
 const whyNot = (of, week) => (of.held.has(week) ? "is held back" : "was not collected");
-/** Whether the chart shown is from an earlier file, because a newer one is held back. */
+/** Whether the chart shown is from another file, because the one that comes first is held back. */
 const isOlderState = (week) => chart().older.has(week);
 
 const HELD_LISTED = 3;
 function heldBack() {
   if (!DATA.held.length) return null;
   const groups = [["Not on this page:", DATA.held.filter((each) => !each[3])],
-    ["Shown here from an earlier file:", DATA.held.filter((each) => each[3])]].filter((group) => group[1].length);
+    ["Shown here from another file:", DATA.held.filter((each) => each[3])]].filter((group) => group[1].length);
   const reason = ([says, check]) => [foreign(says, "reason"), " ", check && h("small", { class: "code" }, `(${check})`), check && " "];
   const item = ([week, name, reasons]) => h("li", null, h("strong", null, week, ...(name ? [", ", foreign(name)] : []), ": "), ...reasons.flatMap(reason));
   const list = (held) => h("ul", null, ...held.map(item));

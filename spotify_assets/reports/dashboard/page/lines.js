@@ -49,13 +49,13 @@ function monthTicks(first, last, most) {
   }
   const step = MONTH_STEPS.find((each) => starts.filter((start) => start[1] % each === 0).length <= most) || 48;
   return starts.filter((start) => start[1] % step === 0).map(([week, month]) =>
-    [week, step >= 12 ? String(Math.floor(month / 12)) : `${MONTHS[month % 12]} ${String(Math.floor(month / 12)).slice(2)}`]);
+    [week, step >= 12 ? String(Math.floor(month / 12)) : `${MONTHS[month % 12]} ${Math.floor(month / 12)}`]);
 }
 function timeAxis(x, first, last, y, most) {
   const breaks = x.breaks || [];
   let before = -Infinity;
   const shown = monthTicks(first, last, most).filter(([week]) => {
-    if (breaks.some(([from, to]) => week > from && week < to) || x(week) - before < 40) return false;
+    if (breaks.some(([from, to]) => week > from && week < to) || x(week) - before < 60) return false;
     before = x(week);
     return true;
   });

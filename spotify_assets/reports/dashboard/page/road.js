@@ -22,7 +22,7 @@ function drawRoad() {
     $("road-note").textContent = "";
     return put("road", empty(`This week ${whyNot(of, state.week)}, so there are no lines to draw.`));
   }
-  $("road-note").textContent = `Rank by week, last ${ROAD.weeks} weeks. Hover over a line; click a song in the table to follow it.`;
+  $("road-note").textContent = `Rank by week, last ${ROAD.weeks} weeks. Point at a line for its ranks; click a song in the table to follow it.`;
   if (weeks.length < 2)
     return put("road", empty(of.weeks.length < 2
       ? "Lines need at least two weeks. The first ones appear with next week's chart."
@@ -43,7 +43,7 @@ function drawRoad() {
   const missed = missing.map((each) => s("rect", { class: "missed", x: x(each - 0.5), width: x(each + 0.5) - x(each - 0.5), y: ROAD.top, height: y(lowest) - ROAD.top },
     s("title", null, `The week of ${DATA.labels[each]} ${whyNot(of, each)}`)));
   const svg = s("svg", { ...sized(width, ROAD.height), role: "img", "aria-label": `Ranks of the top ten over ${weeks.length} weeks` },
-    s("defs", null, clip), ...missed, ...grid.flat(), ...timeAxis(x, first, state.week, y(lowest) + 6, (right - ROAD.left) / 50).flat(),
+    s("defs", null, clip), ...missed, ...grid.flat(), ...timeAxis(x, first, state.week, y(lowest) + 6, (right - ROAD.left) / 65).flat(),
     ...lines.sort((a, b) => Boolean(a.colour) - Boolean(b.colour)).map((line) => roadLine(line, x, y, right)));
   const gaps = missing.length ? h("p", { class: "note" }, `${whyMissing(of, missing, " in grey")}.`) : null;
   put("road", svg, gaps);

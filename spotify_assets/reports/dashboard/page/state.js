@@ -13,8 +13,9 @@ const latestOf = (of) => of.weeks[of.weeks.length - 1];
 for (const each of DATA.charts) {
   each.byWeek = new Map(each.rows.map((week) => [week.w, week]));
   each.collected = new Set(each.weeks);
-  each.held = new Set(each.held);
-  each.older = new Set(each.older);
+  const held = DATA.held.filter(([, , , , slug]) => slug === null || slug === each.slug).map((one) => one[5]);
+  each.held = new Set(held.filter((week) => !each.collected.has(week)));
+  each.older = new Set(held.filter((week) => each.collected.has(week)));
 }
 const chosen = () => chart().byWeek.get(state.week);
 /** The rows up to the chosen week, in order. */

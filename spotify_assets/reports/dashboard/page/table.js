@@ -44,7 +44,7 @@ function tableNote(week) {
   if (behind.length === 1) says.push(`The next week, ${DATA.labels[behind[0]]}, which other charts have, ${whyNot(of, behind[0])}.`);
   else if (behind.length) says.push(`Of the later weeks that other charts have, ${whyMissing(of, behind)}.`);
   if (week.m.includes("f")) says.push("“First seen”: out for more than 90 days, so it may have been here before tracking began.");
-  if (isOlderState(week.w)) says.push("A newer file for this week is held back, so an earlier one is shown.");
+  if (isOlderState(week.w)) says.push("A file for this week is held back, so another one is shown.");
   if (week.r) says.push("Some ranks are missing from the source file.");
   return says.join(" ");
 }
@@ -95,7 +95,7 @@ function moveMark(week, place) {
   return marks[week.m[place]]();
 }
 const explicitMark = (number) =>
-  track(number)[TRACK.explicit] ? h("span", { class: "explicit", role: "img", "aria-label": "explicit" }, "E") : null;
+  track(number)[TRACK.explicit] ? h("span", { class: "explicit", role: "img", "aria-label": "explicit", title: "explicit" }, "E") : null;
 function songButton(number) {
   const song = track(number)[TRACK.song];
   return pressable(titleOf(number), () => follow(song), { class: "title", "data-song": song, "aria-pressed": String(state.song === song) });

@@ -15,7 +15,7 @@ const CARDS = [
   { name: "catalogue", known: "catalogue_known", title: "Catalogue", says: "Places held by songs older than 18 months", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
   { name: "length", known: "length_known", title: "Song length", says: "Median of the chart", text: length, change: seconds, lacking: `No song's length is known: ${NOT_IN_FILES}` },
   { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: `Not known for any song: ${NOT_IN_FILES}` },
-  { name: "variety", known: "lead_known", title: "Variety of artists", says: "Number of equally big artists that would be as concentrated (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
+  { name: "variety", known: "lead_known", title: "Variety of artists", says: "As many artists with equal shares would make it as varied (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
   { name: "shared", title: "Shared", says: "Songs on both charts in the same week", text: percent, change: points, lacking: "No week has both charts" },
   { name: "turnover", title: "Turnover", says: "Places with a song that was not there the week before", text: percent, change: points, lacking: SECOND_WEEK },
   { name: "home", known: "home_known", title: "Recordings", says: "Recording code (ISRC) registered there: a stand-in for local artists", text: percent, change: points, lacking: `No recording code is known: ${NOT_IN_FILES}` },
@@ -97,7 +97,7 @@ function trendLines(card, trend, others, title, now) {
     ...ticks.flatMap((tick) => [s("line", { class: "grid", x1: TREND.left, x2: width - 5, y1: y(tick), y2: y(tick) }),
       s("text", { x: TREND.left - 5, y: y(tick) + 4, "text-anchor": "end" }, card.text(tick).replace(/\.0(?=\D|$)/, ""))]),
     ...drawnBreaks(x, TREND.top, TREND.height - TREND.bottom),
-    ...timeAxis(x, first, last, TREND.height - TREND.bottom + 2, width / 55).flat(),
+    ...timeAxis(x, first, last, TREND.height - TREND.bottom + 2, width / 65).flat(),
     ...others.flatMap((other) => draw(other, "theirs")), ...draw(trend, "ours"), ...chosenWeek(x, last, TREND.top, TREND.height - TREND.bottom),
     now < 0 ? null : s("circle", { class: "ours-dot", cx: x(trend.week[now]), cy: y(trend.value[now]), r: 3.5 }));
   const say = h("p", { class: "readout" });
