@@ -122,13 +122,8 @@ def _held_back(results: CheckResults) -> str:
         return ""
     listed = sorted(weeks.items(), key=lambda one: (-len(one[1]), one[0]))
     rows = [f"<li>{_text(chart)}: {describe_weeks(of)}</li>" for chart, of in listed]
-<<<<<<< HEAD
-    more = len(rows) - MOST_LISTED
-    rows[MOST_LISTED:] = [f"<li>and {counted(more, 'more chart')}</li>"] if more > 0 else []
-=======
     if (more := len(rows) - MOST_LISTED) > 0:
         rows[MOST_LISTED:] = [f"<li>and {counted(more, 'more chart')}</li>"]
->>>>>>> two_reports
     return (
         '<div class="notice"><p><strong>Held back because of errors.</strong> The tables and the '
         "dashboard show another file of the same chart and week that passes, or nothing. To fix it, "
@@ -252,11 +247,7 @@ def _grid_rows(checks: dict[str, CheckedWeeks], weeks: Sequence[date], ui: str) 
 def _grid_cells(title: str, check: CheckedWeeks, weeks: Sequence[date]) -> Iterator[str]:
     judged, found = set(check.weeks), {one.week: one for one in reversed(check.failures)}
     detailed = check.failed_weeks[-MOST_LISTED:]
-<<<<<<< HEAD
-    sign, word, kind = (of[check.severity] for of in (SIGNS, WORDS, {"ERROR": "e", "WARN": "w"}))
-=======
     word = WORDS[check.severity]
->>>>>>> two_reports
     for week in weeks:
         if week not in found:
             yield f"<td>{PASSED if week in judged else NOT_RUN}"

@@ -114,13 +114,8 @@ def text_lines(results: CheckResults) -> Iterator[str]:
     for title, check in results.checks.items():
         yield f"{_mark(check)} {title:<40} {extent(check)}".rstrip()
     for title, check in results.failing.items():
-<<<<<<< HEAD
-        yield f"\n{MARKS[check.severity]} {title} {since(check)}"
-        yield from (_finding(one) for one in check.failures[:MOST_LISTED])
-=======
         yield f"\n{_mark(check)} {title} {since(check)}"
         yield from map(_finding, check.failures[:MOST_LISTED])
->>>>>>> two_reports
         if len(check.failures) > MOST_LISTED:
             yield f"  and {counted(len(check.failures) - MOST_LISTED, 'earlier finding')}"
     if results.weeks:

@@ -9,62 +9,22 @@ from typing import Any
 import dagster as dg
 import pytest
 
-<<<<<<< HEAD
-from spotify_assets.defs import Shared, weekly_partitions
-from spotify_assets.defs.reports import build_check_report, build_dashboard
-from spotify_assets.defs.resources import ChartsResource
-from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
-from spotify_assets.reports import Rows
-from spotify_assets.settings import Settings
-=======
 from spotify_assets.charts import shipped_charts_file
 from spotify_assets.defs import Shared, weekly_partitions
 from spotify_assets.defs.reports import build_check_report, build_dashboard
 from spotify_assets.defs.resources import CatalogResource, ChartsResource, StorageResource
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
 from spotify_assets.settings import load_settings
->>>>>>> two_reports
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import split_by_week, stored_weeks, write_week
 from spotify_assets_tests.chart_frames import chart, friday
-<<<<<<< HEAD
-from spotify_assets_tests.dagster_runs import as_resource
-from spotify_assets_tests.dashboards import Tables, engine_with, query_of, result, tables_from
-=======
 from spotify_assets_tests.dashboards import Tables, result, tables_from
->>>>>>> two_reports
 from spotify_assets_tests.fixed_clock import fixed_clock
 
 # `build_definitions` silences these, which it names and pins.
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
 
 SHARED = Shared(weekly_partitions())
-<<<<<<< HEAD
-
-
-@dataclass
-class TablesInMemory:
-    """A catalog over tables in memory, as far as reports use it."""
-
-    tables: Tables
-
-    def weeks(self) -> dict[str, set[date]]:
-        return {name: set(of.column("week").to_pylist()) for name, of in self.tables.items()}
-
-    def query(self, sql: str) -> Rows:
-        return query_of(engine_with(self.tables))(sql)
-
-
-def made(settings: Settings, asset: Any, tables: Tables) -> dict[str, Any]:
-    """Materialize an asset over these tables; return its metadata."""
-    storage = FolderStorage(settings.folder)
-    resources = {
-        "catalog": as_resource("catalog", TablesInMemory(tables)),
-        "storage": as_resource("storage", storage),
-        "charts": ChartsResource(
-            charts_file=str(settings.charts_file), first_week=friday(0).isoformat()
-        ),
-=======
 UI = load_settings({"SPOTIFY_ASSETS_UI_URL": "https://ui.example.org"})
 
 
@@ -78,7 +38,6 @@ def made(base: Path, asset: Any, tables: Tables) -> dict[str, Any]:
         "storage": StorageResource(base=str(base)),
         "catalog": CatalogResource(kind="duckdb", database=database),
         "charts": ChartsResource(charts_file=str(shipped_charts_file()), first_week=str(friday(0))),
->>>>>>> two_reports
     }
     if tables:
         resources["catalog"].open(storage).publish(stored_weeks(storage))
@@ -95,32 +54,17 @@ def tables() -> Tables:
     return tables_from(songs=songs, check_results=[result(friday(0)), bad])
 
 
-<<<<<<< HEAD
-def test_the_dashboard_is_written_and_says_what_is_on_it(
-    settings: Settings, storage: FolderStorage, base: Path, tables: Tables
-) -> None:
-    said = made(settings, build_dashboard(SHARED, fixed_clock), tables)
-    page = storage.read(DASHBOARD)
-=======
 def test_the_dashboard_is_written_and_says_what_is_on_it(base: Path, tables: Tables) -> None:
     said = made(base, build_dashboard(SHARED, fixed_clock), tables)
     page = (base / DASHBOARD).read_bytes()
->>>>>>> two_reports
     assert said == {"page": str(base / DASHBOARD), "bytes": len(page), "weeks": 2, "charts": 2}
     assert page.startswith(b"<!doctype html>")
 
 
 def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
-<<<<<<< HEAD
-    settings: Settings, storage: FolderStorage, base: Path, tables: Tables
-) -> None:
-    linked = settings.model_copy(update={"ui_url": "https://ui.example.org"})
-    said = made(linked, build_check_report(SHARED, linked, fixed_clock), tables)
-=======
     base: Path, tables: Tables
 ) -> None:
     said = made(base, build_check_report(SHARED, UI, fixed_clock), tables)
->>>>>>> two_reports
     assert said == {
         "page": str(base / CHECKS_PAGE),
         "weeks": 2,
@@ -133,16 +77,7 @@ def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
     assert json.loads((base / CHECKS_DATA).read_bytes())["warnings"] == 1
 
 
-<<<<<<< HEAD
-def test_of_a_catalog_without_weeks_both_are_written_as_well(
-    settings: Settings, storage: FolderStorage
-) -> None:
-    assert made(settings, build_dashboard(SHARED, fixed_clock), {})["charts"] == 0
-    assert made(settings, build_check_report(SHARED, settings, fixed_clock), {})["weeks"] == 0
-    assert b"No week is stored yet" in storage.read(CHECKS_PAGE)
-=======
 def test_of_a_catalog_without_weeks_both_are_written_as_well(base: Path) -> None:
     assert made(base, build_dashboard(SHARED, fixed_clock), {})["charts"] == 0
     assert made(base, build_check_report(SHARED, UI, fixed_clock), {})["weeks"] == 0
     assert "No week is stored yet" in (base / CHECKS_PAGE).read_text("utf-8")
->>>>>>> two_reports
