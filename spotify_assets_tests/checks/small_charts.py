@@ -14,7 +14,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from spotify_assets.raw.checksums import note_received
+from spotify_assets.raw.archive import note_sums
 
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.making import Base, Made, make_weeks
@@ -82,7 +82,7 @@ def archive(storage: Storage, name: RawName, content: bytes) -> None:
         superseded = name.superseded_key(hashlib.sha256(older).hexdigest())
         storage.copy(name.archive_key, superseded)
     storage.write(name.archive_key, content)
-    note_received(storage, {name: hashlib.sha256(content).hexdigest()}, [name])
+    note_sums(storage, {name: hashlib.sha256(content).hexdigest()}, [name])
 
 
 def damage(storage: FolderStorage, name: RawName, *, cut: bool) -> None:

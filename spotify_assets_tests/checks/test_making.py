@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
-from spotify_assets.raw.details_format import Details
+from spotify_assets.raw.details import Details
 
 from spotify_assets.charts import Charts
 from spotify_assets.checks.every import check_stored, verify

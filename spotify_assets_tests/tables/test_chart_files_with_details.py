@@ -18,7 +18,7 @@ from spotify_assets_tests.raw_samples import (
     spotify_id,
     track,
 )
-from spotify_assets_tests.tables.test_derived_tables import REFRESHED, Rows, derive, raw
+from spotify_assets_tests.tables.test_derive import REFRESHED, Rows, derive, raw
 
 
 def with_playlist(charts: Charts, content: bytes, *songs: dict[str, Any]) -> Rows:

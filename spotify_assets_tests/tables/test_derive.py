@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
-from spotify_assets.raw.details_format import DETAIL_KINDS, Details, encode_details
+from spotify_assets.raw.details import DETAIL_KINDS, Details, encode_details
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import Kind, RawName
