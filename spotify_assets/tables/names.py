@@ -28,18 +28,18 @@ _PLAIN_QUOTES = str.maketrans("’‘“”", "''\"\"")
 
 @lru_cache(maxsize=200_000)
 def tidy(text: str) -> str:
-    """The text without differences of width, quotation marks and spacing."""
+    """Return the text without differences of width, quotation marks and spacing."""
     return " ".join(unicodedata.normalize("NFKC", text).translate(_PLAIN_QUOTES).split())
 
 
 @lru_cache(maxsize=200_000)
 def song_key(song_id: str, song_name: str | None, artist_names: str | None) -> str:
-    """What stays the same when a song gets another id: tidied name and artists.
+    """Return what stays the same when a song gets another id: tidied name and artists.
 
     A soundtrack's note ("- From …") doesn't count, capitals do: on 104 real weeks that agrees with
     Spotify's own weeks on chart in 99.3 % of rows, and in 98.8 % with capitals and notes the other
-    way round, since a song released anew with other capitals begins anew. The id where the source
-    left the name blank.
+    way round, because a song released again with other capitals starts again. It is the id where the
+    source left the name blank.
     """
     if not song_name:
         return f"id:{song_id}"
@@ -47,18 +47,18 @@ def song_key(song_id: str, song_name: str | None, artist_names: str | None) -> s
 
 
 def fold(artist_name: str) -> str:
-    """An artist's name without differences of capitals, width, quotation marks and spacing."""
+    """Return an artist's name without differences of capitals, width, quotation marks and spacing."""
     return tidy(artist_name).casefold()
 
 
 def name_id(artist_name: str) -> str:
-    """The id of an artist of whom only the name is known."""
+    """Return the id of an artist of whom only the name is known."""
     return f"name:{fold(artist_name)}"
 
 
 @lru_cache(maxsize=50_000)
 def split_artists(artist_names: str) -> tuple[str, ...]:
-    """The artists of a chart file's `artist_names`, lead first.
+    """Return the artists of a chart file's `artist_names`, lead first.
 
     >>> split_artists("Kali Uchis, Tyler, The Creator, Bootsy Collins")
     ('Kali Uchis', 'Tyler, The Creator', 'Bootsy Collins')
