@@ -479,7 +479,7 @@ def test_of_two_weeks_with_the_same_chart_the_one_stored_first_stays_else_the_ea
         judged,
         again(judged, chart),
         stored=again(5 - judged, chart),
-        stored_before=[{"week": friday(number), "chart": "norway"} for number in stored_before],
+        stored_before=[row for number in stored_before for row in again(number, chart)],
     )
     assert (week.found("songs.not_a_copy") != []) == is_found
 
