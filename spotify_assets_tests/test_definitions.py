@@ -290,5 +290,5 @@ def test_malformed_settings_are_one_clear_error_when_dagster_loads_them(tmp_path
     assert result.returncode == 1
     assert said.count("SettingsError: ") == 1
     assert "SPOTIFY_ASSETS_SCHEDULE_CORN is not a setting" in said
-    assert "SPOTIFY_ASSETS_FIRST_WEEK holds 'yesterday'; it may hold a Friday" in said
+    assert "SPOTIFY_ASSETS_FIRST_WEEK holds 'yesterday'; it must be a Friday" in said
     assert not (tmp_path / "base").exists()

@@ -14,7 +14,7 @@ from spotify_assets.checks.making import Made, make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.checks.verdicts import in_words
 from spotify_assets.defs import FRESH, ONE_RUN, OWNERS, Shared, run_weeks
-from spotify_assets.defs.descriptions import column_lineage, column_schema, week_metadata
+from spotify_assets.defs.descriptions import column_schema, week_metadata
 from spotify_assets.defs.io_managers import WeeklyFrames
 from spotify_assets.defs.resources import ChartsResource, StorageResource, checked_base
 from spotify_assets.errors import UnreadableRawFile
@@ -41,10 +41,7 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
                 description=table.meaning,
                 group_name="tables",
                 kinds={"python", "parquet"},
-                metadata={
-                    "dagster/column_schema": column_schema(table),
-                    "dagster/column_lineage": column_lineage(table, shared),
-                },
+                metadata={"dagster/column_schema": column_schema(table)},
             ).with_io_manager_key(shared.name("table_io_manager"))
             for table in TABLES.values()
         ],

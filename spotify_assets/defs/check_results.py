@@ -32,6 +32,7 @@ from spotify_assets.weeks import Clock, describe_weeks
 
 MOST_FINDINGS = 100  # in a result's metadata, which Dagster stores
 RECORDS_AT_A_TIME = 200
+NOTHING = "Nothing was collected for any of these weeks."
 
 
 def build_checks(
@@ -63,7 +64,7 @@ def build_checks(
     @checking("week_checks", CHECKS)
     def week_checks(
         context: dg.AssetCheckExecutionContext, storage: StorageResource, charts: ChartsResource
-    ) -> Iterator[dg.AssetCheckResult]:
+    ) -> Iterator[Any]:
         base, checks = checked_base(storage, charts, settings), selected(context, CHECKS)
         verdicts = check_stored(base, _weeks_of_run(context), checks)
         for check in checks:
@@ -71,18 +72,18 @@ def build_checks(
             for verdict in verdicts:
                 if verdict.check == check:
                     by_week.setdefault(verdict.week, []).append(verdict)
-            yield _reported(context, shared.key(check.asset), check, by_week)
+            yield from _reported(context, shared.key(check.asset), check, by_week)
 
     @checking("catalog_week_check", [CATALOG_WEEK])
     def catalog_week_check(
         context: dg.AssetCheckExecutionContext, storage: StorageResource, catalog: CatalogResource
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[Any]:
         opened = storage.open()
         found = shows_the_week(catalog.open(opened), opened, _weeks_of_run(context))
         by_week = {
             week: [Verdict(CATALOG_WEEK, week, None, findings)] for week, findings in found.items()
         }
-        return _reported(context, shared.key(CATALOG_WEEK.asset), CATALOG_WEEK, by_week)
+        yield from _reported(context, shared.key(CATALOG_WEEK.asset), CATALOG_WEEK, by_week)
 
     @checking("base_checks", BASE_CHECKS, is_weekly=False)
     def base_checks(
@@ -95,13 +96,14 @@ def build_checks(
         found = base_verdicts(base, clock(), charts.first)
         found[CATALOG_COLUMNS.title] = columns_as_declared(catalog.open(base.storage))
         for check in selected(context, BASE_CHECKS):
-            yield dg.AssetCheckResult(**_result(shared.key(check.asset), check, found[check.title]))
+            result = _result(shared.key(check.asset), check, found[check.title])
+            yield from _of_run(context, result)
 
     return [week_checks, catalog_week_check, base_checks]
 
 
 def _weeks_of_run(context: dg.AssetCheckExecutionContext) -> list[date] | None:
-    """Return the run's weeks; None for a run without partitions, as the UI's button may start it."""
+    """Return the run's weeks; None for a run without partitions."""
     if context.has_partition_key or context.has_partition_key_range:
         return [date.fromisoformat(key) for key in context.partition_keys]
     return None
@@ -112,27 +114,24 @@ def _reported(
     key: dg.AssetKey,
     check: Check,
     by_week: Mapping[date, Sequence[Verdict]],
-) -> dg.AssetCheckResult:
-    """Return the one result of a check for its run; each week of a range is logged as well."""
-    findings = {
-        week: [said for v in verdicts for said in v.findings] for week, verdicts in by_week.items()
-    }
-    if not by_week:
-        nothing = "Nothing was collected for any of these weeks."
-        return dg.AssetCheckResult(**_result(key, check, [nothing]))
-    if context.has_partition_key:
-        ((week, verdicts),) = by_week.items()
-        return dg.AssetCheckResult(**_result(key, check, findings[week], verdicts))
-    # A range run has one result per check; without these, its weeks show as missing in the UI.
+) -> Iterator[Any]:
+    """Yield the one result of a check for its run; of several weeks, one of each week before.
+
+    Without those, Dagster's UI shows the weeks of a range as missing.
+    """
+    findings = {week: [f for v in found for f in v.findings] for week, found in by_week.items()}
+    if context.has_partition_key or not by_week:
+        found = [verdict for verdicts in by_week.values() for verdict in verdicts]
+        said = [f for of_week in findings.values() for f in of_week] if by_week else [NOTHING]
+        yield from _of_run(context, _result(key, check, said, found))
+        return
     targets = _targets(context.instance, key, by_week.keys())
     for week, verdicts in by_week.items():
-        evaluation = dg.AssetCheckEvaluation(
+        yield dg.AssetCheckEvaluation(
             **_result(key, check, findings[week], verdicts),
             partition=week.isoformat(),
             target_materialization_data=targets.get(week),
         )
-        # It takes evaluations, though its annotation doesn't say so; a test pins that.
-        context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
     failed = [week for week, said in findings.items() if said]
     result = _result(key, check, [f"{week}: {said}" for week in failed for said in findings[week]])
     if not failed:
@@ -142,7 +141,18 @@ def _reported(
             f"{len(failed)} of {len(by_week)} weeks fail: {describe_weeks(failed)}; first: "
             f"{in_words(findings[failed[0]])}"
         )
-    return dg.AssetCheckResult(**result)
+    yield from _of_run(context, result)
+
+
+def _of_run(context: dg.AssetCheckExecutionContext, result: dict[str, Any]) -> Iterator[Any]:
+    """Yield a check's result for its run, which the UI's button may have started without weeks."""
+    if context.has_partition_key or context.has_partition_key_range:
+        yield dg.AssetCheckResult(**result)
+        return
+    # From an AssetCheckResult, Dagster would look for the partitions of a run that has none.
+    yield dg.AssetCheckEvaluation(**result)
+    spec = dg.AssetCheckSpec(result["check_name"], asset=result["asset_key"])
+    yield dg.Output(None, output_name=spec.get_python_identifier())
 
 
 def _result(

@@ -8,7 +8,6 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from spotify_assets.defs import Shared
 from spotify_assets.raw.archive import RawFile
 from spotify_assets.tables.schemas import Table
 
@@ -41,23 +40,8 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def column_lineage(table: Table, shared: Shared) -> dg.TableColumnLineage:
-    """Return which fields of which assets each column comes from.
-
-    Dagster's open-source UI draws no lineage of columns, so their descriptions say it as well.
-    """
-
-    def dep(field: str) -> dg.TableColumnDep:
-        asset = "details" if field.startswith("details.") else "raw_playlist"
-        return dg.TableColumnDep(asset_key=shared.key(asset), column_name=field)
-
-    return dg.TableColumnLineage(
-        {column.name: [dep(field) for field in column.origin.split()] for column in table.columns}
-    )
-
-
 def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
-    """What a week's materialization of a table says: how many rows, and the first ten."""
+    """Return what a week's materialization of a table says: how many rows, and the first ten."""
     return {
         "dagster/partition_row_count": rows.num_rows,
         "preview": dg.MetadataValue.md(preview(table, rows.slice(0, 10))),
@@ -65,7 +49,7 @@ def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
 
 
 def raw_metadata(files: Sequence[RawFile]) -> dict[str, dg.MetadataValue]:
-    """What a week's materialization of `raw_playlist` says: each file, where it is from, its figures."""
+    """Return what a week's materialization of `raw_playlist` says of each file, and where it is from."""
     rows = [
         (f.name.chart, f.name.kind, f.source, f.summary.rows, f.summary.sha256[:8]) for f in files
     ]
@@ -99,7 +83,7 @@ def _snapshot(file: RawFile) -> dict[str, Any]:
 
 
 def preview(table: Table, rows: pa.Table) -> str:
-    """The rows' most telling columns as a markdown table short enough to be shown inline."""
+    """Return the rows' most telling columns as a markdown table, short enough to be shown inline."""
     names = PREVIEWED.get(table.name, tuple(rows.column_names[:4]))
     return markdown_table(names, (row.values() for row in rows.select(names).to_pylist()))
 
@@ -107,7 +91,7 @@ def preview(table: Table, rows: pa.Table) -> str:
 def markdown_table(
     header: Sequence[str], rows: Iterable[Iterable[Any]], longest_cell: int = LONGEST_CELL
 ) -> str:
-    """A markdown table, without its last rows where it would pass 1,000 characters."""
+    """Return a markdown table, without its last rows where it would pass 1,000 characters."""
     lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
     length = sum(len(line) + 1 for line in lines)
     for row in rows:

@@ -25,6 +25,7 @@ from spotify_assets.tables.schemas import CHECK_RESULTS
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
     CHART_TABLES,
+    CHECKS_OF,
     REPORTS,
     WEEKLY_ASSETS,
     WEEKLY_CHECKS,
@@ -211,3 +212,13 @@ def test_checks_alone_check_what_is_stored_or_held_back(ran: Ran, weeks: tuple[d
     found = result.get_asset_check_evaluations()
     failed = Counter(e.check_name for e in found if not e.passed)
     assert failed["not_a_copy"] == (1 if weeks else 2)  # the week, and all of them
+
+
+@pytest.mark.parametrize("asset", ["raw_playlist", "catalog"])
+def test_checks_of_the_base_and_the_catalog_run_without_weeks_too(ran: Ran, asset: str) -> None:
+    if ran.place.world:
+        pytest.skip("the same on both")
+    result = check(ran.place.settings, ran.instance, asset, ())
+    assert failures(result) == {}
+    found = {e.check_name for e in result.get_asset_check_evaluations()}
+    assert found == CHECKS_OF[asset]

@@ -17,7 +17,7 @@ from spotify_assets_tests.dagster_runs import ALL_ASSETS, CHECKS_OF, instance_in
 from spotify_assets_tests.dagster_servers import Server, our_warnings, serving, wait_for
 from spotify_assets_tests.dashboards import chromium
 
-pytestmark = pytest.mark.begins_first
+pytestmark = pytest.mark.slow
 
 WEEKS = 4
 MILLISECONDS = 120_000  # for machines that are busy with other things
@@ -26,7 +26,7 @@ A_WEEK = (latest_closed_week(system_clock()) - ONE_WEEK).isoformat()  # not at t
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Dagster's home after a demo of four weeks; the base lies beside it."""
+    """Dagster's home after a demo of four weeks; the base is beside it."""
     folder = tmp_path_factory.mktemp("after the demo")
     made = cli(folder / "base", "demo", "--weeks", str(WEEKS), DAGSTER_HOME=str(folder / "home"))
     assert made.exit_code == 0, made.output
@@ -53,7 +53,7 @@ def page() -> Iterator[Page]:
 
 
 def shown(page: Page, text: str, *, exact: bool = True) -> Locator:
-    """What is to be seen of a text; Dagster measures texts by copies that are hidden."""
+    """Return the visible element with a text; Dagster measures texts by hidden copies."""
     return page.get_by_text(text, exact=exact).locator("visible=true").first
 
 
@@ -76,7 +76,7 @@ def test_the_page_of_a_week_shows_its_rows_and_every_check_its_result(
     shown(page, A_WEEK).click()
     expect(shown(page, "dagster/partition_row_count")).to_be_visible()
     expect(shown(page, "artist_names")).to_be_visible()  # the preview
-    page.goto(f"{dagster_dev.url}/assets/songs?view=checks&checkDetail=unique_key")
+    page.goto(f"{dagster_dev.url}/assets/songs?view=checks&checkDetail=as_declared")
     for name in CHECKS_OF["songs"]:
         expect(shown(page, name)).to_be_visible()
     shown(page, f"Checks ({len(CHECKS_OF['songs'])})").wait_for()

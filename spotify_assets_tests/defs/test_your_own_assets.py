@@ -88,8 +88,9 @@ def stored(base: Path, name: str) -> int:
     return sum(pq.read_metadata(base / table_key(name, week)).num_rows for week in WEEKS[:2])
 
 
+@pytest.mark.usefixtures("my_project")
 def test_an_asset_in_this_project_is_stored_week_by_week_and_checked(
-    base: Path, my_project: Path, tmp_path: Path
+    base: Path, tmp_path: Path
 ) -> None:
     from my_project import norwegian_hits  # type: ignore[import-not-found]
 
@@ -101,9 +102,8 @@ def test_an_asset_in_this_project_is_stored_week_by_week_and_checked(
     assert set(evaluation.metadata["weeks"].value) == set(map(str, WEEKS[:2]))  # none has ten
 
 
-def test_the_same_asset_works_from_a_second_code_location(
-    base: Path, my_project: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("my_project")
+def test_the_same_asset_works_from_a_second_code_location(base: Path, tmp_path: Path) -> None:
     from my_project import definitions
 
     result = materialize(definitions.defs, tmp_path / "home", "norwegian_hits")
