@@ -117,11 +117,12 @@ def superseded_files(
 def _named(
     storage: Storage, weeks: Collection[date] | None, name_of: Callable[[str], RawName | None]
 ) -> list[tuple[RawName, StoredFile]]:
-    one = next(iter(weeks)) if weeks and len(weeks) == 1 else None
-    prefix = ARCHIVE + week_folder(one) if one else ARCHIVE
-    listed = storage.files(prefix) if weeks is None or weeks else ()
-    named = ((name_of(file.key), file) for file in listed)
-    return [(n, file) for n, file in named if n and (weeks is None or n.week in weeks)]
+    wanted = None if weeks is None else frozenset(weeks)
+    if wanted == frozenset():
+        return []
+    prefix = ARCHIVE + week_folder(*wanted) if wanted and len(wanted) == 1 else ARCHIVE
+    named = ((name_of(file.key), file) for file in storage.files(prefix))
+    return [(n, file) for n, file in named if n and (wanted is None or n.week in wanted)]
 
 
 def _superseded_name(key: str) -> RawName | None:

@@ -67,6 +67,11 @@ class Details:
         known: dict[str, Any] = getattr(self, kind)
         return known
 
+    def add(self, kind: DetailKind, content: bytes) -> None:
+        """Add what a file of this kind has; an id that is known already stays as it is."""
+        for line in _decode(kind, content):
+            self.of(kind).setdefault(line.id, line.object)
+
 
 def read_details(storage: Storage) -> Details:
     """Return everything that is known; of two objects of an id, the one fetched first.
@@ -108,8 +113,7 @@ def store_details(
     key = f"{DETAILS}{kind}/{min(weeks)}_{max(weeks)}.{_digest(content)}.jsonl"
     storage.write(key, content)
     if known is not None:
-        for line in _decode(kind, content):
-            known.of(kind).setdefault(line.id, line.object)
+        known.add(kind, content)
 
 
 def encode_details(objects: Iterable[tuple[str, dict[str, Any] | None]], now: datetime) -> bytes:

@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from spotify_assets_tests import raw_samples
+from spotify_assets_tests.fakes import http_server
 
 CLIENT_ID = "made-up-client"
 CLIENT_SECRET = "made-up-secret-4711"
@@ -31,10 +32,8 @@ NOT_IN_DEVELOPMENT = {"tracks": "popularity", "artists": "genres", "albums": "la
 class Asked:
     """A request as the server saw it."""
 
-    method: str
     path: str
     query: dict[str, str]
-    token: str = ""
 
 
 @dataclass
@@ -125,7 +124,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a request to the API."""
-        if self._listen() and not self._is_faulty() and self._is_known():
+        self._listen()
+        if not self._is_faulty() and self._is_known():
             parts = self.path_only.removeprefix("/v1/").strip("/").split("/")
             if parts[0] == "playlists":
                 self._playlist(parts[1:])
@@ -140,7 +140,8 @@ class Handler(BaseHTTPRequestHandler):
         form = {
             key: values[0] for key, values in parse_qs(self.rfile.read(length).decode()).items()
         }
-        if not self._listen() or self._is_faulty():
+        self._listen()
+        if self._is_faulty():
             return
         if self.path_only != "/api/token":
             self.refuse(405, "Method not allowed")
@@ -165,23 +166,20 @@ class Handler(BaseHTTPRequestHandler):
         lasts = self.spotify.expires_in
         self.answer({"access_token": token, "token_type": "Bearer", "expires_in": lasts, **more})
 
-    def _listen(self) -> bool:
+    def _listen(self) -> None:
         self.change = None
         parts = urlsplit(self.path)
         self.path_only = parts.path
         self.query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        asked = Asked(self.command, self.path_only, self.query, token)
-        self.spotify.asked.append(asked)
-        return True
+        self.token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.spotify.asked.append(Asked(self.path_only, self.query))
 
     def _is_faulty(self) -> bool:
         return any(fault(self) for fault in list(self.spotify.faults))
 
     def _is_known(self) -> bool:
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token not in self.spotify.tokens:
-            self.refuse(401, "The access token expired" if token else "No token provided")
+        if self.token not in self.spotify.tokens:
+            self.refuse(401, "The access token expired" if self.token else "No token provided")
             return False
         return True
 
@@ -275,26 +273,12 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that hangs up is no news."""
-
-
 @contextmanager
 def serving(spotify: FakeSpotify) -> Iterator[FakeSpotify]:
     """Run the server on a free port of this machine."""
     handler = type("BoundHandler", (Handler,), {"spotify": spotify})
-    server = _Server(("127.0.0.1", 0), handler)
-    spotify.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield spotify
-    finally:
-        spotify.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with http_server.serving(handler) as spotify.url:
+        try:
+            yield spotify
+        finally:
+            spotify.closing.set()

@@ -131,12 +131,6 @@ def test_the_list_of_a_first_edition_counts_and_is_taken_over(
     assert f"{digest(NORWAY)}  superseded/norway.chart.{digest(NORWAY)[:12]}.csv" in lines(storage)
 
 
-def test_an_old_list_that_nothing_is_added_to_is_taken_over_too(storage: FolderStorage) -> None:
-    storage.write(OLD_LIST, f"{'0' * 64}  {CSV.path}\n".encode())
-    note_sums(storage, {CSV: "0" * 64})
-    assert lines(storage) == [f"{'0' * 64}  norway.chart.csv"]
-
-
 def test_a_list_beside_an_old_one_is_the_one_that_counts(storage: FolderStorage) -> None:
     take_in(storage, NORWAY)
     storage.write(OLD_LIST, f"{'0' * 64}  {CSV.path}\n".encode())

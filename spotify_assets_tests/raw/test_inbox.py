@@ -177,10 +177,7 @@ def test_a_look_moves_nothing_and_reads_only_what_may_be_of_the_weeks(
     assert list(scan_inbox(storage, RULES, [])) == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [csv_name(date(2010, 1, 1)), csv_name(date(2026, 11, 20)), "week=2026-11-14/norway.chart.csv"],
-)
+@pytest.mark.parametrize("name", [csv_name(date(2010, 1, 1)), csv_name(date(2026, 11, 20))])
 def test_a_file_of_a_week_that_no_run_is_about_is_rejected_by_any_run(
     name: str, storage: FolderStorage
 ) -> None:
@@ -222,13 +219,11 @@ def test_files_that_are_too_large_or_cannot_be_read_are_rejected_and_one_that_is
     drop(storage, csv_name(), NORWAY)
     drop(storage, "large.csv", b"")
     os.truncate(storage.root / INBOX / "large.csv", 2 * 1024**3)
-    large, refused = sorted(scan_inbox(Refusing(storage.root), RULES), key=lambda f: f.file.size)[
-        ::-1
-    ]
-    assert isinstance(large, Rejected)
-    assert large.reason.startswith("It has 2,048 MB and was not read: a chart file has a few MB")
-    assert isinstance(refused, Rejected)
-    assert refused.reason.startswith("It can't be read: Permission denied. Allow this user")
+    found = [one for one in scan_inbox(Refusing(storage.root), RULES) if isinstance(one, Rejected)]
+    assert {file.reason.split(". ")[0] for file in found} == {
+        "It has 2,048 MB and was not read: a chart file has a few MB, at most 64",
+        "It can't be read: Permission denied",
+    }
 
 
 # Rejected files.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from spotify_assets.defs.due import weeks_wanting_details, why_not_fetch
+from spotify_assets.defs.schedule import weeks_to_fetch
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import DETAILS, RawName, table_key
 from spotify_assets.raw.missing import note_missing, why_missing
-from spotify_assets.settings import load_settings
-from spotify_assets.tables.lacking import Query
+from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
@@ -247,15 +247,6 @@ def rows(world: World, table: str) -> list[dict[str, Any]]:
         return connection.from_parquet(path).to_arrow_table().to_pylist()
 
 
-def query_of(world: World) -> Query:
-    """Queries on what is stored of the older week."""
-    connection = duckdb.connect()
-    for table in ("songs", "artists", "albums"):
-        path = world.storage.location(table_key(table, OLDER))
-        connection.from_parquet(path, hive_partitioning=True).create_view(table)
-    return lambda sql: connection.execute(sql).fetchall()
-
-
 def test_a_chart_file_gets_lengths_albums_genres_and_labels_once_spotify_is_asked(
     world: World,
 ) -> None:
@@ -266,9 +257,7 @@ def test_a_chart_file_gets_lengths_albums_genres_and_labels_once_spotify_is_aske
     made = materializations(world.instance, "details")[f"{OLDER}"].metadata
     assert "SPOTIPY_CLIENT_ID" in str(made["requested"].value)
     assert rows(world, "songs")[0]["duration_ms"] is None
-    access = silent.resources["spotify"], world.resources["spotify"]
-    wanting = [weeks_wanting_details(world.storage, one, query_of(world)) for one in access]
-    assert wanting == [[], [OLDER]]
+    assert (due(silent)[0], due(world)[0]) == (set(), {OLDER, WEEK})
 
     assert world.run([OLDER]).success
     (song,) = rows(world, "songs")
@@ -280,7 +269,7 @@ def test_a_chart_file_gets_lengths_albums_genres_and_labels_once_spotify_is_aske
     assert artist["genres"] == ["made-up pop"]
     # Figures of the day of the request aren't stored under an older week.
     assert (song["popularity"], artist["popularity"], artist["followers"]) == (None, None, None)
-    assert weeks_wanting_details(world.storage, access[1], query_of(world)) == []
+    assert due(world)[0] == {WEEK}
 
 
 def test_without_an_answer_the_tables_are_made_and_their_week_still_wants_details(
@@ -296,8 +285,7 @@ def test_without_an_answer_the_tables_are_made_and_their_week_still_wants_detail
     assert "asks to wait 24 hours" in str(made["interrupted"].value)
     assert made["songs that wait"].value == 3
     assert [song["duration_ms"] for song in rows(world, "songs")] == [None] * 3
-    spotify = world.resources["spotify"]
-    assert weeks_wanting_details(world.storage, spotify, query_of(world)) == [OLDER]
+    assert due(world)[0] == {OLDER, WEEK}
 
 
 def test_a_damaged_file_of_details_fails_the_step_with_the_remedy(world: World) -> None:
@@ -309,34 +297,32 @@ def test_a_damaged_file_of_details_fails_the_step_with_the_remedy(world: World) 
     assert "Delete the file; its ids are looked up again" in said(world, result)
 
 
-def test_details_depend_on_raw_files_and_tables_on_details(world: World) -> None:
-    graph = world.definitions.resolve_asset_graph()
-    assert graph.get(dg.AssetKey("details")).parent_keys == {dg.AssetKey("raw_playlist")}
-    assert dg.AssetKey("details") in graph.get(dg.AssetKey("songs")).parent_keys
-
-
 # What is due
 
 
-def test_a_week_is_fetched_until_every_chart_is_archived(world: World, tmp_path: Path) -> None:
-    def why(world: World, week: Any = WEEK) -> str | None:
-        resources = world.resources
-        return why_not_fetch(world.storage, resources["inbox_rules"], resources["spotify"], week)
+def due(world: World) -> tuple[set[date], str]:
+    """The weeks that are to be fetched, and why the latest isn't."""
+    found = world.resources
+    access, rules = found["spotify"].open(), found["charts"].rules(world.clock)
+    return weeks_to_fetch(world.storage, rules, access, found["catalog"].open(world.storage))
 
-    assert why(world) is None
-    assert "norway, global is missing. Spotify isn't asked" in str(why(without_credentials(world)))
-    assert "isn't over" in str(why(world, FIRST_WEEK - ONE_WEEK))
+
+def test_a_week_is_fetched_until_every_chart_is_archived(world: World, tmp_path: Path) -> None:
+    assert due(world) == ({WEEK}, "")
+    assert "norway, global is missing. Spotify isn't asked" in due(without_credentials(world))[1]
     world.storage.write(NORWAY.archive_key, b"")
-    assert why(world) is None
+    assert due(world) == ({WEEK}, "")
     world.storage.write(RawName(WEEK, "global", "legacy_csv").archive_key, b"")
-    assert why(world) == f"Every chart of {WEEK} is stored."
+    assert due(world) == (set(), f"Every chart of {WEEK} is stored.")
     mark_demo(world.storage, FIRST_WEEK, WEEK)
-    assert "the demo's made-up charts" in str(why(world))
+    assert "the demo's made-up charts" in due(world)[1]
     charts = tmp_path / "charts.toml"
     charts.write_text('[[charts]]\nslug = "sweden"\ncountry = "se"\n')
-    names = world.spotify.environment | {
-        "SPOTIFY_ASSETS_CHARTS_FILE": str(charts),
-        "SPOTIFY_ASSETS_BASE": str(tmp_path),
-    }
-    swedish = World(world.spotify, load_settings(names), world.instance)
-    assert "sweden is missing, and has no playlist_id to fetch" in str(why(swedish))
+    names = {"CHARTS_FILE": str(charts), "BASE": str(tmp_path), "FIRST_WEEK": f"{FIRST_WEEK}"}
+    settings = load_settings(
+        world.spotify.environment | {f"{PREFIX}{name}": value for name, value in names.items()}
+    )
+    swedish = World(world.spotify, settings, world.instance)
+    assert "sweden is missing, and has no playlist_id to fetch" in due(swedish)[1]
+    swedish.now = datetime(2024, 1, 11, tzinfo=UTC)
+    assert "isn't over" in due(swedish)[1]

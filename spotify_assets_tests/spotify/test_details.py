@@ -44,9 +44,11 @@ def spotify() -> Iterator[FakeSpotify]:
         yield server
 
 
-def add(spotify: FakeSpotify, songs: list[str]) -> None:
+def add(spotify: FakeSpotify, songs: list[str]) -> list[str]:
+    """Make Spotify know these songs; their ids."""
     for song in songs:
         spotify.add_track(raw_samples.track(song, artists=[f"{song} band"]))
+    return [spotify_id(song) for song in songs]
 
 
 class Lookup:
@@ -99,9 +101,8 @@ def lookup(spotify: FakeSpotify, storage: FolderStorage) -> Lookup:
 
 
 def test_ids_are_requested_in_batches_and_once(lookup: Lookup) -> None:
-    more = [f"More {number}x" for number in range(78)]
-    add(lookup.spotify, more)
-    lookup.weeks = {WEEK - ONE_WEEK: IDS, WEEK: IDS[6:] + [spotify_id(song) for song in more]}
+    more = add(lookup.spotify, [f"More {number}x" for number in range(78)])
+    lookup.weeks = {WEEK - ONE_WEEK: IDS, WEEK: IDS[6:] + more}
     outcome = lookup()
     # 90 of each: batches of 50, of 50 and of 20; of artists, ten are tried first.
     assert lookup.requests == {"tracks": 2, "artists": 2, "albums": 5}
@@ -125,18 +126,14 @@ def test_what_the_latest_week_wants_comes_first() -> None:
 
 
 def test_progress_is_logged_and_stored_every_500_objects(lookup: Lookup) -> None:
-    songs = [f"More {number}x" for number in range(600)]
-    add(lookup.spotify, songs)
-    lookup.weeks = {WEEK: [spotify_id(song) for song in songs]}
+    lookup.weeks = {WEEK: add(lookup.spotify, [f"More {number}x" for number in range(600)])}
     lookup()
     assert "Details: 500 of 600 tracks" in lookup.log
     assert "Details: 600 of 600 tracks" in lookup.log
 
 
 def test_an_interrupted_lookup_keeps_what_it_has_and_continues(lookup: Lookup) -> None:
-    songs = [f"More {number}x" for number in range(120)]
-    add(lookup.spotify, songs)
-    lookup.weeks = {WEEK: [spotify_id(song) for song in songs]}
+    lookup.weeks = {WEEK: add(lookup.spotify, [f"More {number}x" for number in range(120)])}
     full = error(429, Retry_After="86400")
     lookup.spotify.faults.append(at("/v1/tracks/", full, times=FOREVER, skip=2))
     assert "asks to wait 24 hours" in lookup().interrupted
