@@ -36,7 +36,7 @@ from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
 WORDS = {"ERROR": "error", "WARN": "warning"}  # for readers, and as classes in the style sheet
-MEANINGS = {"ERROR": "wrong, so the chart is held back", "WARN": "unusual, but it can be true"}
+MEANINGS = {"ERROR": "an error holds the chart back", "WARN": "a warning doesn't: it can be true"}
 PASSED, NOT_RUN = "✓", "·"
 ASSERTED = {check.title: check.asserts for check in EVERY_CHECK}
 FINDINGS_LISTED = 20  # of a week: one for each chart, and there may be 73

@@ -13,7 +13,6 @@ from spotify_assets.reports.checks_text import (
     since,
     text_lines,
     week_lines,
-    weeks_in_words,
 )
 from spotify_assets_tests.dashboards import HOSTILE
 from spotify_assets_tests.reports.checks import CHECKS, NEW, OLD, SOME, WEEKS, failed, results
@@ -25,7 +24,7 @@ def test_every_check_is_listed_and_then_what_fails_with_errors_first() -> None:
     assert "\n".join(text_lines(SOME)) == (
         f"ERROR albums.references_resolve                1 of 76 weeks: {NEW}\n"
         "ok    raw_playlist.archive_intact              76 weeks\n"
-        f"WARN  songs.row_count                          2 of 76 weeks: {OLD}, {NEW}\n"
+        f"WARN  songs.row_count                          2 of 76 weeks: {OLD} and {NEW}\n"
         "ok    songs.schema                             76 weeks\n"
         f"\nERROR albums.references_resolve has failed since {NEW}\n"
         f"  {NEW} norway: 2 albums aren't in albums\n"
@@ -40,13 +39,11 @@ def test_every_check_is_listed_and_then_what_fails_with_errors_first() -> None:
 def test_where_every_check_passes_it_says_so() -> None:
     *lines, last = text_lines(results(weeks=WEEKS[:3]))
     assert lines == [f"ok    {check:<40} 3 weeks" for check in CHECKS]
-    assert last == "\n2025-06-06, 2025-06-13, 2025-06-20: every check passes."
+    assert last == "\n2025-06-06, 2025-06-13 and 2025-06-20: every check passes."
     assert list(text_lines(results(weeks=[]))) == ["No week is stored: there is nothing to check."]
 
 
 def test_no_more_than_five_weeks_and_findings_are_listed() -> None:
-    assert weeks_in_words(WEEKS[:5]) == ", ".join(map(str, WEEKS[:5]))
-    assert weeks_in_words(WEEKS[:6]) == f"6 weeks, {WEEKS[0]} to {WEEKS[5]}"
     many = results(*(failed(week, "songs.schema", "it can't be read") for week in WEEKS))
     text = "\n".join(text_lines(many))
     assert f"76 of 76 weeks: {WEEKS[0]} to {WEEKS[-1]}\n" in text
@@ -69,17 +66,17 @@ def test_since_is_the_first_week_of_an_unbroken_run_up_to_the_latest(
 ) -> None:
     found = results(*(failed(week, "songs.schema", "bad") for week in failing))
     assert since(found.checks["songs.schema"]) == says
-
-
-def test_a_week_that_was_never_judged_does_not_break_the_run() -> None:
-    weeks = [week for week in WEEKS if week != WEEKS[-2]]
-    found = results(*(failed(week, "songs.schema", "bad") for week in weeks[-3:]), weeks=weeks)
-    assert found.checks["songs.schema"].failed_since == weeks[-3]
+    if len(failing) > 1:  # a week that was never judged doesn't break the run
+        weeks = [week for week in WEEKS if week != WEEKS[-2]]
+        found = results(
+            *(failed(week, "songs.schema", "bad") for week in failing if week in weeks), weeks=weeks
+        )
+        assert since(found.checks["songs.schema"]) == says
 
 
 def test_one_week_has_every_check_with_its_findings_and_rows() -> None:
     bad = failed(NEW, "songs.row_count", "a rank is 0", ROW)
-    assert list(week_lines(results(bad, weeks=WEEKS[-2:], only=NEW), NEW)) == [
+    assert list(week_lines(results(bad, weeks=[NEW]), NEW)) == [
         "ok    albums.references_resolve",
         "ok    raw_playlist.archive_intact",
         "WARN  songs.row_count",
@@ -88,8 +85,8 @@ def test_one_week_has_every_check_with_its_findings_and_rows() -> None:
         "ok    songs.schema",
         f"Week {NEW}: 0 errors, 1 warning.",
     ]
-    before = list(week_lines(results(bad, weeks=WEEKS[-2:], only=WEEKS[-2]), WEEKS[-2]))
-    assert before[-1] == f"Week {WEEKS[-2]}: every check passes."
+    *_, last = week_lines(results(weeks=[NEW]), NEW)
+    assert last == f"Week {NEW}: every check passes."
 
 
 def test_a_finding_about_the_base_has_no_week() -> None:
