@@ -35,7 +35,6 @@ from spotify_assets_tests.dashboards import (
     tables_of,
 )
 from spotify_assets_tests.raw_samples import chart_csv, csv_name
-from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
 LAST = date(2026, 11, 13)
 DEMO_WEEKS = 60
@@ -177,14 +176,6 @@ def unchanged() -> Tables:
     )
 
 
-def real() -> Tables:
-    """The real weekly files: 104 weeks of Global and, years later, one of Norway."""
-    files = [
-        path for slug in ("global", "no") for path in REAL_DATA.glob(f"charts_weekly/{slug}/*.csv")
-    ]
-    return tables_of((path.name, path.read_bytes()) for path in sorted(files))
-
-
 PAGES: dict[str, Callable[[], Tables]] = {
     "demo": lambda: sample_tables(LAST, DEMO_WEEKS),
     "six weeks": lambda: sample_tables(LAST, 6),
@@ -208,7 +199,7 @@ PAGES: dict[str, Callable[[], Tables]] = {
         ]
     ),
     **{made.__name__: made for made in (files_only, gaps, behind, steps, titles, history_starts)},
-    **{made.__name__: made for made in (coded, unchanged, real)},
+    **{made.__name__: made for made in (coded, unchanged)},
 }
 Pages: TypeAlias = Callable[[str], Drawn]
 Said: TypeAlias = Callable[..., dict[str, str]]
@@ -243,6 +234,7 @@ def said(browser: Browser, drawn: Pages) -> Said:
 # --- What the page says -------------------------------------------------------------------------
 
 OLD_STATE = "A file for this week is held back, so another one is shown."
+NOT_IN_FILES = ("fresh", "catalogue", "length", "explicit")
 SAYS = [
     ("new base", "", "notices", "There is nothing to show yet"),
     ("new base", "", "notices", "spotify-assets update"),
@@ -299,6 +291,17 @@ SAYS = [
     ("history_starts", f"week={friday(0)}", "table-note", "history starts"),
     ("history_starts", f"week={friday(1)}", "headlines", "1 new, 1 back"),
     ("history_starts", f"week={friday(1)}", "table-note", "Spotify's own figures"),
+    ("one chart file", "", "trend-new", "1.0"),
+    ("one chart file", "", "trend-turnover", "50%"),
+    ("history_starts", f"week={friday(1)}", "trend-new", "1.0"),  # not the mean of 1 and 4
+    ("history_starts", f"week={friday(1)}", "trend-turnover", "50%"),
+    ("coded", "chart=norway", "trend-home", "Recordings from Norway"),
+    ("coded", "chart=norway", "trend-home", "67%"),
+    ("coded", "chart=usa", "trend-home", "33%"),
+    ("coded", "chart=usa", "trend-home", "Known for 3 of 4 songs this week."),
+    ("unchanged", "", "trend-length", "unchanged in a year"),
+    ("unchanged", "", "trend-turnover", "unchanged in a year"),
+    *(("files_only", "", f"trend-{name}", "nown") for name in NOT_IN_FILES),
     ("titles", "", "artist-card", "Artist: (without a name)"),
     ("titles", "", "headlines", "(without a title)"),
     ("titles", "", "road", "2 (without a title)"),
@@ -316,6 +319,8 @@ SAYS_NOT = [
     ("history_starts", f"week={friday(0)}", "headlines", "changed hands"),
     ("history_starts", f"week={friday(0)}", "headlines", "Highest new entry"),
     ("coded", "chart=global", "trends", "Recordings from"),
+    ("unchanged", "", "trend-length", "▼"),
+    *(("files_only", "", f"trend-{name}", "%") for name in NOT_IN_FILES),  # not drawn as zero
     ("six weeks", "", "artists-note", "Period:"),
 ]
 
@@ -330,42 +335,10 @@ def test_the_page_does_not_say(said: Said, name: str, state: str, place: str, sa
     assert says not in said(name, state)[place]
 
 
-@pytest.mark.parametrize(
-    ("name", "state", "title", "says"),
-    [
-        ("one chart file", "", "New songs a week", "1.0"),
-        ("one chart file", "", "Turnover", "50%"),
-        (
-            "history_starts",
-            f"week={friday(1)}",
-            "New songs a week",
-            "1.0",
-        ),  # not the mean of 1 and 4
-        ("history_starts", f"week={friday(1)}", "Turnover", "50%"),
-        ("coded", "chart=norway", "Recordings from Norway", "67%"),
-        ("coded", "chart=usa", "Recordings from USA", "33%"),
-        ("coded", "chart=usa", "Recordings from USA", "Known for 3 of 4 songs this week."),
-        *(("unchanged", "", title, "unchanged in a year") for title in ("Song length", "Turnover")),
-        *(
-            ("files_only", "", title, "nown")
-            for title in ("Fresh releases", "Catalogue", "Song length", "Explicit")
-        ),
-    ],
-)
-def test_a_trend_says(
-    browser: Browser, drawn: Pages, name: str, state: str, title: str, says: str
-) -> None:
-    with opened(browser, drawn(name).path, state) as page:
-        card = page.locator(
-            "#trends section", has=page.get_by_role("heading", name=title, exact=True)
-        )
-        assert says in card.inner_text()
-        if "unchanged" in says:
-            assert not set(card.inner_text()) & set("▲▼")
-        if says == "nown":  # not drawn as zero
-            assert card.locator(".big, svg").count() == 0
-        if name == "coded":
-            assert card.locator("path.theirs").count() == 1  # Global's
+def test_a_trend_is_drawn_with_those_of_the_other_charts(browser: Browser, drawn: Pages) -> None:
+    with opened(browser, drawn("coded").path, "chart=norway") as page:
+        assert page.locator("#trend-new path.theirs").count() == 2
+        assert page.locator("#trend-home path.theirs").count() == 1  # of the one compared with
 
 
 def test_what_is_held_back_is_listed_with_its_reasons_and_their_checks(
@@ -532,22 +505,6 @@ def test_a_page_that_leaves_out_old_weeks_says_so_and_counts_them_in(
             assert page.locator(part).inner_text() == complete.locator(part).inner_text(), part
 
 
-@needs_real_data
-def test_real_files_show_what_spotify_reports(browser: Browser, drawn: Pages) -> None:
-    real = drawn("real")
-    (norway,), (week,) = real.rows("SELECT max(week) FROM songs GROUP BY chart ORDER BY chart DESC")
-    with opened(browser, real.path, "all=1") as page:
-        assert table_rows(page) == shown_by_the_view(real, "norway", norway)
-        assert len(table_rows(page)) == 200
-        assert "No genres are known" in page.locator("#genres").inner_text()
-    with opened(browser, real.path, "chart=global&all=1", viewport=PHONE) as page:
-        assert table_rows(page) == shown_by_the_view(real, "global", week)
-        assert "pp in a year" in page.locator("#trends").inner_text()
-        everybody_can_read(page)
-    with opened(browser, real.path, f"chart=global&week={week - ONE_WEEK * 60}") as page:
-        assert table_rows(page) == shown_by_the_view(real, "global", week - ONE_WEEK * 60)[:20]
-
-
 # --- Choosing, following, finding ---------------------------------------------------------------
 
 
@@ -621,23 +578,6 @@ def test_a_song_is_followed_by_click_and_by_key(browser: Browser, drawn: Pages) 
         )
         title.press("Enter")
         assert page.locator("#table tr.followed").count() == 0
-
-
-def test_find_filters_the_table_and_names_songs_that_left(browser: Browser, drawn: Pages) -> None:
-    demo = drawn("demo")
-    ((left, artists),) = demo.rows(
-        "SELECT song_name, artist_names FROM chart_history WHERE chart = 'norway' "
-        f"GROUP BY ALL HAVING max(week) < DATE '{LAST}' - 70 ORDER BY count(*) DESC LIMIT 1"
-    )
-    with opened(browser, demo.path) as page:
-        title = table_rows(page)[4]["song"].partition(" | ")[0]
-        page.get_by_role("searchbox").fill(title.upper())
-        assert title in [row["song"].partition(" | ")[0] for row in table_rows(page)]
-        assert len(table_rows(page)) < 20
-        page.get_by_role("searchbox").fill(left)
-        page.locator("#table .found").get_by_role("button", name=left, exact=True).first.click()
-        settled(page)
-        assert f"{left} | {artists}" in [row["song"] for row in table_rows(page)]
 
 
 def test_a_song_is_found_by_the_letters_that_a_keyboard_has(browser: Browser, drawn: Pages) -> None:
