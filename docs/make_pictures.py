@@ -17,14 +17,13 @@ URL = sys.argv[2] if len(sys.argv) > 2 else "http://localhost:3000"
 BASE = Path(sys.argv[3] if len(sys.argv) > 3 else "data").resolve()
 OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 LINEAGE = "assets/raw_playlist?view=lineage&lineageScope=downstream&lineageDepth=6"
-MILLISECONDS_TO_SETTLE = (
-    6000  # the graph moves into place, and its figures load one after the other
-)
+MILLISECONDS_TO_SETTLE = 6000  # the graph moves into place, and its figures load one by one
 
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-    page = browser.new_page(viewport={"width": 2100, "height": 1000})
+    page = browser.new_page(viewport={"width": 2100, "height": 1300})
     page.goto(f"{URL}/{LINEAGE}", wait_until="load")
+    # Where the graph is zoomed out to fit, it shows names without figures.
     page.get_by_text("104 partitions").first.wait_for(timeout=60_000)
     page.wait_for_timeout(MILLISECONDS_TO_SETTLE)
     page.screenshot(path=GRAPH)

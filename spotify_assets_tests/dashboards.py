@@ -1,7 +1,4 @@
-"""Pages for tests, drawn from tables in memory, and Chromium to open them in.
-
-What a page should show belongs in the tests.
-"""
+"""Pages for tests, drawn from tables in memory, and Chromium to open them in."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +17,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from spotify_assets.catalog.interface import Answer
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.demo import sample_files
@@ -30,12 +28,11 @@ from spotify_assets.reports.dashboard.document import dashboard_page
 from spotify_assets.reports.dashboard.queries import Answers, query_views
 from spotify_assets.reports.dashboard.records import records_of
 from spotify_assets.tables.derive import derive_tables
-from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.fixed_clock import NOW
 
 FIRST_WEEK = date(2016, 12, 23)
 SHIPPED = read_charts(shipped_charts_file())
-EVERY_TABLE = {**CHART_TABLES, "check_results": CHECK_RESULTS}
 HOSTILE = (
     "</script><script>document.title = 'taken'</script>",
     "<img src=https://example.org/x onerror=\"document.title='taken'\">",
@@ -43,12 +40,6 @@ HOSTILE = (
     "<!--<script>",
 )
 Tables = Mapping[str, pa.Table]
-
-
-class Answered(NamedTuple):
-    """An answer, as a catalog gives it."""
-
-    rows: list[Row]
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ def tables_from(**rows: Iterable[Mapping[str, Any]]) -> Tables:
             [dict.fromkeys(table.schema.names) | dict(row) for row in rows.get(name, ())],
             schema=table.schema,
         )
-        for name, table in EVERY_TABLE.items()
+        for name, table in TABLES.items()
     }
 
 
@@ -124,7 +115,7 @@ def engine_with(tables: Tables) -> duckdb.DuckDBPyConnection:
 
 def query_of(engine: duckdb.DuckDBPyConnection) -> Query:
     """What a catalog's `query` is, over this engine."""
-    return lambda sql: Answered(engine.execute(sql).fetchall())
+    return lambda sql: Answer([], engine.execute(sql).fetchall())
 
 
 def answers(tables: Tables, charts: Charts = SHIPPED) -> tuple[Answers, duckdb.DuckDBPyConnection]:

@@ -36,13 +36,12 @@ from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
 WORDS = {"ERROR": "error", "WARN": "warning"}  # for readers, and as classes in the style sheet
-MEANINGS = {"ERROR": "wrong, so the chart is held back", "WARN": "unusual, but it can be true"}
+MEANINGS = {"ERROR": "an error holds the chart back", "WARN": "a warning doesn't: it can be true"}
 PASSED, NOT_RUN = "✓", "·"
 ASSERTED = {check.title: check.asserts for check in EVERY_CHECK}
 FINDINGS_LISTED = 20  # of a week: one for each chart, and there may be 73
 LONGEST_CELL = 80
-WEEKS_DRAWN = 104
-BAR, GAP, HEIGHT = 9, 3, 90
+WEEKS_COUNTED = 104
 THEME = re.compile(r':root\[data-theme="dark"\] (\{[^}]*\})')
 
 
@@ -189,12 +188,9 @@ def _examples(label: str, found: Sequence[Result]) -> str:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return '<td class="null">null'
-    if isinstance(value, bool):
-        return f"<td>{str(value).lower()}"
-    kind = ' class="number"' if isinstance(value, int | float) else ""
-    return f"<td{kind}>{_text(value, LONGEST_CELL)}"
+    kind = "null" if value is None else type(value).__name__
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f'<td class="{kind}">{_text(said, LONGEST_CELL)}'
 
 
 def _grids(results: CheckResults, ui: str) -> Iterator[str]:
@@ -261,35 +257,19 @@ def _grid_cells(title: str, check: CheckedWeeks, weeks: Sequence[date]) -> Itera
 
 
 def _history(results: CheckResults) -> str:
-    """How many checks fail in each week: as bars, the latest last, and as a table, the latest first."""
-    weeks = results.weeks[-WEEKS_DRAWN:]
-    counts = [(results.count("ERROR", week), results.count("WARN", week)) for week in weeks]
-    most = max(map(sum, counts), default=0)
-    if not most:
+    """How many checks fail in each week in which any does, the latest first."""
+    weeks = results.weeks[-WEEKS_COUNTED:]
+    counts = [(w, results.count("ERROR", w), results.count("WARN", w)) for w in reversed(weeks)]
+    failing = [each for each in counts if any(each[1:])]
+    if not failing:
         return f'<p class="note">Nothing fails: {_nothing(results)}.</p>'
-    bars, rows = "", ""
-    for number, (week, (errors, warnings)) in enumerate(zip(weeks, counts, strict=True)):
-        # A bar is never too low to be seen where there is anything.
-        below, above = (max(2, HEIGHT * n // most) if n else 0 for n in (errors, warnings))
-        place = f'x="{number * (BAR + GAP)}" width="{BAR}"'
-        bars += (
-            f"<g><title>{week_label(week)}: {counted(errors, 'error')}, "
-            f"{counted(warnings, 'warning')}</title>"
-            f'<rect class="warnings" {place} y="{HEIGHT - below - above}" height="{above}"/>'
-            f'<rect class="errors" {place} y="{HEIGHT - below}" height="{below}"/></g>'
-        )
-        rows = f"<tr><td>{week_label(week)}<td>{errors}<td>{warnings}\n{rows}"
-    width = len(weeks) * (BAR + GAP)
-    drawing = _scrolling(
-        "Failing checks over time",
-        f'<svg class="bars" role="img" width="{width}" height="{HEIGHT}" '
-        f'viewBox="0 0 {width} {HEIGHT}" aria-label="Failing checks by week, at most {most}; the '
-        f'table below has the figures">{bars}</svg>',
+    rows = "\n".join(
+        f"<tr><td>{week_label(week)}<td>{errors}<td>{warnings}"
+        for week, errors, warnings in failing
     )
     return (
-        '<p class="note">Failing checks of each week, errors below and warnings on top of them, '
-        f"from {week_label(weeks[0])} to {week_label(weeks[-1])}. The highest bar is {most}.</p>"
-        f'{drawing}<details><summary>As a table</summary><table class="days"><thead><tr>'
+        f"<details open><summary>Checks fail in {len(failing)} of the latest "
+        f'{counted(len(weeks), "week")}</summary><table class="days"><thead><tr>'
         '<th scope="col">Week<th scope="col">Errors<th scope="col">Warnings</thead>'
         f"<tbody>{rows}</tbody></table></details>"
     )

@@ -54,8 +54,9 @@ def test_open_shows_a_copy_of_a_page_on_s3(
 ) -> None:
     with aws_world(s3_storage) as world:
         world.storage.write(DASHBOARD, b"<!doctype html>on S3")
-        here = world.environment | a_browser
-        ended = run_command("open", base=here.pop("SPOTIFY_ASSETS_BASE"), **here)
+        ended = run_command(
+            "open", base=world.storage.location(""), **(world.environment | a_browser)
+        )  # type: ignore[arg-type]
     assert ended.returncode == 0, ended.stderr
     opened = (tmp_path / "opened").read_text().strip().removeprefix("file://")
     assert Path(opened).read_bytes() == b"<!doctype html>on S3"

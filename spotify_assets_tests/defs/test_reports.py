@@ -34,13 +34,14 @@ def made(base: Path, asset: Any, tables: Tables) -> dict[str, Any]:
     for name, table in tables.items():
         for week, rows in split_by_week(table):
             write_week(storage, name, week, rows)
+    catalog = CatalogResource(kind="duckdb", database=database)
     resources = {
         "storage": StorageResource(base=str(base)),
-        "catalog": CatalogResource(kind="duckdb", database=database),
+        "catalog": catalog,
         "charts": ChartsResource(charts_file=str(shipped_charts_file()), first_week=str(friday(0))),
     }
     if tables:
-        resources["catalog"].open(storage).publish(stored_weeks(storage))
+        catalog.open(storage).publish(stored_weeks(storage))
     ended = dg.materialize([asset], resources=resources)
     (event,) = ended.asset_materializations_for_node(asset.key.path[-1])
     return {name: value.value for name, value in event.metadata.items()}

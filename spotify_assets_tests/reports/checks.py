@@ -28,7 +28,7 @@ def failed(
     return result(week, check, finding, *examples, chart=chart, severity=CHECKS[check])
 
 
-def results(*failures: Failed, weeks: list[date] = WEEKS, only: date | None = None) -> CheckResults:
+def results(*failures: Failed, weeks: list[date] = WEEKS) -> CheckResults:
     """What the reports read of a table of these weeks, in which the other checks passed."""
     of = {(one["week"], f"{one['table_name']}.{one['check_name']}") for one in failures}
     passed = [
@@ -38,7 +38,7 @@ def results(*failures: Failed, weeks: list[date] = WEEKS, only: date | None = No
         if (week, check) not in of
     ]
     tables = tables_from(check_results=[*reversed(failures), *passed])
-    return read_results(query_of(engine_with(tables)), only)
+    return read_results(query_of(engine_with(tables)))
 
 
 SOME = results(

@@ -66,17 +66,17 @@ def test_since_is_the_first_week_of_an_unbroken_run_up_to_the_latest(
 ) -> None:
     found = results(*(failed(week, "songs.schema", "bad") for week in failing))
     assert since(found.checks["songs.schema"]) == says
-
-
-def test_a_week_that_was_never_judged_does_not_break_the_run() -> None:
-    weeks = [week for week in WEEKS if week != WEEKS[-2]]
-    found = results(*(failed(week, "songs.schema", "bad") for week in weeks[-3:]), weeks=weeks)
-    assert found.checks["songs.schema"].failed_since == weeks[-3]
+    if len(failing) > 1:  # a week that was never judged doesn't break the run
+        weeks = [week for week in WEEKS if week != WEEKS[-2]]
+        found = results(
+            *(failed(week, "songs.schema", "bad") for week in failing if week in weeks), weeks=weeks
+        )
+        assert since(found.checks["songs.schema"]) == says
 
 
 def test_one_week_has_every_check_with_its_findings_and_rows() -> None:
     bad = failed(NEW, "songs.row_count", "a rank is 0", ROW)
-    assert list(week_lines(results(bad, weeks=WEEKS[-2:], only=NEW), NEW)) == [
+    assert list(week_lines(results(bad, weeks=[NEW]), NEW)) == [
         "ok    albums.references_resolve",
         "ok    raw_playlist.archive_intact",
         "WARN  songs.row_count",
@@ -85,8 +85,8 @@ def test_one_week_has_every_check_with_its_findings_and_rows() -> None:
         "ok    songs.schema",
         f"Week {NEW}: 0 errors, 1 warning.",
     ]
-    before = list(week_lines(results(bad, weeks=WEEKS[-2:], only=WEEKS[-2]), WEEKS[-2]))
-    assert before[-1] == f"Week {WEEKS[-2]}: every check passes."
+    *_, last = week_lines(results(weeks=[NEW]), NEW)
+    assert last == f"Week {NEW}: every check passes."
 
 
 def test_a_finding_about_the_base_has_no_week() -> None:

@@ -21,15 +21,7 @@ from spotify_assets.reports.dashboard.queries import Answers
 from spotify_assets.reports.dashboard.series import abroad_of, genres_of, overlap_of, trends_of
 from spotify_assets.weeks import week_end, weeks_between
 
-MOVES = {
-    "new": "n",
-    "re-entry": "r",
-    "up": "u",
-    "down": "d",
-    "same": "s",
-    "first seen": "f",
-    None: "-",
-}
+MOVES = {"new": "n", "re-entry": "r", "up": "u", "down": "d", "same": "s", "first seen": "f"}
 SPOTIFY_LINK = re.compile(r"https://open\.spotify\.com/track/([A-Za-z0-9]+)(?:\?.*)?")
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 TOTALS_KEPT = 100  # of artists, albums and songs each, from the weeks whose rows are left out
@@ -184,7 +176,7 @@ def _weeks(entries: Sequence[Entry], tracks: Numbers) -> list[dict[str, Any]]:
             "p": list(columns[10]),
             "k": list(columns[11]),
             "n": list(columns[12]),
-            "m": "".join(MOVES[move] for move in columns[16]),
+            "m": "".join(MOVES.get(move, "-") for move in columns[16]),
         }
         if ranks != tuple(range(1, len(ranks) + 1)):
             record["r"] = list(ranks)

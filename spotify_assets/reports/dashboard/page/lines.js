@@ -54,8 +54,8 @@ function monthTicks(first, last, most) {
 function timeAxis(x, first, last, y, most) {
   const breaks = x.breaks || [];
   let before = -Infinity;
-  const shown = monthTicks(first, last, most).filter(([week]) => {
-    if (breaks.some(([from, to]) => week > from && week < to) || x(week) - before < 60) return false;
+  const shown = monthTicks(first, last, most).filter(([week, label]) => {
+    if (breaks.some(([from, to]) => week > from && week < to) || x(week) - before < (label.length > 4 ? 60 : 40)) return false;
     before = x(week);
     return true;
   });

@@ -36,7 +36,7 @@ function drawTrends() {
   const cards = CARDS.filter((card) => (card.name === "shared" ? DATA.charts.length > 1 : card.name !== "home" || chart().trends.home));
   if (chart().trends.streams.some((value) => value !== null)) cards.push(STREAMS);
   $("trends").className = `four ${{ 5: "ten", 9: "nine", 10: "ten" }[cards.length] || ""}`;
-  put("trends", ...cards.map((card) => h("section", { class: "card" }, ...trendCard(card, others))));
+  put("trends", ...cards.map((card) => h("section", { class: "card", id: `trend-${card.name}` }, ...trendCard(card, others))));
 }
 
 function trendCard(card, others) {
