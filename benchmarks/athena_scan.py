@@ -19,7 +19,6 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from benchmarks.ours import make_tables
 from benchmarks.payloads import FIRST_WEEK, charts_of, write_raw_files
 from benchmarks.tutorial import transform_all
 from spotify_assets.layout import ARCHIVE, TABLES, table_key
@@ -87,6 +86,8 @@ def main() -> None:
     """Count and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.athena_scan")
     parser.add_argument("--large", action="store_true", help="73 charts instead of 2; needs 2 GB")
+    from benchmarks.ours import make_tables
+
     charts = 73 if parser.parse_args().large else 2
     with tempfile.TemporaryDirectory(prefix="spotify-assets-benchmark-") as folder:
         base = Path(folder)
@@ -131,7 +132,7 @@ def scans_of_ours(base: Path) -> Iterator[Scan]:
 
     Each week is listed on its own; Glue gives each table, then its weeks.
     """
-    files = [base / table_key(name, week, "parquet") for name in NEEDED for week in ASKED_WEEKS]
+    files = [base / table_key(name, week) for name in NEEDED for week in ASKED_WEEKS]
     number, glue_calls = len(files), 2 * len(NEEDED)
     for name, columns in (("ours, as needed", NEEDED), ("ours, by artist id", BY_ID)):
         size = sum(sum(parts_needed(path, columns[path.stem])) for path in files)

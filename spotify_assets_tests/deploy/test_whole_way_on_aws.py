@@ -120,7 +120,9 @@ def requests_of(log: pytest.LogCaptureFixture) -> Counter[str]:
     What stands for Athena looks things up in Glue as well, in threads of its own.
     """
     names = (
-        record.getMessage().partition("Making request for OperationModel(name=")[2].partition(")")[0]
+        record.getMessage()
+        .partition("Making request for OperationModel(name=")[2]
+        .partition(")")[0]
         for record in log.records
         if record.name == "botocore.endpoint" and record.threadName == "MainThread"
     )
