@@ -19,7 +19,6 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from benchmarks.ours import make_tables
 from benchmarks.payloads import FIRST_WEEK, charts_of, write_raw_files
 from benchmarks.tutorial import transform_all
 from spotify_assets.layout import ARCHIVE, TABLES, table_key
@@ -87,6 +86,8 @@ def main() -> None:
     """Count and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.athena_scan")
     parser.add_argument("--large", action="store_true", help="73 charts instead of 2; needs 2 GB")
+    from benchmarks.ours import make_tables
+
     charts = 73 if parser.parse_args().large else 2
     with tempfile.TemporaryDirectory(prefix="spotify-assets-benchmark-") as folder:
         base = Path(folder)

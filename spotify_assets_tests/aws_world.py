@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -36,8 +36,15 @@ class World:
     storage: S3Storage
     athena: FakeAthena
     catalog: GlueCatalog
-    calls: Counter[str]
-    batches: list[tuple[str, int]]
+    calls: Counter[str] = field(default_factory=Counter)
+    batches: list[tuple[str, int]] = field(default_factory=list)
+
+    def count(self, params: dict[str, Any], model: Any, **_: object) -> None:
+        """Count a call of the catalog, and note how much is in a batch."""
+        self.calls[model.name] += 1
+        if model.name.startswith("Batch"):
+            (entries,) = (value for value in params.values() if isinstance(value, list))
+            self.batches.append((model.name, len(entries)))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -81,12 +88,13 @@ def aws_world(storage: S3Storage) -> Iterator[World]:
     athena = FakeAthena(AthenaEngine())
     with athena_server(athena) as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
-        database = f"charts_{uuid4().hex}"
-        with closing_clients(
-            GlueCatalog(storage, database, "primary", sleep=lambda _: None)
-        ) as catalog:
+        new = GlueCatalog(storage, f"charts_{uuid4().hex}", "primary", sleep=lambda _: None)
+        with closing_clients(new) as catalog:
+            world = World(storage, athena, catalog)
+            catalog.glue.meta.events.register("before-parameter-build.glue", world.count)
+            catalog.athena.client.meta.events.register("before-parameter-build.athena", world.count)
             try:
-                yield World(storage, athena, catalog, *count_calls(catalog))
+                yield world
             finally:
                 athena.engine.close()
 
@@ -101,26 +109,6 @@ def closing_clients(catalog: GlueCatalog) -> Iterator[GlueCatalog]:
             catalog.glue.close()
         if "client" in vars(catalog.athena):
             catalog.athena.client.close()
-
-
-def count_calls(catalog: GlueCatalog) -> tuple[Counter[str], list[tuple[str, int]]]:
-    """The calls of a catalog from now on, by operation, and its batches with their sizes."""
-    calls: Counter[str] = Counter()
-    batches: list[tuple[str, int]] = []
-    lists = {
-        "BatchCreatePartition": "PartitionInputList",
-        "BatchUpdatePartition": "Entries",
-        "BatchDeletePartition": "PartitionsToDelete",
-    }
-
-    def count(params: dict[str, Any], model: Any, **_: object) -> None:
-        calls[model.name] += 1
-        if model.name in lists:
-            batches.append((model.name, len(params[lists[model.name]])))
-
-    catalog.glue.meta.events.register("before-parameter-build.glue", count)
-    catalog.athena.client.meta.events.register("before-parameter-build.athena", count)
-    return calls, batches
 
 
 def by_table(value: Any) -> dict[str, Any]:

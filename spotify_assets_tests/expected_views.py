@@ -1,27 +1,15 @@
-"""What each view should say, worked out in plain Python and in another way than the SQL does."""
+"""What the views of history and of weeks should say, worked out in Python, another way than in SQL.
+
+The other views are a join and a count; `test_views` has their cases by hand.
+"""
 
 from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from spotify_assets_tests.chart_frames import Row, Rows
-
-
-def expected_artist_genres(rows: Rows) -> list[Row]:
-    return [
-        {
-            "week": row["week"],
-            "artist_id": row["artist_id"],
-            "artist_name": row["name"],
-            "genre": genre,
-            "genre_order": place,
-        }
-        for row in rows["artists"]
-        for place, genre in enumerate((g for g in row["genres"] or () if g), 1)
-    ]
 
 
 def identities(songs: list[Row]) -> dict[str, str]:
@@ -214,116 +202,3 @@ def expected_chart_weeks(rows: Rows) -> list[Row]:
                 }
             )
     return expected
-
-
-def expected_leaders(
-    rows: Rows, name: str, on: Callable[[Row], set[str]], to_date: str
-) -> list[Row]:
-    """What the two leader views have in common, with the entries each leader stands on."""
-    expected = []
-    for slug, weeks in by_chart_week(rows["songs"]).items():
-        total: Counter[str] = Counter()
-        for week, entries in weeks.items():
-            board = []
-            for leader in sorted(set().union(*map(on, entries))):
-                own = [row for row in entries if leader in on(row)]
-                total[leader] += len(own)
-                board.append(
-                    {
-                        "week": week,
-                        "chart": slug,
-                        name: leader,
-                        "songs": len(own),
-                        "best_rank": min(row["rank"] for row in own),
-                        "place_share": len(own) / len(entries),
-                        to_date: total[leader],
-                        "own": own,
-                    }
-                )
-            scores = [(-line["songs"], line["best_rank"]) for line in board]
-            for line, score in zip(board, scores, strict=True):
-                line["leader_rank"] = 1 + sum(other < score for other in scores)
-            expected += board
-    return expected
-
-
-def expected_artist_leaders(rows: Rows) -> list[Row]:
-    credited, credited_names = defaultdict(set), {}
-    for row in rows["song_artists"]:
-        credited[row["week"], row["song_id"]].add(row["artist_id"])
-        credited_names[row["artist_id"]] = row["artist_name"]
-    names = {(row["week"], row["artist_id"]): row["name"] for row in rows["artists"]}
-    leads = leads_of(rows)
-    expected = expected_leaders(
-        rows,
-        "artist_id",
-        lambda row: credited[row["week"], row["song_id"]],
-        "chart_places_to_date",
-    )
-    for line in expected:
-        own, who = line.pop("own"), line["artist_id"]
-        line["artist_name"] = names.get((line["week"], who), credited_names[who])
-        line["lead_songs"] = sum(leads.get((r["week"], r["song_id"])) == who for r in own)
-        line["streams"] = plays(own)
-    return expected
-
-
-def expected_album_leaders(rows: Rows) -> list[Row]:
-    albums = {(row["week"], row["album_id"]): row for row in rows["albums"]}
-    expected = expected_leaders(
-        rows,
-        "album_id",
-        lambda row: {row["album_id"]} - {None},
-        "chart_weeks_to_date",
-    )
-    for line in expected:
-        del line["own"]
-        row = albums.get((line["week"], line["album_id"]), {})
-        line["album_name"] = row.get("name")
-        line["artist_names"], line["album_type"] = row.get("artist_names"), row.get("album_type")
-    return expected
-
-
-def expected_genre_weeks(rows: Rows) -> list[Row]:
-    leads = leads_of(rows)
-    genres = {
-        (row["week"], row["artist_id"]): next(filter(None, row["genres"] or []), None)
-        for row in rows["artists"]
-    }
-    expected = []
-    for slug, weeks in by_chart_week(rows["songs"]).items():
-        for week, entries in weeks.items():
-            counts = Counter(
-                genres.get((week, leads.get((week, row["song_id"])))) for row in entries
-            )
-            expected += [
-                {
-                    "week": week,
-                    "chart": slug,
-                    "genre": genre or "unknown",
-                    "songs": songs,
-                    "share": songs / len(entries),
-                    "known_share": 1 - counts[None] / len(entries),
-                }
-                for genre, songs in counts.items()
-            ]
-    return expected
-
-
-def expected_chart_overlap(rows: Rows) -> list[Row]:
-    names = identities(rows["songs"])
-    there = defaultdict(set)
-    for row in rows["songs"]:
-        there[row["week"], row["chart"]].add(names[row["song_key"]])
-    return [
-        {
-            "week": week,
-            "chart": one,
-            "other_chart": other,
-            "shared_songs": len(songs & others),
-            "share": len(songs & others) / len(songs),
-        }
-        for (week, one), songs in there.items()
-        for (other_week, other), others in there.items()
-        if week == other_week and one != other
-    ]

@@ -38,25 +38,37 @@ def moto_server() -> Iterator[str]:
         server.stop()
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Answers every request with what `answer` returns for its body."""
+
+    def answer(self, body: bytes) -> Answer:
+        raise NotImplementedError
+
+    def _answer(self) -> None:
+        status, headers, body = self.answer(
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        )
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | dict(headers)).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer  # noqa: N815 - as the library has it
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
+        pass
+
+
 @contextmanager
 def answering(answers: Sequence[Answer]) -> Iterator[str]:
     """Run a server with these answers, one for each request, the last one repeated."""
     left = list(answers)
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            status, headers, body = left.pop(0) if len(left) > 1 else left[0]
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(status)
-            for name, value in ({"Content-Length": str(len(body))} | dict(headers)).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer  # noqa: N815 - as the library has it
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
-            pass
+    class Handler(_Handler):
+        def answer(self, body: bytes) -> Answer:  # noqa: ARG002
+            return left.pop(0) if len(left) > 1 else left[0]
 
     with serving(Handler) as address:
         yield address
@@ -135,18 +147,6 @@ def count_requests(storage: S3Storage) -> Counter[str]:
     return counted
 
 
-def count_requests_by_key(storage: S3Storage) -> Counter[str]:
-    """Count the requests that the storage sends from now on, by key; listings have none."""
-    counted: Counter[str] = Counter()
-
-    def count(params: dict[str, Any], **_: object) -> None:
-        if "Key" in params:
-            counted[params["Key"]] += 1
-
-    storage.client.meta.events.register("provide-client-params.s3", count)
-    return counted
-
-
 @contextmanager
 def denying_lists(endpoint: str) -> Iterator[str]:
     """Run a proxy of the S3 at this address, as an identity without s3:ListBucket sees it.
@@ -155,33 +155,18 @@ def denying_lists(endpoint: str) -> Iterator[str]:
     """
     target = urlsplit(endpoint).netloc
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            status, headers, body = self._pass_on()
-            if status == HTTPStatus.NOT_FOUND or "list-type=" in self.path:
-                status, headers, body = error_answer(403, "AccessDenied")
-            self.send_response(status)
-            kept = {n: v for n, v in headers.items() if n.lower() in ("etag", "last-modified")}
-            for name, value in {**kept, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        def _pass_on(self) -> Answer:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    class Handler(_Handler):
+        def answer(self, body: bytes) -> Answer:
             connection = HTTPConnection(target)
             try:
                 connection.request(self.command, self.path, body, dict(self.headers))
                 answer = connection.getresponse()
-                return answer.status, dict(answer.headers), answer.read()
+                if answer.status == HTTPStatus.NOT_FOUND or "list-type=" in self.path:
+                    return error_answer(403, "AccessDenied")
+                kept = {n: v for n in ("ETag", "Last-Modified") if (v := answer.getheader(n))}
+                return answer.status, kept, answer.read()
             finally:
                 connection.close()
-
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer  # noqa: N815 - as the library has it
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
-            pass
 
     with serving(Handler) as address:
         yield address

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from spotify_assets_tests.commands import PROJECT, Ended
@@ -126,7 +127,6 @@ def _without_outer_settings() -> dict[str, str]:
 
 def client(aws: dict[str, str], service: str) -> Any:
     """Return a client for that account."""
-    boto3 = pytest.importorskip("boto3")
     return boto3.client(
         service,
         region_name=REGION,

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from spotify_assets.catalog.athena import READING, reader_of
+from spotify_assets.catalog.athena import reader_of
 from spotify_assets.catalog.interface import Answer
-from spotify_assets.catalog.reading import first_word
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.tables.store import stored_weeks
@@ -171,25 +170,18 @@ def test_a_missing_work_group_and_missing_rights_are_said(world: World) -> None:
         ("FAILED", "Access Denied (Service: Amazon S3)", "may not read or write what the query ne"),
         ("CANCELLED", "by somebody", "was cancelled in Athena: by somebody"),
         ("FAILED", "", "can't answer the query: no reason is given"),
+        ("", "What AWS says.", "Athena refuses the query: What AWS says"),
     ],
 )
 def test_how_a_query_ended_is_said(
     world: World, monkeypatch: pytest.MonkeyPatch, state: str, reason: str, said: str
 ) -> None:
     ended = {"QueryExecution": {"Status": {"State": state, "StateChangeReason": reason}}}
-    with answering([http(200, {"QueryExecutionId": "made-up"}), http(200, ended)]) as address:
+    answers = [http(200, {"QueryExecutionId": "made-up"}), http(200, ended)]
+    if not state:
+        answers = [http(400, {"__type": "InvalidRequestException", "Message": reason})]
+    with answering(answers) as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
-        with world.with_catalog() as catalog, pytest.raises(QueryError, match=said):
-            catalog.query("SELECT 1 AS one")
-
-
-def test_a_query_that_athena_does_not_take_is_said_in_its_words(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    refused = {"__type": "InvalidRequestException", "Message": "What AWS says."}
-    with answering([http(400, refused)]) as address:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
-        said = "Athena refuses the query: What AWS says"
         with world.with_catalog() as catalog, pytest.raises(QueryError, match=said):
             catalog.query("SELECT 1 AS one")
 
@@ -220,11 +212,3 @@ def test_only_what_reads_is_sent_and_as_it_is(world: World) -> None:
     for sql in READS:
         assert world.catalog.query(sql).rows == [(1,)]
     assert world.athena.queries == list(READS)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    ["EXPLAIN ANALYZE VERBOSE SELECT 1", "EXPLAIN (TYPE IO) SELECT 1", "SHOW PARTITIONS songs"],
-)
-def test_explaining_and_showing_count_as_reading(sql: str) -> None:
-    assert first_word(sql) in READING

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import pyarrow as pa
 import pytest
 
 from spotify_assets.catalog import duckdb, glue, open_catalog
 from spotify_assets.catalog.views import VIEWS
-from spotify_assets.defs.catalog import build_catalog
-from spotify_assets.errors import QueryError, SettingsError, UserError
+from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import table_key
-from spotify_assets.settings import load_settings
 from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets_tests.aws_world import WEEKS, by_table, fill, store
@@ -94,9 +90,8 @@ def test_weeks_come_and_go_with_what_is_stored_and_publishing_again_changes_noth
     assert place.catalog.row_counts([WEEKS[1]]) == by_table({WEEKS[1]: 1})
 
 
-def test_each_table_has_weeks_of_its_own(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_table_has_weeks_of_its_own(place: Place) -> None:
     """A week that is held back has check results and no songs; one may lack a table."""
-    monkeypatch.setitem(TABLES, CHECK_RESULTS.name, CHECK_RESULTS)
     fill(place.storage, WEEKS[:3])
     shown: dict[str, set[date]] = {name: set(WEEKS[:3]) for name in TABLES}
     for name in TABLES.keys() - {CHECK_RESULTS.name}:
@@ -147,56 +142,6 @@ def test_a_query_is_answered_in_the_same_types_and_one_that_would_write_is_refus
     assert [type(value).__name__ for value in row] == [
         "date", "int", "str", "bool", "float", "NoneType",
     ]  # fmt: skip
-
-
-@pytest.mark.filterwarnings("ignore::dagster.BetaWarning")
-def test_the_asset_publishes_every_stored_week_whatever_week_it_runs_for(place: Place) -> None:
-    fill(place.storage, WEEKS[:2])
-    partitions = dg.WeeklyPartitionsDefinition("2024-03-01", day_offset=5)
-    assert run_asset(place, partitions, WEEKS[1]) == {
-        "catalog": place.catalog.location,
-        "weeks": by_table(IN_WORDS),
-        "changes": created(place) | {"weeks added": by_table(IN_WORDS)},
-        "views": ", ".join(view.name for view in VIEWS),
-    }
-    assert place.published() == list(WEEKS[:2])
-    assert run_asset(place, partitions, WEEKS[0])["changes"] == {}
-
-
-def created(place: Place) -> dict[str, Any]:
-    """What publishing first creates on AWS besides weeks."""
-    views = [view.name for view in VIEWS]
-    on_aws = {"database created": True, "tables created": [*TABLES], "views created": views}
-    return on_aws if place.world else {}
-
-
-def run_asset(place: Place, partitions: dg.PartitionsDefinition[str], week: date) -> dict[str, Any]:
-    """Materialize the asset for a week; its metadata."""
-    asset = build_catalog(partitions, place.catalog.kinds)
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = dg.materialize(
-            [asset],
-            partition_key=week.isoformat(),
-            instance=instance,
-            resources={"storage": place.storage, "catalog": place.catalog},
-        )
-    (event,) = result.asset_materializations_for_node("catalog")
-    return {name: value.value for name, value in event.metadata.items()}
-
-
-@pytest.mark.parametrize(
-    ("base", "catalog", "remedy"),
-    [
-        ("s3://charts", "duckdb", "set SPOTIFY_ASSETS_CATALOG=glue"),
-        ("/tmp/charts", "glue", "set SPOTIFY_ASSETS_BASE=s3://bucket/prefix"),
-    ],
-)
-def test_a_catalog_that_cannot_read_from_the_base_is_refused(
-    place: Place, base: str, catalog: str, remedy: str
-) -> None:
-    settings = load_settings({"SPOTIFY_ASSETS_BASE": base, "SPOTIFY_ASSETS_CATALOG": catalog})
-    with pytest.raises(SettingsError, match=remedy):
-        open_catalog(settings, place.storage)
 
 
 def test_the_settings_alone_decide_which_catalog_it_is(place: Place, tmp_path: Path) -> None:

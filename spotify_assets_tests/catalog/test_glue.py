@@ -9,14 +9,12 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
-from botocore import exceptions as aws
 
-from spotify_assets.catalog import glue, glue_partitions
+from spotify_assets.catalog import glue, interface
 from spotify_assets.catalog.glue import GlueCatalog
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.storage.aws_errors import plain_errors
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.tables.schemas import SONGS, TABLES, WEEK, Column
 from spotify_assets.tables.store import stored_weeks
@@ -34,7 +32,8 @@ def world(s3_storage: S3Storage) -> Iterator[World]:
 @pytest.fixture
 def no_views(monkeypatch: pytest.MonkeyPatch) -> None:
     """Views are not declared: creating them takes most of the time."""
-    monkeypatch.setattr(glue, "VIEWS", ())
+    for module in (glue, interface):
+        monkeypatch.setattr(module, "VIEWS", ())
 
 
 def publish(world: World) -> dict[str, object]:
@@ -45,11 +44,6 @@ def publish(world: World) -> dict[str, object]:
 def publish_weeks(catalog: GlueCatalog, *weeks: date) -> dict[str, object]:
     """Publish weeks of every table, of which nothing is stored; what changed."""
     return catalog.publish(by_table(weeks))
-
-
-def later(world: World) -> None:
-    """Have the catalog forget what it has listed, as after five minutes."""
-    world.catalog.partitions._known.clear()
 
 
 def count_songs(world: World) -> int:
@@ -101,15 +95,13 @@ def test_every_table_view_and_column_is_declared_with_its_meaning(world: World) 
 
 
 @pytest.mark.usefixtures("no_views")
-def test_a_weekly_run_lists_each_table_once(world: World) -> None:
-    """To publish, to find the weeks, and to check them: one listing serves all."""
+def test_publishing_lists_each_table_once_and_remembers_what_it_published(world: World) -> None:
     fill(world.storage, WEEKS[:3])
+    assert world.catalog.weeks() == by_table(set())
     publish(world)
     fill(world.storage, WEEKS[3:4])
-    later(world)
     world.calls.clear()
-    assert world.catalog.weeks()["songs"] == set(WEEKS[:3])
-    assert publish(world)
+    assert publish(world) == {"weeks added": by_table(str(WEEKS[3]))}
     assert world.catalog.weeks()["songs"] == set(WEEKS[:4])
     assert shows_the_week(world.catalog, world.storage, WEEKS[3:4]) == {WEEKS[3]: ()}
     assert columns_as_declared(world.catalog) == ()
@@ -120,73 +112,46 @@ def test_a_weekly_run_lists_each_table_once(world: World) -> None:
         "GetPartitions": len(TABLES),
         "BatchCreatePartition": len(TABLES),
     }
+    world.catalog.glue.delete_partition(
+        DatabaseName=world.catalog.database, TableName="songs", PartitionValues=[str(WEEKS[0])]
+    )
+    with world.with_catalog() as another:
+        assert another.weeks()["songs"] == set(WEEKS[1:4])
+    assert publish(world) == {"weeks added": {"songs": str(WEEKS[0])}}
 
 
 @pytest.mark.usefixtures("no_views")
-def test_a_second_publishing_changes_nothing_and_lists_again_after_five_minutes(
-    world: World,
+def test_weeks_are_written_in_batches_that_glue_accepts(
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = [0.0]
-    with world.with_catalog(seconds=lambda: now[0]) as catalog:
-        assert publish_weeks(catalog, *WEEKS[:2])
-        world.catalog.glue.delete_partition(
-            DatabaseName=catalog.database, TableName="songs", PartitionValues=[str(WEEKS[0])]
-        )
-        assert publish_weeks(catalog, *WEEKS[:2]) == {}
-        now[0] = 301.0
-        assert catalog.weeks()["songs"] == {WEEKS[1]}
-        assert publish_weeks(catalog, *WEEKS[:2]) == {"weeks added": {"songs": "2024-03-01"}}
-
-
-@pytest.mark.usefixtures("no_views")
-def test_weeks_are_written_in_batches_that_glue_accepts(world: World) -> None:
     weeks = [date(2020, 1, 3) + ONE_WEEK * number for number in range(110)]
-    in_words = "110 weeks, 2020-01-03 to 2022-02-04"
-    assert publish_weeks(world.catalog, *weeks)["weeks added"] == by_table(in_words)
+    in_words = by_table("110 weeks, 2020-01-03 to 2022-02-04")
+    with monkeypatch.context() as elsewhere:  # as the first edition had them
+        elsewhere.setattr(glue, "TABLE_FILES", "published/")
+        assert publish_weeks(world.catalog, *weeks)["weeks added"] == in_words
     assert world.batches == [("BatchCreatePartition", n) for n in (100, 10)] * len(TABLES)
     world.batches.clear()
-    moved = S3Storage(world.storage.bucket, "moved", resource=world.storage._resource)
-    with world.with_catalog(storage=moved) as elsewhere:
-        changes = publish_weeks(elsewhere, *weeks)
-    assert changes["weeks changed"] == by_table(in_words)
-    later(world)
-    assert publish_weeks(world.catalog, *weeks)["weeks changed"] == changes["weeks changed"]
+    assert publish_weeks(world.catalog, *weeks) == {
+        "tables updated": list(TABLES),
+        "weeks changed": in_words,
+    }
     assert world.batches == [("BatchUpdatePartition", n) for n in (100, 10)] * len(TABLES)
     world.batches.clear()
     assert publish_weeks(world.catalog, *weeks[:80])["weeks removed"]
     assert world.batches == [("BatchDeletePartition", n) for n in (25, 5)] * len(TABLES)
-    later(world)
-    assert world.catalog.weeks() == by_table(set(weeks[:80]))
+    with world.with_catalog() as another:
+        assert another.weeks() == by_table(set(weeks[:80]))
 
 
 def test_the_limits_are_those_of_glue(world: World) -> None:
     shapes = world.catalog.glue.meta.service_model
     for operation, member, limit in (
-        ("BatchCreatePartition", "PartitionInputList", glue_partitions.MOST_WRITTEN),
-        ("BatchUpdatePartition", "Entries", glue_partitions.MOST_WRITTEN),
-        ("BatchDeletePartition", "PartitionsToDelete", glue_partitions.MOST_DELETED),
+        ("BatchCreatePartition", "PartitionInputList", glue.MOST_WRITTEN),
+        ("BatchUpdatePartition", "Entries", glue.MOST_WRITTEN),
+        ("BatchDeletePartition", "PartitionsToDelete", glue.MOST_DELETED),
     ):
         shape = shapes.operation_model(operation).input_shape.members[member]
         assert shape.metadata["max"] == limit
-
-
-@pytest.mark.usefixtures("no_views")
-def test_a_catalog_of_the_first_edition_is_brought_over(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its tables and weeks are of copies in published/, which is no longer written."""
-    fill(world.storage, WEEKS[:2])
-    with monkeypatch.context() as first_edition:
-        first_edition.setattr(glue, "TABLE_FILES", "published/")
-        publish(world)
-    assert count_songs(world) == 0
-    later(world)
-    in_words = "2024-03-01 and 2024-03-08"
-    assert publish(world) == {
-        "tables updated": list(TABLES),
-        "weeks changed": by_table(in_words),
-    }
-    assert count_songs(world) == 4
 
 
 @pytest.mark.usefixtures("no_views")
@@ -201,7 +166,6 @@ def test_a_week_that_somebody_pointed_elsewhere_is_put_right(world: World) -> No
         ),
         WEEKS[1]: (),
     }
-    later(world)
     assert publish(world) == {"weeks changed": {"songs": "2024-03-01"}}
     assert count_songs(world) == 4
 
@@ -319,16 +283,6 @@ def test_a_view_is_created_again_once_it_was_changed_dropped_or_replaced(world: 
     assert publish(world) == {}
 
 
-def test_a_view_over_one_that_was_changed_is_stale_as_in_athena(world: World) -> None:
-    publish(world)
-    sql = "CREATE OR REPLACE VIEW chart_history AS\nSELECT *, 1 AS one FROM songs"
-    world.athena.engine.execute(world.catalog.database, sql)
-    with pytest.raises(QueryError, match="View 'latest_chart' is stale"):
-        world.catalog.query("SELECT * FROM latest_chart")
-    publish(world)
-    assert world.catalog.query("SELECT * FROM latest_chart").rows == []
-
-
 def test_a_view_of_ours_that_is_no_longer_declared_is_dropped_and_others_stay(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -387,14 +341,13 @@ def test_what_a_batch_could_not_do_is_said_unless_another_run_has_done_it(
     with answering([answer(Partitions=[]), error]) as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", address)
         with world.with_catalog() as catalog:
-            wanted = {"2024-03-01": catalog._partition_input(SONGS, WEEKS[0])}
             if code == "AlreadyExistsException":
-                done = catalog.partitions.reconcile("songs", wanted)
-                assert done == {"weeks added": ["2024-03-01"]}
+                done = catalog._ensure_weeks(SONGS, WEEKS[:1])
+                assert done == {"weeks added": [WEEKS[0]]}
                 return
             said = f"could not change week 2024-03-01 of songs: {code}: What Glue says. Publish"
             with pytest.raises(UserError, match=said):
-                catalog.partitions.reconcile("songs", wanted)
+                catalog._ensure_weeks(SONGS, WEEKS[:1])
 
 
 @pytest.mark.usefixtures("no_views")
@@ -408,26 +361,3 @@ def test_another_run_that_made_the_database_and_the_tables_first_is_no_failure(
         monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", address)
         with world.with_catalog() as catalog:
             assert publish_weeks(catalog) == {"tables created": list(TABLES)}
-
-
-def client_error(code: str, status: int = 400) -> aws.ClientError:
-    said = {"Error": {"Code": code, "Message": "What AWS says."}}
-    return aws.ClientError({**said, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetTables")
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (aws.NoCredentialsError(), "There are no AWS credentials, or not all of them"),
-        (aws.NoRegionError(), "set AWS_REGION"),
-        (aws.EndpointConnectionError(endpoint_url="https://glue"), "Glue can't be reached for the"),
-        (aws.ProfileNotFound(profile="work"), r"look at the AWS_… variables"),
-        (client_error("ThrottlingException"), "too busy for the database"),
-        (client_error("Unknown", 503), "too busy for the database"),
-        (client_error("ValidationException"), "answers ValidationException to GetTables on the da"),
-    ],
-)
-def test_what_keeps_aws_from_answering_is_said_with_the_remedy(error: Exception, said: str) -> None:
-    with pytest.raises(UserError, match=said) as refused, plain_errors("Glue", "the database"):
-        raise error
-    assert refused.value.__cause__ is None

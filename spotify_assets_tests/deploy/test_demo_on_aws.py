@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 
 from spotify_assets.storage.s3 import S3Storage
-from spotify_assets_tests.commands import PROJECT
+from spotify_assets_tests.commands import LONGEST_WAIT, PROJECT
 from spotify_assets_tests.dagster_servers import wait_for
 from spotify_assets_tests.fakes.demo_on_aws import keep_reports
 
@@ -63,13 +63,13 @@ def test_the_demo_ends_in_an_answer_of_athena_and_uses_nothing_of_ones_own(tmp_p
     }
     with (tmp_path / "output").open("w+", encoding="utf-8") as output:
         process = start(tmp_path, output, "--weeks=2", **theirs)
-        code = process.wait(120)
+        code = process.wait(LONGEST_WAIT)
         output.seek(0)
         said = output.read()
     assert code == 0, said
     assert re.search(r"made 2 weeks in 1 run; all \d+ checks passed", said), said
-    assert re.search(r"/charts/raw/processed/ +6 files", said)
-    assert re.search(r"/charts/transformed_data/ +8 files", said)
+    assert re.search(r"/charts/raw/processed/ +8 files", said)
+    assert re.search(r"/charts/transformed_data/ +10 files", said)
     assert "latest_chart" in said[said.index("In Glue's database") :].splitlines()[2]
     answer = said[said.index("$ spotify-assets query") :]
     assert len(re.findall(r"^(?:norway|global) +[1-5] ", answer, re.MULTILINE)) == 10
@@ -86,7 +86,7 @@ def test_ctrl_c_stops_all_of_it(tmp_path: Path) -> None:
         process = start(tmp_path, output)
         wait_for(lambda: "Making up" in path.read_text() or process.poll(), "the demo to begin")
         process.send_signal(signal.SIGINT)
-        code = process.wait(60)
+        code = process.wait(LONGEST_WAIT)
     said = path.read_text()
     assert code == 130, said
     assert said.splitlines()[-1] == "Stopped, and so is all that it started."
@@ -98,7 +98,7 @@ def test_ctrl_c_stops_all_of_it(tmp_path: Path) -> None:
 def test_a_demo_that_fails_ends_with_its_code_and_stops_all_of_it(tmp_path: Path) -> None:
     path = tmp_path / "output"
     with path.open("w", encoding="utf-8") as output:
-        code = start(tmp_path, output, "--weeks=1000").wait(60)
+        code = start(tmp_path, output, "--weeks=1000").wait(LONGEST_WAIT)
     said = path.read_text()
     assert code == 2, said
     assert "1000 is not in the range" in said

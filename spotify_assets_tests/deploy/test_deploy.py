@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -43,9 +42,8 @@ CONTAINERS, OUTPUTS, ALARMS, ROLES, VARIABLES = (
 PLAN_IS_EMPTY, PLAN_HAS_CHANGES = 0, 2
 
 
-def read_yaml(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
-    return content
+def read_yaml(name: str) -> Any:
+    return yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
 
 
 def variables_read(value: object) -> set[str]:
@@ -66,15 +64,11 @@ def dockerfile() -> list[str]:
 # The files by themselves
 
 
-def test_two_runs_of_a_week_are_never_started_at_once() -> None:
-    limits = read_yaml("dagster.yaml")["run_coordinator"]["config"]["tag_concurrency_limits"]
-    assert limits == [
+def test_dagster_keeps_records_in_postgres_and_never_starts_two_runs_of_a_week_at_once() -> None:
+    settings = read_yaml("dagster.yaml")
+    assert settings["run_coordinator"]["config"]["tag_concurrency_limits"] == [
         {"key": "dagster/partition", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
     ]
-
-
-def test_dagster_keeps_its_records_in_postgres_and_logs_on_s3_and_runs_on_ecs() -> None:
-    settings = read_yaml("dagster.yaml")
     assert settings["telemetry"] == settings["nux"] == {"enabled": False}
     database = settings["storage"]["postgres"]["postgres_db"]
     assert database["password"] == {"env": "DAGSTER_POSTGRES_PASSWORD"}
@@ -178,21 +172,15 @@ def test_terraforms_own_tests_pass(module: Terraform) -> None:
 # Everything on moto. RDS alone takes two minutes, in which the provider waits.
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[dict[str, str]]:
-    """An empty account on this machine, as environment variables."""
-    server = pytest.importorskip("moto.server", reason="moto[server] isn't installed")
-    account = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    account.start()
-    try:
-        yield {
-            "AWS_ENDPOINT_URL": "http://{}:{}".format(*account.get_host_and_port()),
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-    finally:
-        account.stop()
+@pytest.fixture
+def aws(s3_endpoint: str) -> dict[str, str]:
+    """An account on this machine, as environment variables."""
+    return {
+        "AWS_ENDPOINT_URL": s3_endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def names_of_buckets(s3: Any) -> dict[str, Any]:

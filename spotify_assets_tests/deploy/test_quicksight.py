@@ -7,14 +7,12 @@ reference, but no earlier than when somebody applies it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import duckdb
 import pytest
 
-from spotify_assets.sql import VIEWS, view_sql
-from spotify_assets.tables.schemas import TABLES
+from spotify_assets.catalog.views import VIEWS
+from spotify_assets_tests.chart_frames import select, views_over
 from spotify_assets_tests.terraform_commands import initialised_copy
 
 QUICKSIGHT_TYPES = {
@@ -81,21 +79,12 @@ def definition(resources: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return dict(found_one)
 
 
-def columns_of_views() -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each view with the types of its columns, as DuckDB derives them from no rows."""
-    with duckdb.connect() as connection:
-        for table in TABLES.values():
-            connection.register(table.name, table.schema.empty_table())
-        for view in VIEWS:
-            connection.execute(f"CREATE VIEW {view.name} AS {view_sql(view.name)}")
-            described = connection.execute(f"DESCRIBE {view.name}").fetchall()
-            yield view.name, {row[0]: row[1] for row in described}
-
-
 def test_data_sets_have_every_column_of_their_views(data_sets: dict[str, dict[str, str]]) -> None:
-    views = dict(columns_of_views())
+    connection = views_over({})
+    assert data_sets.keys() <= {view.name for view in VIEWS}
     for view, columns in data_sets.items():
-        wanted = {name: QUICKSIGHT_TYPES[kind] for name, kind in views[view].items()}
+        described = select(connection, f"DESCRIBE {view}")
+        wanted = {row["column_name"]: QUICKSIGHT_TYPES[row["column_type"]] for row in described}
         assert columns == wanted, f"local.quicksight_views.{view} in deploy/terraform/quicksight.tf"
 
 

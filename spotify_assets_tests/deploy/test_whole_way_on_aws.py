@@ -1,6 +1,6 @@
 """From the inbox to answers of every view: on AWS's stand-ins, and on an account where one is named.
 
-The account is named by variables of its own, for those of the settings are for bases to keep:
+The account is named by variables of its own, because those of the settings are for bases to keep:
 `TEST_SPOTIFY_ASSETS_BASE`, an `s3://bucket/prefix` below which the test makes a prefix of its own, and
 `TEST_SPOTIFY_ASSETS_WORKGROUP`, by default `primary`. Region and credentials are AWS's own settings.
 The identity has to be able to create and delete a Glue database. Everything is removed at the end.
@@ -8,83 +8,47 @@ The identity has to be able to create and delete a Glue database. Everything is 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
+from datetime import date
+from typing import Any
 from uuid import uuid4
 
+import dagster as dg
 import pytest
 
-from spotify_assets.catalog.athena import ask
-from spotify_assets.catalog.aws import AwsCatalog
+from spotify_assets.catalog import open_catalog
+from spotify_assets.catalog.views import VIEWS
+from spotify_assets.definitions import WEEKLY_JOB, build_definitions
+from spotify_assets.defs.run_tags import range_tags
 from spotify_assets.demo import sample_files
-from spotify_assets.layout import INBOX, TABLES
-from spotify_assets.settings import PREFIX, load_settings
-from spotify_assets.sql import VIEWS
+from spotify_assets.layout import INBOX
+from spotify_assets.layout import TABLES as TABLE_FILES
+from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import open_storage
-from spotify_assets.storage.s3 import S3Storage
-from spotify_assets.tables.schemas import TABLES as TABLE_NAMES
-from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.aws_world import aws_world, count_calls
-from spotify_assets_tests.dagster_runs import (
-    WEEKS,
-    evaluations,
-    failures,
-    instance_in,
-    materializations,
-    materialize,
-)
+from spotify_assets.storage.s3 import S3Storage, aws_client
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets_tests.aws_world import WEEKS, aws_world
 from spotify_assets_tests.s3_server import closing_client
 
 ACCOUNT_BASE = "TEST_SPOTIFY_ASSETS_BASE"
 ACCOUNT_WORKGROUP = "TEST_SPOTIFY_ASSETS_WORKGROUP"
-LAST = WEEKS[-1]
-THREE_WEEKS = [LAST - ONE_WEEK * back for back in (2, 1, 0)]
-LOOKS = {"GetDatabase", "GetTables", "GetTable", "GetPartitions"}
 MOST_DELETED = 1000  # objects in a request, as S3 has it
-COUNT = "row_counts"
-# The check counts rows by one query, the dashboard asks seven.
-QUERIES = dict.fromkeys(("StartQueryExecution", "GetQueryResults"), 1 + 7)
 
-
-@dataclass
-class Place:
-    """Where it all happens, and the calls of Glue and Athena there."""
-
-    storage: S3Storage
-    catalog: AwsCatalog
-    calls: Counter[str]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The settings."""
-        return {
-            f"{PREFIX}BASE": self.storage.location("").rstrip("/"),
-            f"{PREFIX}CATALOG": "glue",
-            f"{PREFIX}GLUE_DATABASE": self.catalog.database,
-            f"{PREFIX}ATHENA_WORKGROUP": self.catalog.workgroup,
-        }
-
-    @property
-    def prefix(self) -> str:
-        """What the key of every object of the place begins with."""
-        return self.storage.location("").removeprefix(f"s3://{self.storage.bucket}/")
-
-    def stored(self) -> dict[str, str]:
-        """Every table file and a digest of its content."""
-        keys = [file.key for file in self.storage.files(TABLES)]
-        return {key: sha256(content).hexdigest() for key, content in self.storage.read_many(keys)}
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(params=["stand-ins", "account"])
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+def settings(request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Settings of an empty base and a database of its own, which is gone when the test is over."""
     if request.param == "stand-ins":
         with aws_world(request.getfixturevalue("s3_storage")) as world:
-            yield Place(world.storage, world.catalog, world.calls)
+            chosen = load_settings(world.environment)
+            with removed_at_the_end(world.storage, chosen.glue_database):
+                yield chosen
         return
     base = os.environ.get(ACCOUNT_BASE, "").strip().rstrip("/")
     if not base:
@@ -92,79 +56,107 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     name = f"spotify_assets_test_{uuid4().hex[:12]}"
     storage = open_storage(f"{base}/{name}")
     assert isinstance(storage, S3Storage), f"{ACCOUNT_BASE} has to be s3://bucket/prefix"
-    workgroup = os.environ.get(ACCOUNT_WORKGROUP, "").strip() or "primary"
-    catalog = AwsCatalog(name, workgroup, output=storage.location("answers/"))
-    calls, _ = count_calls(catalog)
-    with closing_client(storage):
-        yield Place(storage, catalog, calls)
-    catalog.glue.close()
-    catalog.athena.close()
-
-
-def test_made_up_weeks_go_the_whole_way_and_a_second_run_changes_nothing(
-    place: Place, tmp_path: Path
-) -> None:
-    settings = load_settings(place.environment)
-    with removed_at_the_end(place), instance_in(tmp_path / "home") as instance:
-        for sample in sample_files(LAST, len(THREE_WEEKS)):
-            place.storage.write(INBOX + sample.name, sample.content)
-
-        first = materialize(settings, instance, THREE_WEEKS, aws_catalog=place.catalog)
-        assert failures(first) == {}
-        counted = [e for e in evaluations(instance, first.run_id) if e.check_name == COUNT]
-        assert {e.partition: e.passed for e in counted if e.partition} == {
-            str(week): True for week in THREE_WEEKS
-        }
-        published = materializations(instance, "catalog")[str(LAST)].metadata
-        assert published["weeks published"].value == len(THREE_WEEKS)
-        changes = published["changes"].value
-        assert isinstance(changes, dict)
-        assert changes["views"] == [view.name for view in VIEWS]
-
-        for name in (*TABLE_NAMES, *(view.name for view in VIEWS)):
-            (row,) = ask(place.catalog, f"SELECT count(*) AS n, max(week) AS week FROM {name}").rows
-            assert row[0] > 0, name
-            assert row[1] == LAST, name
-        stored = place.stored()
-        assert len(stored) == len(TABLE_NAMES) * len(THREE_WEEKS)
-
-        place.calls.clear()
-        second = materialize(settings, instance, THREE_WEEKS, aws_catalog=place.catalog)
-        assert failures(second) == {}
-        assert materializations(instance, "catalog")[str(LAST)].metadata["changes"].value == {}
-        assert place.stored() == stored
-        del place.calls["GetQueryExecution"]  # as often as it takes
-        assert {k: n for k, n in place.calls.items() if k not in LOOKS} == QUERIES
-    assert versions(place) == []
-    with pytest.raises(place.catalog.glue.exceptions.EntityNotFoundException):
-        place.catalog.glue.get_database(Name=place.catalog.database)
+    with closing_client(storage), removed_at_the_end(storage, name):
+        yield load_settings(
+            {
+                f"{PREFIX}BASE": f"{base}/{name}",
+                f"{PREFIX}CATALOG": "glue",
+                f"{PREFIX}GLUE_DATABASE": name,
+                f"{PREFIX}ATHENA_WORKGROUP": os.environ.get(ACCOUNT_WORKGROUP, "primary"),
+                f"{PREFIX}ATHENA_OUTPUT": storage.location("answers/"),
+            }
+        )
 
 
 @contextmanager
-def removed_at_the_end(place: Place) -> Iterator[None]:
-    """Delete the database and every version of every object of the place, come what may."""
+def removed_at_the_end(storage: S3Storage, database: str) -> Iterator[None]:
+    """Delete the database and every version of every object of the base, come what may."""
     try:
         yield
     finally:
-        glue = place.catalog.glue
+        glue = aws_client("glue")
         with suppress(glue.exceptions.EntityNotFoundException):  # it failed before there was one
-            glue.delete_database(Name=place.catalog.database)
-        found = versions(place)
+            glue.delete_database(Name=database)
+        glue.close()
+        found = versions(storage)
         for start in range(0, len(found), MOST_DELETED):
-            done = place.storage.client.delete_objects(
-                Bucket=place.storage.bucket, Delete={"Objects": found[start : start + MOST_DELETED]}
-            )
-            assert not done.get("Errors")
+            some = {"Objects": found[start : start + MOST_DELETED]}
+            assert "Errors" not in storage.client.delete_objects(Bucket=storage.bucket, Delete=some)
+        assert versions(storage) == []
 
 
-def versions(place: Place) -> list[dict[str, str]]:
-    """Every version of every object of the place, deleted ones too."""
-    assert place.prefix, "whatever else the bucket holds has to stay"
-    pages = place.storage.client.get_paginator("list_object_versions").paginate(
-        Bucket=place.storage.bucket, Prefix=place.prefix
+def versions(storage: S3Storage) -> list[dict[str, str]]:
+    """Return every version of every object of the base, deleted ones too."""
+    prefix = storage.location("").removeprefix(f"s3://{storage.bucket}/")
+    assert prefix, "whatever else the bucket holds has to stay"
+    pages = storage.client.get_paginator("list_object_versions").paginate(
+        Bucket=storage.bucket, Prefix=prefix
     )
     return [
         {"Key": one["Key"], "VersionId": one["VersionId"]}
         for page in pages
         for one in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
     ]
+
+
+def run(settings: Settings, *weeks: date) -> dict[str, Any]:
+    """Run the weekly job over these weeks; return the metadata of the catalog."""
+    job = build_definitions(settings).resolve_job_def(WEEKLY_JOB)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            tags=range_tags(weeks[0], weeks[-1]),
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
+        assert [e.check_name for e in failed if e.severity == dg.AssetCheckSeverity.ERROR] == []
+        event = result.asset_materializations_for_node("catalog")[-1]
+        return {name: value.value for name, value in event.metadata.items()}
+
+
+def requests_of(log: pytest.LogCaptureFixture) -> Counter[str]:
+    """Return the requests about tables and their weeks that this thread has sent to Glue.
+
+    What stands for Athena looks things up in Glue as well, in threads of its own.
+    """
+    names = (
+        record.getMessage()
+        .partition("Making request for OperationModel(name=")[2]
+        .partition(")")[0]
+        for record in log.records
+        if record.name == "botocore.endpoint" and record.threadName == "MainThread"
+    )
+    return Counter(name for name in names if "Table" in name or "Partition" in name)
+
+
+def test_made_up_weeks_go_the_whole_way_and_each_run_lists_glues_weeks_once(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "botocore.endpoint")
+    storage = open_storage(settings.base)
+    for sample in sample_files(WEEKS[2], 3):
+        storage.write(INBOX + sample.name, sample.content)
+    assert run(settings, *WEEKS[:2])["changes"]["views created"] == [view.name for view in VIEWS]
+    stored = {file.key: file.version for file in storage.files(TABLE_FILES)}
+    assert len(stored) == 2 * len(TABLES)
+
+    caplog.clear()
+    assert run(settings, WEEKS[2])["changes"] == {
+        "weeks added": dict.fromkeys(TABLES, str(WEEKS[2]))
+    }
+    assert requests_of(caplog) == {
+        "GetTables": 2,  # to publish, and for the check of the columns
+        "GetPartitions": len(TABLES),
+        "BatchCreatePartition": len(TABLES),
+    }
+    catalog = open_catalog(settings, storage)
+    for name in (*TABLES, *(view.name for view in VIEWS)):
+        ((rows, latest),) = catalog.query(f"SELECT count(*) AS n, max(week) AS w FROM {name}").rows
+        assert rows > 0, name
+        assert latest == WEEKS[2], name
+
+    caplog.clear()
+    assert run(settings, WEEKS[2])["changes"] == {}
+    assert requests_of(caplog) == {"GetTables": 2, "GetPartitions": len(TABLES)}
+    after = {file.key: file.version for file in storage.files(TABLE_FILES)}
+    assert {key: after[key] for key in stored} == stored

@@ -17,8 +17,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from uuid import uuid4
 
-from spotify_assets_tests.fakes.athena_engine import AthenaEngine, Result
-from spotify_assets_tests.fakes.athena_texts import Failed
+from spotify_assets_tests.fakes.athena_engine import AthenaEngine, Failed, Result
 from spotify_assets_tests.fakes.http_server import serving
 
 MOST_ROWS = 1000  # in a page, the header among them

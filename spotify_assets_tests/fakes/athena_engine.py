@@ -1,31 +1,58 @@
 """What stands for Athena's engine: DuckDB over the tables, weeks and views that Glue declares.
 
 Nothing is known but from Glue: a week it lacks has no rows, a wrong path has none either, and a file
-that doesn't hold what a column declares fails as it does in Athena. Speaking HTTP is in `athena`, how
-files are read in `athena_files`.
+that isn't as a column declares fails as it does in Athena. Speaking HTTP is in `athena`.
 """
 
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 import boto3
 import duckdb
 import pyarrow as pa
-
-from spotify_assets_tests.fakes.athena_files import ARROW, declared_rows, require_same_types
-from spotify_assets_tests.fakes.athena_texts import SCALARS, Failed, as_text, trino, where
+import pyarrow.parquet as pq
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 CREATE_VIEW = re.compile(r"CREATE OR REPLACE VIEW (\w+) AS\s+(.*)", re.DOTALL)
 READS = re.compile(r"(\s|--[^\n]*\n|/\*.*?\*/)*(SELECT|WITH|SHOW|\()", re.IGNORECASE | re.DOTALL)
 VIEW_TEXT = re.compile(r"/\* Presto View: (\S+) \*/")
+SCALARS = {
+    "VARCHAR": ("varchar", "string"),
+    "INTEGER": ("integer", "int"),
+    "BIGINT": ("bigint", "bigint"),
+    "DOUBLE": ("double", "double"),
+    "BOOLEAN": ("boolean", "boolean"),
+    "DATE": ("date", "date"),
+    "TIMESTAMP": ("timestamp", "timestamp"),
+    "TIMESTAMP_MS": ("timestamp", "timestamp"),
+    "JSON": ("json", "string"),
+    "VARCHAR[]": ("array(varchar)", "array<string>"),
+}
+ARROW = {
+    "string": pa.string(),
+    "date": pa.date32(),
+    "int": pa.int32(),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("ms"),
+    "array<string>": pa.list_(pa.string()),
+}
+
+
+class Failed(Exception):  # noqa: N818 - a query's end, not an error of ours
+    """A query that ended without an answer: its state, and the reason as Athena gives it."""
+
+    def __init__(self, reason: str, state: str = "FAILED") -> None:
+        super().__init__(reason)
+        self.state = state
 
 
 @dataclass
@@ -223,3 +250,66 @@ class _Query:
                 (o["Key"], o["ETag"]) for page in pages for o in page.get("Contents", [])
             ]
         return self.listed[bucket, folder]
+
+
+def declared_rows(content: bytes, schema: pa.Schema) -> pa.Table:
+    """A file's rows by the declared names and types; what it lacks is null."""
+    try:
+        rows = pq.read_table(io.BytesIO(content))
+    except pa.ArrowException as error:
+        raise Failed(f"HIVE_CANNOT_OPEN_SPLIT: {error}") from None
+    columns = []
+    for declared in schema:
+        if declared.name not in rows.column_names:
+            columns.append(pa.nulls(rows.num_rows, declared.type))
+            continue
+        column = rows.column(declared.name)
+        is_list = pa.types.is_list(column.type) and pa.types.is_list(declared.type)
+        same = column.type.value_type == declared.type.value_type if is_list else False
+        if column.type != declared.type and not same:
+            raise Failed(
+                f"HIVE_BAD_DATA: Malformed Parquet file. Field {declared.name}'s type {column.type} "
+                f"in parquet file is incompatible with type {declared.type} defined in table schema"
+            )
+        columns.append(column.cast(declared.type))
+    return pa.table(columns, schema=schema)
+
+
+def require_same_types(name: str, table: dict[str, Any], partition: dict[str, Any]) -> None:
+    declared = {c["Name"]: c["Type"] for c in table["Columns"]}
+    for column in partition["StorageDescriptor"]["Columns"]:
+        if declared.get(column["Name"], column["Type"]) != column["Type"]:
+            raise Failed(
+                f"HIVE_PARTITION_SCHEMA_MISMATCH: column '{column['Name']}' of table {name} is "
+                f"{declared[column['Name']]}, and of partition {partition['Values']} {column['Type']}"
+            )
+
+
+def trino(duckdb_type: str) -> str:
+    if duckdb_type.startswith("DECIMAL"):
+        return duckdb_type.lower()
+    if duckdb_type not in SCALARS:
+        raise Failed(f"NOT_SUPPORTED: nothing of Athena's is a {duckdb_type}")
+    return SCALARS[duckdb_type][0]
+
+
+def where(message: str) -> str:
+    """DuckDB's message as Athena words it, with line and column."""
+    first = message.splitlines()[0].split(": ", 1)[-1]
+    place = re.search(r"LINE (\d+): (.*)\n( *)\^", message)
+    if place is None:
+        return f"SYNTAX_ERROR: {first}"
+    column = len(place[3]) - len(f"LINE {place[1]}: ") + 1
+    return f"SYNTAX_ERROR: line {place[1]}:{column}: {first}"
+
+
+def as_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "milliseconds")
+    if isinstance(value, list):
+        return f"[{', '.join('null' if v is None else str(as_text(v)) for v in value)}]"
+    return str(value)

@@ -143,20 +143,14 @@ def test_a_prefix_narrows_to_a_folder_or_to_the_start_of_a_name(either: Storage)
     assert keys(either, "not there/") == []
 
 
-def test_hidden_files_links_to_nothing_and_pipes_are_not_listed(storage: FolderStorage) -> None:
-    for key in (".DS_Store", ".hidden/a.txt", "a/.b.txt", "a/b.txt"):
-        storage.write(key, b"")
-    (storage.root / "broken").symlink_to("not there")
-    (storage.root / "circle").symlink_to("circle")
-    os.mkfifo(storage.root / "pipe")
-    assert keys(storage) == ["a/b.txt"]
-
-
-def test_a_file_that_is_deleted_during_the_listing_is_not_listed(
+def test_pipes_links_to_nothing_and_files_deleted_during_the_listing_are_not_listed(
     storage: FolderStorage,
 ) -> None:
     storage.write("a.txt", b"")
     storage.write("b.txt", b"")
+    (storage.root / "broken").symlink_to("not there")
+    (storage.root / "circle").symlink_to("circle")
+    os.mkfifo(storage.root / "pipe")
     found = []
     for file in storage.files(""):
         storage.delete("b.txt")
@@ -262,14 +256,15 @@ UNUSUAL = [
 ]
 
 
-@pytest.mark.parametrize("key", UNUSUAL)
-def test_a_key_can_have_any_characters(either: Storage, key: str) -> None:
-    either.write(key, b"content")
-    assert keys(either) == [key]
-    assert either.exists(key)
-    either.copy(key, f"copied/{key}")
-    either.move(key, f"moved/{key}")
-    assert keys(either) == [f"copied/{key}", f"moved/{key}"]
+def test_a_key_can_have_any_characters(either: Storage) -> None:
+    for key in UNUSUAL:
+        either.write(key, b"content")
+    assert keys(either) == sorted(UNUSUAL, key=str.encode)
+    for key in UNUSUAL:
+        assert either.exists(key)
+        either.copy(key, f"copied/{key}")
+        either.move(key, f"moved/{key}")
+    assert len(keys(either, "moved/")) == len(keys(either, "copied/")) == len(UNUSUAL)
     assert dict(either.read_many(keys(either))) == dict.fromkeys(keys(either), b"content")
     for listed in list(either.files("")):
         assert either.delete_unchanged(listed)
