@@ -1,6 +1,6 @@
 """`spotify-assets query`: SQL in, a table, CSV or JSON out.
 
-How a value is printed belongs here; what may be queried, and who answers, is in the package `catalog`.
+How a value is printed belongs here; what may be queried, and who answers, in the package `catalog`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ def query(sql: str, output: str | None) -> int:
         catalog = open_catalog(settings, open_storage(settings.base))
         answer = catalog.query(_as_text(sql))
         names, rows = answer.names, answer.rows
-        if output == "json":
-            _require_names_apart(names)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if output == "json" and twice is not None:
+            raise QueryError(
+                f"Two columns are called {twice}, and JSON has room for one: rename one with AS."
+            )
     except QueryError as error:
         click.echo(str(error), err=True)
         return FAILED
@@ -70,14 +73,6 @@ def _as_text(sql: str) -> str:
         raise QueryError(
             "The query has bytes that aren't text in UTF-8: type it in UTF-8."
         ) from None
-
-
-def _require_names_apart(names: Sequence[str]) -> None:
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise QueryError(
-            f"Two columns are called {twice}, and JSON has room for one: rename one of them with AS."
-        )
 
 
 def _csv_cell(value: Any) -> Any:
@@ -125,12 +120,10 @@ def _print_aligned(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Non
 
     lines = [list(names), *([_cell(value) for value in row] for row in rows)]
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
-    columns = list(zip(widths, _numeric(rows), strict=True))
+    numeric = _numeric(rows)
     for line in lines:
-        cells = []
-        for text, (width, numeric) in zip(line, columns, strict=True):
-            padding = " " * (width - cell_len(text))
-            cells.append(padding + text if numeric else text + padding)
+        padded = [(text, " " * (w - cell_len(text))) for text, w in zip(line, widths, strict=True)]
+        cells = [f"{b}{t}" if n else f"{t}{b}" for (t, b), n in zip(padded, numeric, strict=True)]
         click.echo("  ".join(cells).rstrip())
 
 

@@ -163,9 +163,9 @@ def test_if_s3_denies_lists_doctor_names_the_right_to_add_and_looks_at_the_rest(
     lines = ended.stdout.splitlines()
     bucket = place.settings.base.split("/")[2]
     for subject in ("inbox", "rejected", "tables"):
-        says = f"FIX   {subject:<12} S3 denies ListObjectsV2 in the bucket '{bucket}'"
+        says = f"FIX   {subject:<12} S3 denies ListObjectsV2 on the bucket '{bucket}'"
         remedy = lines[lines.index(says) + 1].strip()
-        assert remedy.startswith("-> Give the identity s3:ListBucket on the bucket, in IAM")
+        assert remedy.startswith("-> Allow s3:ListBucket on the bucket, in IAM")
     for others in ("ok    storage", "ok    catalog", "ok    DAGSTER_HOME"):
         assert any(line.startswith(others) for line in lines), ended.stdout
     assert place.cli(tmp_path / "home", "doctor").exit_code == 0
