@@ -14,12 +14,11 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from spotify_assets.raw.archive import note_sums
-
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.making import Base, Made, make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.layout import ARCHIVE, HELD_BACK, TABLES, Kind, RawName
+from spotify_assets.raw.archive import note_sums
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.tables.stale import stale_weeks

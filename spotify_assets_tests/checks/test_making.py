@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
-from spotify_assets.raw.details import Details
 
 from spotify_assets.charts import Charts
 from spotify_assets.checks.every import check_stored, verify
 from spotify_assets.checks.making import make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.layout import Kind, RawName, held_back_key, table_key
+from spotify_assets.raw.details import Details
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import CHART_TABLES, TABLES

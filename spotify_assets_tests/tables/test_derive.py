@@ -13,10 +13,10 @@ from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
-from spotify_assets.raw.details import DETAIL_KINDS, Details, encode_details
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import Kind, RawName
+from spotify_assets.raw.details import DETAIL_KINDS, Details, encode_details
 from spotify_assets.tables.derive import derive_tables, describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES
 from spotify_assets.tables.store import encode
