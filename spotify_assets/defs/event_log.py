@@ -1,6 +1,6 @@
 """Dagster's event log in SQLite, with its files kept open: `dagster.yaml` names it.
 
-Dagster's own opens a file, builds an engine and compiles every statement anew several times for each
+Dagster's own opens a file, builds an engine and compiles every statement again, several times for each
 event: of two years in one run that was more than half of the time. Here each file has one engine, which
 keeps its connection and its compiled statements. With a write-ahead log, not every event waits for the
 disk either: SQLite's `synchronous = NORMAL` may lose the last moments in a power failure, and never

@@ -64,11 +64,9 @@ def dockerfile() -> list[str]:
 # The files by themselves
 
 
-def test_dagster_keeps_records_in_postgres_and_never_starts_two_runs_of_a_week_at_once() -> None:
+def test_dagster_keeps_records_in_postgres_and_never_starts_two_runs_at_once() -> None:
     settings = read_yaml("dagster.yaml")
-    assert settings["run_coordinator"]["config"]["tag_concurrency_limits"] == [
-        {"key": "dagster/partition", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
-    ]
+    assert settings["run_coordinator"]["config"] == {"max_concurrent_runs": 1}
     assert settings["telemetry"] == settings["nux"] == {"enabled": False}
     database = settings["storage"]["postgres"]["postgres_db"]
     assert database["password"] == {"env": "DAGSTER_POSTGRES_PASSWORD"}
