@@ -299,7 +299,7 @@ def test_what_is_left_alone_is_none_of_the_sensors_business_but_hidden_folders_a
     weeks, said = inbox.tick()
     assert weeks == []
     assert said.startswith(
-        "Files left alone in folders whose name begins with a dot: 2, the first: .stversions/reg"
+        "Files left alone in folders whose names begin with a dot: 2, the first: .stversions/reg"
     )
     inbox.storage.move(f"{INBOX}.stversions/{name}", f"{INBOX}versions/{name}")
     assert inbox.tick()[0] == [FIRST]

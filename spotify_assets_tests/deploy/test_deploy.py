@@ -161,6 +161,7 @@ def test_the_terraform_files_are_valid_and_use_nothing_deprecated(module: Terraf
     assert (said["valid"], said["diagnostics"]) == (True, [])
 
 
+@pytest.mark.slow
 def test_terraforms_own_tests_pass(module: Terraform) -> None:
     passed = re.search(r"Success! (\d+) passed, 0 failed", module.expect("test"))
     assert passed is not None
