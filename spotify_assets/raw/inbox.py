@@ -319,7 +319,7 @@ def about_hidden(paths: Sequence[str]) -> str:
     """Say of such files how many there are, and how to get them taken in."""
     return (
         f"left alone in folders whose names begin with a dot: {len(paths)}, the first: {paths[0]}. "
-        "To have them taken in, drop them outside of it, or rename the folder"
+        "To have them taken in, move them elsewhere in the inbox, or rename the folder"
     )
 
 
