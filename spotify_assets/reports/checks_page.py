@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
@@ -67,14 +68,11 @@ def _text(value: object, longest: int = LONGEST) -> str:
     return escape(plain(value, longest))
 
 
-def _in_dagster(ui: str, asset: str, said: str, **query: str) -> str:
-    address = escape(f"{ui}/assets/{asset}?{urlencode(query)}")
-    return f'<a href="{address}" rel="noreferrer">{_text(said).replace("_", "_<wbr>")}</a>'
-
-
-def _check_in_dagster(ui: str, title: str, said: str) -> str:
+def _in_dagster(ui: str, title: str, said: str) -> str:
+    """A link to a check's page in Dagster."""
     asset, _, name = title.partition(".")
-    return _in_dagster(ui, asset, said, view="checks", checkDetail=name)
+    address = escape(f"{ui}/assets/{asset}?{urlencode({'view': 'checks', 'checkDetail': name})}")
+    return f'<a href="{address}" rel="noreferrer">{said.replace("_", "_<wbr>")}</a>'
 
 
 def _scrolling(label: str, content: str) -> str:
@@ -121,7 +119,7 @@ def _held_back(results: CheckResults) -> str:
 def _check(title: str, check: CheckedWeeks, ui: str) -> str:
     by_week = [(week, list(of)) for week, of in groupby(check.failures, key=lambda one: one.week)]
     shown = "\n".join(
-        _week(title, week, found, ui, is_open=number == 0)
+        _week(title, week, found, is_open=number == 0)
         for number, (week, found) in enumerate(by_week[:MOST_LISTED])
         if week
     )
@@ -132,25 +130,21 @@ def _check(title: str, check: CheckedWeeks, ui: str) -> str:
         f'<div class="check {word}" id="{title}">'
         f'<h3><span class="mark">{SIGNS[check.severity]} {word}</span> {title} '
         f'<span class="since">{since(check)}</span> '
-        f"{_check_in_dagster(ui, title, 'in Dagster')}</h3>"
+        f"{_in_dagster(ui, title, 'in Dagster')}</h3>"
         f'<p class="note">{ASSERTED.get(title, "")} {extent(check)}</p>\n{shown}{rest}</div>'
     )
 
 
-def _week(title: str, week: date, found: Sequence[Result], ui: str, *, is_open: bool) -> str:
+def _week(title: str, week: date, found: Sequence[Result], *, is_open: bool) -> str:
     listed, more = found[:FINDINGS_LISTED], len(found[FINDINGS_LISTED:])
     said = [f"{one.chart}: {one.finding}" if one.chart else one.finding for one in listed]
     said += [f"and {more} more"] if more else []
     items = "".join(f"<li>{_text(one)}</li>" for one in said)
-    asset = found[0].table
-    link = _in_dagster(
-        ui, asset, f"{asset} {week} in Dagster", view="partitions", partition=str(week)
-    )
     examples = _examples(f"Rows of {title}, {week_label(week)}", listed)
     return (
         f'<details class="week" id="{title}-{week}"{" open" if is_open else ""}>'
-        f'<summary>{week_label(week)}</summary><div class="said"><ul>{items}</ul>{examples}{link}'
-        "</div></details>"
+        f'<summary>{week_label(week)}</summary><div class="said"><ul>{items}</ul>{examples}</div>'
+        "</details>"
     )
 
 
@@ -159,7 +153,7 @@ def _examples(label: str, found: Sequence[Result]) -> str:
     rows = [json.loads(row) for one in found for row in one.examples]
     if not rows:
         return ""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = dict.fromkeys(name for row in rows for name in row)
     heads = "".join(f'<th scope="col">{_text(name, LONGEST_CELL)}' for name in names)
     cells = "".join(f"<tr>{''.join(_cell(row.get(name)) for name in names)}" for row in rows)
     table = f'<table class="rows"><thead><tr>{heads}</thead><tbody>{cells}</tbody></table>'
@@ -190,10 +184,9 @@ def _grids(results: CheckResults, ui: str) -> Iterator[str]:
         shown = {t: c for t, c in results.checks.items() if is_latest or t in failing}
         rest = len(results.checks) - len(shown)
         others = f" All other checks ({rest}) pass in every week." if rest else ""
-        months = [(month, len(list(of))) for month, of in groupby(weeks, key=lambda w: w.month)]
         heads = "".join(
             f'<th scope="colgroup" colspan="{number}">{MONTHS[month - 1]}</th>'
-            for month, number in months
+            for month, number in Counter(week.month for week in weeks).items()
         )
         days = "".join(f'<th scope="col" title="{week_label(w)}">{w.day}</th>' for w in weeks)
         table = (
@@ -206,13 +199,11 @@ def _grids(results: CheckResults, ui: str) -> Iterator[str]:
         yield f"<details open><summary><b>{year}</b></summary>{grid}</details>"
 
 
-def _grid_rows(
-    checks: Mapping[str, CheckedWeeks], weeks: Sequence[date], ui: str
-) -> Iterator[str]:
+def _grid_rows(checks: Mapping[str, CheckedWeeks], weeks: Sequence[date], ui: str) -> Iterator[str]:
     for asset, titles in groupby(checks, key=lambda title: title.partition(".")[0]):
         yield f'<tbody><tr><th scope="rowgroup" colspan="{len(weeks) + 1}">{asset}</th></tr>'
         for title in titles:
-            name = _check_in_dagster(ui, title, title.partition(".")[2])
+            name = _in_dagster(ui, title, title.partition(".")[2])
             cells = "".join(_grid_cells(title, checks[title], weeks))
             asserted = ASSERTED.get(title, "")
             yield f'<tr><th scope="row" title="{asserted}">{name}</th>{cells}</tr>\n'

@@ -18,31 +18,22 @@ from spotify_assets.reports.dashboard.queries import Answers
 from spotify_assets.reports.dashboard.records import collected_weeks, records_of
 
 MOST_BYTES = 5_900_000
-MOST_ROWS = 150_000
-WEEKS_KEPT = 104
 SCRIPTS = (
     *("basics.js", "texts.js", "state.js", "gaps.js", "bar.js", "headlines.js", "find.js"),
     *("table.js", "lines.js", "road.js", "artist.js", "leaders.js", "genres.js", "trends.js"),
     "start.js",
 )
-ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 def dashboard_page(
-    answers: Answers,
-    charts: Charts,
-    built: datetime,
-    *,
-    most_rows: int = MOST_ROWS,
-    most_bytes: int = MOST_BYTES,
+    answers: Answers, charts: Charts, built: datetime, most_bytes: int = MOST_BYTES
 ) -> bytes:
-    """Return the page; above the limits, with the rows of as many of the latest weeks as fit.
+    """Return the page, with the rows of as many of the latest weeks as fit into these bytes.
 
     Trends, genres and totals always go back to the first week.
     """
     kept = max(1, len(collected_weeks(answers)))
-    if len(answers.history) > most_rows:
-        kept = min(kept, WEEKS_KEPT)
     while True:
         page = document(records_of(answers, charts, built, kept))
         if len(page) <= most_bytes or kept == 1:
@@ -58,8 +49,9 @@ def document(records: dict[str, Any]) -> bytes:
 def inline_json(value: Any) -> str:
     """Return JSON that can be part of a script block, whatever its texts contain."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    text = text.translate(str.maketrans(ESCAPED))
-    return text.encode("utf-8", "replace").decode()  # half a surrogate pair isn't text
+    return (
+        text.translate(ESCAPED).encode("utf-8", "replace").decode()
+    )  # half a surrogate pair isn't text
 
 
 @cache

@@ -15,17 +15,6 @@ from spotify_assets.charts import Charts
 from spotify_assets.reports import Query, Row, source
 
 COUNTRY = re.compile(r"[a-z]{2}")  # not `global`
-FURTHER_CODES = {
-    "br": "BC BK BP BX",
-    "ca": "CB",
-    "dk": "FO GL",
-    "fr": "FX",
-    "gb": "GX UK",
-    "kr": "KS",
-    "us": "PR QM QT QZ",
-    "za": "ZB",
-}
-"""What agencies assign besides their country's own two letters, as the ISRC authority listed in 2025."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +52,11 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
     found = {name: answer(name) for name in names}
     slugs = sorted({row[0] for row in found["chart_weeks"]})
     anchor = "global" if "global" in slugs else slugs[0] if slugs else ""
-    homes = homes_of(charts, slugs)
+    homes = ", ".join(
+        f"({_quoted(chart.slug)}, {_quoted(chart.country.upper())})"
+        for chart in charts.charts
+        if chart.slug in slugs and COUNTRY.fullmatch(chart.country)
+    )
     return Answers(
         **found,
         overlap=answer("overlap", anchor=_quoted(anchor)),
@@ -71,16 +64,6 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
         held_back=held_back,
         anchor=anchor,
     )
-
-
-def homes_of(charts: Charts, collected: Collection[str]) -> str:
-    """Return the collected charts that have a country, and its codes, as rows of SQL."""
-    homes = []
-    for chart in charts.charts:
-        if chart.slug in collected and COUNTRY.fullmatch(chart.country):
-            codes = (chart.country.upper(), *FURTHER_CODES.get(chart.country, "").split())
-            homes.append(f"({_quoted(chart.slug)}, ARRAY[{', '.join(map(_quoted, codes))}])")
-    return ", ".join(homes)
 
 
 def _quoted(text: str) -> str:

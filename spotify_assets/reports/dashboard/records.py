@@ -7,11 +7,11 @@ Shapes only; what is shown of them, and how, is in the page's own files. Figures
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, namedtuple
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Row, day_label, moment_label, parsed, week_label
@@ -28,33 +28,12 @@ IDS_AT_THE_END = re.compile(r": [A-Za-z0-9]{22}(, [A-Za-z0-9]{22})*( and \d+ mor
 Numbers: TypeAlias = defaultdict[Any, int]
 """Numbers for things in the order in which they come; what isn't there yet gets the next one."""
 
-
-class Track(NamedTuple):
-    """A song as it was named and linked in some weeks."""
-
-    song: str
-    name: str | None
-    artist_names: str | None
-    url: str | None
-    explicit: bool | None
-    credits: tuple[str, ...]
-    album: str | None
-
-
-class Entry(NamedTuple):
-    """A row of `sql/history.sql`, with the number of its week and its track in one."""
-
-    chart: str
-    week: int
-    rank: int
-    track: Track
-    previous: int | None
-    peak: int | None
-    weeks: int
-    at_start: bool
-    streams: int | None
-    figures_from: str
-    move: str | None
+Track = namedtuple("Track", "song name artist_names url explicit credits album")
+"""A song as it was named and linked in some weeks."""
+Entry = namedtuple(
+    "Entry", "chart week rank track previous peak weeks at_start streams figures_from move"
+)
+"""A row of `sql/history.sql`, with the number of its week and its track in one."""
 
 
 def records_of(
@@ -85,7 +64,7 @@ def records_of(
     earlier = {slug: _totals(of, longest[slug], *numbers) for slug, of in left_out.items()}
     trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
     overlap, abroad = overlap_of(answers, slugs, number_of), abroad_of(answers, number_of)
-    artist_names = dict(answers.artists)
+    artist_names: dict[str, str] = dict(answers.artists)
     album_rows = {row[0]: row[1:] for row in answers.albums}
     return {
         "built": moment_label(built),
@@ -133,9 +112,9 @@ def _numbered(things: Iterable[Any]) -> Numbers:
 
 
 def _entry(row: Row, number_of: Mapping[date, int]) -> Entry:
-    credits = tuple(dict.fromkeys(parsed(row[8])))  # each artist once
-    track = Track._make((*row[3:8], credits, row[9]))
-    return Entry._make((row[0], number_of[row[1]], row[2], track, *row[10:]))
+    each_once = tuple(dict.fromkeys(parsed(row[8])))
+    track = Track._make((*row[3:8], each_once, row[9]))
+    return Entry(row[0], number_of[row[1]], row[2], track, *row[10:])
 
 
 def _held_back(

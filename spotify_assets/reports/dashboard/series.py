@@ -7,13 +7,15 @@ in it is in `records`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from spotify_assets.reports.dashboard.queries import Answers
 
+Lists: TypeAlias = dict[str, dict[str, list[Any]]]
+"""By chart, lists of equal length by name."""
 GENRES_SHOWN = 6
 UNKNOWN = "unknown"
 TREND_COLUMNS = (
@@ -22,10 +24,12 @@ TREND_COLUMNS = (
 )
 
 
-def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
+def trends_of(answers: Answers, number_of: Mapping[date, int]) -> Lists:
     """Return, by chart, what `chart_weeks` says: a list for each column."""
-    homes = {(chart, week): found for chart, home, week, *found in answers.recordings if chart == home}
-    trends: dict[str, dict[str, list[Any]]] = {}
+    homes = {
+        (chart, week): found for chart, home, week, *found in answers.recordings if chart == home
+    }
+    trends: Lists = {}
     for slug, rows in groupby(answers.chart_weeks, key=lambda row: str(row[0])):
         _, weeks, *columns = zip(*rows, strict=True)
         named = {"week": [number_of[week] for week in weeks]}
@@ -39,15 +43,10 @@ def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
     return trends
 
 
-def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
+def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> Lists:
     """Return, by chart with a country, the share of its recordings in the chart compared with."""
-    abroad: dict[str, dict[str, list[Any]]] = {}
-    for chart, home, week, _, share in answers.recordings:
-        if chart != home:
-            found = abroad.setdefault(home, {"week": [], "share": []})
-            found["week"].append(number_of[week])
-            found["share"].append(_short(share))
-    return abroad
+    rows = ((h, week, share) for chart, h, week, _, share in answers.recordings if chart != h)
+    return _shares(rows, number_of)
 
 
 def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, Any]]:
@@ -79,13 +78,19 @@ def overlap_of(
 ) -> dict[str, dict[str, Any]]:
     """Return, by chart, which one it is compared with, the weeks of both, and the share in each."""
     second = next((slug for slug in slugs if slug != answers.anchor), "")
-    shared: dict[str, dict[str, Any]] = {}
-    for chart, week, other, share in answers.overlap:
-        if other == (second if chart == answers.anchor else answers.anchor):
-            found = shared.setdefault(chart, {"with": slugs.index(other), "week": [], "share": []})
-            found["week"].append(number_of[week])
-            found["share"].append(_short(share))
-    return shared
+    other_of = dict.fromkeys(slugs, answers.anchor) | {answers.anchor: second}
+    rows = ((c, week, share) for c, week, other, share in answers.overlap if other == other_of[c])
+    shares = _shares(rows, number_of)
+    return {chart: {"with": slugs.index(other_of[chart]), **of} for chart, of in shares.items()}
+
+
+def _shares(rows: Iterable[tuple[str, date, Any]], number_of: Mapping[date, int]) -> Lists:
+    shares: Lists = {}
+    for chart, week, share in rows:
+        found = shares.setdefault(chart, {"week": [], "share": []})
+        found["week"].append(number_of[week])
+        found["share"].append(_short(share))
+    return shares
 
 
 def _short(value: Any) -> Any:
