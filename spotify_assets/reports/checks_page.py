@@ -34,7 +34,7 @@ from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
 WORDS = {"ERROR": "error", "WARN": "warning"}  # for readers, and as classes in the style sheet
-MEANINGS = {"ERROR": "an error holds the chart back", "WARN": "a warning doesn't: it can be true"}
+MEANINGS = {"ERROR": "an error holds the chart back", "WARN": "a warning doesn't: the data may be right"}
 PASSED, NOT_RUN = "✓", "·"
 ASSERTED = {check.title: escape(check.asserts) for check in EVERY_CHECK}
 FINDINGS_LISTED = 20  # of a week: one for each chart, and there may be 73

@@ -158,10 +158,10 @@ def extent(check: CheckedWeeks) -> str:
 
 
 def since(check: CheckedWeeks) -> str:
-    """Return since which week a check fails without a break, or in which it failed last."""
+    """Return since which week a check fails without a break, or in which it last failed."""
     if check.failed_since:
         return f"has failed since {check.failed_since}"
-    return f"failed last in {check.failed_weeks[-1]}" if check.failed_weeks else "fails"
+    return f"last failed in {check.failed_weeks[-1]}" if check.failed_weeks else "fails"
 
 
 def counted(number: int, what: str) -> str:
