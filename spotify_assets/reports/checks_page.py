@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
-from itertools import groupby
+from itertools import chain, groupby
 from string import Template
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +34,10 @@ from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
 WORDS = {"ERROR": "error", "WARN": "warning"}  # for readers, and as classes in the style sheet
-MEANINGS = {"ERROR": "an error holds the chart back", "WARN": "a warning doesn't: the data may be right"}
+MEANINGS = {
+    "ERROR": "an error holds the chart back",
+    "WARN": "a warning doesn't: the data may be right",
+}
 PASSED, NOT_RUN = "✓", "·"
 ASSERTED = {check.title: escape(check.asserts) for check in EVERY_CHECK}
 FINDINGS_LISTED = 20  # of a week: one for each chart, and there may be 73
@@ -97,11 +100,10 @@ def _headlines(results: CheckResults) -> Iterator[str]:
 
 def _held_back(results: CheckResults) -> str:
     """The charts that failed with an error, and in which weeks."""
-    weeks: dict[str, set[date]] = {}
-    for check in results.failing.values():
-        for one in check.failures if check.severity == "ERROR" else ():
-            if one.week:
-                weeks.setdefault(one.chart or "all charts", set()).add(one.week)
+    weeks: dict[str, set[date]] = defaultdict(set)
+    for one in chain.from_iterable(check.failures for check in results.failing.values()):
+        if one.severity == "ERROR" and one.week:
+            weeks[one.chart or "all charts"].add(one.week)
     if not weeks:
         return ""
     listed = sorted(weeks.items(), key=lambda one: (-len(one[1]), one[0]))
@@ -117,14 +119,13 @@ def _held_back(results: CheckResults) -> str:
 
 
 def _check(title: str, check: CheckedWeeks, ui: str) -> str:
-    by_week = [(week, list(of)) for week, of in groupby(check.failures, key=lambda one: one.week)]
+    weeks = check.failed_weeks[: -MOST_LISTED - 1 : -1]
+    found = {week: [one for one in check.failures if one.week == week] for week in weeks}
     shown = "\n".join(
-        _week(title, week, found, is_open=number == 0)
-        for number, (week, found) in enumerate(by_week[:MOST_LISTED])
-        if week
+        _week(title, week, of, is_open=week == weeks[0]) for week, of in found.items()
     )
-    more = len(by_week) - MOST_LISTED
-    rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more > 0 else ""
+    more = len(check.failed_weeks) - len(weeks)
+    rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more else ""
     word = WORDS[check.severity]
     return (
         f'<div class="check {word}" id="{title}">'
