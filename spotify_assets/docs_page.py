@@ -14,9 +14,10 @@ from spotify_assets.checks.declared import BASE_CHECKS, EVERY_CHECK
 from spotify_assets.settings import DEFAULT_THRESHOLDS, Settings, variable_of
 from spotify_assets.tables.schemas import TABLES, Table
 
+COMMAND = "python -m spotify_assets.docs_page docs/data.md"
 HEAD = f"""# Tables, views and checks
 
-<!-- Made from the declarations, not by hand: python -m spotify_assets.docs_page docs/data.md -->
+<!-- Made from the declarations, not by hand: {COMMAND} -->
 
 A table is one file per chart week, every week stands on its own, and `week` is the Friday on which it
 begins. A column that may be null is null if the source doesn't say; nothing is made up.
