@@ -106,7 +106,7 @@ def engine_with(tables: Tables) -> duckdb.DuckDBPyConnection:
     """DuckDB with these tables and our views over them."""
     views = duckdb.connect()
     views.execute("SET integer_division = true")
-    for name, table in (tables_from() | dict(tables)).items():
+    for name, table in {**tables_from(), **tables}.items():
         views.register(name, table)
     for view in VIEWS:
         views.execute(f"CREATE VIEW {view.name} AS\n{view.sql}")

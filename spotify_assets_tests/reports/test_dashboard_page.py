@@ -128,7 +128,11 @@ def titles() -> Tables:
     for week in (0, 1):
         for rank, title in enumerate(TITLES, 1):
             url = f"https://open.spotify.com/track/{'a' * 20}{rank:02}"
-            names = {"artist_names": title or None, "song_url": url, "explicit": True}
+            names: dict[str, Any] = {
+                "artist_names": title or None,
+                "song_url": url,
+                "explicit": True,
+            }
             rows["songs"].append(song(week, rank, title, song_id=f"id-{rank}", **names))
             rows["song_artists"] += credit(week, f"id-{rank}", [title])
             rows["artists"].append(artist(week, title))
@@ -217,7 +221,7 @@ def said(browser: Browser, drawn: Pages) -> Said:
 # --- What the page says -------------------------------------------------------------------------
 
 OLD_STATE = "A file for this week is held back, so another is shown instead."
-SAYS = {
+SAYS: dict[str, dict[str, str | tuple[str, ...]]] = {
     "new base": {"notices": ("There is nothing to show yet", "spotify-assets update")},
     "only held back": {"held": "13–19 Nov 2026, Global: Global has 12 rows."},
     "one week": {
@@ -292,7 +296,7 @@ SAYS = {
         "road": "2 (without a title)",
     },
 }  # fmt: skip
-SAYS_NOT = {
+SAYS_NOT: dict[str, dict[str, str | tuple[str, ...]]] = {
     "one week#all=1": {"table": "NEW"},
     "demo": {"trends": "in a year", "artists-note": "Period:"},
     "gaps": {"table-note": (OLD_STATE, "later weeks"), "notices": "few rows"},
@@ -382,10 +386,11 @@ def test_the_table_says_what_the_view_says(
 
 def test_leaders_are_those_of_the_views(browser: Browser, drawn: Pages) -> None:
     demo = drawn("demo")
-    shares = demo.rows(
+    leaders = demo.rows(
         "SELECT artist_name, 100.0 * place_share FROM artist_leaders "
         f"WHERE chart = 'global' AND week = DATE '{LAST}'"
     )
+    shares: dict[str, float] = dict(leaders)
     albums = demo.rows(
         "SELECT max(chart_weeks_to_date) AS weeks FROM album_leaders WHERE chart = 'global' "
         "AND album_type <> 'single' GROUP BY album_name ORDER BY weeks DESC LIMIT 12"
@@ -395,8 +400,8 @@ def test_leaders_are_those_of_the_views(browser: Browser, drawn: Pages) -> None:
         names = page.locator("#artists .label").all_inner_texts()
         values = [float(v.rstrip("%")) for v in page.locator("#artists .value").all_inner_texts()]
         assert len(names) == 12
-        assert values == pytest.approx([dict(shares)[name] for name in names], abs=0.5)
-        assert values[0] == pytest.approx(max(dict(shares).values()), abs=0.5)
+        assert values == pytest.approx([shares[name] for name in names], abs=0.5)
+        assert values[0] == pytest.approx(max(shares.values()), abs=0.5)
         press(page, "All")
         assert page.locator("#albums .value").all_inner_texts() == [str(n) for (n,) in albums]
 
@@ -552,11 +557,9 @@ def test_a_button_that_leads_no_further_keeps_the_focus(browser: Browser, drawn:
 # --- Foreign titles -----------------------------------------------------------------------------
 
 
-def box(element: Locator) -> dict[str, float]:
+def box(element: Locator) -> Any:
     """Where an element is, in pixels."""
-    found = element.bounding_box()
-    assert found is not None
-    return dict(found)  # type: ignore[call-overload,no-any-return]
+    return element.bounding_box()
 
 
 def test_foreign_titles_stay_text(browser: Browser, tmp_path: Path) -> None:
