@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from spotify_assets.charts import Chart, Charts
-from spotify_assets.demo.songs import spotify_id
-from spotify_assets.demo.words import artist_name, song_title
+from spotify_assets.demo.songs import artist_name, song_title, spotify_id
 from spotify_assets.layout import RawName
 from spotify_assets.weeks import ONE_WEEK
 

@@ -1,9 +1,6 @@
 """The page `docs/data.md`: every table, view and check, made from their declarations.
 
-    python -m spotify_assets.docs_page docs/data.md
-
-writes it, and a test fails while the page differs from the declarations. Prose about a single table,
-column, view or check belongs in its declaration, not here.
+Prose about a single table, column, view or check belongs in its declaration, not here.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def engine_with(tables: Tables) -> duckdb.DuckDBPyConnection:
     """DuckDB with these tables and our views over them."""
     views = duckdb.connect()
     views.execute("SET integer_division = true")
-    for name, table in (tables_from() | dict(tables)).items():
+    for name, table in {**tables_from(), **tables}.items():
         views.register(name, table)
     for view in VIEWS:
         views.execute(f"CREATE VIEW {view.name} AS\n{view.sql}")
@@ -186,12 +186,21 @@ def everybody_can_read(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def runs_a_foreign_script(page: Page) -> bool:
+    """Whether a script that gets into the page runs."""
+    ran: bool = page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+        " document.body.append(s); return window.ran === 1; }"
+    )
+    return ran
+
+
 def table_rows(page: Page) -> list[dict[str, str]]:
     """This week's chart as it is read on the page, by column."""
     names = ("rank", "move", "song", "last", "peak", "weeks", "streams")
     script = """(rows, names) => rows.map((row) => Object.fromEntries(names.map((name) => [name,
       name === "song"
-      ? row.querySelector(".title").textContent + " | " + row.querySelector(".by").textContent
+      ? row.querySelector(".title").textContent + " | " + row.querySelector(".song .by").textContent
       : row.querySelector("td." + name) ? row.querySelector("td." + name).textContent : ""])))"""
     found: list[dict[str, str]] = page.locator("#table tbody tr").evaluate_all(script, list(names))
     return found

@@ -67,7 +67,7 @@ def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.A
     def check_report(
         storage: StorageResource, catalog: CatalogResource
     ) -> dg.MaterializeResult[None]:
-        """Every check of every week on one page: what fails now, since when, and counts over time.
+        """Every check of every week on one page: what fails, in which weeks, and since when.
 
         One self-contained HTML file, and the same results as JSON.
         """

@@ -1,24 +1,22 @@
 """Made-up chart data to try the project with: what a newcomer's inbox is filled with.
 
-This is the entry point. Words, songs, charts and files are each made in the module of that name;
-nothing in any of them is real.
+Songs, charts and files are each made in the module of that name; nothing in any of them is real.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from spotify_assets.demo.charts import move_singles_to_albums, popularity_of, simulate
 from spotify_assets.demo.files import chart_csv, playlist_json
 from spotify_assets.demo.songs import Studio
-from spotify_assets.weeks import ONE_WEEK, parse_week, week_end
+from spotify_assets.weeks import ONE_WEEK, week_end
 
 
-@dataclass(frozen=True)
-class SampleFile:
+class SampleFile(NamedTuple):
     """A made-up raw file: its chart week, its path relative to the inbox, and its bytes."""
 
     week: date
@@ -29,15 +27,9 @@ class SampleFile:
 def sample_files(last_week: date, weeks: int = 104, seed: int = 2026) -> Iterator[SampleFile]:
     """Yield made-up raw files of the `weeks` chart weeks up to and including `last_week`, in order.
 
-    For each week a playlist per chart, and the global chart's CSV. The same arguments
-    result in the same bytes.
-
-    Raises:
-        ValueError: `last_week` isn't a Friday, or `weeks` isn't positive.
+    For each week a playlist per chart, and the global chart's CSV. The same arguments result in the
+    same bytes.
     """
-    parse_week(last_week.isoformat())
-    if weeks < 1:
-        raise ValueError(f"weeks is {weeks}, but must be 1 or more")
     rng = random.Random(seed)  # noqa: S311 - repeatable on purpose, and no secret
     studio = Studio(rng)
     charted = simulate(studio, last_week - ONE_WEEK * (weeks - 1), weeks)

@@ -9,9 +9,9 @@ import math
 import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from spotify_assets.demo.songs import Pressing, Song, Studio, spotify_id
-from spotify_assets.demo.words import WORDS
+from spotify_assets.demo.songs import WORDS, Pressing, Song, Studio, spotify_id
 from spotify_assets.weeks import ONE_WEEK
 
 CHARTS = ("norway", "global")
@@ -56,8 +56,7 @@ class Run:
         return -self.drop * (1 - math.exp(-age / 2)) - self.fade * age
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line of a chart; `previous` is -1 for a song that wasn't there the week before."""
 
     song: Song

@@ -27,7 +27,7 @@ def mark_demo(storage: Storage, first_week: date, last_week: date) -> None:
     """Mark this base as one with the demo of these weeks."""
     marker = {
         "note": "The charts below this folder are made up.",
-        "first_week": first_week.isoformat(),
-        "last_week": last_week.isoformat(),
+        "first_week": str(first_week),
+        "last_week": str(last_week),
     }
     storage.write(MARKER, json.dumps(marker, indent=2).encode())

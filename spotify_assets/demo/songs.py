@@ -1,23 +1,25 @@
-"""The made-up genres, artists, albums and songs, and the studio that makes them.
+"""The made-up genres, artists, albums and songs, and the studio that makes them; nobody here exists.
 
-Their names come from `words`; how the songs do is in `charts`.
+Their names are made of the words in `words.toml`; how the songs do is in `charts`.
 """
 
 from __future__ import annotations
 
 import math
 import random
+import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
+from itertools import count
+from typing import Any, NamedTuple
 
-from spotify_assets.demo.words import WORDS, artist_name, song_title
-
+WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(frozen=True)
-class Genre:
+class Genre(NamedTuple):
     """A genre: its home chart, its artists, and its share of new songs from first to last week."""
 
     name: str
@@ -48,8 +50,7 @@ GENRES = (
 )
 
 
-@dataclass(frozen=True)
-class Artist:
+class Artist(NamedTuple):
     """An artist; `followers` is the number in the first week."""
 
     id: str
@@ -61,8 +62,7 @@ class Artist:
     label: str
 
 
-@dataclass(frozen=True)
-class Album:
+class Album(NamedTuple):
     """An album, compilation or single; `released` is a day, a month or a year."""
 
     id: str
@@ -74,8 +74,7 @@ class Album:
     cover: str
 
 
-@dataclass(frozen=True)
-class Pressing:
+class Pressing(NamedTuple):
     """The form in which a song is played from a week on: its id, and its place on an album."""
 
     since: date
@@ -103,6 +102,20 @@ class Song:
 def spotify_id(rng: random.Random) -> str:
     """Return an id like Spotify's; 22 characters, so that no two are the same."""
     return "".join(rng.choices(BASE62, k=22))
+
+
+def artist_name(rng: random.Random, names: str) -> str:
+    """Return a name for an artist of the kind that a genre calls `names`."""
+    if names == "norwegian" and rng.random() < 0.3:
+        return str(rng.choice(WORDS["norwegian_bands"]))
+    return f"{rng.choice(WORDS['first_names'][names])} {rng.choice(WORDS['last_names'][names])}".strip()
+
+
+def song_title(rng: random.Random, names: str) -> str:
+    """Return a title for a song by an artist of that kind."""
+    roll, forms = rng.random(), WORDS["title_forms"]
+    lists = next(of for limit, of in [*forms.get(names, ()), *forms["any"]] if roll < limit)
+    return " ".join(rng.choice(WORDS["titles"][name]) for name in lists.split())
 
 
 class Studio:
@@ -163,14 +176,13 @@ class Studio:
 
     def title(self, artist: Artist) -> str:
         """Return a title that the artist hasn't used yet, and as a rule nobody else either."""
-        attempts = 0
-        while True:
+        for attempt in count():
             name = song_title(self.rng, artist.genre.names)
-            if (artist.name, name) not in self.taken and (attempts > 20 or name not in self.titles):
-                self.taken.add((artist.name, name))
-                self.titles.add(name)
-                return name
-            attempts += 1
+            if (artist.name, name) not in self.taken and (attempt > 20 or name not in self.titles):
+                break
+        self.taken.add((artist.name, name))
+        self.titles.add(name)
+        return name
 
     def odd_title(self, chart: str) -> str:
         """Return the next title that is hard on tables and pages; an empty one when all are used."""

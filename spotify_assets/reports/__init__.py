@@ -1,14 +1,18 @@
 """The pages that people read: the dashboard, and the page of the checks.
 
-Here is what both use: how they query the catalog, and dates in words. The pages themselves never
-calculate dates, so no time zone can shift one. What each page shows is in its own modules; where it
-is stored is decided in `defs`.
+Here is what both use. The pages themselves never calculate dates, so no time zone can shift one. What
+each page shows is in its own modules; where it is stored is decided in `defs`.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any, TypeAlias
 
 from spotify_assets.catalog.interface import Answer
@@ -39,3 +43,19 @@ def moment_label(moment: datetime) -> str:
     """Return a moment in words: `20 Nov 2026, 12:00 UTC`."""
     utc = moment.astimezone(UTC)
     return f"{day_label(utc.date())}, {utc:%H:%M} UTC"
+
+
+def parsed(value: Any) -> Any:
+    """Return a column of JSON as a list: it comes from DuckDB as a text, from Athena as a list."""
+    return json.loads(value) if isinstance(value, str) else value or ()
+
+
+@cache
+def source(path: str) -> str:
+    """Return a file of this package that pages are made from: HTML, style, script or SQL."""
+    return (files(__name__) / path).read_text(encoding="utf-8")
+
+
+def csp_digest(text: str) -> str:
+    """Return what names a script or style sheet of the page in a Content-Security-Policy."""
+    return "sha256-" + base64.b64encode(sha256(text.encode()).digest()).decode()

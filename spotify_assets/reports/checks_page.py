@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from html import escape
-from importlib.resources import files
-from itertools import groupby
+from itertools import chain, groupby
 from string import Template
 from typing import Any
 from urllib.parse import urlencode
 
 from spotify_assets.checks.declared import EVERY_CHECK
-from spotify_assets.reports import MONTHS, moment_label, week_label
+from spotify_assets.reports import MONTHS, csp_digest, moment_label, source, week_label
 from spotify_assets.reports.checks_text import (
     LONGEST,
     CheckedWeeks,
@@ -31,17 +30,18 @@ from spotify_assets.reports.checks_text import (
     plain,
     since,
 )
-from spotify_assets.reports.dashboard.document import base_style, csp_digest
 from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
 WORDS = {"ERROR": "error", "WARN": "warning"}  # for readers, and as classes in the style sheet
-MEANINGS = {"ERROR": "an error holds the chart back", "WARN": "a warning doesn't: it can be true"}
+MEANINGS = {
+    "ERROR": "an error holds the chart back",
+    "WARN": "a warning doesn't: the data may be right",
+}
 PASSED, NOT_RUN = "✓", "·"
-ASSERTED = {check.title: check.asserts for check in EVERY_CHECK}
+ASSERTED = {check.title: escape(check.asserts) for check in EVERY_CHECK}
 FINDINGS_LISTED = 20  # of a week: one for each chart, and there may be 73
 LONGEST_CELL = 80
-WEEKS_COUNTED = 104
 THEME = re.compile(r':root\[data-theme="dark"\] (\{[^}]*\})')
 
 
@@ -49,8 +49,9 @@ def checks_page(results: CheckResults, built: datetime, ui: str) -> bytes:
     """Return the whole page; `ui` is the address of Dagster's UI."""
     # No script sets a theme here, so the reader's system chooses.
     dark = r"@media (prefers-color-scheme: dark) { :root \1 }"
-    style = THEME.sub(dark, base_style()) + _read("checks.css")
-    page = Template(_read("checks.html")).substitute(
+    style = THEME.sub(dark, source("page/base.css")) + source("page/checks.css")
+    nothing = "every check passes" if results.weeks else "no week is stored yet"
+    page = Template(source("page/checks.html")).substitute(
         digest=csp_digest(style),
         style=style,
         built=moment_label(built),
@@ -58,17 +59,11 @@ def checks_page(results: CheckResults, built: datetime, ui: str) -> bytes:
         notice=_held_back(results),
         headlines="\n".join(_headlines(results)),
         failing="\n".join(_check(title, check, ui) for title, check in results.failing.items())
-        or f'<p><span class="mark fine">{PASSED}</span> Nothing: {_nothing(results)}.</p>',
+        or f'<p><span class="mark fine">{PASSED}</span> Nothing: {nothing}.</p>',
         grids="\n".join(_grids(results, ui)) or '<p class="note">No week is stored yet.</p>',
-        history=_history(results),
         week=results.weeks[-1] if results.weeks else "2026-11-13",
     )
     return page.encode()
-
-
-@cache
-def _read(name: str) -> str:
-    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
 
 
 def _text(value: object, longest: int = LONGEST) -> str:
@@ -76,22 +71,15 @@ def _text(value: object, longest: int = LONGEST) -> str:
     return escape(plain(value, longest))
 
 
-def _in_dagster(ui: str, asset: str, said: str, **query: str) -> str:
-    address = escape(f"{ui}/assets/{asset}?{urlencode(query)}")
-    return f'<a href="{address}" rel="noreferrer">{_text(said).replace("_", "_<wbr>")}</a>'
-
-
-def _check_in_dagster(ui: str, title: str, said: str) -> str:
+def _in_dagster(ui: str, title: str, said: str) -> str:
+    """A link to a check's page in Dagster."""
     asset, _, name = title.partition(".")
-    return _in_dagster(ui, asset, said, view="checks", checkDetail=name)
+    address = escape(f"{ui}/assets/{asset}?{urlencode({'view': 'checks', 'checkDetail': name})}")
+    return f'<a href="{address}" rel="noreferrer">{said.replace("_", "_<wbr>")}</a>'
 
 
 def _scrolling(label: str, content: str) -> str:
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{content}</div>'
-
-
-def _nothing(results: CheckResults) -> str:
-    return "every check passes" if results.weeks else "no week is stored yet"
 
 
 def _headlines(results: CheckResults) -> Iterator[str]:
@@ -112,11 +100,10 @@ def _headlines(results: CheckResults) -> Iterator[str]:
 
 def _held_back(results: CheckResults) -> str:
     """The charts that failed with an error, and in which weeks."""
-    weeks: dict[str, set[date]] = {}
-    for check in results.failing.values():
-        for one in check.failures if check.severity == "ERROR" else ():
-            if one.week:
-                weeks.setdefault(one.chart or "all charts", set()).add(one.week)
+    weeks: dict[str, set[date]] = defaultdict(set)
+    for one in chain.from_iterable(check.failures for check in results.failing.values()):
+        if one.severity == "ERROR" and one.week:
+            weeks[one.chart or "all charts"].add(one.week)
     if not weeks:
         return ""
     listed = sorted(weeks.items(), key=lambda one: (-len(one[1]), one[0]))
@@ -124,66 +111,54 @@ def _held_back(results: CheckResults) -> str:
     if (more := len(rows) - MOST_LISTED) > 0:
         rows[MOST_LISTED:] = [f"<li>and {counted(more, 'more chart')}</li>"]
     return (
-        '<div class="notice"><p><strong>Held back because of errors.</strong> The tables and the '
-        "dashboard show another file of the same chart and week that passes, or nothing. To fix it, "
-        "drop a correct file into the inbox and run <code>spotify-assets update</code>.</p>"
-        f"<ul>{''.join(rows)}</ul></div>"
+        '<div class="notice"><p><strong>Held back because of errors.</strong> In their place, the '
+        "tables and the dashboard show another file of the same chart and week that passes, or "
+        "nothing. To fix it, drop a correct file into the inbox and run "
+        f"<code>spotify-assets update</code>.</p><ul>{''.join(rows)}</ul></div>"
     )
 
 
 def _check(title: str, check: CheckedWeeks, ui: str) -> str:
-    by_week = [(week, list(of)) for week, of in groupby(check.failures, key=lambda one: one.week)]
+    weeks = check.failed_weeks[: -MOST_LISTED - 1 : -1]
+    found = {week: [one for one in check.failures if one.week == week] for week in weeks}
     shown = "\n".join(
-        _week(title, week, found, ui, is_open=number == 0)
-        for number, (week, found) in enumerate(by_week[:MOST_LISTED])
-        if week
+        _week(title, week, of, is_open=week == weeks[0]) for week, of in found.items()
     )
-    more = len(by_week) - MOST_LISTED
-    rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more > 0 else ""
+    more = len(check.failed_weeks) - len(weeks)
+    rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more else ""
     word = WORDS[check.severity]
     return (
         f'<div class="check {word}" id="{title}">'
         f'<h3><span class="mark">{SIGNS[check.severity]} {word}</span> {title} '
         f'<span class="since">{since(check)}</span> '
-        f"{_check_in_dagster(ui, title, 'in Dagster')}</h3>"
-        f'<p class="note">{_asserted(title)} {extent(check)}</p>\n{shown}{rest}</div>'
+        f"{_in_dagster(ui, title, 'in Dagster')}</h3>"
+        f'<p class="note">{ASSERTED.get(title, "")} {extent(check)}</p>\n{shown}{rest}</div>'
     )
 
 
-def _asserted(title: str) -> str:
-    """What a check asserts, in a sentence."""
-    return escape(ASSERTED.get(title, ""))
-
-
-def _week(title: str, week: date, found: Sequence[Result], ui: str, *, is_open: bool) -> str:
-    said = "".join(
-        f"<li>{f'{_text(one.chart)}: ' if one.chart else ''}{_text(one.finding)}</li>"
-        for one in found[:FINDINGS_LISTED]
-    )
-    if len(found) > FINDINGS_LISTED:
-        said += f"<li>and {len(found) - FINDINGS_LISTED} more</li>"
-    asset = found[0].table
-    link = _in_dagster(
-        ui, asset, f"{asset} {week} in Dagster", view="partitions", partition=str(week)
-    )
-    examples = _examples(f"Rows of {title}, {week_label(week)}", found)
+def _week(title: str, week: date, found: Sequence[Result], *, is_open: bool) -> str:
+    listed, more = found[:FINDINGS_LISTED], len(found[FINDINGS_LISTED:])
+    said = [f"{one.chart}: {one.finding}" if one.chart else one.finding for one in listed]
+    said += [f"and {more} more"] if more else []
+    items = "".join(f"<li>{_text(one)}</li>" for one in said)
+    examples = _examples(f"Rows of {title}, {week_label(week)}", listed)
     return (
         f'<details class="week" id="{title}-{week}"{" open" if is_open else ""}>'
-        f'<summary>{week_label(week)}</summary><div class="said"><ul>{said}</ul>{examples}{link}'
-        "</div></details>"
+        f'<summary>{week_label(week)}</summary><div class="said"><ul>{items}</ul>{examples}</div>'
+        "</details>"
     )
 
 
 def _examples(label: str, found: Sequence[Result]) -> str:
     """Some of the rows concerned, folded away."""
-    rows = [json.loads(row) for one in found[:FINDINGS_LISTED] for row in one.examples]
+    rows = [json.loads(row) for one in found for row in one.examples]
     if not rows:
         return ""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = dict.fromkeys(name for row in rows for name in row)
     heads = "".join(f'<th scope="col">{_text(name, LONGEST_CELL)}' for name in names)
     cells = "".join(f"<tr>{''.join(_cell(row.get(name)) for name in names)}" for row in rows)
     table = f'<table class="rows"><thead><tr>{heads}</thead><tbody>{cells}</tbody></table>'
-    summary = f"{counted(len(rows), 'row')} as examples"
+    summary = "One row as an example" if len(rows) == 1 else f"{len(rows)} rows as examples"
     return f"<details><summary>{summary}</summary>{_scrolling(label, table)}</details>"
 
 
@@ -199,20 +174,20 @@ def _grids(results: CheckResults, ui: str) -> Iterator[str]:
     The latest year is complete; of earlier ones only the checks that fail are shown, so that the page
     stays readable over many years.
     """
-    weeks_of = groupby(reversed(results.weeks), key=lambda week: week.year)
-    for number, (year, weeks) in enumerate((year, list(of)) for year, of in weeks_of):
+    for year, of in groupby(reversed(results.weeks), key=lambda week: week.year):
+        weeks = list(of)
+        is_latest = weeks[0] == results.weeks[-1]
         failing = {t: c for t, c in results.failing.items() if set(c.failed_weeks) & set(weeks)}
-        if number and not failing:
+        if not failing and not is_latest:
             said = f"{counted(len(weeks), 'week')}, and every check passes"
             yield f'<p><span class="mark fine">{PASSED}</span> {year}: {said}.</p>'
             continue
-        shown = {t: c for t, c in results.checks.items() if not number or t in failing}
+        shown = {t: c for t, c in results.checks.items() if is_latest or t in failing}
         rest = len(results.checks) - len(shown)
-        others = f" The other {rest} checks pass in all of them." if rest else ""
-        months = groupby(weeks, key=lambda week: week.month)
+        others = f" All other checks ({rest}) pass in every week." if rest else ""
         heads = "".join(
-            f'<th scope="colgroup" colspan="{len(list(of))}">{MONTHS[month - 1]}</th>'
-            for month, of in months
+            f'<th scope="colgroup" colspan="{number}">{MONTHS[month - 1]}</th>'
+            for month, number in Counter(week.month for week in weeks).items()
         )
         days = "".join(f'<th scope="col" title="{week_label(w)}">{w.day}</th>' for w in weeks)
         table = (
@@ -221,22 +196,18 @@ def _grids(results: CheckResults, ui: str) -> Iterator[str]:
             f'<thead><tr><td class="corner" rowspan="2"></td>{heads}</tr><tr>{days}</tr></thead>\n'
             f"{''.join(_grid_rows(shown, weeks, ui))}</table>"
         )
-        signs = "".join(
-            f' <span class="mark {word}">{SIGNS[severity]}</span>'
-            for severity, word in WORDS.items()
-            if any(check.severity == severity for check in failing.values())
-        )
         grid = _scrolling(f"Weeks of {year} by checks", table)
-        yield f"<details open><summary><b>{year}</b>{signs}</summary>{grid}</details>"
+        yield f"<details open><summary><b>{year}</b></summary>{grid}</details>"
 
 
-def _grid_rows(checks: dict[str, CheckedWeeks], weeks: Sequence[date], ui: str) -> Iterator[str]:
+def _grid_rows(checks: Mapping[str, CheckedWeeks], weeks: Sequence[date], ui: str) -> Iterator[str]:
     for asset, titles in groupby(checks, key=lambda title: title.partition(".")[0]):
         yield f'<tbody><tr><th scope="rowgroup" colspan="{len(weeks) + 1}">{asset}</th></tr>'
         for title in titles:
-            name = _check_in_dagster(ui, title, title.partition(".")[2])
+            name = _in_dagster(ui, title, title.partition(".")[2])
             cells = "".join(_grid_cells(title, checks[title], weeks))
-            yield f'<tr><th scope="row" title="{_asserted(title)}">{name}</th>{cells}</tr>\n'
+            asserted = ASSERTED.get(title, "")
+            yield f'<tr><th scope="row" title="{asserted}">{name}</th>{cells}</tr>\n'
         yield "</tbody>"
 
 
@@ -254,22 +225,3 @@ def _grid_cells(title: str, check: CheckedWeeks, weeks: Sequence[date]) -> Itera
             f'<td class="{word}"><a href="#{target}" aria-label="{said}" '
             f'title="{said}: {_text(found[week].finding, 200)}">{SIGNS[check.severity]}</a>'
         )
-
-
-def _history(results: CheckResults) -> str:
-    """How many checks fail in each week in which any does, the latest first."""
-    weeks = results.weeks[-WEEKS_COUNTED:]
-    counts = [(w, results.count("ERROR", w), results.count("WARN", w)) for w in reversed(weeks)]
-    failing = [each for each in counts if any(each[1:])]
-    if not failing:
-        return f'<p class="note">Nothing fails: {_nothing(results)}.</p>'
-    rows = "\n".join(
-        f"<tr><td>{week_label(week)}<td>{errors}<td>{warnings}"
-        for week, errors, warnings in failing
-    )
-    return (
-        f"<details open><summary>Checks fail in {len(failing)} of the latest "
-        f'{counted(len(weeks), "week")}</summary><table class="days"><thead><tr>'
-        '<th scope="col">Week<th scope="col">Errors<th scope="col">Warnings</thead>'
-        f"<tbody>{rows}</tbody></table></details>"
-    )

@@ -1,7 +1,7 @@
 """The table `check_results` as lines on a terminal and as JSON, for all weeks or for one.
 
 Reading the table and the words for what fails belong here; `checks_page` makes HTML of the same
-results. Nothing is remembered between reports: all that they say is in the table.
+results.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-from spotify_assets.reports import Query, Row
+from spotify_assets.reports import Query, Row, parsed
 from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 RESULTS = """
@@ -42,7 +42,7 @@ class Result(NamedTuple):
 
 
 class CheckedWeeks:
-    """The results of one check: the weeks that it judged, and its failures with the latest first."""
+    """The results of one check: the weeks that it judged, and its failures, the latest first."""
 
     def __init__(self, results: Sequence[Result]) -> None:
         self.severity = results[-1].severity
@@ -72,30 +72,23 @@ class CheckResults:
         found = [(title, check) for title, check in self.checks.items() if check.failures]
         return dict(sorted(found, key=lambda one: one[1].severity))
 
-    def count(self, severity: str, week: date | None = None) -> int:
-        """Return how many checks of this severity fail, counted once for each week; or in one week."""
-        return sum(
-            len({one.week for one in check.failures if week in (None, one.week)})
-            for check in self.failing.values()
-            if check.severity == severity
-        )
+    def count(self, severity: str) -> int:
+        """Return how many checks of this severity fail, counted once for each week."""
+        failing = [check for check in self.failing.values() if check.severity == severity]
+        return sum(len({one.week for one in check.failures}) for check in failing)
 
     @property
     def in_words(self) -> str:
         """How many checks fail: `1 error, 3 warnings`."""
-        errors, warnings = self.count("ERROR"), self.count("WARN")
-        if not errors and not warnings:
+        if not self.failing:
             return "every check passes"
+        errors, warnings = self.count("ERROR"), self.count("WARN")
         return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
 
 
 def results_of(rows: Iterable[Row]) -> CheckResults:
     """Return the results of rows with the columns and in the order of `RESULTS`."""
-    # JSON comes from DuckDB as a text, from Athena as a list.
-    results = [
-        Result._make((*row[:8], json.loads(row[8]) if isinstance(row[8], str) else row[8] or ()))
-        for row in rows
-    ]
+    results = [Result._make((*row[:8], parsed(row[8]))) for row in rows]
     by_title = groupby(results, key=lambda one: f"{one.table}.{one.check}")
     return CheckResults({title: CheckedWeeks(list(found)) for title, found in by_title})
 
@@ -165,10 +158,10 @@ def extent(check: CheckedWeeks) -> str:
 
 
 def since(check: CheckedWeeks) -> str:
-    """Return since which week a check fails without a break, or in which it failed last."""
+    """Return since which week a check fails without a break, or in which it last failed."""
     if check.failed_since:
         return f"has failed since {check.failed_since}"
-    return f"failed last in {check.failed_weeks[-1]}" if check.failed_weeks else "fails"
+    return f"last failed in {check.failed_weeks[-1]}" if check.failed_weeks else "fails"
 
 
 def counted(number: int, what: str) -> str:

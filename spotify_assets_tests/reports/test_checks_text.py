@@ -7,13 +7,7 @@ from datetime import date
 
 import pytest
 
-from spotify_assets.reports.checks_text import (
-    as_json,
-    results_of,
-    since,
-    text_lines,
-    week_lines,
-)
+from spotify_assets.reports.checks_text import as_json, results_of, since, text_lines, week_lines
 from spotify_assets_tests.dashboards import HOSTILE
 from spotify_assets_tests.reports.checks import CHECKS, NEW, OLD, SOME, WEEKS, failed, results
 
@@ -49,7 +43,6 @@ def test_no_more_than_five_weeks_and_findings_are_listed() -> None:
     assert f"76 of 76 weeks: {WEEKS[0]} to {WEEKS[-1]}\n" in text
     assert text.count("it can't be read") == 5
     assert "\n  and 71 earlier findings\n" in text
-    assert max(sum(str(week) in line for week in WEEKS) for line in text.splitlines()) <= 5
 
 
 @pytest.mark.parametrize(
@@ -58,19 +51,17 @@ def test_no_more_than_five_weeks_and_findings_are_listed() -> None:
         (WEEKS, f"has failed since {WEEKS[0]}"),
         ([WEEKS[3], *WEEKS[70:]], f"has failed since {WEEKS[70]}"),
         ([NEW], f"has failed since {NEW}"),
-        ([OLD], f"failed last in {OLD}"),
+        ([OLD], f"last failed in {OLD}"),
     ],
 )
 def test_since_is_the_first_week_of_an_unbroken_run_up_to_the_latest(
     failing: list[date], says: str
 ) -> None:
-    found = results(*(failed(week, "songs.schema", "bad") for week in failing))
-    assert since(found.checks["songs.schema"]) == says
-    if len(failing) > 1:  # a week that was never judged doesn't break the run
-        weeks = [week for week in WEEKS if week != WEEKS[-2]]
+    for weeks in (WEEKS, [week for week in WEEKS if week != WEEKS[-2]]):
+        failures = (failed(week, "songs.schema", "bad") for week in failing if week in weeks)
         found = results(
-            *(failed(week, "songs.schema", "bad") for week in failing if week in weeks), weeks=weeks
-        )
+            *failures, weeks=weeks
+        )  # a week that was never judged doesn't break the run
         assert since(found.checks["songs.schema"]) == says
 
 

@@ -9,15 +9,9 @@ from typing import Any
 
 import pytest
 
-from spotify_assets.charts import Chart, Charts
 from spotify_assets.reports import week_label
-from spotify_assets.reports.dashboard.document import (
-    MOST_BYTES,
-    dashboard_page,
-    document,
-    inline_json,
-)
-from spotify_assets.reports.dashboard.queries import Answers, recordings_statement
+from spotify_assets.reports.dashboard.document import dashboard_page, document, inline_json
+from spotify_assets.reports.dashboard.queries import Answers
 from spotify_assets.reports.dashboard.records import records_of
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.chart_frames import album, chart, friday, reported, song
@@ -39,11 +33,6 @@ def data_in(page: bytes) -> Any:
     found = re.search(r'<script type="application/json" id="data">(.*)</script>', page.decode())
     assert found is not None
     return json.loads(found[1])
-
-
-def trends(songs: list[dict[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = records(tables_from(songs=songs))["charts"][0]["trends"]
-    return found
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -93,7 +82,7 @@ def test_after_a_long_gap_only_what_spotify_reports_is_taken() -> None:
         (chart(0, "A") + chart(5, "B"), [None, None], [None, None]),
         (chart(0, "A") + file, [None, 0], [None, 0.5]),
     ):
-        found = trends(songs)
+        found = records(tables_from(songs=songs))["charts"][0]["trends"]
         assert (found["new"], found["turnover"]) == (new, turnover)
 
 
@@ -113,10 +102,6 @@ def test_the_chart_compared_with_is_counted_for_each_country() -> None:
     assert of["norway"]["trends"]["home"] == [0.6667, 0.6667]
     assert of["norway"]["trends"]["home_known"] == [3, 3]
     assert "home" not in of["global"]["trends"]
-    assert recordings_statement(SHIPPED, ["global"], "global") is None  # it has no country
-    usa = Charts((Chart("usa", "USA", "us"),), "here")
-    codes_of_usa = "('usa', ARRAY['US', 'PR', 'QM', 'QT', 'QZ'])"
-    assert codes_of_usa in str(recordings_statement(usa, ["usa"], "global"))
 
 
 # --- What is held back --------------------------------------------------------------------------
@@ -143,16 +128,14 @@ def test_many_reasons_are_cut_and_counted() -> None:
     held = [result(friday(1), f"songs.check_{n}", f"reason {n}", chart="norway") for n in range(5)]
     ((_, _, reasons, *_),) = records(tables_from(check_results=held))["held"]
     assert reasons == [
-        ["Reason 0.", "songs.check_0"],
-        ["Reason 1.", "songs.check_1"],
-        ["Reason 2.", "songs.check_2"],
+        *([f"Reason {n}.", f"songs.check_{n}"] for n in range(3)),
         ["2 more findings.", None],
     ]
 
 
-def test_a_new_base_is_a_page_as_well() -> None:
-    found = records({})
-    assert (found["charts"], found["weeks"], found["held"]) == ([], [], [])
+def test_of_a_catalog_with_held_back_weeks_alone_only_those_are_queried() -> None:
+    found, _ = answers(tables_from(check_results=[result(LAST, "songs.key", "bad")]))
+    assert found == Answers(held_back=[(LAST, None, "songs", "key", "bad")])
 
 
 # --- How large it gets --------------------------------------------------------------------------
@@ -172,25 +155,19 @@ def large(charts: int, weeks: int, rows: int) -> Answers:
                 link = f"https://open.spotify.com/track/{n:022}"
                 names = (f"song-{n}", title, "Somebody, Another", link, False)
                 ids = (f'["artist-{n % 500}"]', f"album-{n % 700}")
-                figures = (None, 1, 10, False, 10_000_000, "counted", "new")
+                figures = (None, 1, 10, False, 10_000_000, "counted", "n")
                 history.append((slug, day, rank, *names, *ids, *figures))
     return Answers(history=history, chart_weeks=chart_weeks)
 
 
-@pytest.mark.parametrize(
-    ("limits", "kept"), [({"most_rows": 2_000}, 104), ({"most_bytes": 300_000}, None)]
-)
-def test_above_the_limits_the_latest_weeks_stay_and_the_file_stays_small(
-    limits: dict[str, int], kept: int | None
-) -> None:
-    page = dashboard_page(large(2, 130, 20), SHIPPED, NOW, **limits)
-    assert len(page) <= limits.get("most_bytes", MOST_BYTES) < 6_000_000
+def test_of_a_page_that_gets_too_large_the_latest_weeks_stay() -> None:
+    page = dashboard_page(large(2, 130, 20), SHIPPED, NOW, most_bytes=300_000)
+    assert 250_000 < len(page) <= 300_000
     found = data_in(page)
     assert len(found["weeks"]) == 130
     rows = found["charts"][-1]["rows"]
     assert rows[-1]["w"] == 129
     assert rows[0]["w"] == found["from"] > 0
-    assert len(rows) == kept or (kept is None and 5 < len(rows) < 104)
 
 
 def test_what_is_left_out_is_kept_in_the_totals() -> None:
@@ -198,7 +175,7 @@ def test_what_is_left_out_is_kept_in_the_totals() -> None:
     assert whole["charts"][0]["earlier"] is None
     assert (len(short["charts"][0]["rows"]), short["from"]) == (3, 5)
     earlier = short["charts"][0]["earlier"]
-    assert (earlier["places"], earlier["weeks"]) == (100, 5)
+    assert earlier["places"] == 100
     assert sum(count for _, count in earlier["albums"]) == 100
     assert len(short["tracks"]) <= len(whole["tracks"])
 
@@ -208,8 +185,3 @@ def test_what_is_left_out_is_kept_in_the_totals() -> None:
         return [[t[1], t[2], t[3], [artists[a] for a in t[5]], albums[t[6]]] for t in tracks]
 
     assert [named(short, place) for place in range(3)] == [named(whole, 5 + n) for n in range(3)]
-
-
-def test_of_a_catalog_with_held_back_weeks_alone_only_those_are_queried() -> None:
-    found, _ = answers(tables_from(check_results=[result(LAST, "songs.key", "bad")]))
-    assert found == Answers(held_back=[(LAST, None, "songs", "key", "bad")])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from spotify_assets.charts import Chart, Charts
@@ -28,6 +27,7 @@ from spotify_assets_tests.dashboards import (
     opened,
     records,
     result,
+    runs_a_foreign_script,
     sample_tables,
     settled,
     table_rows,
@@ -37,15 +37,14 @@ from spotify_assets_tests.dashboards import (
 from spotify_assets_tests.raw_samples import chart_csv, csv_name
 
 LAST = date(2026, 11, 13)
-DEMO_WEEKS = 60
+DEMO_WEEKS = 12
 MOVES = {"up": "▲", "down": "▼", "same": "–", "new": "NEW", "re-entry": "BACK", None: "–"}
 PHONE = {"width": 390, "height": 844}
 PAPER = 700  # A4 within its margins, in pixels
-PREVIOUS, NEXT = "Previous week on file", "Next week on file"
+PREVIOUS = "Previous week on file"
 
 # Weeks of Norway: not collected, held back, only Global held back, shown from another file.
 MISSED, HELD, OF_GLOBAL, OLDER, NEWEST = 1, 3, 5, 7, 9
-SPOTIFY_SAYS = (reported(1, 2, 9), reported(2, None, 1), reported(1, None, 5), reported(4, 4, 8))
 COUNTRIES = Charts(
     (Chart("norway", "Norway", "no"), Chart("usa", "USA", "us"), Chart("global", "Global", "global")),
     "here",
@@ -57,17 +56,21 @@ TURNED, HEBREW = "\u202eturned", "\u05e9\u05d9\u05e8"
 UNBROKEN, WORDS = "L" * 300, "Some words of a title that goes on " * 9
 TITLES = (*BLANK, TURNED, HEBREW, UNBROKEN, WORDS, "Plain")
 ROW_OF_A_FEW_LINES = 170  # pixels: four lines of title and four of names
-SONGS_TO_FIND = {
-    "Bodø by Night": "Åse Łuk",
-    "Grünerløkka": "Þór Sigurðsson",
-    "Ærlig talt": "Œuvre",
-    "Große Straße": "Đorđe Kızıl",
-    "Lonely Evening": "Sondre Dahl",
-    "Lonely Morning": "Ida Nord",
+TO_FIND = {
+    "Bodø by Night": ("Åse Łuk", "Bodo", "BODØ", "ase luk"),
+    "Grünerløkka": ("Þór Sigurðsson", "grunerlokka", "thor sigurdsson"),
+    "Ærlig talt": ("Œuvre", "Aerlig", "oeuvre"),
+    "Große Straße": ("Đorđe Kızıl", "strasse", "Straße", "STRASSE", "dorde kizil"),
+    "Lonely Evening": ("Sondre Dahl", "Sondre lonely"),
+    "Lonely Morning": ("Ida Nord",),
 }
 
 
 # --- The pages ----------------------------------------------------------------------------------
+
+
+def charts_of(*weeks: int, names: str = "A", slug: str = "norway") -> list[dict[str, Any]]:
+    return [row for week in weeks for row in chart(week, names, chart=slug)]
 
 
 def files_only() -> Tables:
@@ -79,32 +82,24 @@ def files_only() -> Tables:
 
 def gaps() -> Tables:
     """Ten weeks of Norway with gaps; of Global only the first one."""
-    songs = [
-        row
-        for week in range(NEWEST + 1)
-        if week not in (MISSED, HELD, OF_GLOBAL)
-        for row in chart(week, "A B C")
-    ]
-    ids = ", ".join(letter * 22 for letter in "ab")
+    weeks = set(range(NEWEST + 1)) - {MISSED, HELD, OF_GLOBAL}
+    ids = f"31 ids of albums not in songs: {'a' * 22}, {'b' * 22} and 29 more"
     held = [
         result(friday(HELD), "songs.not_a_copy", "it is the week before", chart="norway"),
         result(friday(OF_GLOBAL), "songs.not_empty", "there are no rows", chart="global"),
         result(friday(OLDER), "songs.key", "rank 2 is there twice", chart="norway"),
-        result(
-            friday(NEWEST + 1),
-            "albums.references_resolve",
-            f"31 ids of albums not in songs: {ids} and 29 more",
-        ),
+        result(friday(NEWEST + 1), "albums.references_resolve", ids),
         result(friday(NEWEST + 1), "songs.duration_likely", "duration_ms is 3 of song 2"),
+        result(friday(NEWEST + 2), "songs.key", "bad", chart="norway"),
         result(friday(2), "songs.row_count", "few rows", chart="norway", severity="WARN"),
     ]
-    return tables_from(songs=songs + chart(0, "A", chart="global"), check_results=held)
+    songs = charts_of(*weeks, names="A B C") + charts_of(0, slug="global")
+    return tables_from(songs=songs, check_results=held)
 
 
 def behind() -> Tables:
-    """Global over four weeks and Norway over two; its last, and all of the first week, is held back."""
-    songs = chart(0, "A") + chart(1, "A")
-    songs += [row for week in range(4) for row in chart(week, "A", chart="global")]
+    """Norway lacks two of Global's weeks, the USA one; the first week is held back as a whole."""
+    songs = charts_of(0, 1) + charts_of(0, 1, 2, slug="usa") + charts_of(*range(4), slug="global")
     held = result(friday(3), "songs.not_empty", "there are no rows", chart="norway")
     whole_week = result(friday(0), "albums.key", "an id is there twice")
     return tables_from(songs=songs, check_results=[held, whole_week])
@@ -123,9 +118,8 @@ def steps() -> Tables:
     lines = [
         row for week in range(4) for name in by for row in credit(week, f"id-{name}", [by[name]])
     ]
-    return tables_from(
-        songs=songs, song_artists=lines, artists=[artist(0, name) for name in ("Ida", "Ola")]
-    )
+    artists = [artist(0, name) for name in ("Ida", "Ola")]
+    return tables_from(songs=songs, song_artists=lines, artists=artists)
 
 
 def titles() -> Tables:
@@ -134,23 +128,23 @@ def titles() -> Tables:
     for week in (0, 1):
         for rank, title in enumerate(TITLES, 1):
             url = f"https://open.spotify.com/track/{'a' * 20}{rank:02}"
-            names = {"artist_names": title or None, "song_url": url, "explicit": True}
+            names: dict[str, Any] = {
+                "artist_names": title or None,
+                "song_url": url,
+                "explicit": True,
+            }
             rows["songs"].append(song(week, rank, title, song_id=f"id-{rank}", **names))
             rows["song_artists"] += credit(week, f"id-{rank}", [title])
-            named = {"week": friday(week), "artist_id": title.lower(), "name": title}
-            rows["artists"].append(named)
+            rows["artists"].append(artist(week, title))
     return tables_from(**rows)
 
 
-def chart_file(week: int) -> list[dict[str, Any]]:
-    """A chart file's rows: one song is new, one is back, two were there."""
-    return [song(week, rank, f"S{rank}", **said) for rank, said in enumerate(SPOTIFY_SAYS, 1)]
-
-
 def history_starts() -> Tables:
-    """A chart's first week ever, as Spotify reports it, and the one after."""
-    first = [song(0, rank, f"S{rank}", **reported(rank, None, 1)) for rank in (1, 2, 3, 4)]
-    return tables_from(songs=first + chart_file(1))
+    """A chart's first week ever, as Spotify reports it, and the one after: one is new, one is back."""
+    said = (reported(1, 2, 9), reported(2, None, 1), reported(1, None, 5), reported(4, 4, 8))
+    songs = [song(0, rank, f"S{rank}", **reported(rank, None, 1)) for rank in (1, 2, 3, 4)]
+    songs += [song(1, rank, f"S{rank}", **figures) for rank, figures in enumerate(said, 1)]
+    return tables_from(songs=songs)
 
 
 def coded() -> Tables:
@@ -165,12 +159,12 @@ def coded() -> Tables:
     )
 
 
-def unchanged() -> Tables:
-    """A year and a month of a chart in which lengths change by less than is shown."""
+def a_year() -> Tables:
+    """A year and a month: lengths change by less than is shown, and one of two songs gets explicit."""
     return tables_from(
         songs=[
-            song(week, rank, f"S{rank}", duration_ms=200_000 - 2 * week)
-            for week in range(57)
+            song(w, rank, f"S{rank}", duration_ms=200_000 - 2 * w, explicit=w > 52 and rank == 1)
+            for w in range(57)
             for rank in (1, 2)
         ]
     )
@@ -178,28 +172,23 @@ def unchanged() -> Tables:
 
 PAGES: dict[str, Callable[[], Tables]] = {
     "demo": lambda: sample_tables(LAST, DEMO_WEEKS),
-    "six weeks": lambda: sample_tables(LAST, 6),
     "one week": lambda: sample_tables(LAST, 1),
     "new base": dict,
     "only held back": lambda: tables_from(
         check_results=[result(LAST, "songs.row_count", "Global has 12 rows.", chart="global")]
     ),
     "one playlist": lambda: tables_from(songs=chart(0, "A B C D")),
-    "one chart file": lambda: tables_from(songs=chart_file(0)),
-    "one week behind": lambda: tables_from(
-        songs=chart(0, "A") + chart(0, "A", chart="global") + chart(1, "A", chart="global")
-    ),
     "to find": lambda: tables_from(
         songs=[
             song(0, rank, title, artist_names=by)
-            for rank, (title, by) in enumerate(SONGS_TO_FIND.items(), 1)
+            for rank, (title, (by, *_)) in enumerate(TO_FIND.items(), 1)
         ]
     ),
-    **{made.__name__: made for made in (files_only, gaps, behind, steps, titles, history_starts)},
-    **{made.__name__: made for made in (coded, unchanged)},
+    **{made.__name__: made for made in (files_only, gaps, behind, steps, titles)},
+    **{made.__name__: made for made in (history_starts, coded, a_year)},
 }
 Pages: TypeAlias = Callable[[str], Drawn]
-Said: TypeAlias = Callable[..., dict[str, str]]
+Said: TypeAlias = Callable[[str], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +209,8 @@ def said(browser: Browser, drawn: Pages) -> Said:
     script = "all => Object.fromEntries(all.map(one => [one.id, one.innerText]))"
 
     @cache
-    def texts(name: str, state: str = "") -> dict[str, str]:
+    def texts(address: str) -> dict[str, str]:
+        name, _, state = address.partition("#")
         with opened(browser, drawn(name).path, state) as page:
             found: dict[str, str] = page.locator("[id]").evaluate_all(script)
             return found
@@ -230,141 +220,119 @@ def said(browser: Browser, drawn: Pages) -> Said:
 
 # --- What the page says -------------------------------------------------------------------------
 
-OLD_STATE = "A file for this week is held back, so another one is shown."
-NOT_IN_FILES = ("fresh", "catalogue", "length", "explicit")
-SAYS = [
-    ("new base", "", "notices", "There is nothing to show yet"),
-    ("new base", "", "notices", "spotify-assets update"),
-    ("only held back", "", "held", "13–19 Nov 2026, Global: Global has 12 rows."),
-    ("one week", "", "headlines", "Moves start next week"),
-    ("one week", "", "road", "at least two weeks"),
-    ("one week", "", "longest", "Runs appear from the second week"),
-    ("one week", "", "genres", "needs 4 weeks; 1 week on file"),
-    ("files_only", "", "genres", "No genres are known"),
-    ("files_only", "", "albums", "No albums are known"),
-    ("files_only", "", "table-note", "Spotify's own figures"),
-    ("files_only", "", "artist-title", "Artist: Ida Nord"),
-    ("files_only", f"week={LAST - ONE_WEEK * 3}", "table", "was not collected"),
-    ("files_only", "", "foot", "1 week between them was not collected"),
-    ("demo", f"week={LAST - ONE_WEEK * 10}", "trends-note", "appears after 56 weeks"),
-    (
-        *("gaps", "", "foot"),
-        "7 weeks of Norway on file, 13 Nov 2025 to 15 Jan 2026; "
-        "2 weeks between them were not collected and 1 is held back. Weeks run",
-    ),
-    ("gaps", "", "road", "2 weeks in grey were not collected and 1 is held back."),
-    ("gaps", f"week={friday(HELD)}", "table", "was collected but is held back, because checks"),
-    ("gaps", f"week={friday(HELD)}", "road", "This week is held back"),
-    ("gaps", f"week={friday(MISSED)}", "table", "was not collected."),
-    ("gaps", f"week={friday(OF_GLOBAL)}", "road", "This week was not collected"),
-    (
-        *("gaps", f"week={friday(HELD + 1)}", "table-note"),
-        "The week of 28 Nov – 4 Dec 2025 is held back; moves are compared with",
-    ),
-    (
-        *("gaps", f"week={friday(OF_GLOBAL + 1)}", "table-note"),
-        "The week of 12–18 Dec 2025 was not collected; moves are compared with",
-    ),
-    ("gaps", f"week={friday(OLDER)}", "table-note", OLD_STATE),
-    ("behind", f"chart=norway&week={friday(0)}", "table-note", OLD_STATE),
-    ("behind", f"chart=global&week={friday(0)}", "table-note", OLD_STATE),
-    (
-        *("behind", "chart=norway", "table-note"),
-        "Of the later weeks that other charts have, 1 week was not collected and 1 is held back.",
-    ),
-    (
-        *("behind", "chart=norway", "foot"),
-        "; 1 week after them was not collected and 1 is held back. Weeks run",
-    ),
-    (
-        *("one week behind", "chart=norway", "table-note"),
-        "The next week, 14–20 Nov 2025, which other charts have, was not collected.",
-    ),
-    ("one chart file", "", "headlines", "1 new, 1 back"),
-    ("one playlist", "", "trends", "Known from the second week on"),
-    ("one playlist", "", "trends", "No recording code is known: chart files have none."),
-    ("history_starts", f"week={friday(0)}", "headlines", "Moves start next week"),
-    ("history_starts", f"week={friday(0)}", "table-note", "history starts"),
-    ("one chart file", "", "trend-new", "1.0"),
-    ("one chart file", "", "trend-turnover", "50%"),
-    ("history_starts", f"week={friday(1)}", "trend-new", "1.0"),  # not the mean of 1 and 4
-    ("coded", "chart=norway", "trend-home", "Recordings from Norway"),
-    ("coded", "chart=usa", "trend-home", "33%"),
-    ("coded", "chart=usa", "trend-home", "Known for 3 of 4 songs this week."),
-    ("unchanged", "", "trend-length", "unchanged in a year"),
-    ("unchanged", "", "trend-turnover", "unchanged in a year"),
-    *(("files_only", "", f"trend-{name}", "nown") for name in NOT_IN_FILES),
-    ("titles", "", "artist-card", "Artist: (without a name)"),
-    ("titles", "", "headlines", "(without a title)"),
-    ("titles", "", "road", "2 (without a title)"),
-]
-SAYS_NOT = [
-    ("one week", "all=1", "table", "NEW"),
-    ("demo", f"week={LAST - ONE_WEEK * 10}", "trends", "in a year"),
-    ("gaps", "", "table-note", OLD_STATE),
-    ("gaps", "", "table-note", "later weeks"),
-    ("gaps", "", "notices", "few rows"),
-    ("behind", "chart=global", "table-note", "later weeks"),
-    ("behind", "chart=global", "foot", "after them"),
-    ("one chart file", "", "trends", "Known from the second week on"),
-    ("history_starts", f"week={friday(0)}", "table", "NEW"),
-    ("history_starts", f"week={friday(0)}", "headlines", "changed hands"),
-    ("history_starts", f"week={friday(0)}", "headlines", "Highest new entry"),
-    ("coded", "chart=global", "trends", "Recordings from"),
-    ("unchanged", "", "trend-length", "▼"),
-    *(("files_only", "", f"trend-{name}", "%") for name in NOT_IN_FILES),  # not drawn as zero
-    ("six weeks", "", "artists-note", "Period:"),
-]
+OLD_STATE = "A file for this week is held back, so another is shown instead."
+SAYS: dict[str, dict[str, str | tuple[str, ...]]] = {
+    "new base": {"notices": ("There is nothing to show yet", "spotify-assets update")},
+    "only held back": {"held": "13–19 Nov 2026, Global: Global has 12 rows."},
+    "one week": {
+        "headlines": "Moves start next week",
+        "road": "at least two weeks",
+        "longest": "Runs appear from the second week",
+        "genres": "needs 4 weeks; 1 week is on file",
+    },
+    "files_only": {
+        "genres": "No genres are known",
+        "albums": "No albums are known",
+        "table-note": "Spotify's own figures",
+        "artist-title": "Artist: Ida Nord",
+        "foot": "1 week in between was not collected",
+        "trend-fresh": "No release date is known",
+        "trend-catalogue": "No release date is known",
+        "trend-length": "No song's length is known",
+        "trend-explicit": "Not known for any song",
+    },
+    f"files_only#week={LAST - ONE_WEEK * 3}": {"table": "was not collected"},
+    "demo": {"trends-note": "appears after 56 weeks"},
+    "gaps": {
+        "foot": "7 weeks of Norway on file, 13 Nov 2025 to 15 Jan 2026; 2 weeks in between were not "
+        "collected and 1 is held back. Weeks run",
+        "road": "2 weeks (in grey) were not collected and 1 is held back.",
+    },
+    f"gaps#week={friday(HELD)}": {
+        "table": "was collected but is held back because checks",
+        "road": "This week is held back",
+    },
+    f"gaps#week={friday(MISSED)}": {"table": "was not collected."},
+    f"gaps#week={friday(OF_GLOBAL)}": {"road": "This week was not collected"},
+    f"gaps#week={friday(HELD + 1)}": {
+        "table-note": "The week of 28 Nov – 4 Dec 2025 is held back; moves are relative to the week of"
+    },
+    f"gaps#week={friday(OLDER)}": {"table-note": OLD_STATE},
+    f"behind#chart=norway&week={friday(0)}": {"table-note": OLD_STATE},
+    f"behind#chart=global&week={friday(0)}": {"table-note": OLD_STATE},
+    "behind#chart=norway": {
+        "table-note": "Of the later weeks that other charts have, "
+        "1 week was not collected and 1 is held back.",
+        "foot": "; 1 week after that was not collected and 1 is held back. Weeks run",
+    },
+    "behind#chart=usa": {
+        "table-note": "The next week, 28 Nov – 4 Dec 2025, which other charts have, was not collected."
+    },
+    "one playlist": {
+        "trends": ("Known from the second week on", "No recording code is known: chart files have none.")
+    },
+    f"history_starts#week={friday(0)}": {
+        "headlines": "Moves start next week",
+        "table-note": "history starts",
+    },
+    "history_starts": {
+        "headlines": "1 new, 1 back",
+        "trend-new": "1.0",  # not the mean of 1 and 4
+        "trend-turnover": "50%",
+    },
+    "coded#chart=norway": {"trend-home": "Recordings from Norway"},
+    "coded#chart=usa": {"trend-home": ("33%", "Known for 3 of 4 songs this week.")},
+    "steps#artist=Ola": {
+        "artist": "1 song on Norway now · 2 ever · best rank 2 · 5 chart-weeks",
+    },
+    "a_year": {
+        "trend-length": "unchanged in a year",
+        "trend-turnover": "unchanged in a year",
+        "trend-explicit": "50%▲ +50 pp in a year",
+    },
+    "titles": {
+        "artist-card": "Artist: (without a name)",
+        "headlines": "(without a title)",
+        "road": "2 (without a title)",
+    },
+}  # fmt: skip
+SAYS_NOT: dict[str, dict[str, str | tuple[str, ...]]] = {
+    "one week#all=1": {"table": "NEW"},
+    "demo": {"trends": "in a year", "artists-note": "Period:"},
+    "gaps": {"table-note": (OLD_STATE, "later weeks"), "notices": "few rows"},
+    "behind#chart=global": {"table-note": "later weeks", "foot": "after that"},
+    "history_starts": {"trends": "Known from the second week on"},
+    f"history_starts#week={friday(0)}": {
+        "table": "NEW",
+        "headlines": ("changed hands", "Highest new entry"),
+    },
+    "coded#chart=global": {"trends": "Recordings from"},
+    "a_year": {"trend-length": "▼"},
+    "files_only": {"trend-fresh": "%", "trend-explicit": "%"},  # what isn't known isn't zero
+}
 
 
-@pytest.mark.parametrize(("name", "state", "place", "says"), SAYS)
-def test_the_page_says(said: Said, name: str, state: str, place: str, says: str) -> None:
-    assert says in said(name, state)[place]
+@pytest.mark.parametrize("address", SAYS | SAYS_NOT)
+def test_the_page_says(said: Said, address: str) -> None:
+    found = said(address)
+    for expected, is_there in ((SAYS, True), (SAYS_NOT, False)):
+        for place, texts in expected.get(address, {}).items():
+            for text in [texts] if isinstance(texts, str) else texts:
+                assert (text in found[place]) is is_there, (place, text, found[place])
 
 
-@pytest.mark.parametrize(("name", "state", "place", "says"), SAYS_NOT)
-def test_the_page_does_not_say(said: Said, name: str, state: str, place: str, says: str) -> None:
-    assert says not in said(name, state)[place]
-
-
-def test_a_trend_is_drawn_with_those_of_the_other_charts(browser: Browser, drawn: Pages) -> None:
-    with opened(browser, drawn("coded").path, "chart=norway") as page:
-        assert page.locator("#trend-new path.theirs").count() == 2
-        assert page.locator("#trend-home path.theirs").count() == 1  # of the one compared with
-
-
-def test_what_is_held_back_is_listed_with_its_reasons_and_their_checks(
-    browser: Browser, drawn: Pages
-) -> None:
-    with opened(browser, drawn("gaps").path) as page:
-        said = page.locator("#held p, #held li").all_inner_texts()
-        assert [one.strip() for one in said] == [
-            "Charts of 4 weeks are held back, because checks found errors in them.",
-            "Not on this page:",
-            "28 Nov – 4 Dec 2025, Norway: It is the week before. (songs.not_a_copy)",
-            "12–18 Dec 2025, Global: There are no rows. (songs.not_empty)",
-            "16–22 Jan 2026: 31 ids of albums not in songs. (albums.references_resolve) "
-            "duration_ms is 3 of song 2. (songs.duration_likely)",
-            "Shown here from another file:",
-            "26 Dec 2025 – 1 Jan 2026, Norway: Rank 2 is there twice. (songs.key)",
-        ]
-        small, usual = (
-            page.locator(f"#held {of}").first.evaluate(
-                "one => parseFloat(getComputedStyle(one).fontSize)"
-            )
-            for of in (".code", ".reason")
-        )
-        assert small < usual
-        everybody_can_read(page)
-
-
-def test_of_many_charts_held_back_three_are_listed(browser: Browser, tmp_path: Path) -> None:
-    held = [result(friday(week), "songs.key", "bad", chart="norway") for week in range(2, 9)]
-    drawn = draw(tmp_path, tables_from(songs=chart(0, "A"), check_results=held))
-    with opened(browser, drawn.path) as page:
-        assert page.locator("#held li:visible").count() == 3
-        page.get_by_text("and 4 more").click()
-        assert page.locator("#held li:visible").count() == 7
+def test_what_is_held_back_is_listed_with_its_reasons_and_their_checks(said: Said) -> None:
+    assert [line for line in said("gaps")["held"].split("\n") if line.strip()] == [
+        "Charts from 5 weeks are held back because checks found errors in them.",
+        "Not on this page:",
+        "28 Nov – 4 Dec 2025, Norway: It is the week before. (songs.not_a_copy)",
+        "12–18 Dec 2025, Global: There are no rows. (songs.not_empty)",
+        "16–22 Jan 2026: 31 ids of albums not in songs. (albums.references_resolve) "
+        "duration_ms is 3 of song 2. (songs.duration_likely)",
+        "and 1 more",
+        "Shown here from another file:",
+        "26 Dec 2025 – 1 Jan 2026, Norway: Rank 2 is there twice. (songs.key)",
+    ]
 
 
 # --- The figures are the views' -----------------------------------------------------------------
@@ -400,9 +368,7 @@ def without_first_seen(page: Page) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("name", "chart", "back", "zone"),
     [
-        ("demo", "norway", 0, "Pacific/Pago_Pago"),
         ("demo", "norway", DEMO_WEEKS - 1, "Pacific/Kiritimati"),
-        ("demo", "global", 0, "Pacific/Kiritimati"),
         ("demo", "global", 1, "Pacific/Pago_Pago"),
         ("one week", "norway", 0, "America/New_York"),
         ("files_only", "norway", 0, "UTC"),
@@ -418,66 +384,43 @@ def test_the_table_says_what_the_view_says(
         assert page.locator("#week").inner_text() == week_label(week)
 
 
-def test_at_first_it_shows_the_latest_week_of_the_first_chart(
-    browser: Browser, drawn: Pages
-) -> None:
-    with opened(browser, drawn("demo").path) as page:
-        expected = shown_by_the_view(drawn("demo"), "norway", LAST)
-        assert without_first_seen(page) == expected[:20]
-        subtitle = page.locator("#subtitle").inner_text()
-        assert subtitle == "Spotify Top Songs Norway · week of 13–19 Nov 2026"
-        press(page, "Show all 50")
-        assert without_first_seen(page) == expected
-
-
 def test_leaders_are_those_of_the_views(browser: Browser, drawn: Pages) -> None:
-    demo, week = drawn("demo"), LAST - ONE_WEEK * 9
+    demo = drawn("demo")
     leaders = demo.rows(
         "SELECT artist_name, 100.0 * place_share FROM artist_leaders "
-        f"WHERE chart = 'global' AND week = DATE '{week}' ORDER BY songs DESC"
+        f"WHERE chart = 'global' AND week = DATE '{LAST}'"
     )
-    shares = dict(leaders)
+    shares: dict[str, float] = dict(leaders)
     albums = demo.rows(
-        "SELECT album_name, max(chart_weeks_to_date) AS weeks FROM album_leaders WHERE chart = 'global' "
-        f"AND album_type <> 'single' AND week <= DATE '{LAST}' GROUP BY ALL ORDER BY weeks DESC"
+        "SELECT max(chart_weeks_to_date) AS weeks FROM album_leaders WHERE chart = 'global' "
+        "AND album_type <> 'single' GROUP BY album_name ORDER BY weeks DESC LIMIT 12"
     )
-    with opened(browser, demo.path, f"chart=global&week={week}&period=1") as page:
+    with opened(browser, demo.path, "chart=global&period=1") as page:
+        assert page.locator("#trend-new path.theirs").count() == 1  # the other chart's
         names = page.locator("#artists .label").all_inner_texts()
-        values = page.locator("#artists .value").all_inner_texts()
+        values = [float(v.rstrip("%")) for v in page.locator("#artists .value").all_inner_texts()]
         assert len(names) == 12
-        assert [float(value.rstrip("%")) for value in values] == pytest.approx(
-            [shares[name] for name in names], abs=0.5
-        )
-        assert values[0].rstrip("%") in (f"{leaders[0][1]:.0f}", f"{leaders[0][1]:.1f}")
-    with opened(browser, demo.path, "chart=global&period=0") as page:
-        counts = page.locator("#albums .value").all_inner_texts()
-        assert [int(count) for count in counts] == [weeks for _, weeks in albums[:12]]
+        assert values == pytest.approx([shares[name] for name in names], abs=0.5)
+        assert values[0] == pytest.approx(max(shares.values()), abs=0.5)
+        press(page, "All")
+        assert page.locator("#albums .value").all_inner_texts() == [str(n) for (n,) in albums]
 
 
-def test_trends_and_genres_are_means_of_four_weeks_of_the_views(
-    browser: Browser, drawn: Pages
-) -> None:
+def test_trends_and_genres_are_means_of_four_weeks_of_the_views(said: Said, drawn: Pages) -> None:
     demo = drawn("demo")
-    rows = demo.rows(
-        "SELECT explicit_share, median_duration_ms FROM chart_weeks WHERE chart = 'norway' ORDER BY week"
+    ((explicit, length),) = demo.rows(
+        "SELECT avg(explicit_share), avg(median_duration_ms) FROM chart_weeks "
+        f"WHERE chart = 'norway' AND week > DATE '{LAST}' - 28"
     )
-    now = [sum(row[column] for row in rows[-4:]) / 4 for column in (0, 1)]
-    then = [sum(row[column] for row in rows[-56:-52]) / 4 for column in (0, 1)]
     ((genre, share),) = demo.rows(
         "WITH top AS (SELECT genre FROM genre_weeks WHERE chart = 'norway' AND genre <> 'unknown' "
         "GROUP BY genre ORDER BY sum(songs) DESC LIMIT 1) SELECT genre, sum(share) / 4 FROM genre_weeks "
         f"JOIN top USING (genre) WHERE chart = 'norway' AND week > DATE '{LAST}' - 28 GROUP BY genre"
     )
-    with opened(browser, demo.path) as page:
-        names = page.locator("#trends h3").all_inner_texts()
-        values = page.locator("#trends .value-line").all_inner_texts()
-        cards = dict(zip(names, values, strict=True))
-        change = round(100 * (now[0] - then[0]))
-        sign = "−" if now[0] < then[0] else "+"
-        assert cards["Explicit"].startswith(f"{now[0]:.0%}")
-        assert f"{sign}{abs(change)} pp in a year" in cards["Explicit"]
-        assert cards["Song length"].startswith("{}:{:02}".format(*divmod(round(now[1] / 1000), 60)))
-        assert f"{genre} {share:.0%}" in page.locator("#genres .readout").inner_text()
+    found = said("demo")
+    assert f"\n{explicit:.0%}\n" in found["trend-explicit"]
+    assert "\n{}:{:02}\n".format(*divmod(round(length / 1000), 60)) in found["trend-length"]
+    assert f"{genre} {share:.0%}" in found["genres"]
 
 
 def test_a_page_that_leaves_out_old_weeks_says_so_and_counts_them_in(
@@ -489,7 +432,7 @@ def test_a_page_that_leaves_out_old_weeks_says_so_and_counts_them_in(
     with opened(browser, short, f"chart=norway&week={week}&all=1") as page:
         assert without_first_seen(page) == shown_by_the_view(demo, "norway", week)
         note = page.locator("#left-out").inner_text()
-        assert "this page has the charts from 11–17 Sep 2026 on" in note
+        assert "this page shows charts only from 11–17 Sep 2026 on" in note
         assert page.locator("#before").is_disabled()
     state = "chart=global&period=0"
     with opened(browser, short, state) as page, opened(browser, demo.path, state) as complete:
@@ -506,9 +449,22 @@ def press(page: Page, name: str) -> None:
     settled(page)
 
 
-def test_charts_weeks_and_the_address_go_together(browser: Browser, drawn: Pages) -> None:
+def test_charts_weeks_songs_and_the_address_go_together(browser: Browser, drawn: Pages) -> None:
     demo = drawn("demo")
     with opened(browser, demo.path) as page:
+        expected = shown_by_the_view(demo, "norway", LAST)
+        assert without_first_seen(page) == expected[:20]
+        subtitle = page.locator("#subtitle").inner_text()
+        assert subtitle == "Spotify Top Songs Norway · week of 13–19 Nov 2026"
+        press(page, "Show all 50")
+        assert without_first_seen(page) == expected
+        title = page.locator("#table .title").nth(14)
+        title.click()
+        assert page.locator("#table tr.followed .title").inner_text() == title.inner_text()
+        line = str(page.locator("#road .one.c1 title").text_content())
+        assert line.startswith(title.inner_text())
+        title.press("Enter")
+        assert page.locator("#table tr.followed").count() == 0
         press(page, "Global")
         assert without_first_seen(page) == shown_by_the_view(demo, "global", LAST)[:20]
         page.locator("#slider").focus()
@@ -540,48 +496,9 @@ def test_a_missed_week_is_passed_over(browser: Browser, drawn: Pages) -> None:
         assert f"week={LAST - ONE_WEEK * 4}" in page.url
 
 
-def test_a_click_on_an_artist_shows_their_songs(browser: Browser, drawn: Pages) -> None:
-    demo = drawn("demo")
-    (of, name, now), *_ = demo.rows(
-        "SELECT artist_id, artist_name, songs FROM artist_leaders "
-        f"WHERE chart = 'norway' AND week = DATE '{LAST}' ORDER BY songs DESC, artist_id LIMIT 1"
-    )
-    ((best, places, songs),) = demo.rows(
-        "SELECT min(rank), count(*), count(DISTINCT song) FROM chart_history AS h "
-        "JOIN song_artists AS a ON a.week = h.week AND a.song_id = h.song_id "
-        f"WHERE chart = 'norway' AND a.artist_id = '{of}'"
-    )
-    with opened(browser, demo.path, "chart=norway&all=1") as page:
-        page.locator("#table").get_by_role("button", name=name, exact=True).first.click()
-        assert page.locator("#artist-title").inner_text() == f"Artist: {name}"
-        counted = f"{now} song{'' if now == 1 else 's'} on Norway now · {songs} ever"
-        note = page.locator("#artist .note").inner_text()
-        assert note.startswith(f"{counted} · best rank {best} · {places} chart-week")
-        assert f"artist={of}" in page.url
-
-
-def test_a_song_is_followed_by_click_and_by_key(browser: Browser, drawn: Pages) -> None:
-    with opened(browser, drawn("demo").path) as page:
-        title = page.locator("#table .title").nth(14)
-        title.click()
-        assert page.locator("#table tr.followed .title").inner_text() == title.inner_text()
-        assert str(page.locator("#road .one.c1 title").text_content()).startswith(
-            title.inner_text()
-        )
-        title.press("Enter")
-        assert page.locator("#table tr.followed").count() == 0
-
-
 def test_a_song_is_found_by_the_letters_that_a_keyboard_has(browser: Browser, drawn: Pages) -> None:
-    typed = {
-        "Bodø by Night": ("Bodo", "BODØ", "ase luk"),
-        "Grünerløkka": ("grunerlokka", "thor sigurdsson"),
-        "Ærlig talt": ("Aerlig", "oeuvre"),
-        "Große Straße": ("strasse", "Straße", "STRASSE", "dorde kizil"),
-        "Lonely Evening": ("Sondre lonely",),
-    }
     with opened(browser, drawn("to find").path) as page:
-        for title, words in typed.items():
+        for title, (_, *words) in TO_FIND.items():
             for word in words:
                 page.get_by_role("searchbox").fill(word)
                 found = [row["song"].partition(" | ")[0] for row in table_rows(page)]
@@ -597,73 +514,52 @@ def is_shown(page: Page, chart: str, week: int, name: str, typed: str = "") -> N
     expect(page.locator("#slider")).to_have_value(str(week))
     expect(page.locator("#artist-title")).to_have_text(f"Artist: {name}")
     expect(page.get_by_role("searchbox")).to_have_value(typed)
-    expect(page.locator("#charts [aria-pressed=true]")).to_have_text(chart)
     settled(page)
 
 
 def test_back_leads_through_charts_artists_and_found_songs(browser: Browser, drawn: Pages) -> None:
     with opened(browser, drawn("steps").path) as page:
+        steps = page.evaluate("history.length")
         press(page, PREVIOUS)
         press(page, "Global")
         is_shown(page, "Global", 2, "Ida")
         press(page, PREVIOUS)
-        page.locator("#table").get_by_role("button", name="Ola", exact=True).click()
+        for _ in range(2):  # what is chosen again is no step, and neither are weeks and typing
+            page.locator("#table").get_by_role("button", name="Ola", exact=True).click()
         is_shown(page, "Global", 1, "Ola")
+        assert page.evaluate("history.length") == steps + 2
         page.go_back()
         is_shown(page, "Global", 1, "Ida")
         page.go_back()
         is_shown(page, "Norway", 2, "Ida")
-        page.go_forward()
-        is_shown(page, "Global", 1, "Ida")
-    with opened(browser, drawn("steps").path) as page:
         page.get_by_role("searchbox").press_sequentially("gone")
         page.locator("#table .found").get_by_role("button", name="Gone").press("Enter")
         is_shown(page, "Norway", 0, "Ida", "gone")
         assert page.evaluate("document.activeElement.id") == "table"  # what was pressed is no more
+        assert page.evaluate("history.length") == steps + 1
         page.get_by_role("searchbox").fill("")
         page.go_back()
-        is_shown(page, "Norway", 3, "Ida", "gone")
+        is_shown(page, "Norway", 2, "Ida", "gone")
 
 
-def test_weeks_typing_and_what_is_chosen_again_are_no_steps(browser: Browser, drawn: Pages) -> None:
-    with opened(browser, drawn("steps").path, f"chart=norway&week={friday(1)}") as page:
-        steps = page.evaluate("history.length")
-        press(page, "Latest")
-        press(page, PREVIOUS)
-        page.get_by_role("searchbox").press_sequentially("ida")
-        page.get_by_role("searchbox").fill("")
-        press(page, "Norway")
-        assert page.evaluate("history.length") == steps
-        for _ in range(2):
-            page.locator("#table").get_by_role("button", name="Ida", exact=True).click()
-        assert page.evaluate("history.length") == steps + 1
-
-
-@pytest.mark.parametrize(("button", "start"), [("after", 8), ("latest", 0), ("before", 2)])
-def test_a_button_that_leads_no_further_keeps_the_focus(
-    browser: Browser, drawn: Pages, button: str, start: int
-) -> None:
-    week = friday(start)
-    end = 0 if button == "before" else NEWEST
-    with opened(browser, drawn("gaps").path, f"week={week}") as page:
-        page.locator(f"#{button}").focus()
-        for _ in range(2):  # the second one does nothing
-            page.keyboard.press("Enter")
-            settled(page)
-            assert page.locator("#slider").input_value() == str(end)
-            assert page.evaluate("document.activeElement.id") == button
-            assert page.locator(f"#{button}").get_attribute("aria-disabled") == "true"
-        assert Axe().run(page).response["violations"] == []
+def test_a_button_that_leads_no_further_keeps_the_focus(browser: Browser, drawn: Pages) -> None:
+    for button, start, end in (("after", 8, NEWEST), ("latest", 0, NEWEST), ("before", 2, 0)):
+        with opened(browser, drawn("gaps").path, f"week={friday(start)}") as page:
+            page.locator(f"#{button}").focus()
+            for _ in range(2):  # the second one does nothing
+                page.keyboard.press("Enter")
+                settled(page)
+                assert page.locator("#slider").input_value() == str(end)
+                assert page.evaluate("document.activeElement.id") == button
+                assert page.locator(f"#{button}").get_attribute("aria-disabled") == "true"
 
 
 # --- Foreign titles -----------------------------------------------------------------------------
 
 
-def box(element: Locator) -> dict[str, float]:
+def box(element: Locator) -> Any:
     """Where an element is, in pixels."""
-    found = element.bounding_box()
-    assert found is not None
-    return dict(found)  # type: ignore[call-overload,no-any-return]
+    return element.bounding_box()
 
 
 def test_foreign_titles_stay_text(browser: Browser, tmp_path: Path) -> None:
@@ -681,8 +577,7 @@ def test_foreign_titles_stay_text(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, draw(tmp_path, tables, charts).path) as page:
         assert [row["song"] for row in table_rows(page)] == [f"{t} | {t}" for t in HOSTILE]
         assert page.title() == f"{HOSTILE[0]}, 14–20 Nov 2025 – Chart Tracker"
-        assert page.locator("main img, main script").count() == 0
-        assert page.locator("a[href^=javascript]").count() == 0
+        assert page.locator("main img, main script, a[href^=javascript]").count() == 0
         assert page.locator("#held").inner_text().count(HOSTILE[0]) == 2  # the chart and a finding
 
 
@@ -714,16 +609,13 @@ def test_hard_titles_turn_nothing_but_themselves_and_take_a_few_lines(
             assert box(row)["height"] == height
         for place in page.locator("#longest li, #artists li").all():
             assert box(place)["height"] < ROW_OF_A_FEW_LINES
-        assert rows.locator(".title").last.get_attribute("title") is None
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 # --- Safe, readable, on a phone, on paper -------------------------------------------------------
 
 
-def test_scripts_that_are_not_the_pages_own_and_connections_are_refused(
-    browser: Browser, drawn: Pages
-) -> None:
+def test_foreign_scripts_and_connections_are_refused(browser: Browser, drawn: Pages) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(drawn("one week").path.as_uri())
@@ -734,16 +626,11 @@ def test_scripts_that_are_not_the_pages_own_and_connections_are_refused(
         for act in ("fetch('data:,x')", "new Function('return 1')()"):
             later = f"setTimeout(async () => done(await ({refused})(() => {act})))"
             assert page.evaluate(f"() => new Promise((done) => {later})") == "refused", act
-        page.evaluate(
-            "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
-            " document.body.append(s); }"
-        )
-        assert page.evaluate("() => window.ran") is None
+        assert not runs_a_foreign_script(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1366, 390])
-@pytest.mark.parametrize("name", ["demo", "one week", "files_only"])
+@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (390, "dark")])
+@pytest.mark.parametrize("name", ["demo", "one week", "gaps"])
 def test_everybody_can_read_it(
     browser: Browser, drawn: Pages, name: str, width: int, scheme: str
 ) -> None:
@@ -751,16 +638,10 @@ def test_everybody_can_read_it(
     with opened(browser, drawn(name).path, viewport=viewport, color_scheme=scheme) as page:
         everybody_can_read(page)
         assert page.locator("html").get_attribute("data-theme") == scheme
-
-
-def test_light_and_dark_are_switched_and_kept_in_the_address(
-    browser: Browser, drawn: Pages
-) -> None:
-    with opened(browser, drawn("one week").path, color_scheme="light") as page:
         press(page, "Light or dark")
-        page.reload()
+        page.reload()  # what is switched to is kept in the address
         settled(page)
-        assert page.locator("html").get_attribute("data-theme") == "dark"
+        assert page.locator("html").get_attribute("data-theme") != scheme
 
 
 @pytest.mark.parametrize("charts", [4, 6])
@@ -768,11 +649,9 @@ def test_on_a_phone_chart_and_week_stay_in_one_line_while_the_page_scrolls(
     browser: Browser, tmp_path: Path, charts: int
 ) -> None:
     slugs = [f"a chart of a long name {number}" for number in range(charts)]
+    # The last week but one is of two months, which takes the most room.
     songs = [
-        row
-        for slug in slugs
-        for week in range(5)  # the last but one is of two months, which takes the most room
-        for row in chart(week, " ".join("ABCDEFGHIJ"), chart=slug)
+        row for s in slugs for row in charts_of(*range(5), names=" ".join("ABCDEFGHIJ"), slug=s)
     ]
     with opened(browser, draw(tmp_path, tables_from(songs=songs)).path, viewport=PHONE) as page:
         page.locator("#trends").scroll_into_view_if_needed()
@@ -781,8 +660,7 @@ def test_on_a_phone_chart_and_week_stay_in_one_line_while_the_page_scrolls(
         assert where["y"] == 0
         assert where["height"] <= 60
         week = page.locator("#week").inner_text()
-        page.locator("#before").click()
-        settled(page)
+        press(page, PREVIOUS)
         assert page.locator("#week").inner_text() != week
         if charts > 4:
             page.get_by_role("combobox", name="Chart").select_option(label=slugs[1])
@@ -794,44 +672,26 @@ def test_on_a_phone_chart_and_week_stay_in_one_line_while_the_page_scrolls(
         everybody_can_read(page)
 
 
-def style(page: Page, where: str, name: str) -> str:
-    script = "(element, name) => getComputedStyle(element).getPropertyValue(name)"
-    found: str = page.locator(where).first.evaluate(script, name)
-    return found
-
-
-def test_paper_is_light_and_what_is_drawn_fits_it_in_its_colours(
+def test_paper_is_light_and_what_is_drawn_fits_it(
     browser: Browser, drawn: Pages, tmp_path: Path
 ) -> None:
-    shape_of = """(svg) => {
-      const [drawn, card] = [svg, svg.closest(".card")].map((each) => each.getBoundingClientRect());
-      return [card.right - drawn.right, drawn.width / drawn.height, svg.getAttribute("viewBox")];
-    }"""
-    with opened(browser, drawn("six weeks").path, "theme=dark&period=52") as page:
-        press(page, "Global")
-        press(page, PREVIOUS)
+    state = f"chart=global&week={LAST - ONE_WEEK}&theme=dark&period=52"
+    with opened(browser, drawn("demo").path, state) as page:
         made = page.pdf(path=tmp_path / "a.pdf", format="A4", print_background=False)
-        assert made.startswith(b"%PDF")
         assert 3 <= made.count(b"/Type /Page\n") <= 6
         assert page.locator("html").get_attribute("data-theme") == "dark"
         page.emulate_media(media="print")
         page.locator("html").evaluate(f"(html) => {{ html.style.width = '{PAPER}px'; }}")
         assert page.title() == "Global, 6–12 Nov 2026 – Chart Tracker"
-        subtitle = page.locator("#subtitle").inner_text()
-        assert subtitle == "Spotify Top Songs Global · week of 6–12 Nov 2026"
         assert "Period: 52 weeks." in page.locator("#artists-note").inner_text()
         assert page.locator("button:visible, input:visible, select:visible").count() == 0
-        assert style(page, "#bar", "position") == "static"
-        assert style(page, "body", "color") == "rgb(17, 20, 24)"
-        assert style(page, ".card", "background-color") == "rgb(255, 255, 255)"
-        for where in ("#genres .legend i", "#artists .fill", "#road svg", "#trends svg"):
-            assert style(page, where, "print-color-adjust") == "exact", where
-        for where in (".card", ".headline", "#table tr"):
-            assert style(page, where, "break-inside") == "avoid", where
-        for where in ("#road svg", "#genres svg", "#trends svg"):
-            room, shape, view = page.locator(where).first.evaluate(shape_of)
-            width, height = (float(part) for part in view.split()[2:])
-            assert room > 0, where
-            assert shape == pytest.approx(width / height, rel=0.02), where
-        assert style(page, "#table .spark svg", "width") == "66px"
+        for where, name, value in (
+            ("#bar", "position", "static"),
+            ("body", "color", "rgb(17, 20, 24)"),
+            (".card", "background-color", "rgb(255, 255, 255)"),
+            (".card", "break-inside", "avoid"),
+            ("#genres .legend i", "print-color-adjust", "exact"),
+            ("#trends svg", "print-color-adjust", "exact"),
+        ):
+            expect(page.locator(where).first).to_have_css(name, value)
         assert page.evaluate("document.body.scrollWidth") <= PAPER

@@ -1,48 +1,39 @@
 """The HTML document: the page's files and its data in one file, closed to everything outside.
 
-Titles are foreign text. They come in a JSON block that contains no `<`, and the page sets them as text
+Titles are foreign text: they come in a JSON block that contains no `<`, and the page sets them as text
 only. The Content-Security-Policy lets nothing load, connect or be evaluated; of scripts and styles it
-allows the page's own, by their digests. The oldest weeks' rows are left out of a page that would get
-too large; trends, genres and totals always go back to the first week.
+allows the page's own, by their digests.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import datetime
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 from spotify_assets.charts import Charts
+from spotify_assets.reports import csp_digest, source
 from spotify_assets.reports.dashboard.queries import Answers
 from spotify_assets.reports.dashboard.records import collected_weeks, records_of
 
 MOST_BYTES = 5_900_000
-MOST_ROWS = 150_000
-WEEKS_KEPT = 104
 SCRIPTS = (
     *("basics.js", "texts.js", "state.js", "gaps.js", "bar.js", "headlines.js", "find.js"),
     *("table.js", "lines.js", "road.js", "artist.js", "leaders.js", "genres.js", "trends.js"),
     "start.js",
 )
-ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 def dashboard_page(
-    answers: Answers,
-    charts: Charts,
-    built: datetime,
-    *,
-    most_rows: int = MOST_ROWS,
-    most_bytes: int = MOST_BYTES,
+    answers: Answers, charts: Charts, built: datetime, most_bytes: int = MOST_BYTES
 ) -> bytes:
-    """Return the page; above the limits, with the rows of as many of the latest weeks as fit."""
+    """Return the page, with the rows of as many of the latest weeks as fit into these bytes.
+
+    Trends, genres and totals always go back to the first week.
+    """
     kept = max(1, len(collected_weeks(answers)))
-    if len(answers.history) > most_rows:
-        kept = min(kept, WEEKS_KEPT)
     while True:
         page = document(records_of(answers, charts, built, kept))
         if len(page) <= most_bytes or kept == 1:
@@ -58,32 +49,18 @@ def document(records: dict[str, Any]) -> bytes:
 def inline_json(value: Any) -> str:
     """Return JSON that can be part of a script block, whatever its texts contain."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character, escape in ESCAPED.items():
-        text = text.replace(character, escape)
-    return text.encode("utf-8", "replace").decode()  # half a surrogate pair isn't text
+    return (
+        text.translate(ESCAPED).encode("utf-8", "replace").decode()
+    )  # half a surrogate pair isn't text
 
 
 @cache
 def _shell() -> str:
     """The page without its data."""
-    style = base_style() + _read("page.css")
-    script = "\n".join(map(_read, SCRIPTS))
+    style = source("page/base.css") + source("dashboard/page/page.css")
+    script = "\n".join(source(f"dashboard/page/{name}") for name in SCRIPTS)
     script = f'"use strict";\n(() => {{\n{script}}})();\n'
-    page = _read("page.html").replace("/*STYLE*/", style).replace("/*SCRIPT*/", script)
+    page = source("dashboard/page/page.html")
+    page = page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", script)
     page = page.replace("STYLE-DIGEST", csp_digest(style))
     return page.replace("SCRIPT-DIGEST", csp_digest(script))
-
-
-@cache
-def base_style() -> str:
-    """Return the style that all our pages share: colours, type, header and cards."""
-    return _read("base.css")
-
-
-def _read(name: str) -> str:
-    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
-
-
-def csp_digest(text: str) -> str:
-    """Return what names a script or a style sheet of the page in a Content-Security-Policy."""
-    return "sha256-" + base64.b64encode(sha256(text.encode()).digest()).decode()

@@ -10,23 +10,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 
 from spotify_assets.charts import Charts
-from spotify_assets.reports import Query, Row
+from spotify_assets.reports import Query, Row, source
 
 COUNTRY = re.compile(r"[a-z]{2}")  # not `global`
-FURTHER_CODES: Mapping[str, tuple[str, ...]] = {
-    "br": ("BC", "BK", "BP", "BX"),
-    "ca": ("CB",),
-    "dk": ("FO", "GL"),
-    "fr": ("FX",),
-    "gb": ("GX", "UK"),
-    "kr": ("KS",),
-    "us": ("PR", "QM", "QT", "QZ"),
-    "za": ("ZB",),
-}
-"""What agencies assign besides their country's own two letters, as the ISRC authority listed in 2025."""
 
 
 @dataclass(frozen=True)
@@ -53,35 +41,29 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
     Raises:
         UserError: the catalog can't be queried.
     """
-    held_back = query(_statement("held_back")).rows if weeks.get("check_results") else ()
+
+    def answer(name: str, **values: str) -> Sequence[Row]:
+        return query(source(f"dashboard/sql/{name}.sql").format(**values)).rows
+
+    held_back = answer("held_back") if weeks.get("check_results") else ()
     if not weeks.get("songs"):
         return Answers(held_back=held_back)
     names = ("history", "chart_weeks", "genres", "artists", "albums")
-    found = {name: query(_statement(name)).rows for name in names}
+    found = {name: answer(name) for name in names}
     slugs = sorted({row[0] for row in found["chart_weeks"]})
-    anchor = "global" if "global" in slugs else next(iter(slugs), "")
-    overlap = query(_statement("overlap").format(anchor=_quoted(anchor))).rows
-    of_recordings = recordings_statement(charts, slugs, anchor)
-    recordings = query(of_recordings).rows if of_recordings else ()
-    return Answers(
-        **found, overlap=overlap, recordings=recordings, held_back=held_back, anchor=anchor
+    anchor = "global" if "global" in slugs else slugs[0] if slugs else ""
+    homes = ", ".join(
+        f"({_quoted(chart.slug)}, {_quoted(chart.country.upper())})"
+        for chart in charts.charts
+        if chart.slug in slugs and COUNTRY.fullmatch(chart.country)
     )
-
-
-def recordings_statement(charts: Charts, collected: Collection[str], anchor: str) -> str | None:
-    """Return the statement for these charts, compared with `anchor`; None where none has a country."""
-    homes = []
-    for chart in charts.charts:
-        if chart.slug in collected and COUNTRY.fullmatch(chart.country):
-            codes = (chart.country.upper(), *FURTHER_CODES.get(chart.country, ()))
-            homes.append(f"({_quoted(chart.slug)}, ARRAY[{', '.join(map(_quoted, codes))}])")
-    if not homes:
-        return None
-    return _statement("recordings").format(homes=", ".join(homes), anchor=_quoted(anchor))
-
-
-def _statement(name: str) -> str:
-    return (files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return Answers(
+        **found,
+        overlap=answer("overlap", anchor=_quoted(anchor)),
+        recordings=answer("recordings", homes=homes, anchor=_quoted(anchor)) if homes else (),
+        held_back=held_back,
+        anchor=anchor,
+    )
 
 
 def _quoted(text: str) -> str:

@@ -1,56 +1,39 @@
 """The answers of the views as the page reads them: names once, and numbers by column.
 
-Shapes only; what is shown of them, and how, is in the page's own files. Figures by week alone, without
-songs, are in `series`. Lists are used for columns because a record per row would make the file three
-times as large.
+Shapes only; what is shown of them, and how, is in the page's own files. Figures by week alone are in
+`series`. A record per row instead of lists by column would make the file three times as large.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, namedtuple
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from spotify_assets.charts import Charts
-from spotify_assets.reports import Row, day_label, moment_label, week_label
+from spotify_assets.reports import Row, day_label, moment_label, parsed, week_label
 from spotify_assets.reports.dashboard.queries import Answers
 from spotify_assets.reports.dashboard.series import abroad_of, genres_of, overlap_of, trends_of
 from spotify_assets.weeks import week_end, weeks_between
 
-MOVES = {"new": "n", "re-entry": "r", "up": "u", "down": "d", "same": "s", "first seen": "f"}
 SPOTIFY_LINK = re.compile(r"https://open\.spotify\.com/track/([A-Za-z0-9]+)(?:\?.*)?")
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 TOTALS_KEPT = 100  # of artists, albums and songs each, from the weeks whose rows are left out
 REASONS_SHOWN = 3
 IDS_AT_THE_END = re.compile(r": [A-Za-z0-9]{22}(, [A-Za-z0-9]{22})*( and \d+ more)?$")
 
-
 Numbers: TypeAlias = defaultdict[Any, int]
 """Numbers for things in the order in which they come; what isn't there yet gets the next one."""
 
-
-class Track(NamedTuple):
-    """A song as it was named and linked in some weeks."""
-
-    song: str
-    name: str | None
-    artist_names: str | None
-    url: str | None
-    explicit: bool | None
-    credits: tuple[str, ...]
-    album: str | None
-
-
-class Entry(NamedTuple):
-    """A row of a chart: its week's number, its track, and the row itself."""
-
-    week: int
-    track: Track
-    row: Row
+Track = namedtuple("Track", "song name artist_names url explicit credits album")
+"""A song as it was named and linked in some weeks."""
+Entry = namedtuple(
+    "Entry", "chart week rank track previous peak weeks at_start streams figures_from move"
+)
+"""A row of `sql/history.sql`, with the number of its week and its track in one."""
 
 
 def records_of(
@@ -70,19 +53,18 @@ def records_of(
     shown: dict[str, list[Entry]] = {slug: [] for slug in slugs}
     left_out: dict[str, list[Entry]] = {slug: [] for slug in slugs}
     for entry in entries:
-        (shown if entry.week >= first else left_out)[entry.row[0]].append(entry)
+        (shown if entry.week >= first else left_out)[entry.chart].append(entry)
     longest = {slug: _longest(of) for slug, of in left_out.items()}
     named = {e.track for of in (*longest.values(), *shown.values()) for e in of}
     tracks = _numbered(entry.track for entry in entries if entry.track in named)
     songs = _numbered(track.song for track in tracks)
     artists = _numbered(artist for track in tracks for artist in track.credits)
     albums = _numbered(track.album for track in tracks if track.album is not None)
-    earlier = {
-        slug: _totals(of, longest[slug], tracks, artists, albums) for slug, of in left_out.items()
-    }
+    numbers = (tracks, artists, albums)
+    earlier = {slug: _totals(of, longest[slug], *numbers) for slug, of in left_out.items()}
     trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
     overlap, abroad = overlap_of(answers, slugs, number_of), abroad_of(answers, number_of)
-    artist_names = {row[0]: row[1] for row in answers.artists}
+    artist_names: dict[str, str] = dict(answers.artists)
     album_rows = {row[0]: row[1:] for row in answers.albums}
     return {
         "built": moment_label(built),
@@ -94,7 +76,7 @@ def records_of(
             [artist_names.get(artist, ""), artist if SPOTIFY_ID.fullmatch(artist) else None]
             for artist in artists
         ],
-        "albums": [_album(album_rows.get(album)) for album in albums],
+        "albums": [_album(*album_rows.get(album, (None, None, None))) for album in albums],
         "tracks": [_track(track, songs, artists, albums) for track in tracks],
         "from": first,
         "charts": [
@@ -102,7 +84,10 @@ def records_of(
                 "slug": slug,
                 "name": names.get(slug, slug),
                 "weeks": trends[slug]["week"],
-                "rows": _weeks(shown[slug], tracks),
+                "rows": [
+                    _week(week, list(of), tracks)
+                    for week, of in groupby(shown[slug], key=lambda one: one.week)
+                ],
                 "trends": trends[slug],
                 "genres": genres.get(slug),
                 "shared": overlap.get(slug),
@@ -127,10 +112,9 @@ def _numbered(things: Iterable[Any]) -> Numbers:
 
 
 def _entry(row: Row, number_of: Mapping[date, int]) -> Entry:
-    # The credited artists, each once; JSON comes from DuckDB as a text, from Athena as a list.
-    artists = json.loads(row[8]) if isinstance(row[8], str) else row[8] or ()
-    track = Track._make((*row[3:8], tuple(dict.fromkeys(artists)), row[9]))
-    return Entry(number_of[row[1]], track, row)
+    each_once = tuple(dict.fromkeys(parsed(row[8])))
+    track = Track._make((*row[3:8], each_once, row[9]))
+    return Entry(row[0], number_of[row[1]], row[2], track, *row[10:])
 
 
 def _held_back(
@@ -144,12 +128,10 @@ def _held_back(
     shown |= {(None, week) for _, week in shown}
     held = []
     for (week, chart), rows in groupby(answers.held_back, key=lambda row: row[:2]):
-        found = list(rows)
-        reasons: list[list[str | None]] = [
-            [_sentence(row[4]), f"{row[2]}.{row[3]}"] for row in found[:REASONS_SHOWN]
-        ]
-        if more := len(found) - len(reasons):
-            reasons.append([f"{more} more finding{'' if more == 1 else 's'}.", None])
+        reasons: list[list[str | None]]
+        reasons = [[_sentence(said), f"{table}.{check}"] for _, _, table, check, said in rows]
+        if more := len(reasons[REASONS_SHOWN:]):
+            reasons[REASONS_SHOWN:] = [[f"{more} more finding{'' if more == 1 else 's'}.", None]]
         name, is_shown = names.get(chart, chart), (chart, week) in shown
         held.append([week_label(week), name, reasons, is_shown, chart, number_of.get(week)])
     return held
@@ -163,37 +145,32 @@ def _sentence(text: str) -> str:
     return says + ("" if says.endswith((".", "!", "?", "…")) else ".")
 
 
-def _weeks(entries: Sequence[Entry], tracks: Numbers) -> list[dict[str, Any]]:
-    """A chart's weeks, each with its columns; a column of which nothing is known is left out."""
-    weeks = []
-    for week, of_week in groupby(entries, key=lambda one: one.week):
-        found = list(of_week)
-        columns = list(zip(*(entry.row for entry in found), strict=True))
-        ranks, streams, since = columns[2], columns[14], columns[13]
-        record: dict[str, Any] = {
-            "w": week,
-            "t": [tracks[entry.track] for entry in found],
-            "p": list(columns[10]),
-            "k": list(columns[11]),
-            "n": list(columns[12]),
-            "m": "".join(MOVES.get(move, "-") for move in columns[16]),
-        }
-        if ranks != tuple(range(1, len(ranks) + 1)):
-            record["r"] = list(ranks)
-        if any(value is not None for value in streams):
-            record["s"] = list(streams)
-        if any(since):
-            record["b"] = "".join("1" if value else "0" for value in since)
-        if "spotify" in columns[15]:
-            record["c"] = 1
-        weeks.append(record)
-    return weeks
+def _week(week: int, entries: Sequence[Entry], tracks: Numbers) -> dict[str, Any]:
+    """A chart's week by columns; a column of which nothing is known is left out."""
+    record: dict[str, Any] = {
+        "w": week,
+        "t": [tracks[entry.track] for entry in entries],
+        "p": [entry.previous for entry in entries],
+        "k": [entry.peak for entry in entries],
+        "n": [entry.weeks for entry in entries],
+        "m": "".join(entry.move or "-" for entry in entries),
+    }
+    ranks = [entry.rank for entry in entries]
+    if ranks != list(range(1, len(ranks) + 1)):
+        record["r"] = ranks
+    if any(entry.streams is not None for entry in entries):
+        record["s"] = [entry.streams for entry in entries]
+    if any(entry.at_start for entry in entries):
+        record["b"] = "".join("1" if entry.at_start else "0" for entry in entries)
+    if any(entry.figures_from == "spotify" for entry in entries):
+        record["c"] = 1
+    return record
 
 
 def _longest(entries: Iterable[Entry]) -> list[Entry]:
     """The songs that were longest on a chart, each as it was listed last."""
     latest = {entry.track.song: entry for entry in entries}
-    ordered = sorted(latest.values(), key=lambda one: (one.row[12], one.week), reverse=True)
+    ordered = sorted(latest.values(), key=lambda one: (one.weeks, one.week), reverse=True)
     return ordered[:TOTALS_KEPT]
 
 
@@ -206,10 +183,9 @@ def _totals(
     of_albums = Counter(e.track.album for e in entries if e.track.album is not None)
     return {
         "places": len(entries),
-        "weeks": len({entry.week for entry in entries}),
         "artists": [[artists[a], count] for a, count in places.most_common(TOTALS_KEPT)],
         "albums": [[albums[a], count] for a, count in of_albums.most_common(TOTALS_KEPT)],
-        "songs": [[tracks[e.track], e.row[12], e.week] for e in longest],
+        "songs": [[tracks[e.track], e.weeks, e.week] for e in longest],
     }
 
 
@@ -226,7 +202,6 @@ def _track(track: Track, songs: Numbers, artists: Numbers, albums: Numbers) -> l
     ]
 
 
-def _album(row: Sequence[Any] | None) -> list[Any]:
+def _album(name: str | None, artist_names: str | None, kind: str | None) -> list[Any]:
     """Its name, its artists, and whether it is more than a single; null where that isn't known."""
-    name, artist_names, kind = row or (None, None, None)
     return [name, artist_names, None if kind is None else int(kind != "single")]

@@ -7,13 +7,15 @@ in it is in `records`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from spotify_assets.reports.dashboard.queries import Answers
 
+Lists: TypeAlias = dict[str, dict[str, list[Any]]]
+"""By chart, lists of equal length by name."""
 GENRES_SHOWN = 6
 UNKNOWN = "unknown"
 TREND_COLUMNS = (
@@ -22,36 +24,29 @@ TREND_COLUMNS = (
 )
 
 
-def trends_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
+def trends_of(answers: Answers, number_of: Mapping[date, int]) -> Lists:
     """Return, by chart, what `chart_weeks` says: a list for each column."""
-    trends: dict[str, dict[str, list[Any]]] = {}
+    homes = {
+        (chart, week): found for chart, home, week, *found in answers.recordings if chart == home
+    }
+    trends: Lists = {}
     for slug, rows in groupby(answers.chart_weeks, key=lambda row: str(row[0])):
         _, weeks, *columns = zip(*rows, strict=True)
-        trends[slug] = {
-            "week": [number_of[week] for week in weeks],
-            **{
-                name: [_short(value) for value in column]
-                for name, column in zip(TREND_COLUMNS, columns, strict=True)
-            },
-        }
-    for (chart, home), rows in groupby(answers.recordings, key=lambda row: row[:2]):
-        if chart == home:
-            known = {week: (n, of_home) for _, _, week, n, of_home in rows}
-            in_order = [known[row[1]] for row in answers.chart_weeks if row[0] == chart]
-            trends[chart]["home"] = [_share(of_home, n) for n, of_home in in_order]
-            trends[chart]["home_known"] = [n for n, _ in in_order]
+        named = {"week": [number_of[week] for week in weeks]}
+        for name, column in zip(TREND_COLUMNS, columns, strict=True):
+            named[name] = [_short(value) for value in column]
+        if any(chart == slug for chart, _ in homes):
+            found = [homes[slug, week] for week in weeks]
+            named["home"] = [_short(share) for _, share in found]
+            named["home_known"] = [known for known, _ in found]
+        trends[slug] = named
     return trends
 
 
-def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, list[Any]]]:
+def abroad_of(answers: Answers, number_of: Mapping[date, int]) -> Lists:
     """Return, by chart with a country, the share of its recordings in the chart compared with."""
-    abroad: dict[str, dict[str, list[Any]]] = {}
-    for chart, home, week, known, of_home in answers.recordings:
-        if chart != home:
-            found = abroad.setdefault(home, {"week": [], "share": []})
-            found["week"].append(number_of[week])
-            found["share"].append(_share(of_home, known))
-    return abroad
+    rows = ((h, week, share) for chart, h, week, _, share in answers.recordings if chart != h)
+    return _shares(rows, number_of)
 
 
 def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, Any]]:
@@ -66,13 +61,13 @@ def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
         del places[UNKNOWN]
         ranked = sorted(places, key=lambda genre: (-places[genre], genre))
         shown, others = ranked[:GENRES_SHOWN], ranked[GENRES_SHOWN:]
+        bands = [*([genre] for genre in shown), others, [UNKNOWN]]
         genres[slug] = {
             "names": shown,
             "week": [number_of[week] for week in sorted(shares)],
             "shares": [
-                *([_short(shares[w].get(genre, 0.0)) for w in sorted(shares)] for genre in shown),
-                [_short(sum(shares[w].get(g, 0.0) for g in others)) for w in sorted(shares)],
-                [_short(shares[w].get(UNKNOWN, 0.0)) for w in sorted(shares)],
+                [_short(sum(shares[w].get(genre, 0.0) for genre in band)) for w in sorted(shares)]
+                for band in bands
             ],
         }
     return genres
@@ -83,17 +78,19 @@ def overlap_of(
 ) -> dict[str, dict[str, Any]]:
     """Return, by chart, which one it is compared with, the weeks of both, and the share in each."""
     second = next((slug for slug in slugs if slug != answers.anchor), "")
-    shared: dict[str, dict[str, Any]] = {}
-    for chart, week, other, share in answers.overlap:
-        if other == (second if chart == answers.anchor else answers.anchor):
-            found = shared.setdefault(chart, {"with": slugs.index(other), "week": [], "share": []})
-            found["week"].append(number_of[week])
-            found["share"].append(_short(share))
-    return shared
+    other_of = dict.fromkeys(slugs, answers.anchor) | {answers.anchor: second}
+    rows = ((c, week, share) for c, week, other, share in answers.overlap if other == other_of[c])
+    shares = _shares(rows, number_of)
+    return {chart: {"with": slugs.index(other_of[chart]), **of} for chart, of in shares.items()}
 
 
-def _share(part: int, whole: int) -> Any:
-    return _short(part / whole) if whole else None
+def _shares(rows: Iterable[tuple[str, date, Any]], number_of: Mapping[date, int]) -> Lists:
+    shares: Lists = {}
+    for chart, week, share in rows:
+        found = shares.setdefault(chart, {"week": [], "share": []})
+        found["week"].append(number_of[week])
+        found["share"].append(_short(share))
+    return shares
 
 
 def _short(value: Any) -> Any:

@@ -82,7 +82,7 @@ function drawNotices() {
   const notices = [heldBack()];
   if (DATA.from > 0 && DATA.charts.length)
     notices.push(h("p", { class: "notice", id: "left-out" },
-      `To stay small, this page has the charts from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
+      `To stay small, this page shows charts only from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
       `go back to ${DATA.labels[0]}; older charts are in the tables.`));
   put("notices", notices);
 }
@@ -90,13 +90,13 @@ function drawNotices() {
 function drawFoot() {
   const of = chart();
   const first = DATA.ends[of.weeks[0]];
-  const range = of.weeks.length === 1 ? `to ${first}` : `${first} to ${DATA.ends[latestOf(of)]}`;
+  const range = of.weeks.length === 1 ? `ending ${first}` : `${first} to ${DATA.ends[latestOf(of)]}`;
   const missing = missingBetween(of, of.weeks[0], latestOf(of));
   const behind = weeksBehind(of);
   put("foot",
     `${counted(of.weeks.length, "week")} of ${of.name} on file, ${range}` +
-      (missing.length ? `; ${whyMissing(of, missing, " between them")}` : "") +
-      (behind.length ? `; ${whyMissing(of, behind, " after them")}` : "") +
+      (missing.length ? `; ${whyMissing(of, missing, " in between")}` : "") +
+      (behind.length ? `; ${whyMissing(of, behind, " after that")}` : "") +
       `. Weeks run Friday to Thursday and are dated by the Thursday. Built ${DATA.built}. Source of all chart data: `,
     h("a", { href: "https://charts.spotify.com", rel: "noreferrer" }, "Spotify"),
     ". Shares count chart places, not streams.");

@@ -26,7 +26,7 @@ function elsewhere() {
       if (!here.has(track(number)[TRACK.song]) && matches(number)) found.set(track(number)[TRACK.song], [number, week.w]);
   const songs = [...found.values()].sort((a, b) => b[1] - a[1]);
   if (!songs.length) return null;
-  return [h("p", { class: "note" }, `Earlier on ${chart().name}, by their last week:`),
+  return [h("p", { class: "note" }, `Earlier on ${chart().name}, the most recent first:`),
     h("ul", { class: "found" }, ...songs.slice(0, 8).map(([number, week]) => h("li", null,
       pressable(titleOf(number), () => chooseFromTable({ week, song: track(number)[TRACK.song] }, true), { class: "title" }),
       " ", h("span", { class: "by" }, ...dotted(by(number), `left after ${DATA.ends[week]}`))))),

@@ -34,6 +34,6 @@ function heldBack() {
     held.length > HELD_LISTED ? h("details", null, h("summary", null, `and ${held.length - HELD_LISTED} more`), list(held.slice(HELD_LISTED))) : null];
   const weeks = new Set(DATA.held.map((each) => each[0])).size;
   return h("div", { class: "notice", id: "held" },
-    h("p", null, h("strong", null, `Charts of ${counted(weeks, "week")} are held back`), ", because checks found errors in them."),
+    h("p", null, h("strong", null, `Charts from ${counted(weeks, "week")} are held back`), " because checks found errors in them."),
     ...groups.flatMap(listed));
 }

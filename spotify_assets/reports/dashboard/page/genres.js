@@ -16,7 +16,7 @@ function drawGenres() {
     `Share of the ${entries ? `${entries} ` : ""}places by the lead artist's first genre, mean of 4 weeks.` +
     (latest < 0 ? "" : ` The genre is known for ${percent(1 - unknown[latest])} of places this week.`);
   if (of.week.length < WEEKS_FOR_SHARES)
-    return put("genres", empty(`A share over time needs ${WEEKS_FOR_SHARES} weeks; ${counted(of.week.length, "week")} on file so far.`));
+    return put("genres", empty(`A share over time needs ${WEEKS_FOR_SHARES} weeks; ${counted(of.week.length, "week")} ${of.week.length === 1 ? "is" : "are"} on file so far.`));
   const names = [...of.names, "other", "unknown"];
   const colours = names.map((_, place) => `f${place < of.names.length ? place + 1 : place - of.names.length + 7}`);
   const smooth = of.shares.map((shares) => means(of.week, shares));

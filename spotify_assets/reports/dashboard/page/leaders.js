@@ -40,7 +40,7 @@ function drawArtists(rows, earlier) {
 }
 
 function drawAlbums(rows, earlier) {
-  $("albums-note").textContent = "Chart-weeks of all songs from one album, same period. Singles left out.";
+  $("albums-note").textContent = "Weeks on the chart, added up over an album's songs, in the same period. Singles are left out.";
   const known = DATA.albums.some((album) => album[0]);
   if (!known)
     return put("albums", empty("No albums are known: chart files don't name them.", DETAILS_REMEDY));

@@ -37,7 +37,7 @@ function timeScale(weeks, start, end) {
 }
 function drawnBreaks(x, top, bottom) {
   return x.breaks.map(([from, to]) => s("rect", { class: "missed", x: x(from), width: x(to) - x(from), y: top, height: bottom - top },
-    s("title", null, `After ${DATA.ends[from]} ${whyMissing(chart(), missingBetween(chart(), from, to))}`)));
+    s("title", null, `After ${DATA.ends[from]}, ${whyMissing(chart(), missingBetween(chart(), from, to))}`)));
 }
 
 /** The weeks in which a month begins, few enough for the width: [week, label]. */

@@ -26,7 +26,7 @@ function drawRoad() {
   if (weeks.length < 2)
     return put("road", empty(of.weeks.length < 2
       ? "Lines need at least two weeks. The first ones appear with next week's chart."
-      : `Lines need at least two weeks, and this is the only one on file of the last ${ROAD.weeks}.`));
+      : `Lines need at least two weeks, and only one of the last ${ROAD.weeks} is on file.`));
   const lines = roadLines(week, first);
   const length = Math.max(ROAD.shortest, ...of.rows.map((each) => each.t.length));
   const lowest = Math.max(Math.min(ROAD.lowest, length), ...lines.filter((each) => each.followed).map((each) => each.rank));
@@ -45,7 +45,7 @@ function drawRoad() {
   const svg = s("svg", { ...sized(width, ROAD.height), role: "img", "aria-label": `Ranks of the top ten over ${weeks.length} weeks` },
     s("defs", null, clip), ...missed, ...grid.flat(), ...timeAxis(x, first, state.week, y(lowest) + 6, (right - ROAD.left) / 65).flat(),
     ...lines.sort((a, b) => Boolean(a.colour) - Boolean(b.colour)).map((line) => roadLine(line, x, y, right)));
-  const gaps = missing.length ? h("p", { class: "note" }, `${whyMissing(of, missing, " in grey")}.`) : null;
+  const gaps = missing.length ? h("p", { class: "note" }, `${whyMissing(of, missing, " (in grey)")}.`) : null;
   put("road", svg, gaps);
   shortenLabels(svg, width);
 }

@@ -6,7 +6,7 @@ function nothingYet() {
     h("h2", null, "There is nothing to show yet"),
     h("p", null, "Download weekly charts as CSV from ", h("a", { href: "https://charts.spotify.com", rel: "noreferrer" }, "charts.spotify.com"),
       ", drop the files into the inbox, ", code("raw/to_be_processed/"), " in your base, and run ", code("spotify-assets update"), "."),
-    h("p", null, "Or look at made-up charts first: ", code("spotify-assets demo"), ".")));
+    h("p", null, "Or try it with made-up charts first: ", code("spotify-assets demo"), ".")));
   put("foot", `Built ${DATA.built}.`);
 }
 

@@ -11,7 +11,7 @@ function drawTable() {
   const shown = state.all || state.query ? places : places.slice(0, FIRST_ROWS);
   const heads = [...HEADS, ...(week.s ? [["Streams", "streams"]] : []), ["16 weeks", "spark"]];
   const lowest = Math.max(...chart().rows.map((each) => rankOf(each, each.t.length - 1)));
-  const table = h("table", { "aria-label": `Chart of ${DATA.labels[state.week]}` },
+  const table = h("table", { "aria-label": `Chart for ${DATA.labels[state.week]}` },
     h("thead", null, h("tr", null, ...heads.map(([label, name]) => h("th", { class: name, scope: "col" }, label)))),
     h("tbody", null, ...shown.map((place) => tableRow(week, place, lowest))));
   const more = !state.query && places.length > FIRST_ROWS
@@ -37,14 +37,14 @@ function tableNote(week) {
   else says.push(counting);
   if (before !== undefined && state.week - before > 1) {
     const missing = missingBetween(of, before, state.week);
-    const which = missing.length === 1 ? `The week of ${DATA.labels[missing[0]]} ${whyNot(of, missing[0])}` : `Before it, ${whyMissing(of, missing)}`;
-    says.push(`${which}; ` + (week.c ? "moves are Spotify's own." : `moves are compared with ${DATA.labels[before]}.`));
+    const which = missing.length === 1 ? `The week of ${DATA.labels[missing[0]]} ${whyNot(of, missing[0])}` : whyMissing(of, missing, " before this one");
+    says.push(`${which}; ` + (week.c ? "moves are Spotify's own." : `moves are relative to the week of ${DATA.labels[before]}.`));
   }
   const behind = state.week === latestOf(of) ? weeksBehind(of) : [];
   if (behind.length === 1) says.push(`The next week, ${DATA.labels[behind[0]]}, which other charts have, ${whyNot(of, behind[0])}.`);
   else if (behind.length) says.push(`Of the later weeks that other charts have, ${whyMissing(of, behind)}.`);
-  if (week.m.includes("f")) says.push("“First seen”: out for more than 90 days, so it may have been here before tracking began.");
-  if (isOlderState(week.w)) says.push("A file for this week is held back, so another one is shown.");
+  if (week.m.includes("f")) says.push("“First seen”: released more than 90 days before, so it may have been on the chart before tracking began.");
+  if (isOlderState(week.w)) says.push("A file for this week is held back, so another is shown instead.");
   if (week.r) says.push("Some ranks are missing from the source file.");
   return says.join(" ");
 }
@@ -52,10 +52,10 @@ function tableNote(week) {
 function notCollected() {
   const of = chart();
   const [before, after] = [neighbour(-1), neighbour(1)];
-  const what = !of.rows.length ? `All charts of ${of.name} on file are older than what this page shows.`
+  const what = !of.rows.length ? `All of ${of.name}'s charts on file are from before the weeks on this page.`
     : before === undefined ? `${of.name} is on file from ${DATA.labels[of.weeks[0]]} on.`
-    : of.held.has(state.week) ? `${of.name}'s chart of ${DATA.labels[state.week]} was collected but is held back, because checks found errors in it.`
-    : `${of.name}'s chart of ${DATA.labels[state.week]} was not collected.`;
+    : of.held.has(state.week) ? `${of.name}'s chart for ${DATA.labels[state.week]} was collected but is held back because checks found errors in it.`
+    : `${of.name}'s chart for ${DATA.labels[state.week]} was not collected.`;
   const near = [["Previous week", before], ["Next week", after]].filter((each) => each[1] !== undefined);
   return [empty(what), ...near.map(([label, week]) =>
     button(`${label} on file: ${DATA.labels[week]}`, () => chooseFromTable({ week }), { class: "more" }))];

@@ -14,11 +14,11 @@ const CARDS = [
   { name: "fresh", known: "fresh_known", title: "Fresh releases", says: "Places held by songs out for 4 weeks or less", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
   { name: "catalogue", known: "catalogue_known", title: "Catalogue", says: "Places held by songs older than 18 months", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
   { name: "length", known: "length_known", title: "Song length", says: "Median of the chart", text: length, change: seconds, lacking: `No song's length is known: ${NOT_IN_FILES}` },
-  { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: `Not known for any song: ${NOT_IN_FILES}` },
-  { name: "variety", known: "lead_known", title: "Variety of artists", says: "As many artists with equal shares would make it as varied (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
+  { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: "Not known for any song: chart files don't say" },
+  { name: "variety", known: "lead_known", title: "Variety of artists", says: "How many artists with equal shares would be as varied (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
   { name: "shared", title: "Shared", says: "Songs on both charts in the same week", text: percent, change: points, lacking: "No week has both charts" },
   { name: "turnover", title: "Turnover", says: "Places with a song that was not there the week before", text: percent, change: points, lacking: SECOND_WEEK },
-  { name: "home", known: "home_known", title: "Recordings", says: "Recording code (ISRC) registered there: a stand-in for local artists", text: percent, change: points, lacking: `No recording code is known: ${NOT_IN_FILES}` },
+  { name: "home", known: "home_known", title: "Recordings", says: "Recording codes (ISRC) registered in that country: a stand-in for local artists", text: percent, change: points, lacking: `No recording code is known: ${NOT_IN_FILES}` },
 ];
 const STREAMS = { name: "streams", title: "Streams a week", says: "Plays of all songs on the chart", text: millions, change: (change) => signed(millions(Math.abs(change)), change), lacking: "" };
 
@@ -50,9 +50,9 @@ function trendCard(card, others) {
   const place = latest >= 0 && state.week - trend.week[latest] < OLDEST_OF_MEAN ? latest : -1;
   if (!trend.value.some((value) => value !== null)) return [...head, empty(`${card.lacking}.`)];
   const value = place < 0 ? null : trend.value[place];
-  const line = h("p", { class: "value-line" }, h("span", { class: "big" }, value === null ? DASH : card.text(value)), yearChange(card, trend, place) || (value === null ? h("span", { class: "by" }, "not known near this week") : null));
+  const line = h("p", { class: "value-line" }, h("span", { class: "big" }, value === null ? DASH : card.text(value)), yearChange(card, trend, place) || (value === null ? h("span", { class: "by" }, "not known around this week") : null));
   const known = coverage(card, of);
-  if (weeksToDate().length < WEEKS_FOR_TRENDS) return [...head, line, known, empty(`Needs ${WEEKS_FOR_TRENDS} weeks`)];
+  if (weeksToDate().length < WEEKS_FOR_TRENDS) return [...head, line, known, empty(`A line needs ${WEEKS_FOR_TRENDS} weeks.`)];
   const lines = card.name === "home" ? abroad(of) : card.name === "shared" || card === STREAMS ? [] : others.map((other) => trendOf(other, card.name));
   return [...head, line, known, trendLines(card, trend, lines, title, place)];
 }

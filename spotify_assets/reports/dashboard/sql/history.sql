@@ -1,4 +1,5 @@
--- The charts' rows, with their artists' ids and their moves as the page names them.
+-- The charts' rows, with their artists' ids and the first letters of their moves: new, re-entry, up, down,
+-- same, first seen.
 --
 -- A song that is counted for the first time isn't called new if it has been out for more than 90 days and
 -- counting began less than a year ago: it may well have been there before. If only the year or month of a
@@ -17,8 +18,8 @@ SELECT
             AND date_diff('day', h.tracked_since, h.week) < 364
             AND date_diff('day', a.release_date, h.week) > CASE a.release_date_precision
                 WHEN 'year' THEN 456 WHEN 'month' THEN 121 ELSE 90 END
-            THEN 'first seen'
-        ELSE h.move
+            THEN 'f'
+        ELSE substr(h.move, 1, 1)
     END AS move
 FROM chart_history AS h
 LEFT JOIN credits AS c ON c.week = h.week AND c.song_id = h.song_id
