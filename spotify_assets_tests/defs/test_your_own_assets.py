@@ -134,9 +134,9 @@ def test_two_copies_fit_into_one_code_location_and_each_works_on_its_own_base(
             load_settings({"SPOTIFY_ASSETS_BASE": str(other)}), key_prefix=["a", "copy"]
         ),
     )
-    dg.Definitions.validate_loadable(both)
     job = both.resolve_job_def(f"a__copy__{WEEKLY_JOB}")
     with instance_in(tmp_path / "home") as instance:
+        dg.Definitions.validate_loadable(both)
         result = job.execute_in_process(
             instance=instance, raise_on_error=False, run_config=QUIET, tags=WEEK_OF_BOTH
         )
