@@ -1,7 +1,7 @@
 """The archive: which raw files it has of a week, what they say, and their SHA-256 sums.
 
-How dropped files get into the archive is in `inbox`; what a check makes of the sums is in `checks`.
-Each week's sums are in its folder, in a file that `sha256sum -c SHA256SUMS` reads there.
+Each week's sums are in its folder, as `sha256sum -c SHA256SUMS` reads them. How dropped files get
+into the archive is in `inbox`.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class RawFiles:
 
     def read(self, weeks: Iterable[date]) -> Iterator[tuple[RawName, bytes]]:
         """Yield name and content of every file of the weeks."""
-        wanted = frozenset(weeks)
-        names = {file.key: name for name, file in self.files if name.week in wanted}
+        weeks = frozenset(weeks)
+        names = {file.key: name for name, file in self.files if name.week in weeks}
         for key, content in self.storage.read_many(names):
             yield names[key], content
 
@@ -69,12 +69,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class RawSummary:
-    """A raw file in figures.
-
-    `rows` counts the chart's rows, `dropped` those of them without a song; `stated_total` is how many
-    rows Spotify states, None for CSV files; `refreshed_at` is when Spotify refreshed a playlist;
-    `app_generation` is the kind of app that received it.
-    """
+    """A raw file in figures; `dropped` rows have no song, `stated_total` counts rows as Spotify does."""
 
     sha256: str
     rows: int = 0
@@ -105,10 +100,7 @@ def archived_files(
 def superseded_files(
     storage: Storage, weeks: Collection[date] | None
 ) -> list[tuple[RawName, StoredFile]]:
-    """Return the older versions of the weeks' files (None: all), those of each file newest first.
-
-    Each has the name of the file that it was a version of.
-    """
+    """Return older versions of the weeks' files (None: all) under their names, newest first of each."""
     versions = _named(storage, weeks, _superseded_name)
     versions.sort(key=lambda version: (version[1].modified, version[1].key), reverse=True)
     return sorted(versions, key=itemgetter(0))
@@ -144,11 +136,7 @@ def slices(files: Iterable[tuple[RawName, T]]) -> Iterator[list[tuple[RawName, T
 
 
 def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
-    """Return the figures of a raw file that was recognised as `name`.
-
-    Raises:
-        UnreadableRawFile: it can't be parsed.
-    """
+    """Return the figures of a raw file; raise UnreadableRawFile if it can't be parsed."""
     if name.kind == "playlist":
         return summary_of(content, playlists_of(name, content, charts))
     return replace(summary_of(content), rows=len(read_chart_csv(content).rows))
@@ -170,8 +158,7 @@ def summary_of(content: bytes, playlists: Sequence[Playlist] = ()) -> RawSummary
 def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
     """Store a snapshot and return whether it is new; what differs from it is kept as superseded.
 
-    The sum of a new file follows: if a kill comes between, the next run of the week notes it. A sum
-    without a file would stay for ever where Spotify no longer serves that week.
+    The sum of a new file is noted after it: where a kill comes between, the next run notes it.
     """
     name, content = snapshot.name, snapshot.content
     digest = hashlib.sha256(content).hexdigest()
@@ -201,20 +188,19 @@ def note_sums(
     new: Collection[RawName] = (),
     superseded: Collection[tuple[RawName, str]] = (),
 ) -> None:
-    """Note the SHA-256 of current raw files, and of superseded ones, in their weeks' SHA256SUMS.
+    """Note the SHA-256 of current and of superseded raw files in their weeks' SHA256SUMS.
 
-    A sum that is noted stays, unless the file is `new`, or is a version that is listed as superseded:
-    then a kill kept its successor from being stored. A list of the first edition is taken over.
+    A sum that is noted stays, unless the file is `new`, or is listed as superseded: then a kill kept
+    its successor from being stored. A list of the first edition is taken over.
     """
 
     def note(week: date) -> None:
         before, key = _noted(storage, week)
-        after = before | {
-            _path_in_week(name.superseded_key(digest)): digest
-            for name, digest in superseded
-            if name.week == week
-        }
-        for name, digest in ((name, digests[name]) for name in digests if name.week == week):
+        older = [(name, digest) for name, digest in superseded if name.week == week]
+        after = before | {_path_in_week(n.superseded_key(digest)): digest for n, digest in older}
+        for name, digest in digests.items():
+            if name.week != week:
+                continue
             path = _path_in_week(name.archive_key)
             is_version = _path_in_week(name.superseded_key(digest)) in before
             if name in new or path not in before or is_version:
@@ -240,13 +226,12 @@ def _noted(storage: Storage, week: date) -> tuple[dict[str, str], str]:
             text = storage.read(key).decode(errors="replace")
         except FileNotFoundError:
             continue
-        found = (SUM_LINE.fullmatch(line) for line in text.splitlines())
-        noted = ((line["path"].removeprefix(folder), line["digest"]) for line in found if line)
-        return {
-            path: digest
-            for path, digest in noted
-            if raw_name_of(folder + path) or _superseded_name(folder + path)
-        }, key
+        noted = {}
+        for line in filter(None, map(SUM_LINE.fullmatch, text.splitlines())):
+            path = line["path"].removeprefix(folder)
+            if raw_name_of(folder + path) or _superseded_name(folder + path):
+                noted[path] = line["digest"]
+        return noted, key
     return {}, sums_key(week)
 
 

@@ -1,9 +1,6 @@
-"""Parses weekly charts in CSV files: content only; which chart and week a file is, is in `recognise`.
+"""Parses weekly charts in CSV files, of charts.spotify.com and of the older spotifycharts.com.
 
-Files of charts.spotify.com have the columns rank, uri, artist_names, track_name, source (the record
-label), peak_rank, previous_rank (-1: not in the chart the week before), weeks_on_chart, streams.
-Older files, of spotifycharts.com, have Position, Track Name, Artist, Streams, URL, sometimes below a
-line with a note.
+Which chart and week a file is of is decided in `recognise`.
 """
 
 from __future__ import annotations
@@ -76,28 +73,20 @@ def read_chart_csv(content: bytes) -> ChartFile:
             rows = _rows(header, LEGACY_COLUMNS, numbered[start + 1 :], _legacy_row)
             return ChartFile("legacy_csv", rows)
     first = ",".join(numbered[0][1])[:80] if numbered else ""
-    hint = (
-        " Its columns are separated by semicolons or tabs, as spreadsheets write them: "
-        "drop the file as it was downloaded."
-        if first.count(";") + first.count("\t") > 2
-        else " A weekly chart of songs from charts.spotify.com begins with "
-        f"{','.join(CHART_COLUMNS[:4])},…: drop such a file as it was downloaded."
+    raise UnreadableRawFile(
+        f"It is not a chart file: its first line is {first!r}. A weekly chart from charts.spotify.com "
+        f"begins with {','.join(CHART_COLUMNS[:4])},…, separated by commas. {AS_DOWNLOADED}"
     )
-    raise UnreadableRawFile(f"It is not a chart file: its first line is {first!r}.{hint}")
 
 
 def _text(content: bytes) -> str:
     if b"\0" in content:
-        raise UnreadableRawFile(
-            "It contains binary data, not text. Drop the CSV or JSON file itself, as downloaded."
-        )
+        raise UnreadableRawFile(f"It contains binary data, not text. {AS_DOWNLOADED}")
     try:
         return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            raise UnreadableRawFile(f"It ends in the middle of a letter. {DAMAGED}") from None
+    except UnicodeDecodeError:
         raise UnreadableRawFile(
-            f"It is not UTF-8 text: it was saved in another encoding. {AS_DOWNLOADED}"
+            f"It is not UTF-8 text: it was cut off, or saved in another encoding. {AS_DOWNLOADED}"
         ) from None
 
 
@@ -109,8 +98,7 @@ def _rows(
 ) -> list[ChartRow]:
     if twice := [name for name in columns if header.count(name) > 1]:
         raise UnreadableRawFile(
-            f"Its header has the column {twice[0]} more than once, and nothing says which one counts. "
-            f"{AS_DOWNLOADED}"
+            f"Its header has the column {twice[0]} more than once. {AS_DOWNLOADED}"
         )
     rows: dict[int, ChartRow] = {}
     for number, line in numbered:

@@ -25,7 +25,7 @@ class Image(msgspec.Struct, gc=False):
 
 
 class Followers(msgspec.Struct, gc=False):
-    """The number of followers, null for most apps."""
+    """The number of followers."""
 
     total: Count | None = None
 
@@ -153,16 +153,14 @@ def aware_moment(text: str | None) -> datetime | None:
 def moment(text: str | None) -> datetime | None:
     """Return the same moment as the tables store it: without its zone, cut to milliseconds."""
     aware = aware_moment(text)
-    if aware is None:
-        return None
-    return aware.replace(tzinfo=None, microsecond=aware.microsecond // 1000 * 1000)
+    return aware and aware.replace(tzinfo=None, microsecond=aware.microsecond // 1000 * 1000)
 
 
 @lru_cache(maxsize=50_000)
 def release_day(text: str | None, precision: str | None) -> tuple[date | None, str | None]:
-    """Return a release date as a day and its precision; (None, None) where it is no date.
+    """Return a release date as a day and its precision: of `1984`, 1984-01-01 and `year`.
 
-    `1984` is 1984-01-01 and `year`. The text decides where it is less precise than `precision` says.
+    The text decides where it is less precise than `precision`. (None, None) where it is no date.
     """
     parts = (text or "").split("-")
     try:
