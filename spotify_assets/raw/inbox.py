@@ -135,9 +135,9 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
         path = file.key.removeprefix(INBOX)
         if is_in_hidden_folder(path):
             waiting.hidden.append(path)
-        elif is_left_alone(path) or is_hidden(path):
-            continue
-        elif posixpath.dirname(file.key) in waiting.closed:
+        elif (
+            is_left_alone(path) or is_hidden(path) or posixpath.dirname(file.key) in waiting.closed
+        ):
             continue
         elif timedelta(0) <= now - file.modified < SETTLED:
             waiting.unsettled += 1

@@ -59,14 +59,3 @@ def test_a_damaged_file_is_named_with_the_remedy(storage: FolderStorage, damage:
     remedy = f"{key}: It was changed: .* Delete the file; its ids are looked up again"
     with pytest.raises(UnreadableRawFile, match=remedy):
         read_details(storage)
-
-
-def test_a_file_without_digest_is_read_and_named_if_it_is_damaged(storage: FolderStorage) -> None:
-    by_hand = f"{DETAILS}tracks/2025-01-31.jsonl"
-    content = storage.read(store(storage))
-    storage.delete(next(file.key for file in storage.files(DETAILS)))
-    storage.write(by_hand, content)
-    assert read_details(storage).tracks[ID]
-    storage.write(by_hand, content[:40])
-    with pytest.raises(UnreadableRawFile, match=r"2025-01-31.jsonl: It has no tracks"):
-        read_details(storage)

@@ -173,17 +173,3 @@ def test_episodes_in_a_playlist_are_dropped_and_counted(name: str, all_charts: C
     if not expected:
         with pytest.raises(UnreadableRawFile, match="without songs"):
             names_of(path, all_charts)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(HAZARDS / f"{name}.json" for name in ("full_artist", "track_with_float_numbers")),
-        HAZARDS / "tracks_with_null_entry.json",
-        *sorted(REAL_DATA.glob("artists/*.json"))[:5],
-    ],
-    ids=lambda path: path.stem,
-)
-def test_other_responses_of_the_web_api_are_refused(path: Path, all_charts: Charts) -> None:
-    with pytest.raises(UnreadableRawFile, match=r"laylist"):
-        names_of(path, all_charts)
