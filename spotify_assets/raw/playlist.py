@@ -151,8 +151,7 @@ def _playlist(document: Document) -> Playlist:
     elif document.items is not None:  # a page of rows
         page, link = document, document.href or ""
     elif (error := document.error) is not None:
-        parts = [error] if isinstance(error, str) else [error.status, error.message]
-        said = " ".join(str(part) for part in parts if part)
+        said = error if isinstance(error, str) else error.get("message")
         raise UnreadableRawFile(f"It is Spotify's refusal ({said}), not a playlist. {REMEDY}")
     else:
         message = f"It is JSON, but has neither `tracks` nor `items`: it is no playlist. {REMEDY}"

@@ -1,14 +1,13 @@
-"""Objects and dates of Spotify's Web API, with only the fields that the tables need.
+"""Objects and dates of Spotify's Web API reference, with only the fields that the tables need.
 
-Every field can be missing. Source: Spotify's Web API reference ("Get Playlist", "Get Track", "Get
-Artist"). How a playlist is put together from these objects is in `playlist`.
+Every field can be missing. How a playlist is put together from these objects is in `playlist`.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -61,12 +60,6 @@ class ExternalIds(msgspec.Struct, gc=False):
     isrc: str | None = None
 
 
-class LinkedFrom(msgspec.Struct, gc=False):
-    """The track that the playlist names, where Spotify plays another one instead."""
-
-    id: str | None = None
-
-
 class Track(msgspec.Struct, gc=False):
     """A song, or an episode (see `type`)."""
 
@@ -80,7 +73,7 @@ class Track(msgspec.Struct, gc=False):
     explicit: bool | None = None
     popularity: Count | None = None
     external_ids: ExternalIds | None = None
-    linked_from: LinkedFrom | None = None
+    linked_from: Track | None = None  # what the playlist names, where Spotify plays another
 
     @property
     def song_id(self) -> str:
@@ -114,13 +107,6 @@ class Page(msgspec.Struct, gc=False):
     total: Count | None = None
 
 
-class Refusal(msgspec.Struct, gc=False):
-    """Spotify's answer to a refused request."""
-
-    status: int | str | None = None
-    message: str | None = None
-
-
 class Document(msgspec.Struct, gc=False):
     """A playlist, a page, a row or a refusal: which one shows in the fields that are set."""
 
@@ -135,7 +121,7 @@ class Document(msgspec.Struct, gc=False):
     added_at: str | None = None
     track: Track | bool | None = None
     item: Track | None = None
-    error: Refusal | str | None = None
+    error: dict[str, Any] | str | None = None
 
 
 @lru_cache(maxsize=10_000)

@@ -94,23 +94,17 @@ def refusal_of(
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
-    message, reason = _said(response)
-    seconds = _seconds(response.headers.get("Retry-After"), clock)
-    return Refusal(response.status_code, shown(message), shown(reason), seconds, of_token)
-
-
-def _said(response: requests.Response) -> tuple[object, object]:
-    """Return message and reason; the token endpoint calls them otherwise, proxies send anything."""
     try:
         document = response.json()
     except ValueError:
-        return ("a web page" if response.text.lstrip().startswith("<") else response.text), ""
-    if not isinstance(document, dict):
-        return "", ""
-    error = document.get("error")
-    if isinstance(error, dict):
-        return error.get("message"), error.get("reason")
-    return document.get("error_description"), error
+        is_page = response.text.lstrip().startswith("<")
+        document = {"error_description": "a web page" if is_page else response.text}
+    error = document.get("error") if isinstance(document, dict) else {}
+    if not isinstance(error, dict):  # as the token endpoint words it
+        error = {"message": document.get("error_description"), "reason": error}
+    seconds = _seconds(response.headers.get("Retry-After"), clock)
+    message, reason = shown(error.get("message")), shown(error.get("reason"))
+    return Refusal(response.status_code, message, reason, seconds, of_token)
 
 
 def _seconds(header: str | None, clock: Clock) -> float | None:
@@ -143,7 +137,7 @@ def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime
     if refusal.needs_premium:
         return (
             f"{request}: since February 2026 an app in development mode works only while its owner has "
-            "Spotify Premium. Renew the owner's subscription; it takes some hours to take effect."
+            "Spotify Premium. Renew the owner's subscription; that takes some hours to take effect."
         )
     if refusal.of_token and "invalid_grant" in (refusal.reason, refusal.message):
         return (
@@ -156,28 +150,21 @@ def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime
             f"this app's credentials. Compare SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET{more} "
             "with the app in Spotify's developer dashboard."
         )
-    if refusal.status == 401:
-        return (
-            f"{request}: it refuses a token that it has just issued. Look at the app in Spotify's "
-            "developer dashboard: it may be blocked or deleted."
-        )
     if refusal.status == 403:
         return (
-            f"{request}: this app may not read it. Since February 2026 an app in development mode may "
-            "read only the playlists that its user owns or collaborates on "
-            f"(SPOTIFY_ASSETS_REFRESH_TOKEN decides who that is). {CSV_WAY}"
+            f"{request}: since February 2026 an app in development mode may read only the playlists of "
+            f"the user who issued SPOTIFY_ASSETS_REFRESH_TOKEN. {CSV_WAY}"
         )
     if refusal.status == 404:
         return (
-            f"{request}: since November 2024 Spotify hides its own playlists, charts included, from "
-            "new apps and apps in development mode. If yours has extended quota, check the "
-            f"playlist_id in the charts file. {CSV_WAY}"
+            f"{request}: since November 2024 Spotify hides its own playlists from new apps. If yours "
+            f"has extended quota, check the playlist_id in the charts file. {CSV_WAY}"
         )
     if refusal.status == 429:
         return f"{request}: too many requests. {_again(refusal, account, now)}"
     if refusal.may_pass:
         return f"{request}, repeatedly: it is out of order. {_again(refusal, account, now)}"
-    return f"{request}. Trying again won't help: check the charts file."
+    return f"{request}. Check the app in Spotify's developer dashboard, and the charts file."
 
 
 def _again(refusal: Refusal, account: SpotifyAccount, now: datetime) -> str:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 import spotipy
@@ -94,19 +93,11 @@ class SpotifyClient:
         self._insist(self._tokens.get_access_token, "a token")
 
     def get(self, call: Callable[[spotipy.Spotify], Any], what: str) -> Answer:
-        """Return what a call of spotipy's returns; `what` names it in errors.
-
-        Raises:
-            SpotifyError: the request fails for good.
-        """
+        """Return what a call of spotipy's returns; raise SpotifyError, in which `what` names it."""
         return self._insist(lambda: self._once(call), what)
 
     def next_page(self, link: object, what: str) -> Answer:
-        """Return the page that `next` of a page links to, fetched from this account's API address.
-
-        Raises:
-            SpotifyError: the request fails for good, or the link leads elsewhere.
-        """
+        """Return the page that `next` of a page links to; raise SpotifyError if that is elsewhere."""
 
         def call(spotify: spotipy.Spotify) -> Any:
             text = str(link)
@@ -114,7 +105,7 @@ class SpotifyClient:
                 if text.startswith(known):
                     return spotify.next({"next": self.account.api_url + text.removeprefix(known)})
             # No other host may see the token.
-            raise UnusableAnswer(f"a next page that isn't at Spotify's API but at {_host(text)}")
+            raise UnusableAnswer(f"a next page that isn't at Spotify's API but at {text[:80]}")
 
         return self.get(call, what)
 
@@ -216,11 +207,7 @@ class _Tokens:
 def fetch_token(
     session: requests.Session, account: SpotifyAccount, form: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what the token endpoint answers to a form; {} where that is no JSON object.
-
-    Raises:
-        SpotifyProblem: it refuses, or doesn't answer.
-    """
+    """Return what the token endpoint answers to a form; raise SpotifyProblem if it refuses."""
     headers = {"Authorization": f"Basic {account.basic_credentials}"}
     response = session.post(account.token_url, data=form, headers=headers)
     try:
@@ -245,8 +232,8 @@ def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -
             return text.replace(token, "***") if token else text
 
         if 300 <= response.status_code < 400:  # that address would see the token
-            host = _host(response.headers.get("Location", ""))
-            raise UnusableAnswer(f"a redirect ({response.status_code}, to {host})")
+            location = hide(response.headers.get("Location", "nowhere"))[:80]
+            raise UnusableAnswer(f"a redirect ({response.status_code}, to {location})")
         if response.status_code >= 400:
             raise refusal_of(response, of_token=of_token, clock=clock, hide=hide)
         try:
@@ -261,7 +248,7 @@ def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -
     session.mount("http://", _BoundedAdapter(limits))
     session.hooks["response"].append(judge)
     for name in ("spotipy.client", "spotipy.oauth2"):  # debug records have the Authorization header
-        logging.getLogger(name).addFilter(_is_no_debug_record)
+        logging.getLogger(name).setLevel(logging.INFO)
     return session
 
 
@@ -305,14 +292,3 @@ def _read(raw: Any, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise TimeoutError
     return bytes(body)
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or "no host"
-    except ValueError:
-        return "no readable address"
-
-
-def _is_no_debug_record(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.DEBUG

@@ -121,7 +121,7 @@ def test_fields_may_be_absent_null_or_unknown_and_numbers_floats() -> None:
         b'{"tracks": {"items": [': "cut off: the file ends too early",
         b"[1, 2, 3]": "not a playlist of Spotify's: Expected `object | null`, got `int`",
         b'{"error": {"status": 401, "message": "The access token expired"}}': (
-            "It is Spotify's refusal (401 The access token expired), not a playlist"
+            "It is Spotify's refusal (The access token expired), not a playlist"
         ),
         b"{}": "has neither `tracks` nor `items`",
         b"[null]": "not of playlists or of a playlist's rows",

@@ -121,14 +121,14 @@ STAYING: dict[str, tuple[Act, str] | tuple[Act, str, str]] = {
     "404 on the second page": (error(404), r"November 2024 .*charts.spotify.com", SECOND_PAGE),
     "403": (error(403, "Forbidden"), r"February 2026 .*charts.spotify.com"),
     "403 premium": (text("Premium required for the owner", 403), r"owner has Spotify Premium"),
-    "401 again and again": (error(401), r"token that it has just issued"),
+    "401 again and again": (error(401), r"answered 401 .*developer dashboard"),
     "410": (error(410), r"answered 410"),
     "a redirect": (
         text("", 302, Location="http://a.example/x"),
-        r"a redirect \(302, to a.example\)",
+        r"a redirect \(302, to http://a.example/x\)",
     ),
-    "next page at another host": (with_rows(next="http://a.example/x"), r"API but at a.example"),
-    "next page is a number": (with_rows(next=7), r"no host"),
+    "next page at another host": (with_rows(next="http://a.example/x"), r"API but at http://a.ex"),
+    "next page is a number": (with_rows(next=7), r"API but at 7"),
     "next page of another playlist": (with_rows(href=OTHERS_PAGE), r"don't follow", SECOND_PAGE),
     "next page without rows": (with_rows(items=[]), r"but sent 100", SECOND_PAGE),
     "a page again": (changed(lambda d: d | {"offset": 0}), r"don't follow each other", SECOND_PAGE),
@@ -322,17 +322,6 @@ def test_a_chart_that_was_refreshed_without_any_change_is_stored(
 
 
 # Which charts are requested, and how
-
-
-def test_a_week_that_closes_while_a_chart_is_fetched_is_not_stored(
-    spotify: FakeSpotify, storage: FolderStorage
-) -> None:
-    settings = load_settings(spotify.environment)
-    moments = [NOW]
-    spotify.faults.append(at(AFTER_PAGES, lambda _: bool(moments.append(NOW + ONE_WEEK))))
-    client = SpotifyAccess(settings.spotify, lambda: moments[-1]).connect()
-    live = fetch_charts(client, storage, settings.charts.charts, settings.charts, WEEK)
-    assert "is no longer the latest" in live.reasons["norway"]
 
 
 def test_a_chart_without_playlist_id_says_so_and_affects_no_other(
