@@ -101,7 +101,7 @@ def test_names_with_quotes_commas_and_line_breaks_are_kept() -> None:
     ("line", "says"),
     {
         f"x,{SONG},Ida,Song,Nord,1,1,1,5": "Line 2: rank is 'x', not a whole number",
-        f"0,{SONG},Ida,Song,Nord,1,1,1,5": "Line 2 has no rank: rank is '0'",
+        f"0,{SONG},Ida,Song,Nord,1,1,1,5": "Line 2 has no rank: '0'",
         f"-1,{SONG},Ida,Song,Nord,1,1,1,5": "rank is '-1', not a whole number from 0",
         f"1.5,{SONG},Ida,Song,Nord,1,1,1,5": "rank is '1.5'",
         f"2147483648,{SONG},Ida,Song,Nord,1,1,1,5": "from 0 to 2147483647",
