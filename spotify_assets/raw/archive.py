@@ -35,6 +35,7 @@ SUPERSEDED = re.compile(
     r"(?P<folder>week=[0-9-]{10}/)superseded/(?P<stem>\S+)\.[0-9a-f]{12}\.(?P<ending>csv|json)$"
 )
 
+NamedFiles = list[tuple[RawName, StoredFile]]
 T = TypeVar("T")
 
 
@@ -90,16 +91,12 @@ class RawFile:
     summary: RawSummary
 
 
-def archived_files(
-    storage: Storage, weeks: Collection[date] | None
-) -> list[tuple[RawName, StoredFile]]:
+def archived_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:
     """Return the archive's current files of the weeks (None: all), by week, chart and kind."""
     return sorted(_named(storage, weeks, raw_name_of), key=itemgetter(0))
 
 
-def superseded_files(
-    storage: Storage, weeks: Collection[date] | None
-) -> list[tuple[RawName, StoredFile]]:
+def superseded_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:
     """Return older versions of the weeks' files (None: all) under their names, newest first of each."""
     versions = _named(storage, weeks, _superseded_name)
     versions.sort(key=lambda version: (version[1].modified, version[1].key), reverse=True)
@@ -108,7 +105,7 @@ def superseded_files(
 
 def _named(
     storage: Storage, weeks: Collection[date] | None, name_of: Callable[[str], RawName | None]
-) -> list[tuple[RawName, StoredFile]]:
+) -> NamedFiles:
     wanted = None if weeks is None else frozenset(weeks)
     if wanted == frozenset():
         return []
@@ -160,26 +157,24 @@ def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
 
     The sum of a new file is noted after it: where a kill comes between, the next run notes it.
     """
-    name, content = snapshot.name, snapshot.content
-    digest = hashlib.sha256(content).hexdigest()
-    if storage.write_once(name.archive_key, content):
-        note_sums(storage, {name: digest}, [name])
-        return True
-    archived = storage.read(name.archive_key)
-    if archived == content:
+    name, key, content = snapshot.name, snapshot.name.archive_key, snapshot.content
+    digests = {name: hashlib.sha256(content).hexdigest()}
+    if storage.write_once(key, content):
+        note_sums(storage, digests, [name])
+    elif (archived := storage.read(key)) == content:
         return False
-    older = hashlib.sha256(archived).hexdigest()
-    storage.copy(name.archive_key, name.superseded_key(older))
-    note_sums(storage, {name: digest}, [name], [(name, older)])
-    storage.write(name.archive_key, content)
+    else:
+        older = hashlib.sha256(archived).hexdigest()
+        storage.copy(key, name.superseded_key(older))
+        note_sums(storage, digests, [name], [(name, older)])
+        storage.write(key, content)
     return True
 
 
 def sums(storage: Storage, week: date) -> dict[RawName, str]:
     """Return the SHA-256 of the week's current raw files, as noted; empty where nothing is noted."""
     noted, _ = _noted(storage, week)
-    named = ((raw_name_of(week_folder(week) + path), digest) for path, digest in noted.items())
-    return {name: digest for name, digest in named if name is not None}
+    return {name: digest for key, digest in noted.items() if (name := raw_name_of(key))}
 
 
 def note_sums(
@@ -195,22 +190,20 @@ def note_sums(
     """
 
     def note(week: date) -> None:
-        before, key = _noted(storage, week)
-        older = [(name, digest) for name, digest in superseded if name.week == week]
-        after = before | {_path_in_week(n.superseded_key(digest)): digest for n, digest in older}
+        before, noted_in = _noted(storage, week)
+        older = {n.superseded_key(digest): digest for n, digest in superseded if n.week == week}
+        after = before | older
         for name, digest in digests.items():
-            if name.week != week:
-                continue
-            path = _path_in_week(name.archive_key)
-            is_version = _path_in_week(name.superseded_key(digest)) in before
-            if name in new or path not in before or is_version:
-                after[path] = digest
-        if key != sums_key(week):  # it doesn't list older versions
+            is_version = name.superseded_key(digest) in before
+            is_open = name in new or is_version or name.archive_key not in before
+            if name.week == week and is_open:
+                after[name.archive_key] = digest
+        if noted_in != sums_key(week):  # it doesn't list older versions
             for _, file in superseded_files(storage, [week]):
-                content = storage.read(file.key)
-                after[_path_in_week(file.key)] = hashlib.sha256(content).hexdigest()
-        if key != sums_key(week) or after != before:
-            lines = (f"{digest}  {path}\n" for path, digest in sorted(after.items()))
+                after[file.key] = hashlib.sha256(storage.read(file.key)).hexdigest()
+        if noted_in != sums_key(week) or after != before:
+            start = len(ARCHIVE + week_folder(week))
+            lines = (f"{digest}  {key[start:]}\n" for key, digest in sorted(after.items()))
             storage.write(sums_key(week), "".join(lines).encode())
 
     weeks = {name.week for name in digests} | {name.week for name, _ in superseded}
@@ -219,7 +212,7 @@ def note_sums(
 
 
 def _noted(storage: Storage, week: date) -> tuple[dict[str, str], str]:
-    """Return a week's sums by path in its folder, and the key of the file that they are in."""
+    """Return a week's sums by key, and the key of the file that they are in."""
     folder = week_folder(week)
     for key in (sums_key(week), f"{FIRST_EDITION_SUMS}{folder.rstrip('/')}.sha256"):
         try:
@@ -228,15 +221,11 @@ def _noted(storage: Storage, week: date) -> tuple[dict[str, str], str]:
             continue
         noted = {}
         for line in filter(None, map(SUM_LINE.fullmatch, text.splitlines())):
-            path = line["path"].removeprefix(folder)
-            if raw_name_of(folder + path) or _superseded_name(folder + path):
-                noted[path] = line["digest"]
+            raw_key = ARCHIVE + folder + line["path"].removeprefix(folder)
+            if raw_name_of(raw_key) or _superseded_name(raw_key):
+                noted[raw_key] = line["digest"]
         return noted, key
     return {}, sums_key(week)
-
-
-def _path_in_week(key: str) -> str:
-    return key.removeprefix(ARCHIVE).split("/", 1)[1]
 
 
 def missing_files(storage: Storage) -> list[RawName]:

@@ -25,21 +25,16 @@ WINDOWS_FILES = ("thumbs.db", "desktop.ini")
 
 
 def is_left_alone(path: str) -> bool:
-    """Whether nobody dropped the file: an unfinished download, a file of Windows, a folder on S3."""
+    """Whether nobody dropped the file: hidden, an unfinished download, of Windows, a folder on S3."""
     *folders, name = path.lower().split("/")
     in_download = any(folder.endswith(".download") for folder in folders)  # as Safari's are
-    return not name or name.endswith(UNFINISHED) or name in WINDOWS_FILES or in_download
-
-
-def is_hidden(path: str) -> bool:
-    """Whether the file's name, or that of a folder in its path, begins with a dot."""
-    return any(part.startswith(".") for part in path.split("/"))
+    is_foreign = not name or name.startswith(".") or name.endswith(UNFINISHED)
+    return is_foreign or name in WINDOWS_FILES or in_download
 
 
 def is_in_hidden_folder(path: str) -> bool:
     """Whether the file is left alone only because it is in another program's folder of copies."""
-    folders, _, name = path.rpartition("/")
-    return is_hidden(folders) and not name.startswith(".") and not is_left_alone(path)
+    return "/." in f"/{path.rpartition('/')[0]}" and not is_left_alone(path)
 
 
 def is_superseded(path: str) -> bool:

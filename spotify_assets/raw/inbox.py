@@ -17,12 +17,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName
 from spotify_assets.raw.archive import archived_files, note_sums
-from spotify_assets.raw.file_names import (
-    is_hidden,
-    is_in_hidden_folder,
-    is_left_alone,
-    week_in_name,
-)
+from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone, week_in_name
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
@@ -31,10 +26,7 @@ LARGEST_RAW_FILE = 64 * 1024**2  # bytes; a chart of 200 songs with full details
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
-RETRY = (
-    "The file is kept here. Once you have fixed the cause, `spotify-assets update --retry-rejected` "
-    "takes it in again."
-)
+RETRY = "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again."
 
 
 @dataclass(frozen=True)
@@ -79,18 +71,14 @@ class Rejected:
 
 @dataclass
 class Waiting:
-    """The files that wait for a run, by week, and those that don't go in.
-
-    `unsettled` files may still be being written; `unread` ones are left for the next look; those in
-    hidden and in `closed` folders are left alone, the latter for the reasons given.
-    """
+    """The files that wait for a run, by week, and those that don't go in."""
 
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: list[Rejected] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
-    closed: Mapping[str, str] = field(default_factory=dict)
-    unsettled: int = 0
-    unread: int = 0
+    closed: Mapping[str, str] = field(default_factory=dict)  # folders, and why they are left alone
+    unsettled: int = 0  # files that may still be being written
+    unread: int = 0  # files that are left for the next look
 
 
 def scan_inbox(
@@ -135,9 +123,7 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
         path = file.key.removeprefix(INBOX)
         if is_in_hidden_folder(path):
             waiting.hidden.append(path)
-        elif (
-            is_left_alone(path) or is_hidden(path) or posixpath.dirname(file.key) in waiting.closed
-        ):
+        elif is_left_alone(path) or posixpath.dirname(file.key) in waiting.closed:
             continue
         elif timedelta(0) <= now - file.modified < SETTLED:
             waiting.unsettled += 1
@@ -185,7 +171,7 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
     file that was changed since it was recognised stays in the inbox for another look.
 
     Killed at any moment, the next call ends as this one would have: superseded versions are copied
-    first, then the sums are noted, then files are stored, and the inbox file is removed last.
+    first, then sums are noted, then files are stored, and the inbox file is removed last.
     """
     waiting = list(found)
     weeks = {name.week for file in waiting for name in file.names}

@@ -86,8 +86,7 @@ def recognise(
 
 
 def _csv_chart(path: str, charts: Charts) -> str:
-    own = raw_name_of(path)
-    if own is not None:
+    if own := raw_name_of(path):
         declared = charts.by_slug(own.chart) or charts.by_country(own.chart)
         return _declared_slug(own.chart, charts, declared)
     country = country_in_name(path)

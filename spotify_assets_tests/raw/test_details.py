@@ -32,6 +32,8 @@ def test_a_file_is_named_by_its_weeks_and_digest_and_read_again(storage: FolderS
     tracks = read_details(storage).tracks
     assert tracks["b" * 22] is None
     assert tracks[ID].duration_ms == 200_000  # type: ignore[union-attr]
+    store_details(storage, "albums", [("c" * 22, {"name": "Fjord \ud83d"})], WEEKS, NOW)
+    assert read_details(storage).albums["c" * 22].name == "Fjord ?"  # type: ignore[union-attr]
 
 
 def test_of_two_objects_the_one_fetched_first_counts(storage: FolderStorage) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -151,15 +150,6 @@ def test_a_look_moves_nothing_and_reads_only_what_may_be_of_the_weeks(
     assert counting.read_keys == [csv_name(WEEK), "next week's.json"]
     assert files_in(storage) == before
     assert list(scan_inbox(storage, RULES, [])) == []
-
-
-@pytest.mark.parametrize("name", [csv_name(date(2010, 1, 1)), csv_name(date(2026, 11, 20))])
-def test_a_file_of_a_week_that_no_run_is_about_is_rejected_by_any_run(
-    name: str, storage: FolderStorage
-) -> None:
-    drop(storage, name, NORWAY)
-    (found,) = scan_inbox(storage, RULES, [WEEK])
-    assert isinstance(found, Rejected)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from threading import Barrier, Thread
 import pytest
 
 from spotify_assets.cli.environment import exports
-from spotify_assets.errors import SettingsError
 from spotify_assets.settings import API_URL, load_settings
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.spotify.answers import SpotifyError
@@ -20,7 +19,6 @@ from spotify_assets_tests import raw_samples
 from spotify_assets_tests.fakes.spotify_faults import (
     FOREVER,
     Act,
-    answer,
     at,
     error,
     floods,
@@ -120,24 +118,6 @@ def test_refused_credentials_are_named_with_the_remedy(
     assert len(spotify.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("act", "said"),
-    [
-        (error(429, Retry_After="86400"), "too many requests"),
-        (error(503), "out of order"),
-        (answer({"error": {"message": "odd"}}, 400), "400 (odd) to this app's credentials"),
-    ],
-    ids=["429", "503", "odd"],
-)
-def test_a_token_endpoint_that_refuses_is_understood(
-    spotify: FakeSpotify, act: Act, said: str
-) -> None:
-    spotify.faults.append(at("/api/token", act, times=FOREVER))
-    reason = refusal(connect(spotify))
-    assert said in reason
-    assert ("Compare" in reason) == ("credentials" in said)
-
-
 # What is tried again
 
 
@@ -171,12 +151,6 @@ def test_all_waits_of_an_asset_together_are_bounded(spotify: FakeSpotify) -> Non
     for _ in range(30):
         refusal(client)
     assert 500 < sum(slept) <= 600
-
-
-def test_a_wait_until_a_moment_that_has_passed_is_none(spotify: FakeSpotify) -> None:
-    past = "Fri, 20 Nov 2026 11:00:00 GMT"
-    spotify.faults.append(at(NORWAY, error(503, Retry_After=past), times=FOREVER))
-    assert "asks to wait 0 s, until 2026-11-20 12:00 UTC" in refusal(connect(spotify))
 
 
 # Addresses and answers
@@ -235,16 +209,3 @@ def test_secrets_show_neither_in_settings_nor_in_exports(
     assert f"SPOTIFY_API_URL={spotify.api_url}" in exports()
     shown = f"{settings!r} {settings.spotify!r} {exports()}"
     assert not re.search(f"{CLIENT_SECRET}|{REFRESH_TOKEN}", shown)
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    {
-        "SPOTIPY_CLIENT_ID": r"SPOTIPY_CLIENT_ID: set, but SPOTIPY_CLIENT_SECRET not",
-        "SPOTIPY_CLIENT_SECRET": r"SPOTIPY_CLIENT_SECRET: set, but SPOTIPY_CLIENT_ID not",
-        "SPOTIFY_ASSETS_REFRESH_TOKEN": r"but SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET not",
-    }.items(),
-)
-def test_credentials_that_are_set_in_part_are_named(given: str, said: str) -> None:
-    with pytest.raises(SettingsError, match=said):
-        load_settings({given: "x"})
