@@ -185,8 +185,7 @@ def note_sums(
 ) -> None:
     """Note the SHA-256 of current and of superseded raw files in their weeks' SHA256SUMS.
 
-    A sum that is noted stays, unless the file is `new`, or is listed as superseded: then a kill kept
-    its successor from being stored. A list of the first edition is taken over.
+    A sum that is noted stays, unless the file is `new` or, after a kill, is listed as superseded.
     """
 
     def note(week: date) -> None:

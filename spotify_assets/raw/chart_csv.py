@@ -53,11 +53,7 @@ class ChartFile:
 
 
 def read_chart_csv(content: bytes) -> ChartFile:
-    """Parse a chart file.
-
-    Raises:
-        UnreadableRawFile: it isn't a chart file, or one of its lines can't be read.
-    """
+    """Parse a chart file; raise UnreadableRawFile if it is none, or one of its lines is damaged."""
     lines = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
     try:
         numbered = [(lines.line_num, line) for line in lines if any(line)]

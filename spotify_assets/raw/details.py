@@ -50,10 +50,7 @@ _decoders: dict[DetailKind, msgspec.json.Decoder[Any]] = {
 
 @dataclass(frozen=True)
 class Details:
-    """What is known by id; None for ids that Spotify doesn't know.
-
-    Popularity and followers are left out: they are of the day of the request, not of a chart week.
-    """
+    """What is known by id, without figures of the day; None for ids that Spotify doesn't know."""
 
     tracks: dict[str, Track | None] = field(default_factory=dict)
     artists: dict[str, Artist | None] = field(default_factory=dict)
@@ -71,10 +68,9 @@ class Details:
 
 
 def read_details(storage: Storage) -> Details:
-    """Return everything that is known; of two objects of an id, the one fetched first.
+    """Return everything that is known; raise UnreadableRawFile if a file is damaged.
 
-    Raises:
-        UnreadableRawFile: a file is damaged; names it.
+    Of two objects of an id, the one that was fetched first counts.
     """
     details = Details()
     for kind in DETAIL_KINDS:

@@ -1,7 +1,4 @@
-"""What the path of a raw file says: country, week, day of saving, and whether to leave it alone.
-
-Content is read elsewhere; how path and content are weighed against each other is in `recognise`.
-"""
+"""What the path of a raw file says: country, week, day of saving, and whether to leave it alone."""
 
 from __future__ import annotations
 
@@ -44,8 +41,7 @@ def is_superseded(path: str) -> bool:
 
 def week_in_name(path: str) -> date | None:
     """Return the week that the path alone states: in names of CSV files and in our own names."""
-    own = raw_name_of(path)
-    if own is not None:
+    if own := raw_name_of(path):
         return own.week if own.week.weekday() == FRIDAY else None
     try:
         return csv_week(path) if country_in_name(path) else None
@@ -54,13 +50,8 @@ def week_in_name(path: str) -> date | None:
 
 
 def csv_week(path: str) -> date:
-    """Return the week of a CSV file.
-
-    Raises:
-        UnreadableRawFile: its name states no week. So do the two functions below.
-    """
-    own = raw_name_of(path)
-    if own is not None:
+    """Return the week of a CSV file; raise UnreadableRawFile if its name states none."""
+    if own := raw_name_of(path):
         return own_week(own)
     name = file_name(path)
     if re.search(r"(?<![a-z])daily(?![a-z])", name.lower()):

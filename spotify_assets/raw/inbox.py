@@ -88,9 +88,6 @@ def scan_inbox(
 
     With `weeks`, recognised files of other weeks are left out; those whose names state their week
     aren't even read. Unfinished downloads and files that can't be moved are left alone.
-
-    Raises:
-        ConnectionError: the storage can't be reached, which says nothing about a file.
     """
     closed = storage.closed_folders(INBOX)
 
@@ -155,7 +152,7 @@ def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognise
         return Rejected(file, _printable(str(error)))
     except FileNotFoundError:
         return None
-    except ConnectionError:
+    except ConnectionError:  # says nothing about the file
         raise
     except OSError as error:
         remedy = "Allow this user to read it, or drop a copy of it."
@@ -232,8 +229,7 @@ def _store(
 def reject(storage: Storage, rejected: Rejected) -> str:
     """Move a file to the rejected ones, with its reason beside it; return its new key.
 
-    It keeps its path below the inbox as far as that is printable and short enough, or where another
-    file is, goes into a folder `again-2/`, `again-3/`.
+    It keeps its path below the inbox; where another file is, it goes into a folder `again-2/`.
     """
     folder, name = posixpath.split(_printable(rejected.file.key.removeprefix(INBOX)))
     if name.endswith(REASON):  # or it would pass for the reason of another file

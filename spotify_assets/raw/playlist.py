@@ -67,12 +67,9 @@ class Playlist:
 
 
 def read_playlists(content: bytes) -> list[Playlist]:
-    """Parse a JSON file with playlists, or with pages of one.
+    """Parse a JSON file with playlists or pages of one; raise UnreadableRawFile if it has none.
 
     A later page that doesn't name its playlist belongs to the playlist before it.
-
-    Raises:
-        UnreadableRawFile: it isn't JSON, or no playlist in any known shape.
     """
     try:
         decoded = _decoder.decode(content.removeprefix(BYTE_ORDER_MARK))

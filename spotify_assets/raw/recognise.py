@@ -46,10 +46,9 @@ NO_CHART = {
 def recognise(
     path: str, content: bytes, charts: Charts, first_week: date, now: datetime
 ) -> list[RawName]:
-    """Return one name for each chart and week in the file, whose path below the inbox is `path`.
+    """Return a name for each chart and week in the file; raise UnreadableRawFile if it has none.
 
-    Raises:
-        UnreadableRawFile: it can't be taken in; the message says why and what to do.
+    `path` is below the inbox.
     """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:

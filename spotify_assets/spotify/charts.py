@@ -123,9 +123,7 @@ def fetch_charts(
 def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Earlier | None) -> bytes:
     """Return a chart of the latest closed week: its playlist's one page, or a JSON list of all.
 
-    Raises:
-        SpotifyError: the request fails.
-        NotStored: the playlist isn't complete, or not of that week.
+    Raises NotStored if it isn't complete, or not of that week, and SpotifyError.
     """
     try:
         whole, content = _fetch_whole(client, chart)

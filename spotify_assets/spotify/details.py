@@ -116,11 +116,7 @@ class _Source:
         self._free_from = 0.0  # the moment of the next single request
 
     def find(self, kind: DetailKind, ids: Sequence[str]) -> Iterator[list[Found]]:
-        """Yield what Spotify has of the ids, some at a time; ids without an answer are left out.
-
-        Raises:
-            SpotifyError: Spotify can't be asked any further. What came before is good.
-        """
+        """Yield what Spotify has of the ids, some at a time, until it can't be asked any further."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as workers:
             for start in range(0, len(ids), MOST_IDS[kind]):
                 group = ids[start : start + MOST_IDS[kind]]

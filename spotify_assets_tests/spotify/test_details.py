@@ -12,7 +12,7 @@ from spotify_assets.layout import DETAILS
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted, read_details
 from spotify_assets.settings import load_settings
 from spotify_assets.spotify import SpotifyAccess
-from spotify_assets.spotify.details import LookUp, look_up, newest_first
+from spotify_assets.spotify.details import LookUp, look_up
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
@@ -112,11 +112,6 @@ def test_ids_are_requested_in_batches_and_once(lookup: Lookup) -> None:
         assert file.key.startswith(f"{DETAILS}{kind}/2024-02-16_2024-02-23.")
     lookup()
     assert lookup.spotify.asked == []
-
-
-def test_what_the_latest_week_wants_comes_first() -> None:
-    wanted = {"b": [WEEK - ONE_WEEK], "a": [WEEK - ONE_WEEK], "d": [WEEK], "c": [WEEK, WEEK]}
-    assert newest_first(wanted) == ["c", "d", "a", "b"]
 
 
 def test_an_interrupted_lookup_keeps_what_it_has_and_continues(lookup: Lookup) -> None:
