@@ -22,11 +22,11 @@ def note_missing(
     storage: Storage, week: date, reasons: Mapping[str, str], refused: Collection[str] = ()
 ) -> None:
     """Store why charts of the week couldn't be fetched, by slug, instead of what was stored before."""
-    if not reasons:
-        storage.delete(_key(week))
-        return
     noted = {"reasons": dict(sorted(reasons.items())), "refused": sorted(refused)}
-    storage.write(_key(week), f"{json.dumps(noted, indent=2, ensure_ascii=False)}\n".encode())
+    if reasons:
+        storage.write(_key(week), json.dumps(noted, indent=2, ensure_ascii=False).encode())
+    else:
+        storage.delete(_key(week))
 
 
 def why_missing(storage: Storage, week: date) -> dict[str, str]:

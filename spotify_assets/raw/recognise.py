@@ -98,7 +98,8 @@ def _csv_chart(path: str, charts: Charts) -> str:
         )
     if known := charts.by_country(country):
         return known.slug
-    new = Chart(_free_slug(country, charts), country.upper(), country=country)
+    slug = slug_of(country, {chart.slug for chart in charts.charts})
+    new = Chart(slug, country.upper(), country=country)
     raise _undeclared(f"No chart has the country {country!r}.", charts, new)
 
 
@@ -112,10 +113,9 @@ def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> lis
         raise UnreadableRawFile(
             "It contains several playlists, and not all of them name theirs. Drop each in its own file."
         )
-    own = raw_name_of(path)
     found: dict[tuple[date, str], list[int]] = {}
     for playlist, refreshed in with_songs:
-        if own is not None:
+        if own := raw_name_of(path):
             declared = charts.by_playlist(playlist.playlist_id) if len(ids) == 1 else None
             chart = _declared_slug(own.chart, charts, declared, playlist.playlist_id)
             week = own_week(own)
@@ -144,7 +144,8 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
     if declared := charts.by_playlist(playlist.playlist_id):
         return declared.slug
     name = playlist.name or f"Playlist {playlist.playlist_id}"
-    new = Chart(_free_slug(name, charts), name, playlist_id=playlist.playlist_id)
+    slug = slug_of(name, {chart.slug for chart in charts.charts})
+    new = Chart(slug, name, playlist_id=playlist.playlist_id)
     daily = " Spotify's Top 50 playlists are daily, not weekly." if "Top 50" in name else ""
     what = f"No chart has the playlist {playlist.playlist_id} ({name}).{daily}"
     raise _undeclared(what, charts, new)
@@ -154,7 +155,7 @@ def _declared_slug(
     slug: str, charts: Charts, same_chart: Chart | None, playlist_id: str = ""
 ) -> str:
     """Return the slug if it is declared, and no other than that of the chart with the same content."""
-    if same_chart is not None and same_chart.slug != slug:
+    if same_chart and same_chart.slug != slug:
         message = f"Its path calls the chart {slug!r}, but it is declared as {same_chart.slug!r}."
         raise UnreadableRawFile(f"{message} Rename the file.")
     if charts.by_slug(slug) is not None:
@@ -174,10 +175,6 @@ def _slug_in_path(path: str, charts: Charts) -> str | None:
         if c.slug in words or (c.playlist_id and c.playlist_id in path)
     }
     return named.pop() if len(named) == 1 else None
-
-
-def _free_slug(name: str, charts: Charts) -> str:
-    return slug_of(name, {chart.slug for chart in charts.charts})
 
 
 def _undeclared(what: str, charts: Charts, new: Chart) -> UnreadableRawFile:
