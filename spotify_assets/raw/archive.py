@@ -1,7 +1,7 @@
 """The archive: which raw files it has of a week, what they say, and their SHA-256 sums.
 
-How dropped files get into the archive is in `inbox`; what a check makes of the sums is in `checks`.
-Each week's sums are in its folder, in a file that `sha256sum -c SHA256SUMS` reads there.
+Each week's sums are in its folder, as `sha256sum -c SHA256SUMS` reads them. How dropped files get
+into the archive is in `inbox`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ SUPERSEDED = re.compile(
     r"(?P<folder>week=[0-9-]{10}/)superseded/(?P<stem>\S+)\.[0-9a-f]{12}\.(?P<ending>csv|json)$"
 )
 
+NamedFiles = list[tuple[RawName, StoredFile]]
 T = TypeVar("T")
 
 
@@ -52,8 +53,8 @@ class RawFiles:
 
     def read(self, weeks: Iterable[date]) -> Iterator[tuple[RawName, bytes]]:
         """Yield name and content of every file of the weeks."""
-        wanted = frozenset(weeks)
-        names = {file.key: name for name, file in self.files if name.week in wanted}
+        weeks = frozenset(weeks)
+        names = {file.key: name for name, file in self.files if name.week in weeks}
         for key, content in self.storage.read_many(names):
             yield names[key], content
 
@@ -69,12 +70,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class RawSummary:
-    """A raw file in figures.
-
-    `rows` counts the chart's rows, `dropped` those of them without a song; `stated_total` is how many
-    rows Spotify states, None for CSV files; `refreshed_at` is when Spotify refreshed a playlist;
-    `app_generation` is the kind of app that received it.
-    """
+    """A raw file in figures; `dropped` rows have no song, `stated_total` counts rows as Spotify does."""
 
     sha256: str
     rows: int = 0
@@ -95,20 +91,13 @@ class RawFile:
     summary: RawSummary
 
 
-def archived_files(
-    storage: Storage, weeks: Collection[date] | None
-) -> list[tuple[RawName, StoredFile]]:
+def archived_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:
     """Return the archive's current files of the weeks (None: all), by week, chart and kind."""
     return sorted(_named(storage, weeks, raw_name_of), key=itemgetter(0))
 
 
-def superseded_files(
-    storage: Storage, weeks: Collection[date] | None
-) -> list[tuple[RawName, StoredFile]]:
-    """Return the older versions of the weeks' files (None: all), those of each file newest first.
-
-    Each has the name of the file that it was a version of.
-    """
+def superseded_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:
+    """Return older versions of the weeks' files (None: all) under their names, newest first of each."""
     versions = _named(storage, weeks, _superseded_name)
     versions.sort(key=lambda version: (version[1].modified, version[1].key), reverse=True)
     return sorted(versions, key=itemgetter(0))
@@ -116,7 +105,7 @@ def superseded_files(
 
 def _named(
     storage: Storage, weeks: Collection[date] | None, name_of: Callable[[str], RawName | None]
-) -> list[tuple[RawName, StoredFile]]:
+) -> NamedFiles:
     wanted = None if weeks is None else frozenset(weeks)
     if wanted == frozenset():
         return []
@@ -144,11 +133,7 @@ def slices(files: Iterable[tuple[RawName, T]]) -> Iterator[list[tuple[RawName, T
 
 
 def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
-    """Return the figures of a raw file that was recognised as `name`.
-
-    Raises:
-        UnreadableRawFile: it can't be parsed.
-    """
+    """Return the figures of a raw file; raise UnreadableRawFile if it can't be parsed."""
     if name.kind == "playlist":
         return summary_of(content, playlists_of(name, content, charts))
     return replace(summary_of(content), rows=len(read_chart_csv(content).rows))
@@ -170,29 +155,26 @@ def summary_of(content: bytes, playlists: Sequence[Playlist] = ()) -> RawSummary
 def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
     """Store a snapshot and return whether it is new; what differs from it is kept as superseded.
 
-    The sum of a new file follows: if a kill comes between, the next run of the week notes it. A sum
-    without a file would stay for ever where Spotify no longer serves that week.
+    The sum of a new file is noted after it: where a kill comes between, the next run notes it.
     """
-    name, content = snapshot.name, snapshot.content
-    digest = hashlib.sha256(content).hexdigest()
-    if storage.write_once(name.archive_key, content):
-        note_sums(storage, {name: digest}, [name])
-        return True
-    archived = storage.read(name.archive_key)
-    if archived == content:
+    name, key, content = snapshot.name, snapshot.name.archive_key, snapshot.content
+    digests = {name: hashlib.sha256(content).hexdigest()}
+    if storage.write_once(key, content):
+        note_sums(storage, digests, [name])
+    elif (archived := storage.read(key)) == content:
         return False
-    older = hashlib.sha256(archived).hexdigest()
-    storage.copy(name.archive_key, name.superseded_key(older))
-    note_sums(storage, {name: digest}, [name], [(name, older)])
-    storage.write(name.archive_key, content)
+    else:
+        older = hashlib.sha256(archived).hexdigest()
+        storage.copy(key, name.superseded_key(older))
+        note_sums(storage, digests, [name], [(name, older)])
+        storage.write(key, content)
     return True
 
 
 def sums(storage: Storage, week: date) -> dict[RawName, str]:
     """Return the SHA-256 of the week's current raw files, as noted; empty where nothing is noted."""
     noted, _ = _noted(storage, week)
-    named = ((raw_name_of(week_folder(week) + path), digest) for path, digest in noted.items())
-    return {name: digest for name, digest in named if name is not None}
+    return {name: digest for key, digest in noted.items() if (name := raw_name_of(key))}
 
 
 def note_sums(
@@ -201,30 +183,26 @@ def note_sums(
     new: Collection[RawName] = (),
     superseded: Collection[tuple[RawName, str]] = (),
 ) -> None:
-    """Note the SHA-256 of current raw files, and of superseded ones, in their weeks' SHA256SUMS.
+    """Note the SHA-256 of current and of superseded raw files in their weeks' SHA256SUMS.
 
-    A sum that is noted stays, unless the file is `new`, or is a version that is listed as superseded:
-    then a kill kept its successor from being stored. A list of the first edition is taken over.
+    A sum that is noted stays, unless the file is `new` or, after a kill, is listed as superseded.
     """
 
     def note(week: date) -> None:
-        before, key = _noted(storage, week)
-        after = before | {
-            _path_in_week(name.superseded_key(digest)): digest
-            for name, digest in superseded
-            if name.week == week
-        }
-        for name, digest in ((name, digests[name]) for name in digests if name.week == week):
-            path = _path_in_week(name.archive_key)
-            is_version = _path_in_week(name.superseded_key(digest)) in before
-            if name in new or path not in before or is_version:
-                after[path] = digest
-        if key != sums_key(week):  # it doesn't list older versions
+        before, noted_in = _noted(storage, week)
+        older = {n.superseded_key(digest): digest for n, digest in superseded if n.week == week}
+        after = before | older
+        for name, digest in digests.items():
+            is_version = name.superseded_key(digest) in before
+            is_open = name in new or is_version or name.archive_key not in before
+            if name.week == week and is_open:
+                after[name.archive_key] = digest
+        if noted_in != sums_key(week):  # it doesn't list older versions
             for _, file in superseded_files(storage, [week]):
-                content = storage.read(file.key)
-                after[_path_in_week(file.key)] = hashlib.sha256(content).hexdigest()
-        if key != sums_key(week) or after != before:
-            lines = (f"{digest}  {path}\n" for path, digest in sorted(after.items()))
+                after[file.key] = hashlib.sha256(storage.read(file.key)).hexdigest()
+        if noted_in != sums_key(week) or after != before:
+            start = len(ARCHIVE + week_folder(week))
+            lines = (f"{digest}  {key[start:]}\n" for key, digest in sorted(after.items()))
             storage.write(sums_key(week), "".join(lines).encode())
 
     weeks = {name.week for name in digests} | {name.week for name, _ in superseded}
@@ -233,25 +211,20 @@ def note_sums(
 
 
 def _noted(storage: Storage, week: date) -> tuple[dict[str, str], str]:
-    """Return a week's sums by path in its folder, and the key of the file that they are in."""
+    """Return a week's sums by key, and the key of the file that they are in."""
     folder = week_folder(week)
     for key in (sums_key(week), f"{FIRST_EDITION_SUMS}{folder.rstrip('/')}.sha256"):
         try:
             text = storage.read(key).decode(errors="replace")
         except FileNotFoundError:
             continue
-        found = (SUM_LINE.fullmatch(line) for line in text.splitlines())
-        noted = ((line["path"].removeprefix(folder), line["digest"]) for line in found if line)
-        return {
-            path: digest
-            for path, digest in noted
-            if raw_name_of(folder + path) or _superseded_name(folder + path)
-        }, key
+        noted = {}
+        for line in filter(None, map(SUM_LINE.fullmatch, text.splitlines())):
+            raw_key = ARCHIVE + folder + line["path"].removeprefix(folder)
+            if raw_name_of(raw_key) or _superseded_name(raw_key):
+                noted[raw_key] = line["digest"]
+        return noted, key
     return {}, sums_key(week)
-
-
-def _path_in_week(key: str) -> str:
-    return key.removeprefix(ARCHIVE).split("/", 1)[1]
 
 
 def missing_files(storage: Storage) -> list[RawName]:

@@ -1,9 +1,6 @@
-"""Parses weekly charts in CSV files: content only; which chart and week a file is, is in `recognise`.
+"""Parses weekly charts in CSV files, of charts.spotify.com and of the older spotifycharts.com.
 
-Files of charts.spotify.com have the columns rank, uri, artist_names, track_name, source (the record
-label), peak_rank, previous_rank (-1: not in the chart the week before), weeks_on_chart, streams.
-Older files, of spotifycharts.com, have Position, Track Name, Artist, Streams, URL, sometimes below a
-line with a note.
+Which chart and week a file is of is decided in `recognise`.
 """
 
 from __future__ import annotations
@@ -11,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,7 +17,8 @@ from spotify_assets.errors import UnreadableRawFile
 
 CHART_COLUMNS = ("rank", "uri", "artist_names", "track_name",  # without these it is no chart
                  "source", "peak_rank", "previous_rank", "weeks_on_chart", "streams")  # fmt: skip
-LEGACY_COLUMNS = ("Position", "Track Name", "Artist", "Streams", "URL")
+LEGACY_COLUMNS = {"Position": "rank", "URL": "uri", "Artist": "artist_names",
+                  "Track Name": "track_name", "Streams": "streams"}  # fmt: skip
 LARGEST_NUMBER = 2**31 - 1  # that fits the tables' columns
 LARGEST_STREAMS = 2**63 - 1
 PLAIN_LENGTHS = range(1, 10)  # digits of numbers that are surely below both
@@ -56,11 +53,7 @@ class ChartFile:
 
 
 def read_chart_csv(content: bytes) -> ChartFile:
-    """Parse a chart file.
-
-    Raises:
-        UnreadableRawFile: it isn't a chart file, or one of its lines can't be read.
-    """
+    """Parse a chart file; raise UnreadableRawFile if it is none, or one of its lines is damaged."""
     lines = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
     try:
         numbered = [(lines.line_num, line) for line in lines if any(line)]
@@ -70,55 +63,39 @@ def read_chart_csv(content: bytes) -> ChartFile:
     for start, (_, line) in enumerate(numbered[:2]):
         header = [name.strip() for name in line]
         if set(CHART_COLUMNS[:4]) <= set(header):
-            rows = _rows(header, CHART_COLUMNS, numbered[start + 1 :], _chart_row)
-            return ChartFile("chart_csv", rows)
-        if set(LEGACY_COLUMNS) <= set(header):
-            rows = _rows(header, LEGACY_COLUMNS, numbered[start + 1 :], _legacy_row)
-            return ChartFile("legacy_csv", rows)
+            return ChartFile("chart_csv", _rows(header, numbered[start + 1 :]))
+        if LEGACY_COLUMNS.keys() <= set(header):
+            header = [LEGACY_COLUMNS.get(name, name) for name in header]
+            return ChartFile("legacy_csv", _rows(header, numbered[start + 1 :]))
     first = ",".join(numbered[0][1])[:80] if numbered else ""
-    hint = (
-        " Its columns are separated by semicolons or tabs, as spreadsheets write them: "
-        "drop the file as it was downloaded."
-        if first.count(";") + first.count("\t") > 2
-        else " A weekly chart of songs from charts.spotify.com begins with "
-        f"{','.join(CHART_COLUMNS[:4])},…: drop such a file as it was downloaded."
+    raise UnreadableRawFile(
+        f"It is not a chart file: its first line is {first!r}. A weekly chart from charts.spotify.com "
+        f"begins with {','.join(CHART_COLUMNS[:4])},…, separated by commas. {AS_DOWNLOADED}"
     )
-    raise UnreadableRawFile(f"It is not a chart file: its first line is {first!r}.{hint}")
 
 
 def _text(content: bytes) -> str:
     if b"\0" in content:
-        raise UnreadableRawFile(
-            "It contains binary data, not text. Drop the CSV or JSON file itself, as downloaded."
-        )
+        raise UnreadableRawFile(f"It contains binary data, not text. {AS_DOWNLOADED}")
     try:
         return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            raise UnreadableRawFile(f"It ends in the middle of a letter. {DAMAGED}") from None
+    except UnicodeDecodeError:
         raise UnreadableRawFile(
-            f"It is not UTF-8 text: it was saved in another encoding. {AS_DOWNLOADED}"
+            f"It is not UTF-8 text: it was cut off, or saved in another encoding. {AS_DOWNLOADED}"
         ) from None
 
 
-def _rows(
-    header: list[str],
-    columns: Sequence[str],
-    numbered: list[tuple[int, list[str]]],
-    make: Callable[[dict[str, str], int], ChartRow],
-) -> list[ChartRow]:
-    if twice := [name for name in columns if header.count(name) > 1]:
-        raise UnreadableRawFile(
-            f"Its header has the column {twice[0]} more than once, and nothing says which one counts. "
-            f"{AS_DOWNLOADED}"
-        )
+def _rows(header: list[str], numbered: list[tuple[int, list[str]]]) -> list[ChartRow]:
+    if twice := [name for name in CHART_COLUMNS if header.count(name) > 1]:
+        message = f"Its header has the column {twice[0]} more than once. {AS_DOWNLOADED}"
+        raise UnreadableRawFile(message)
     rows: dict[int, ChartRow] = {}
     for number, line in numbered:
         if len(line) != len(header):
             raise UnreadableRawFile(
                 f"Line {number} has {len(line)} columns where the header has {len(header)}. {DAMAGED}"
             )
-        row = make(dict(zip(header, line, strict=True)), number)
+        row = _row(dict(zip(header, line, strict=True)), number)
         if row.rank in rows:
             raise UnreadableRawFile(f"Line {number} has rank {row.rank} a second time. {DAMAGED}")
         rows[row.rank] = row
@@ -127,9 +104,12 @@ def _rows(
     return list(rows.values())
 
 
-def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
+def _row(cells: dict[str, str], number: int) -> ChartRow:
+    rank = _number(cells, "rank", number)
+    if not rank:
+        raise UnreadableRawFile(f"Line {number} has no rank: {cells['rank'][:40]!r}. {DAMAGED}")
     return ChartRow(
-        _rank(cells, "rank", number),
+        rank,
         *_song(cells["uri"], number),
         song_name=cells["track_name"] or None,
         artist_names=cells["artist_names"] or None,
@@ -139,16 +119,6 @@ def _chart_row(cells: dict[str, str], number: int) -> ChartRow:
         peak_rank=_number(cells, "peak_rank", number) or None,
         previous_rank=_number(cells, "previous_rank", number, least=-1) or None,
         weeks_on_chart=_number(cells, "weeks_on_chart", number) or None,
-    )
-
-
-def _legacy_row(cells: dict[str, str], number: int) -> ChartRow:
-    return ChartRow(
-        _rank(cells, "Position", number),
-        *_song(cells["URL"], number),
-        song_name=cells["Track Name"] or None,
-        artist_names=cells["Artist"] or None,
-        streams=_number(cells, "Streams", number),
     )
 
 
@@ -164,15 +134,6 @@ def _song(link: str, number: int) -> tuple[str, str | None]:
     return link, None
 
 
-def _rank(cells: dict[str, str], column: str, number: int) -> int:
-    rank = _number(cells, column, number)
-    if not rank:
-        raise UnreadableRawFile(
-            f"Line {number} has no rank: {column} is {cells[column][:40]!r}. {DAMAGED}"
-        )
-    return rank
-
-
 def _number(cells: dict[str, str], column: str, number: int, least: int = 0) -> int | None:
     text = cells.get(column, "")
     if len(text) in PLAIN_LENGTHS and text.isascii() and text.isdigit():  # nearly always
@@ -180,7 +141,7 @@ def _number(cells: dict[str, str], column: str, number: int, least: int = 0) -> 
     text = text.strip()
     if not text or (text == "-1" and least == -1):
         return None
-    largest = LARGEST_STREAMS if column.lower() == "streams" else LARGEST_NUMBER
+    largest = LARGEST_STREAMS if column == "streams" else LARGEST_NUMBER
     is_number = text.isascii() and text.isdigit() and len(text) < 30
     if not is_number or int(text) > largest:
         raise UnreadableRawFile(

@@ -1,9 +1,7 @@
-"""Details of songs, artists and albums: looked up once per id, stored for good, shared by all weeks.
+"""Details of songs, artists and albums: files in `raw/details/<kind>/`, shared by all weeks.
 
-A file in `raw/details/<kind>/` is named by the first and last week that wanted its ids and by its
-digest, and never changes. It has a JSON object per line: `id` as requested, `fetched_at`, and Spotify's
-`object`, null where Spotify doesn't know the id. Requesting them is done in `spotify.details`; what a
-week's rows take from them is in `tables`.
+A file is named by the first and last week that wanted its ids and by its digest, and never changes.
+Requesting details is done in `spotify.details`; what a week's rows take from them is in `tables`.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -37,7 +34,7 @@ Object = TypeVar("Object")
 
 
 class Detail(msgspec.Struct, Generic[Object], gc=False):
-    """A line of a file."""
+    """A line of a file: the id as requested; no object where Spotify doesn't know it."""
 
     id: str
     fetched_at: str = ""
@@ -53,10 +50,7 @@ _decoders: dict[DetailKind, msgspec.json.Decoder[Any]] = {
 
 @dataclass(frozen=True)
 class Details:
-    """What is known by id; None for ids that Spotify doesn't know.
-
-    Popularity and followers are left out: they are of the day of the request, not of a chart week.
-    """
+    """What is known by id, without figures of the day; None for ids that Spotify doesn't know."""
 
     tracks: dict[str, Track | None] = field(default_factory=dict)
     artists: dict[str, Artist | None] = field(default_factory=dict)
@@ -74,29 +68,24 @@ class Details:
 
 
 def read_details(storage: Storage) -> Details:
-    """Return everything that is known; of two objects of an id, the one fetched first.
+    """Return everything that is known; raise UnreadableRawFile if a file is damaged.
 
-    Raises:
-        UnreadableRawFile: a file is damaged; names it.
+    Of two objects of an id, the one that was fetched first counts.
     """
     details = Details()
     for kind in DETAIL_KINDS:
-        files: list[tuple[str, str, list[Detail[Any]]]] = []
+        found: list[Detail[Any]] = []
         keys = [file.key for file in storage.files(f"{DETAILS}{kind}/")]
         for key, content in storage.read_many(keys):
             try:
                 if (noted := DIGEST.search(key)) and noted[1] != _digest(content):
-                    raise UnreadableRawFile(
-                        "It was changed: its SHA-256 isn't the one in its name."
-                    )
-                lines = _decode(kind, content)
+                    raise UnreadableRawFile("It was changed: its SHA-256 isn't that in its name.")
+                found += _decode(kind, content)
             except UnreadableRawFile as error:
                 message = f"{key}: {error} Delete the file; its ids are looked up again."
                 raise UnreadableRawFile(message) from None
-            files.append((lines[0].fetched_at if lines else "", key, lines))
-        for _, _, lines in sorted(files, key=itemgetter(0, 1)):
-            for line in lines:
-                details.of(kind).setdefault(line.id, line.object)
+        for line in sorted(found, key=lambda line: line.fetched_at):
+            details.of(kind).setdefault(line.id, line.object)
     return details
 
 
@@ -118,16 +107,11 @@ def store_details(
 
 def encode_details(objects: Iterable[tuple[str, dict[str, Any] | None]], now: datetime) -> bytes:
     """Return the content of the file that stores these objects."""
-    stamp = {"fetched_at": now.isoformat(timespec="seconds")}
-    lines = (
-        json.dumps(
-            {"id": asked, **stamp, "object": _shortened(found)},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        for asked, found in objects
-    )
-    return "".join(f"{line}\n" for line in lines).encode(errors="replace")
+    at = now.isoformat(timespec="seconds")
+    lines = ({"id": asked, "fetched_at": at, "object": _short(found)} for asked, found in objects)
+    # Half a character, which Spotify can send, becomes a question mark.
+    texts = (json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in lines)
+    return "".join(f"{text}\n" for text in texts).encode(errors="replace")
 
 
 def _decode(kind: DetailKind, content: bytes) -> list[Detail[Any]]:
@@ -147,10 +131,8 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _shortened(found: dict[str, Any] | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
+def _short(found: Any) -> Any:
+    if not isinstance(found, dict):
+        return found
     short = {key: value for key, value in found.items() if key not in LEFT_OUT}
-    if isinstance(short.get("album"), dict):
-        short["album"] = _shortened(short["album"])
-    return short
+    return short | ({"album": _short(short["album"])} if "album" in short else {})

@@ -1,12 +1,9 @@
-"""What the path of a raw file says: country, week, day of saving, and whether to leave it alone.
-
-Content is read elsewhere; how path and content are weighed against each other is in `recognise`.
-"""
+"""What the path of a raw file says: country, week, day of saving, and whether to leave it alone."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName, raw_name_of
@@ -25,28 +22,16 @@ WINDOWS_FILES = ("thumbs.db", "desktop.ini")
 
 
 def is_left_alone(path: str) -> bool:
-    """Whether nobody dropped the file: a browser's unfinished download, one of Windows' own files.
-
-    Safari's unfinished downloads are folders. A path that ends in `/` is S3's idea of a folder.
-    """
+    """Whether nobody dropped the file: hidden, an unfinished download, of Windows, a folder on S3."""
     *folders, name = path.lower().split("/")
-    in_download = any(folder.endswith(".download") for folder in folders)
-    return not name or name.endswith(UNFINISHED) or name in WINDOWS_FILES or in_download
-
-
-def is_hidden(path: str) -> bool:
-    """Whether the file's name, or that of a folder in its path, begins with a dot."""
-    return any(part.startswith(".") for part in path.split("/"))
+    in_download = any(folder.endswith(".download") for folder in folders)  # as Safari's are
+    is_foreign = not name or name.startswith(".") or name.endswith(UNFINISHED)
+    return is_foreign or name in WINDOWS_FILES or in_download
 
 
 def is_in_hidden_folder(path: str) -> bool:
-    """Whether the file is left alone only because a folder in its path begins with a dot.
-
-    Such folders belong to other programs. They hold copies and older versions, which must not
-    replace a newer file.
-    """
-    folders, _, name = path.rpartition("/")
-    return is_hidden(folders) and not name.startswith(".") and not is_left_alone(path)
+    """Whether the file is left alone only because it is in another program's folder of copies."""
+    return "/." in f"/{path.rpartition('/')[0]}" and not is_left_alone(path)
 
 
 def is_superseded(path: str) -> bool:
@@ -56,8 +41,7 @@ def is_superseded(path: str) -> bool:
 
 def week_in_name(path: str) -> date | None:
     """Return the week that the path alone states: in names of CSV files and in our own names."""
-    own = raw_name_of(path)
-    if own is not None:
+    if own := raw_name_of(path):
         return own.week if own.week.weekday() == FRIDAY else None
     try:
         return csv_week(path) if country_in_name(path) else None
@@ -66,48 +50,33 @@ def week_in_name(path: str) -> date | None:
 
 
 def csv_week(path: str) -> date:
-    """Return the week of a CSV file.
-
-    Raises:
-        UnreadableRawFile: its name states no week. So do the two functions below.
-    """
-    own = raw_name_of(path)
-    if own is not None:
+    """Return the week of a CSV file; raise UnreadableRawFile if its name states none."""
+    if own := raw_name_of(path):
         return own_week(own)
     name = file_name(path)
     if re.search(r"(?<![a-z])daily(?![a-z])", name.lower()):
-        raise UnreadableRawFile(
-            "Its name says that it is a daily chart; only weekly charts are collected. "
-            "Download the weekly one."
-        )
+        raise UnreadableRawFile("Its name says: a daily chart. Download the weekly one instead.")
     days = _dates_in(name)
+    why = "it doesn't say which week it is"
     if len(days) == 1:
         try:
             return week_of_thursday(days[0])
         except ValueError as error:
-            raise UnreadableRawFile(
-                f"Its name has the date {days[0]}, but {error}. Download the weekly chart, or "
-                f"name it {CSV_NAME}."
-            ) from None
-    if len(days) == 2:
+            why = str(error)
+    elif len(days) == 2:
         first, last = days
         if first.weekday() == FRIDAY and last - first in (ONE_WEEK, timedelta(days=6)):
             return first
-        raise UnreadableRawFile(
-            f"Its name has the dates {first} and {last}, which aren't a chart week from Friday to "
-            f"Friday. Name it {CSV_NAME}."
-        )
-    raise UnreadableRawFile(f"Its name doesn't say which week it is. Name it {CSV_NAME}.")
+        why = f"{first} to {last} isn't a chart week from Friday to Friday"
+    raise UnreadableRawFile(f"Its name doesn't fit: {why}. Name it {CSV_NAME}.")
 
 
 def week_of_saving(path: str) -> date:
     """Return the week that a playlist showed on the date, or at the second, in its name."""
     name = file_name(path)
-    days = _dates_in(name)
-    if days:
-        return latest_closed_week(datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC))
-    epoch = EPOCH_SECONDS.search(name)
-    if epoch:
+    if days := _dates_in(name):
+        return latest_closed_week(datetime.combine(days[0], time(), UTC))
+    if epoch := EPOCH_SECONDS.search(name):
         return latest_closed_week(datetime.fromtimestamp(int(epoch[1]), tz=UTC))
     raise UnreadableRawFile(
         "Neither its rows (`added_at`) nor its name say when the playlist was saved. Put the date "
@@ -120,9 +89,8 @@ def own_week(own: RawName) -> date:
     try:
         return parse_week(own.week.isoformat())
     except ValueError as error:
-        raise UnreadableRawFile(
-            f"Its folder names the week {own.week}, but {error}. Rename the folder."
-        ) from None
+        message = f"Its folder names the week {own.week}, but {error}. Rename the folder."
+        raise UnreadableRawFile(message) from None
 
 
 def country_in_name(path: str) -> str | None:
@@ -143,7 +111,6 @@ def _dates_in(name: str) -> list[date]:
         try:
             days.append(date(int(year), int(month), int(day)))
         except ValueError:
-            raise UnreadableRawFile(
-                f"Its name has {year}-{month}-{day}, which is no date. Correct the name."
-            ) from None
+            message = f"Its name has {year}-{month}-{day}, which is no date. Correct the name."
+            raise UnreadableRawFile(message) from None
     return days

@@ -1,4 +1,4 @@
-"""The inbox: what waits there, what each file is, and where it goes: archive, or rejected and back.
+"""The inbox: what waits there, and where it goes: into the archive, or rejected and back.
 
 How a file is recognised is in `recognise`; when runs are requested for it, in `defs/inbox_sensor`.
 """
@@ -17,12 +17,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName
 from spotify_assets.raw.archive import archived_files, note_sums
-from spotify_assets.raw.file_names import (
-    is_hidden,
-    is_in_hidden_folder,
-    is_left_alone,
-    week_in_name,
-)
+from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone, week_in_name
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
@@ -31,10 +26,7 @@ LARGEST_RAW_FILE = 64 * 1024**2  # bytes; a chart of 200 songs with full details
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
-RETRY = (
-    "The file is kept here. Once you have fixed the cause, `spotify-assets update --retry-rejected` "
-    "takes it in again."
-)
+RETRY = "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again."
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class InboxRules:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file in the inbox and what it contains: one chart's week, or several in a list of playlists."""
+    """A file in the inbox and what it contains: a chart's week, or several in a list of playlists."""
 
     file: StoredFile
     names: tuple[RawName, ...]
@@ -79,19 +71,14 @@ class Rejected:
 
 @dataclass
 class Waiting:
-    """The files that wait for a run, by week, and those that don't go in.
-
-    `unrecognised` files are rejected by the next run; `unsettled` ones may still be being written;
-    `unread` ones are left for the next look; `hidden` ones are left alone in hidden folders, as is
-    everything in `closed` folders, for the reasons given.
-    """
+    """The files that wait for a run, by week, and those that don't go in."""
 
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: list[Rejected] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
-    closed: Mapping[str, str] = field(default_factory=dict)
-    unsettled: int = 0
-    unread: int = 0
+    closed: Mapping[str, str] = field(default_factory=dict)  # folders, and why they are left alone
+    unsettled: int = 0  # files that may still be being written
+    unread: int = 0  # files that are left for the next look
 
 
 def scan_inbox(
@@ -99,12 +86,8 @@ def scan_inbox(
 ) -> Iterator[Recognised | Rejected]:
     """Yield what each file in the inbox is, oldest first; nothing is moved.
 
-    With `weeks`, files of other weeks are left out; those whose names state their week aren't even
-    read. Files of weeks that no run can be about are rejected, whatever the weeks. Unfinished
-    downloads and files that can't be moved are left alone: neither recognised nor rejected.
-
-    Raises:
-        ConnectionError: the storage can't be reached, which says nothing about a file.
+    With `weeks`, recognised files of other weeks are left out; those whose names state their week
+    aren't even read. Unfinished downloads and files that can't be moved are left alone.
     """
     closed = storage.closed_folders(INBOX)
 
@@ -116,13 +99,8 @@ def scan_inbox(
 
     wanted = [file for file in _oldest_first(storage.files(INBOX)) if is_wanted(file.key)]
     for _, found in storage.together(lambda file: _look_at(storage, file, rules), wanted):
-        if found is None:
-            continue
-        if (
-            isinstance(found, Rejected)
-            or weeks is None
-            or any(n.week in weeks for n in found.names)
-        ):
+        names = found.names if isinstance(found, Recognised) else ()
+        if found and (weeks is None or not names or any(name.week in weeks for name in names)):
             yield found
 
 
@@ -131,10 +109,9 @@ def _oldest_first(files: Iterable[StoredFile]) -> list[StoredFile]:
 
 
 def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
-    """Return what waits in the inbox; nothing is moved, and nothing but the inbox is listed.
+    """Return what waits in the inbox; nothing is moved.
 
-    Only files whose names don't state their week are read, some at a time, oldest first: a run takes
-    those in, or rejects them, before the next ones.
+    Only files whose names don't state their week are read, the oldest ones at each look.
     """
     now = rules.clock()
     waiting = Waiting(closed=storage.closed_folders(INBOX))
@@ -143,9 +120,7 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
         path = file.key.removeprefix(INBOX)
         if is_in_hidden_folder(path):
             waiting.hidden.append(path)
-        elif (
-            is_left_alone(path) or is_hidden(path) or posixpath.dirname(file.key) in waiting.closed
-        ):
+        elif is_left_alone(path) or posixpath.dirname(file.key) in waiting.closed:
             continue
         elif timedelta(0) <= now - file.modified < SETTLED:
             waiting.unsettled += 1
@@ -158,19 +133,17 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
     for file, found in storage.together(lambda file: _look_at(storage, file, rules), to_read):
         if isinstance(found, Rejected):
             waiting.unrecognised.append(found)
-        for week in {name.week for name in found.names} if isinstance(found, Recognised) else ():
-            waiting.weeks.setdefault(week, []).append(file)
+        elif found is not None:
+            for week in {name.week for name in found.names}:
+                waiting.weeks.setdefault(week, []).append(file)
     return waiting
 
 
 def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognised | Rejected | None:
     """Return what a file is; None if it is gone since it was listed: another run has taken it."""
     if file.size > LARGEST_RAW_FILE:
-        return Rejected(
-            file,
-            f"It has {file.size // 1024**2:,} MB and was not read: a chart file has a few MB, at most "
-            f"{LARGEST_RAW_FILE // 1024**2}. Drop the chart file itself.",
-        )
+        size, most = file.size // 1024**2, LARGEST_RAW_FILE // 1024**2
+        return Rejected(file, f"It has {size:,} MB, more than {most}. Drop the chart file itself.")
     try:
         content = storage.read(file.key)
         path = file.key.removeprefix(INBOX)
@@ -179,25 +152,23 @@ def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognise
         return Rejected(file, _printable(str(error)))
     except FileNotFoundError:
         return None
-    except ConnectionError:
+    except ConnectionError:  # says nothing about the file
         raise
     except OSError as error:
-        why = error.strerror or error
         remedy = "Allow this user to read it, or drop a copy of it."
-        return Rejected(file, f"It can't be read: {why}. {remedy}")
+        return Rejected(file, f"It can't be read: {error.strerror or error}. {remedy}")
     return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
 
 
 def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
     """Move recognised files from the inbox into the archive; return what is new there.
 
-    A different file of the same chart, week and kind replaces the older one, which is kept as
-    superseded; of several in the inbox, the last one counts. All names of a file are archived, also
-    those of other weeks: nothing of it may be lost. A file that was changed since it was recognised
-    stays in the inbox for another look.
+    A file that differs from the archived one replaces it, which is kept as superseded; of several in
+    the inbox, the last one counts. All names of a file are archived, also those of other weeks. A
+    file that was changed since it was recognised stays in the inbox for another look.
 
     Killed at any moment, the next call ends as this one would have: superseded versions are copied
-    first, then the sums are noted, then files are stored, and the inbox file is removed last.
+    first, then sums are noted, then files are stored, and the inbox file is removed last.
     """
     waiting = list(found)
     weeks = {name.week for file in waiting for name in file.names}
@@ -223,56 +194,48 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
 def _prepare(
     storage: Storage, file: Recognised, archived: Collection[RawName]
 ) -> dict[RawName, str] | None:
-    """Return the names to store, with the digests of the archived versions, which are superseded.
-
-    None if the file was changed: it might replace a newer one.
-    """
+    """Return the names to store, with the archived versions' digests; None if the file was changed."""
     if file.content(storage) is None:
         return None
     to_store: dict[RawName, str] = {}
     for name in file.names:
-        archived_sha256 = ""
-        if name in archived:
-            archived_sha256 = hashlib.sha256(storage.read(name.archive_key)).hexdigest()
-            if archived_sha256 == file.sha256:
-                continue
-            storage.copy(name.archive_key, name.superseded_key(archived_sha256))
-        to_store[name] = archived_sha256
+        if name not in archived:
+            to_store[name] = ""
+            continue
+        older = hashlib.sha256(storage.read(name.archive_key)).hexdigest()
+        if older != file.sha256:
+            storage.copy(name.archive_key, name.superseded_key(older))
+            to_store[name] = older
     return to_store
 
 
 def _store(
     storage: Storage, ready: Mapping[Recognised, Mapping[RawName, str]], file: Recognised
 ) -> list[RawName]:
-    stored: list[RawName] = []
     content = file.content(storage)
-    for name, superseded in ready[file].items():
-        if content is None:
-            return stored
+    if content is None:
+        return []
+    for number, (name, superseded) in enumerate(ready[file].items()):
+        key = name.archive_key
         if superseded:
-            storage.write(name.archive_key, content)
-        elif not (
-            storage.write_once(name.archive_key, content)
-            or storage.read(name.archive_key) == content
-        ):
-            return stored  # another run was faster: next time, its file is superseded
-        stored.append(name)
+            storage.write(key, content)
+        elif not storage.write_once(key, content) and storage.read(key) != content:
+            # Another run was faster: next time, its file is superseded.
+            return list(ready[file])[:number]
     storage.delete_unchanged(file.file)
-    return stored
+    return list(ready[file])
 
 
 def reject(storage: Storage, rejected: Rejected) -> str:
     """Move a file to the rejected ones, with its reason beside it; return its new key.
 
-    It keeps its path below the inbox, as far as that is printable and leaves room for the name of the
-    reason, and overwrites no other file: there, it goes into a folder `again-2/`, `again-3/`.
+    It keeps its path below the inbox; where another file is, it goes into a folder `again-2/`.
     """
     folder, name = posixpath.split(_printable(rejected.file.key.removeprefix(INBOX)))
     if name.endswith(REASON):  # or it would pass for the reason of another file
         name += ".dropped"
     name = name.encode()[-LONGEST_NAME:].decode(errors="ignore")
-    path = posixpath.join(folder, name)
-    key = _free_key(storage, REJECTED, "again", path)
+    key = _free_key(storage, REJECTED, "again", path := posixpath.join(folder, name))
     # The reason first: whoever finds the file there also finds the reason.
     storage.write(key + REASON, f"{path}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
     storage.move(rejected.file.key, key)
@@ -281,16 +244,16 @@ def reject(storage: Storage, rejected: Rejected) -> str:
 
 def retry_rejected_files(storage: Storage) -> int:
     """Move every rejected file back into the inbox, without its reason; return their number."""
-    count = 0
+    retried = 0
     for file in list(storage.files(REJECTED)):
         if file.key.endswith(REASON):
             if not storage.exists(file.key.removesuffix(REASON)):
                 storage.delete(file.key)  # its file was moved back, or removed by hand
             continue
-        free = _free_key(storage, INBOX, "retried", file.key.removeprefix(REJECTED))
-        storage.move(file.key, free)
-        count += 1
-    return count
+        path = file.key.removeprefix(REJECTED)
+        storage.move(file.key, _free_key(storage, INBOX, "retried", path))
+        retried += 1
+    return retried
 
 
 def _printable(text: str) -> str:
@@ -299,7 +262,7 @@ def _printable(text: str) -> str:
 
 
 def _free_key(storage: Storage, folder: str, numbered: str, path: str) -> str:
-    """Return a key for the path where no file is, none above it, and none below it."""
+    """Return a key where no file is, none above it, and none below it."""
 
     def is_taken(key: str) -> bool:
         above = [key[:place] for place, letter in enumerate(key) if letter == "/"]
@@ -316,7 +279,7 @@ def hidden_files(storage: Storage) -> list[str]:
 
 
 def about_hidden(paths: Sequence[str]) -> str:
-    """Say of such files how many there are, and how to get them taken in."""
+    """Return how many such files there are, and how to get them taken in."""
     return (
         f"left alone in folders whose names begin with a dot: {len(paths)}, the first: {paths[0]}. "
         "To have them taken in, move them elsewhere in the inbox, or rename the folder"
@@ -324,7 +287,7 @@ def about_hidden(paths: Sequence[str]) -> str:
 
 
 def about_closed(folders: Mapping[str, str]) -> str:
-    """Say of folders whose files can't be moved how many there are, and how to get them taken in."""
+    """Return how many folders can't be emptied, and how to get their files taken in."""
     key, why = next(iter(folders.items()))
     return (
         f"left alone: {len(folders)}, the first: {key.removeprefix(INBOX)}, because {why}. To have "

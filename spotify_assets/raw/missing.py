@@ -1,8 +1,4 @@
-"""Charts that a week lacks, and why: `missing.json` in the week's folder of the archive.
-
-Checks, schedule and `doctor` say why without asking Spotify again. A week in which nothing is
-missing has no such file.
-"""
+"""Charts that a week lacks, and why: `missing.json` in its folder of the archive, if any is missing."""
 
 from __future__ import annotations
 
@@ -25,15 +21,12 @@ def missing_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
 def note_missing(
     storage: Storage, week: date, reasons: Mapping[str, str], refused: Collection[str] = ()
 ) -> None:
-    """Store why charts of the week couldn't be fetched, by slug; replaces what was stored before.
-
-    `refused` are those that this app may not read.
-    """
-    if not reasons:
-        storage.delete(_key(week))
-        return
+    """Store why charts of the week couldn't be fetched, by slug, instead of what was stored before."""
     noted = {"reasons": dict(sorted(reasons.items())), "refused": sorted(refused)}
-    storage.write(_key(week), f"{json.dumps(noted, indent=2, ensure_ascii=False)}\n".encode())
+    if reasons:
+        storage.write(_key(week), json.dumps(noted, indent=2, ensure_ascii=False).encode())
+    else:
+        storage.delete(_key(week))
 
 
 def why_missing(storage: Storage, week: date) -> dict[str, str]:

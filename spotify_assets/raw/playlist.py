@@ -1,8 +1,6 @@
 """Parses playlists in JSON, in every shape that Spotify's Web API sends, into one.
 
-The shapes are `GET /playlists/{id}` of both generations (rows in `tracks` or `items`, each row's song
-in `track` or `item`), a page of its rows, a plain list of rows, and lists of any of them. Sources:
-"Get Playlist" and "Get Playlist Items" of Spotify's Web API reference, and the migration guide of
+Sources: "Get Playlist" and "Get Playlist Items" of the Web API's reference, and its migration guide of
 February 2026. Which chart and week a playlist belongs to is decided in `recognise`.
 """
 
@@ -69,12 +67,9 @@ class Playlist:
 
 
 def read_playlists(content: bytes) -> list[Playlist]:
-    """Parse a JSON file with playlists, or with pages of one.
+    """Parse a JSON file with playlists or pages of one; raise UnreadableRawFile if it has none.
 
     A later page that doesn't name its playlist belongs to the playlist before it.
-
-    Raises:
-        UnreadableRawFile: it isn't JSON, or no playlist in any known shape.
     """
     try:
         decoded = _decoder.decode(content.removeprefix(BYTE_ORDER_MARK))
@@ -90,14 +85,12 @@ def read_playlists(content: bytes) -> list[Playlist]:
         found: list[Playlist] = []
         for playlist in map(_playlist, documents):
             is_next = playlist.offset and found and not playlist.playlist_id
-            found.append(
-                replace(playlist, playlist_id=found[-1].playlist_id) if is_next else playlist
-            )
+            named = found[-1].playlist_id if is_next else playlist.playlist_id
+            found.append(replace(playlist, playlist_id=named))
         return found
     if not any(document.added_at or document.track or document.item for document in documents):
-        raise UnreadableRawFile(
-            f"It is a JSON list, but not of playlists or of a playlist's rows. {REMEDY}"
-        )
+        message = f"It is a JSON list, but not of playlists or of a playlist's rows. {REMEDY}"
+        raise UnreadableRawFile(message)
     return [Playlist([d and Row(d.added_at, d.track, d.item) for d in decoded])]
 
 
@@ -132,9 +125,8 @@ def playlists_of(name: RawName, content: bytes, charts: Charts) -> list[Playlist
 def playlists_named(name: RawName, playlists: list[Playlist], charts: Charts) -> list[Playlist]:
     """Return those of a file's playlists, or pages, that are of the chart and week of `name`.
 
-    A file of one playlist was matched to its chart and week as a whole. Of several playlists, those
-    with the chart's playlist id count, and of these the ones that were refreshed for the week. Where
-    none was, the file's name stated the week, and the playlists count that don't state theirs.
+    Of several playlists, those with the chart's playlist id count, and of these the ones that were
+    refreshed for the week; where none was, those that don't state their week.
     """
     if len(playlists) == 1:
         return playlists
@@ -156,16 +148,11 @@ def _playlist(document: Document) -> Playlist:
     elif document.items is not None:  # a page of rows
         page, link = document, document.href or ""
     elif (error := document.error) is not None:
-        parts = [error] if isinstance(error, str) else [error.status, error.message]
-        said = " ".join(str(part) for part in parts if part)
-        raise UnreadableRawFile(
-            f"It is Spotify's refusal{f' ({said})' if said else ''}, not a playlist. Download the "
-            "playlist again, and drop the response that has its songs."
-        )
+        said = error if isinstance(error, str) else error.get("message")
+        raise UnreadableRawFile(f"It is Spotify's refusal ({said}), not a playlist. {REMEDY}")
     else:
-        raise UnreadableRawFile(
-            f"It is JSON, but has neither `tracks` nor `items`: it is no playlist. {REMEDY}"
-        )
+        message = f"It is JSON, but has neither `tracks` nor `items`: it is no playlist. {REMEDY}"
+        raise UnreadableRawFile(message)
     own_id = document.id if page is not document and document.id else ""
     linked = PLAYLIST_LINK.search(link)
     return Playlist(
@@ -180,7 +167,7 @@ def _playlist(document: Document) -> Playlist:
 
 def _not_json(content: bytes, error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return "It is not UTF-8 text: it was saved in another encoding. Drop it as it was received."
+        return f"It is not UTF-8 text: it was saved in another encoding. {REMEDY}"
     # The decoder also says "truncated" of half a surrogate pair in the middle of a whole file.
     if "truncated" in str(error) and not content.rstrip().endswith((b"]", b"}")):
         return "It is JSON that was cut off: the file ends too early. Save or download it again."

@@ -1,8 +1,7 @@
 """Decides what a raw file is from content and path: which charts, which weeks, which kind.
 
-The content decides the kind, whatever the name ends in. Chart and week come from whatever states
-them: this project's own path, a playlist's id and refresh, the name of a CSV file (read in
-`file_names`). Where the file goes next is in `inbox`.
+Chart and week come from whatever states them: a path like the archive's, a playlist's id and refresh,
+a CSV file's name (read in `file_names`). Where the file goes next is in `inbox`.
 """
 
 from __future__ import annotations
@@ -40,23 +39,27 @@ NO_CHART = {
     b"PAR1": "a Parquet file",
     b"\xff\xfe": "text in UTF-16, not in UTF-8",
     b"\xfe\xff": "text in UTF-16, not in UTF-8",
+    b"<": "a web page (HTML), as charts.spotify.com sends to visitors who aren't logged in",
 }
 
 
 def recognise(
     path: str, content: bytes, charts: Charts, first_week: date, now: datetime
 ) -> list[RawName]:
-    """Return one name for each chart and week in the file, whose path below the inbox is `path`.
+    """Return a name for each chart and week in the file; raise UnreadableRawFile if it has none.
 
-    Raises:
-        UnreadableRawFile: it can't be taken in; the message says why and what to do.
+    `path` is below the inbox.
     """
-    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    _refuse_what_is_no_chart(content, start)
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        raise UnreadableRawFile("It is empty. Download it again.")
+    for magic, what in NO_CHART.items():
+        if content.startswith(magic) or start.startswith(magic):
+            raise UnreadableRawFile(f"It is {what}. Download and drop the CSV or JSON file itself.")
     if is_superseded(path):
         raise UnreadableRawFile(
-            "It is in a folder superseded/, where the archive keeps older versions of files. To make "
-            "it the current version again, drop it outside that folder, under the file's own name."
+            "It is in a folder superseded/, where the archive keeps older versions. To make it the "
+            "current version again, drop it outside that folder, under the file's own name."
         )
     if start[:1] in (b"{", b"["):
         names = _playlist_names(path, read_playlists(content), charts)
@@ -71,36 +74,18 @@ def recognise(
         )
     if weeks[-1] > latest_closed_week(now):
         raise UnreadableRawFile(
-            f"Its week {weeks[-1]} isn't over before {weeks[-1] + ONE_WEEK}. If the date in its name "
-            "is wrong, correct it; otherwise drop the file again then."
+            f"Its week {weeks[-1]} isn't over before {weeks[-1] + ONE_WEEK}. Correct the date in its "
+            "name, or drop the file again then."
         )
     stated = week_in_name(path)
     if stated is not None and stated not in weeks:
-        raise UnreadableRawFile(
-            f"Its name says that it is of the week {stated}, but its content is of {weeks[0]}. "
-            "Rename it."
-        )
+        message = f"Its name says the week {stated}, but its content is of {weeks[0]}. Rename it."
+        raise UnreadableRawFile(message)
     return names
 
 
-def _refuse_what_is_no_chart(content: bytes, start: bytes) -> None:
-    if not start and not content.removeprefix(b"\xef\xbb\xbf").strip():
-        raise UnreadableRawFile("It is empty. Download it again.")
-    if start[:1] == b"<":
-        raise UnreadableRawFile(
-            "It is a web page (HTML), not a chart file, whatever its name says: charts.spotify.com "
-            "sends one to visitors who aren't logged in. Log in and download it again."
-        )
-    for magic, what in NO_CHART.items():
-        if content.startswith(magic):
-            raise UnreadableRawFile(
-                f"It is {what}. Drop the CSV or JSON file itself, as it was downloaded."
-            )
-
-
 def _csv_chart(path: str, charts: Charts) -> str:
-    own = raw_name_of(path)
-    if own is not None:
+    if own := raw_name_of(path):
         declared = charts.by_slug(own.chart) or charts.by_country(own.chart)
         return _declared_slug(own.chart, charts, declared)
     country = country_in_name(path)
@@ -111,32 +96,26 @@ def _csv_chart(path: str, charts: Charts) -> str:
             f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into "
             "a folder named after the chart's slug."
         )
-    known = charts.by_country(country)
-    if known is None:
-        taken = {chart.slug for chart in charts.charts}
-        new = Chart(slug_of(country, taken), country.upper(), country=country)
-        raise _undeclared(f"No chart has the country {country!r}.", charts, new)
-    return known.slug
+    if known := charts.by_country(country):
+        return known.slug
+    slug = slug_of(country, {chart.slug for chart in charts.charts})
+    new = Chart(slug, country.upper(), country=country)
+    raise _undeclared(f"No chart has the country {country!r}.", charts, new)
 
 
 def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> list[RawName]:
     dated = list(zip(playlists, refreshed_weeks(playlists), strict=True))
     with_songs = [(p, week) for p, week in dated if p.dropped < len(p.rows)]
     if not with_songs:
-        raise UnreadableRawFile(
-            "It is a playlist without songs. Save the playlist again, with an account that may read "
-            "its rows."
-        )
+        raise UnreadableRawFile("It is a playlist without songs. Save it again, with its rows.")
     ids = {playlist.playlist_id for playlist, _ in with_songs}
     if len(ids) > 1 and "" in ids:
         raise UnreadableRawFile(
-            "It contains several playlists, and not all of them name theirs. Drop each playlist in "
-            "its own file."
+            "It contains several playlists, and not all of them name theirs. Drop each in its own file."
         )
-    own = raw_name_of(path)
     found: dict[tuple[date, str], list[int]] = {}
     for playlist, refreshed in with_songs:
-        if own is not None:
+        if own := raw_name_of(path):
             declared = charts.by_playlist(playlist.playlist_id) if len(ids) == 1 else None
             chart = _declared_slug(own.chart, charts, declared, playlist.playlist_id)
             week = own_week(own)
@@ -159,15 +138,14 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
         if chart := _slug_in_path(path, charts):
             return chart
         raise UnreadableRawFile(
-            "It is a list of playlist rows, and nothing says which playlist they are from. Put it "
-            "into a folder named after the chart's slug, like "
-            f"{charts.charts[0].slug}/{file_name(path)}."
+            "It is a list of rows, and nothing says which playlist they are from. Put it into a "
+            f"folder named after the chart's slug, like {charts.charts[0].slug}/{file_name(path)}."
         )
     if declared := charts.by_playlist(playlist.playlist_id):
         return declared.slug
     name = playlist.name or f"Playlist {playlist.playlist_id}"
-    taken = {chart.slug for chart in charts.charts}
-    new = Chart(slug_of(name, taken), name, playlist_id=playlist.playlist_id)
+    slug = slug_of(name, {chart.slug for chart in charts.charts})
+    new = Chart(slug, name, playlist_id=playlist.playlist_id)
     daily = " Spotify's Top 50 playlists are daily, not weekly." if "Top 50" in name else ""
     what = f"No chart has the playlist {playlist.playlist_id} ({name}).{daily}"
     raise _undeclared(what, charts, new)
@@ -176,15 +154,10 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
 def _declared_slug(
     slug: str, charts: Charts, same_chart: Chart | None, playlist_id: str = ""
 ) -> str:
-    """Return the slug if it is declared, and no other than `same_chart`'s.
-
-    `same_chart` is the chart that is declared with the file's playlist or country.
-    """
-    if same_chart is not None and same_chart.slug != slug:
-        raise UnreadableRawFile(
-            f"Its path calls the chart {slug!r}, but it is declared as {same_chart.slug!r}. "
-            "Rename the file."
-        )
+    """Return the slug if it is declared, and no other than that of the chart with the same content."""
+    if same_chart and same_chart.slug != slug:
+        message = f"Its path calls the chart {slug!r}, but it is declared as {same_chart.slug!r}."
+        raise UnreadableRawFile(f"{message} Rename the file.")
     if charts.by_slug(slug) is not None:
         return slug
     country = "" if playlist_id else slug
@@ -205,14 +178,10 @@ def _slug_in_path(path: str, charts: Charts) -> str | None:
 
 
 def _undeclared(what: str, charts: Charts, new: Chart) -> UnreadableRawFile:
+    where = f"add these lines to the charts file ({charts.declared_in})"
     if charts.declared_in == str(shipped_charts_file()):  # an update would overwrite edits there
         where = (
             f"copy the shipped charts file ({charts.declared_in}) to your own folder, set "
             "SPOTIFY_ASSETS_CHARTS_FILE to the copy, and add these lines to it"
-        )
-    else:
-        where = (
-            f"add these lines to the charts file ({charts.declared_in}, or another one that you set "
-            "SPOTIFY_ASSETS_CHARTS_FILE to)"
         )
     return UnreadableRawFile(f"{what} To collect this chart, {where}:\n\n{declaration(new)}")

@@ -1,14 +1,13 @@
-"""Objects and dates of Spotify's Web API, with only the fields that the tables need.
+"""Objects and dates of Spotify's Web API reference, with only the fields that the tables need.
 
-Every field can be missing. Source: Spotify's Web API reference ("Get Playlist", "Get Track", "Get
-Artist"). How a playlist is put together from these objects is in `playlist`.
+Every field can be missing. How a playlist is put together from these objects is in `playlist`.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -25,7 +24,7 @@ class Image(msgspec.Struct, gc=False):
 
 
 class Followers(msgspec.Struct, gc=False):
-    """The number of followers, null for most apps."""
+    """The number of followers."""
 
     total: Count | None = None
 
@@ -61,12 +60,6 @@ class ExternalIds(msgspec.Struct, gc=False):
     isrc: str | None = None
 
 
-class LinkedFrom(msgspec.Struct, gc=False):
-    """The track that the playlist names, where Spotify plays another one instead."""
-
-    id: str | None = None
-
-
 class Track(msgspec.Struct, gc=False):
     """A song, or an episode (see `type`)."""
 
@@ -80,7 +73,7 @@ class Track(msgspec.Struct, gc=False):
     explicit: bool | None = None
     popularity: Count | None = None
     external_ids: ExternalIds | None = None
-    linked_from: LinkedFrom | None = None
+    linked_from: Track | None = None  # what the playlist names, where Spotify plays another
 
     @property
     def song_id(self) -> str:
@@ -114,13 +107,6 @@ class Page(msgspec.Struct, gc=False):
     total: Count | None = None
 
 
-class Refusal(msgspec.Struct, gc=False):
-    """Spotify's answer to a refused request."""
-
-    status: int | str | None = None
-    message: str | None = None
-
-
 class Document(msgspec.Struct, gc=False):
     """A playlist, a page, a row or a refusal: which one shows in the fields that are set."""
 
@@ -135,7 +121,7 @@ class Document(msgspec.Struct, gc=False):
     added_at: str | None = None
     track: Track | bool | None = None
     item: Track | None = None
-    error: Refusal | str | None = None
+    error: dict[str, Any] | str | None = None
 
 
 @lru_cache(maxsize=10_000)
@@ -153,16 +139,14 @@ def aware_moment(text: str | None) -> datetime | None:
 def moment(text: str | None) -> datetime | None:
     """Return the same moment as the tables store it: without its zone, cut to milliseconds."""
     aware = aware_moment(text)
-    if aware is None:
-        return None
-    return aware.replace(tzinfo=None, microsecond=aware.microsecond // 1000 * 1000)
+    return aware and aware.replace(tzinfo=None, microsecond=aware.microsecond // 1000 * 1000)
 
 
 @lru_cache(maxsize=50_000)
 def release_day(text: str | None, precision: str | None) -> tuple[date | None, str | None]:
-    """Return a release date as a day and its precision; (None, None) where it is no date.
+    """Return a release date as a day and its precision: of `1984`, 1984-01-01 and `year`.
 
-    `1984` is 1984-01-01 and `year`. The text decides where it is less precise than `precision` says.
+    The text decides where it is less precise than `precision`. (None, None) where it is no date.
     """
     parts = (text or "").split("-")
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spotify_assets.settings import SpotifyAccount
@@ -34,12 +33,7 @@ class SpotifyAccess:
     limits: TimeLimits | None = None
 
     def connect(self) -> SpotifyClient:
-        """Return the client, which keeps its token between assets; its total wait starts at zero."""
-        self._client.reset_waits()
-        return self._client
-
-    @cached_property
-    def _client(self) -> SpotifyClient:
+        """Return a new client, which has waited for nothing yet."""
         from spotify_assets.spotify.client import SpotifyClient
 
         return SpotifyClient(self.account, clock=self.clock, sleep=self.sleep, limits=self.limits)

@@ -1,9 +1,7 @@
 """What Spotify answers instead of what was requested: each kind, and what to do about it in words.
 
-Which of these are tried again is decided in `client`. Sources: "API calls", "Rate Limits" and "Quota
-modes" of Spotify's Web API documentation; "Introducing some changes to our Web API" (27 November
-2024) and "Update on Developer Access and Platform Security" (6 February 2026) of its developer blog;
-"February 2026 Web API Dev Mode Changes - Migration Guide".
+Which are tried again is decided in `client`. Sources: "API calls", "Rate Limits" and "Quota modes" of
+the Web API's documentation, and Spotify's developer blog of 27 November 2024 and 6 February 2026.
 """
 
 from __future__ import annotations
@@ -22,7 +20,6 @@ from spotify_assets.weeks import Clock
 
 LONGEST_MESSAGE = 200  # characters of what Spotify says, which may be a whole web page
 LATER = "Nothing is lost: the next run tries again."
-LONGEST_WAIT = "SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT"
 
 
 class SpotifyProblem(Exception):  # noqa: N818 - the base of what is no usable answer
@@ -41,11 +38,7 @@ class UnusableAnswer(SpotifyProblem):
 
 @dataclass
 class Refusal(SpotifyProblem):
-    """An answer with an error status.
-
-    `retry_after` is the wait in seconds that Spotify asks for, None where it names none; `of_token`
-    is true where the token endpoint answered.
-    """
+    """An error status; `retry_after` is in seconds, `of_token` if the token endpoint answered."""
 
     status: int
     message: str = ""
@@ -70,7 +63,7 @@ class Refusal(SpotifyProblem):
         return is_passing and not self.is_out_of_quota
 
     def __str__(self) -> str:
-        """The status and what Spotify said beside it."""
+        """Return the status and what Spotify said beside it."""
         said = " ".join(part for part in (self.reason, self.message) if part)
         return f"{self.status}{f' ({said})' if said else ''}"
 
@@ -78,9 +71,8 @@ class Refusal(SpotifyProblem):
 class SpotifyError(UserError):
     """A request to Spotify failed for good; the message says why and what to do about it.
 
-    `is_of_token` if there is no token, so that every request would fail; `is_of_the_app` if the app
-    itself is refused, whatever it requests; `is_outage` if Spotify doesn't answer at all, or only
-    that it is out of order.
+    `is_of_token` if there is no token; `is_of_the_app` if the app is refused, whatever it requests;
+    `is_outage` if Spotify doesn't answer, or only that it is out of order.
     """
 
     def __init__(self, message: str, problem: SpotifyProblem) -> None:
@@ -95,42 +87,31 @@ class SpotifyError(UserError):
 def refusal_of(
     response: requests.Response, *, of_token: bool, clock: Clock, hide: Callable[[str], str]
 ) -> Refusal:
-    """Return what an answer with an error status says, in any of its shapes, secrets hidden.
-
-    The Web API sends `{"error": {"status", "message", "reason"}}`, the token endpoint `{"error",
-    "error_description"}`, and proxies anything.
-    """
+    """Return what an answer with an error status says, in any of its shapes, secrets hidden."""
 
     def shown(said: object) -> str:
         text = hide(said) if isinstance(said, str) else ""
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
-    message, reason = _said(response)
-    seconds = _seconds(response.headers.get("Retry-After"), clock)
-    return Refusal(response.status_code, shown(message), shown(reason), seconds, of_token)
-
-
-def _said(response: requests.Response) -> tuple[object, object]:
     try:
         document = response.json()
     except ValueError:
-        kind = response.headers.get("Content-Type", "")
-        is_page = "html" in kind or response.text.lstrip().startswith("<")
-        return ("a web page" if is_page else response.text), ""
-    if not isinstance(document, dict):
-        return "", ""
-    error = document.get("error")
-    if isinstance(error, dict):
-        return error.get("message"), error.get("reason")
-    return document.get("error_description") or document.get("message"), error
+        is_page = response.text.lstrip().startswith("<")
+        document = {"error_description": "a web page" if is_page else response.text}
+    error = document.get("error") if isinstance(document, dict) else {}
+    if not isinstance(error, dict):  # as the token endpoint words it
+        error = {"message": document.get("error_description"), "reason": error}
+    seconds = _seconds(response.headers.get("Retry-After"), clock)
+    message, reason = shown(error.get("message")), shown(error.get("reason"))
+    return Refusal(response.status_code, message, reason, seconds, of_token)
 
 
 def _seconds(header: str | None, clock: Clock) -> float | None:
     """Return the wait that a `Retry-After` header names, as seconds or a date (RFC 9110, 10.2.3)."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text[:12])
+        return float(text[:9])
     try:
         return max(0.0, (parsedate_to_datetime(text) - clock()).total_seconds())
     except (TypeError, ValueError):
@@ -140,7 +121,7 @@ def _seconds(header: str | None, clock: Clock) -> float | None:
 def in_words(problem: SpotifyProblem, what: str, account: SpotifyAccount, now: datetime) -> str:
     """Return why the request for `what` failed, and what to do about it."""
     if isinstance(problem, Refusal):
-        return _refused(problem, what, account, now)
+        return f"Spotify answered {problem} to {_refused(problem, what, account, now)}"
     if isinstance(problem, NoAnswer):
         return f"Spotify didn't answer the request for {what}: {problem}. {LATER}"
     return (
@@ -150,59 +131,50 @@ def in_words(problem: SpotifyProblem, what: str, account: SpotifyAccount, now: d
 
 
 def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime) -> str:
-    answered = f"Spotify answered {refusal} to the request for {what}"
+    request = f"the request for {what}"
     if refusal.is_out_of_quota:
-        return (
-            f"{answered}: this app has used up its quota. {_again(refusal, now)} Apps with extended "
-            "quota have more: Spotify's developer dashboard says who qualifies."
-        )
+        return f"{request}: this app has used up its quota. {_again(refusal, account, now)}"
     if refusal.needs_premium:
         return (
-            f"{answered}: since February 2026 an app in development mode works only while its owner has "
-            "Spotify Premium. Renew the owner's subscription; it takes some hours to take effect."
+            f"{request}: since February 2026 an app in development mode works only while its owner has "
+            "Spotify Premium. Renew the owner's subscription; that takes some hours to take effect."
         )
     if refusal.of_token and "invalid_grant" in (refusal.reason, refusal.message):
         return (
-            f"Spotify answered {refusal} to the refresh token: it was revoked or belongs to another "
-            "app. Get a new one with spotify-assets login and set SPOTIFY_ASSETS_REFRESH_TOKEN."
+            "the refresh token: it was revoked or belongs to another app. Get a new one with "
+            "spotify-assets login and set SPOTIFY_ASSETS_REFRESH_TOKEN."
         )
     if refusal.of_token and refusal.status < 429:
         more = " and SPOTIFY_ASSETS_REFRESH_TOKEN" if account.refresh_token else ""
         return (
-            f"Spotify answered {refusal} to this app's credentials. Compare SPOTIPY_CLIENT_ID and "
-            f"SPOTIPY_CLIENT_SECRET{more} with the app in Spotify's developer dashboard."
-        )
-    if refusal.status == 401:
-        return (
-            f"{answered}: it refuses a token that it has just issued. Look at the app in Spotify's "
-            "developer dashboard: it may be blocked or deleted."
+            f"this app's credentials. Compare SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET{more} "
+            "with the app in Spotify's developer dashboard."
         )
     if refusal.status == 403:
         return (
-            f"{answered}: this app may not read it. Since February 2026 an app in development mode may "
-            "read only the playlists that its user owns or collaborates on "
-            f"(SPOTIFY_ASSETS_REFRESH_TOKEN decides who that is). {CSV_WAY}"
+            f"{request}: since February 2026 an app in development mode may read only the playlists of "
+            f"the user who issued SPOTIFY_ASSETS_REFRESH_TOKEN. {CSV_WAY}"
         )
     if refusal.status == 404:
         return (
-            f"{answered}: since November 2024 Spotify hides its own playlists, charts included, from "
-            "new apps and apps in development mode. If yours has extended quota, check the "
-            f"playlist_id in the charts file. {CSV_WAY}"
+            f"{request}: since November 2024 Spotify hides its own playlists from new apps. If yours "
+            f"has extended quota, check the playlist_id in the charts file. {CSV_WAY}"
         )
     if refusal.status == 429:
-        return f"{answered}: too many requests. {_again(refusal, now, account)}"
-    if refusal.status == 408 or refusal.status >= 500:
-        return f"{answered}, repeatedly: it is out of order. {_again(refusal, now)}"
-    return f"{answered}. Trying again won't help: check the charts file."
+        return f"{request}: too many requests. {_again(refusal, account, now)}"
+    if refusal.may_pass:
+        return f"{request}, repeatedly: it is out of order. {_again(refusal, account, now)}"
+    return f"{request}. Check the app in Spotify's developer dashboard, and the charts file."
 
 
-def _again(refusal: Refusal, now: datetime, account: SpotifyAccount | None = None) -> str:
+def _again(refusal: Refusal, account: SpotifyAccount, now: datetime) -> str:
     if refusal.retry_after is None:
         return LATER
-    moment = now + timedelta(seconds=min(refusal.retry_after, 10**9))
+    moment = now + timedelta(seconds=refusal.retry_after)
     asks = f"It asks to wait {_duration(refusal.retry_after)}, until {moment:%Y-%m-%d %H:%M} UTC"
-    if account is not None and refusal.retry_after > account.longest_wait:
-        asks += f", and a run waits {_duration(account.longest_wait)} at most ({LONGEST_WAIT})"
+    if refusal.retry_after > account.longest_wait:
+        most = _duration(account.longest_wait)
+        asks += f", and a run waits {most} at most (SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT)"
     return f"{asks}. {LATER}"
 
 

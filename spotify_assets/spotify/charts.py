@@ -7,7 +7,7 @@ refreshed the chart for it. Contents are returned byte for byte; archiving them 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
@@ -18,14 +18,7 @@ from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import Fetched, archived_files
 from spotify_assets.raw.chart_csv import read_chart_csv
-from spotify_assets.raw.playlist import (
-    PLAYLIST_LINK,
-    REMEDY,
-    Playlist,
-    playlists_of,
-    read_playlists,
-    whole_of,
-)
+from spotify_assets.raw.playlist import Playlist, playlists_of, read_playlists, whole_of
 from spotify_assets.raw.web_api import aware_moment
 from spotify_assets.spotify import CSV_WAY
 from spotify_assets.spotify.answers import LATER, SpotifyError
@@ -71,8 +64,7 @@ class Earlier:
 class LiveCharts:
     """What came of a week's charts: those fetched, and by slug why the others were not.
 
-    `early` are those of the others that Spotify hasn't refreshed yet, `refused` those that this app
-    may not read.
+    Of the others, Spotify hasn't refreshed the `early` ones, and this app may not read the `refused`.
     """
 
     fetched: list[Fetched] = field(default_factory=list)
@@ -99,55 +91,45 @@ def fetch_charts(
             live.reasons[slug] = f"{slug} wasn't requested: {stopped}"
             continue
         if not chart.playlist_id:
-            live.reasons[slug] = (
-                f"{slug} has no playlist_id in {charts.declared_in}, so it can't be requested from "
-                f"Spotify. {CSV_WAY}"
-            )
+            live.reasons[slug] = f"{slug} has no playlist_id in {charts.declared_in}. {CSV_WAY}"
             continue
+        is_outage = False
         try:
             content = fetch_chart(client, chart, week, earlier.get(slug))
             live.fetched.append(Fetched(RawName(week, slug, "playlist"), content, client.clock()))
-            unanswered = 0
         except SpotifyError as error:
             live.reasons[slug] = str(error)
             if error.status in (403, 404):
                 live.refused.add(slug)
-            unanswered = unanswered + 1 if error.is_outage else 0
             if error.is_of_token:
                 stopped = "Spotify issues no token to this app."
-            elif unanswered == OUTAGE:
-                stopped = f"Spotify was out of order for {unanswered} charts in a row. {LATER}"
+            is_outage = error.is_outage
         except UserError as error:
             live.reasons[slug] = str(error)
-            unanswered = 0
             if isinstance(error, NotRefreshed):
                 live.early.add(slug)
         except Exception as error:  # whatever one chart's answer contains, the others aren't lost
             log.exception("Unexpected error at the chart %s", slug)
             live.reasons[slug] = (
-                f"Spotify's answer for {slug} caused an unexpected error ({type(error).__name__}); the "
-                f"log has more. Please report it. {CSV_WAY}"
+                f"Spotify's answer for {slug} caused an unexpected error ({type(error).__name__}). "
+                f"Please report it, with the log. {CSV_WAY}"
             )
+        unanswered = unanswered + 1 if is_outage else 0
+        if unanswered == OUTAGE:
+            stopped = f"Spotify was out of order for {OUTAGE} charts in a row. {LATER}"
     return live
 
 
 def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Earlier | None) -> bytes:
     """Return a chart of the latest closed week: its playlist's one page, or a JSON list of all.
 
-    Raises:
-        SpotifyError: the request fails.
-        NotStored: the playlist isn't complete, or not of that week.
+    Raises NotStored if it isn't complete, or not of that week, and SpotifyError.
     """
     try:
         whole, content = _fetch_whole(client, chart)
     except InParts:
         whole, content = _fetch_whole(client, chart)
-    require_week(chart, whole, week, earlier, client.clock())
-    if latest_closed_week(client.clock()) != week:
-        raise NotStored(
-            f"The week {week} is no longer the latest: another one closed while {chart.slug} was "
-            "fetched. It wasn't stored; the next run collects the new week."
-        )
+    _require_week(chart, whole, week, earlier, client.clock())
     return content
 
 
@@ -155,21 +137,14 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     """Return all rows as one playlist, and the bytes they came in.
 
     No `market` is sent: with one, Spotify replaces the chart's ids by others.
-
-    Raises:
-        NotStored: it isn't the playlist, isn't complete or has no songs.
     """
     what = f"{chart.slug} (playlist {chart.playlist_id})"
     types = ("track", "episode")
     answer = client.get(lambda s: s.playlist(chart.playlist_id, additional_types=types), what)
     if answer.document.get("id") != chart.playlist_id:
-        raise NotStored(
-            f"Spotify sent something else than {what}, which was requested. It wasn't stored. {LATER}"
-        )
+        raise NotStored(f"Spotify sent something else than {what}. {LATER}")
     bodies = [answer.body]
-    pages = [
-        answer.document.get(key) for key in ("items", "tracks")
-    ]  # of either generation of apps
+    pages = (answer.document.get(key) for key in ("items", "tracks"))  # by the app's generation
     with_rows = (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list))
     page = next(with_rows, None)
     if page is None:
@@ -177,96 +152,59 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
             f"Spotify sent {what} without its songs: since February 2026 an app in development mode "
             f"gets them only for playlists that its user owns or collaborates on. {CSV_WAY}"
         )
-    while page.get("next"):
-        _require_same_playlist(chart, page["next"])
-        answer = client.next_page(page["next"], what)
+    while (link := page.get("next")) and page.get("items") and len(bodies) < MOST_PAGES:
+        answer = client.next_page(link, what)
         page = answer.document
-        _require_same_playlist(chart, page.get("href"))
-        if answer.body in bodies or not page.get("items") or len(bodies) >= MOST_PAGES:
-            raise InParts(
-                f"Spotify's pages of {what} lead nowhere: one came twice, or without rows. It wasn't "
-                f"stored. {LATER}"
-            )
         bodies.append(answer.body)
+        if bodies[-1] == bodies[-2]:
+            break
     content = bodies[0] if len(bodies) == 1 else b"[" + b",".join(bodies) + b"]"
     try:
         playlists = read_playlists(content)
     except UnreadableRawFile as error:
-        why = str(error).removesuffix(REMEDY).strip()
-        raise NotStored(f"Spotify's answer for {what} can't be read: {why} {LATER}") from None
+        raise NotStored(f"Spotify's answer for {what} can't be read: {error}") from None
     whole = whole_of(playlists)
     _require_complete(what, playlists, whole)
     if len(playlists) > 1:  # a refresh may have come between them
         answer = client.get(lambda s: s.playlist(chart.playlist_id, fields="snapshot_id"), what)
         if (answer.document.get("snapshot_id") or "") != whole.snapshot_id:
-            raise InParts(
-                f"Spotify refreshed {what} while its pages were fetched. It wasn't stored. {LATER}"
-            )
+            raise InParts(f"Spotify refreshed {what} while its pages were fetched. {LATER}")
     return whole, content
 
 
-def _require_same_playlist(chart: Chart, link: object) -> None:
-    """Make sure that a page is of this playlist, where its address names one."""
-    named = PLAYLIST_LINK.search(link) if isinstance(link, str) else None
-    if named is not None and named[1] != chart.playlist_id:
-        raise NotStored(
-            f"Spotify's next page of {chart.slug} is of another playlist. It wasn't stored. {LATER}"
-        )
-
-
-def _require_complete(what: str, pages: Collection[Playlist], whole: Playlist) -> None:
+def _require_complete(what: str, pages: Sequence[Playlist], whole: Playlist) -> None:
     rows = 0
     for page in pages:
-        if page.offset != rows:
-            raise InParts(
-                f"Spotify's pages of {what} don't follow each other: one begins at {page.offset} after "
-                f"{rows} rows. It wasn't stored. {LATER}"
-            )
+        if page.offset != rows or page.playlist_id not in ("", whole.playlist_id):
+            raise InParts(f"Spotify's pages of {what} don't follow each other. {LATER}")
         rows += len(page.rows)
-    totals = {page.total for page in pages}
-    if totals != {rows}:
-        stated = " and ".join(sorted(str(total) for total in totals))
-        raise InParts(
-            f"Spotify states {stated} rows for {what}, but sent {rows}. An incomplete chart isn't "
-            f"stored. {LATER}"
-        )
+    if any(page.total != rows for page in pages):
+        stated = " and ".join(sorted({str(page.total) for page in pages}))
+        raise InParts(f"Spotify states {stated} rows for {what}, but sent {rows}. {LATER}")
     songs = len(set(_songs(whole).values()))
     if songs < LEAST_SONGS * rows or not songs:
         raise NotStored(
-            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart. It "
-            f"wasn't stored. {CSV_WAY}"
+            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart. "
+            f"{CSV_WAY}"
         )
 
 
-def require_week(
+def _require_week(
     chart: Chart, whole: Playlist, week: date, earlier: Earlier | None, now: datetime
 ) -> None:
-    """Make sure that a playlist shows this week: by nearly all of its dates, or by its ranks.
-
-    Raises:
-        NotRefreshed: it still shows an earlier week, or may do so.
-        NotStored: it shows a later one.
-    """
-    refreshed = refreshed_at(whole)
+    """Make sure that a playlist shows this week: by nearly all of its dates, or by its ranks."""
+    refreshed = _refreshed_at(whole)
     shown = latest_closed_week(refreshed) if refreshed else None
     not_yet = f"Spotify hasn't refreshed {chart.slug} for the week {week} yet"
     if refreshed and shown and shown < week:
-        raise NotRefreshed(
-            f"{not_yet}: it did so last on {refreshed:%Y-%m-%d %H:%M} UTC, and that week closed on "
-            f"{week + ONE_WEEK}. {LATER}"
-        )
+        raise NotRefreshed(f"{not_yet}: it did so last on {refreshed:%Y-%m-%d %H:%M} UTC. {LATER}")
     if shown and shown > week:
-        raise NotStored(
-            f"{chart.slug} already shows the week {shown}, not {week}. It wasn't stored under {week}. "
-            f"{CSV_WAY}"
-        )
-    if earlier and whole.snapshot_id and whole.snapshot_id == earlier.snapshot_id:
+        raise NotStored(f"{chart.slug} already shows the week {shown}, not {week}. {CSV_WAY}")
+    if earlier and (
+        whole.snapshot_id == earlier.snapshot_id != ""
+        or (shown is None and likeness(earlier.songs, _songs(whole)) > ALIKE)
+    ):
         raise NotRefreshed(f"{not_yet}: it is the same as the chart of {earlier.week}. {LATER}")
-    if shown is None and earlier and likeness(earlier.songs, _songs(whole)) > ALIKE:
-        raise NotRefreshed(
-            f"{not_yet}: it has no dates, and is nearly the same as the chart of {earlier.week}. "
-            f"{LATER}"
-        )
     is_proven = shown == week or (earlier is not None and earlier.week == week - ONE_WEEK)
     if not is_proven and latest_closed_week(now - UNSURE) != week:
         raise NotRefreshed(
@@ -275,7 +213,7 @@ def require_week(
         )
 
 
-def refreshed_at(whole: Playlist) -> datetime | None:
+def _refreshed_at(whole: Playlist) -> datetime | None:
     """Return the moment that nearly all dated rows are not older than; None if most have no date."""
     dates = (aware_moment(row.added_at) for row in whole.rows if row)
     known = sorted(moment for moment in dates if moment)
@@ -285,10 +223,7 @@ def refreshed_at(whole: Playlist) -> datetime | None:
 
 
 def likeness(earlier: dict[int, str], songs: dict[int, str]) -> float:
-    """Return how alike two charts are as far as the second one goes: 1 for the same ranks, 0 for none.
-
-    A song that comes in or goes shifts all below it, so songs in the same order count as alike.
-    """
+    """Return the share of the second chart's songs that are in the same order in the first, 0 to 1."""
     depth = max(songs, default=0)
     before = [earlier[rank] for rank in sorted(earlier) if rank <= depth]
     after = [songs[rank] for rank in sorted(songs)]

@@ -1,9 +1,6 @@
 """Requests to Spotify: spotipy on a bounded HTTP session, tokens, and what is tried again for how long.
 
-Tried again are 408, 429, 5xx, broken connections and answers that can't be used, after the wait that
-Spotify asks for or a growing one; nothing else is. A wait beyond the account's limit ends the request
-with an error, and so do all waits of a client together beyond ten times that. What errors mean is in
-`answers`; what to request is in `charts` and `details`.
+What errors mean is in `answers`; what to request is in `charts` and `details`.
 """
 
 from __future__ import annotations
@@ -14,12 +11,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 import spotipy
@@ -67,7 +61,11 @@ class Answer:
 
 
 class SpotifyClient:
-    """Sends requests on behalf of an account. Several threads may use it."""
+    """Sends requests on behalf of an account, from any thread.
+
+    Tried again are 408, 429, 5xx, broken connections and unusable answers, after the wait that
+    Spotify asks for or a growing one, within the account's longest wait.
+    """
 
     def __init__(
         self,
@@ -91,44 +89,29 @@ class SpotifyClient:
         self._spotify.prefix = account.api_url
 
     def check_credentials(self) -> None:
-        """Fetch a token, if there is none.
-
-        Raises:
-            SpotifyError: Spotify issues none.
-        """
+        """Fetch a token, if there is none; raise SpotifyError if Spotify issues none."""
         self._insist(self._tokens.get_access_token, "a token")
 
     def get(self, call: Callable[[spotipy.Spotify], Any], what: str) -> Answer:
-        """Return what a call of spotipy's returns; `what` names it in errors.
-
-        Raises:
-            SpotifyError: the request fails for good.
-        """
+        """Return what a call of spotipy's returns; raise SpotifyError, in which `what` names it."""
         return self._insist(lambda: self._once(call), what)
 
     def next_page(self, link: object, what: str) -> Answer:
-        """Return the page that `next` of a page links to, fetched from this account's API address.
+        """Return the page that `next` of a page links to; raise SpotifyError if that is elsewhere."""
 
-        Raises:
-            SpotifyError: the request fails for good, or the link leads elsewhere.
-        """
-        return self.get(lambda spotify: spotify.next({"next": self._own_address(link)}), what)
+        def call(spotify: spotipy.Spotify) -> Any:
+            text = str(link)
+            for known in (self.account.api_url, API_URL):
+                if text.startswith(known):
+                    return spotify.next({"next": self.account.api_url + text.removeprefix(known)})
+            # No other host may see the token.
+            raise UnusableAnswer(f"a next page that isn't at Spotify's API but at {text[:80]}")
+
+        return self.get(call, what)
 
     def error(self, problem: SpotifyProblem, what: str) -> SpotifyError:
         """Return the error that says in words what is wrong with the answer to a request."""
         return SpotifyError(in_words(problem, what, self.account, self.clock()), problem)
-
-    def reset_waits(self) -> None:
-        """Count from zero again how long Spotify was waited for."""
-        self._waited = 0.0
-
-    def _own_address(self, link: object) -> str:
-        """Return the link below our own API address; no other host may see the token."""
-        text = link if isinstance(link, str) else ""
-        for known in (self.account.api_url, API_URL):
-            if text.startswith(known):
-                return self.account.api_url + text.removeprefix(known)
-        raise UnusableAnswer(f"a next page that isn't at Spotify's API but at {_host(text)}")
 
     def _once(self, call: Callable[[spotipy.Spotify], Any]) -> Answer:
         token = self._tokens.get_access_token()
@@ -147,11 +130,6 @@ class SpotifyClient:
         self._received.body = response.content
 
     def _insist(self, call: Callable[[], T], what: str) -> T:
-        """Return the call's result, tried again as long as that makes sense.
-
-        Raises:
-            SpotifyError: it doesn't.
-        """
         tries = Retrying(
             retry=retry_if_exception(lambda error: getattr(error, "may_pass", False)),
             wait=self._wait,
@@ -176,7 +154,6 @@ class SpotifyClient:
         )
 
     def _wait(self, state: RetryCallState) -> float:
-        """Return the seconds that Spotify asks for, or our own growing ones, with jitter."""
         wait = max(_requested_wait(state) + random.uniform(0, JITTER), _own_wait(state))  # noqa: S311
         return min(wait, self.account.longest_wait)
 
@@ -202,11 +179,7 @@ class _Tokens:
         self._good_until: datetime | None = None
 
     def get_access_token(self, as_dict: bool = False) -> str:  # noqa: ARG002 - spotipy passes it
-        """Return the token, a new one where there is none or it is about to expire.
-
-        Raises:
-            SpotifyProblem: Spotify issues none.
-        """
+        """Return the token, a new one where there is none or it is about to expire."""
         with self._lock:
             if self._good_until is None or self._clock() >= self._good_until:
                 self._fetch()
@@ -224,31 +197,23 @@ class _Tokens:
             form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         answer = fetch_token(self._session, self._account, form)
         try:
-            token, seconds = answer["access_token"], float(answer["expires_in"])
-            good_until = self._clock() + timedelta(seconds=seconds) - EXPIRY_MARGIN
+            lasts = timedelta(seconds=float(answer["expires_in"])) - EXPIRY_MARGIN
+            token, good_until = str(answer["access_token"]), self._clock() + lasts
         except (KeyError, TypeError, ValueError, OverflowError):
-            token, good_until = None, None
-        if not token or not isinstance(token, str):
-            raise UnusableAnswer("an answer without a token")
+            raise UnusableAnswer("an answer without a token") from None
         self._token, self._good_until = token, good_until
 
 
 def fetch_token(
     session: requests.Session, account: SpotifyAccount, form: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what the token endpoint answers to a form ("Authorization" of the Web API's guide).
-
-    Where that is no JSON object, return an empty one.
-
-    Raises:
-        SpotifyProblem: it refuses, or doesn't answer.
-    """
+    """Return what the token endpoint answers to a form; raise SpotifyProblem if it refuses."""
     headers = {"Authorization": f"Basic {account.basic_credentials}"}
     response = session.post(account.token_url, data=form, headers=headers)
     try:
         answer = response.json()
     except ValueError:
-        answer = None
+        return {}
     return answer if isinstance(answer, dict) else {}
 
 
@@ -259,20 +224,16 @@ def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -
     """
 
     def judge(response: requests.Response, **_: object) -> None:
-        request = response.request
-        of_token = (request.url or "").startswith(account.token_url)
-        token = str(request.headers.get("Authorization", "")).rpartition(" ")[2]
+        of_token = (response.url or "").startswith(account.token_url)
+        token = str(response.request.headers.get("Authorization", "")).rpartition(" ")[2]
 
         def hide(text: str) -> str:
             text = account.without_secrets(text)
             return text.replace(token, "***") if token else text
 
-        if 300 <= response.status_code < 400:
-            host = _host(response.headers.get("Location", ""))
-            raise UnusableAnswer(
-                f"a redirect ({response.status_code}, to {host}), which isn't followed because that "
-                "address would see the token"
-            )
+        if 300 <= response.status_code < 400:  # that address would see the token
+            location = hide(response.headers.get("Location", "nowhere"))[:80]
+            raise UnusableAnswer(f"a redirect ({response.status_code}, to {location})")
         if response.status_code >= 400:
             raise refusal_of(response, of_token=of_token, clock=clock, hide=hide)
         try:
@@ -286,16 +247,13 @@ def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -
     session.mount("https://", _BoundedAdapter(limits))
     session.mount("http://", _BoundedAdapter(limits))
     session.hooks["response"].append(judge)
-    for name in ("spotipy.client", "spotipy.oauth2"):  # adding a filter again changes nothing
-        logging.getLogger(name).addFilter(_is_no_debug_record)
+    for name in ("spotipy.client", "spotipy.oauth2"):  # debug records have the Authorization header
+        logging.getLogger(name).setLevel(logging.INFO)
     return session
 
 
 class _BoundedAdapter(HTTPAdapter):
-    """Reads every answer whole, within the limits of time and size.
-
-    The time limit is on the whole answer; that of `requests` starts again with every byte.
-    """
+    """Reads every answer whole, within the limits of time and size."""
 
     def __init__(self, limits: TimeLimits) -> None:
         self._limits = limits
@@ -304,25 +262,15 @@ class _BoundedAdapter(HTTPAdapter):
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
-        """Return the answer to a request.
-
-        Raises:
-            NoAnswer: none came, or not within the limits.
-            UnusableAnswer: it is too large.
-        """
-        limits, send = self._limits, super().send
+        """Return the answer; raise NoAnswer or UnusableAnswer if none comes within the limits."""
+        limits = self._limits
         options |= {"stream": True, "timeout": (limits.connect, limits.silence)}
-        deadline = monotonic() + limits.whole
-
-        def receive() -> requests.Response:
-            response = send(request, **options)
-            with response.raw:
-                body = _read(response.raw, deadline)
-            response.raw = io.BytesIO(body)
-            return response
-
+        deadline = time.monotonic() + limits.whole
         try:
-            return _within(limits.whole, receive)
+            response = super().send(request, **options)
+            with response.raw:
+                response.raw = io.BytesIO(_read(response.raw, deadline))
+            return response
         except requests.ConnectTimeout:
             raise NoAnswer(f"no connection within {limits.connect:g} s") from None
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
@@ -335,42 +283,12 @@ class _BoundedAdapter(HTTPAdapter):
             raise NoAnswer(f"the connection failed or broke ({type(error).__name__})") from None
 
 
-def _within(seconds: float, call: Callable[[], requests.Response]) -> requests.Response:
-    """Return the call's result; looking up a name and reading headers have no limit of their own.
-
-    Raises:
-        TimeoutError: it takes longer. It then goes on in the background, its result unused.
-    """
-    result: Future[requests.Response] = Future()
-
-    def run() -> None:
-        try:
-            result.set_result(call())
-        except BaseException as error:
-            result.set_exception(error)
-
-    threading.Thread(target=run, daemon=True, name="request to Spotify").start()
-    return result.result(timeout=seconds)
-
-
 def _read(raw: Any, deadline: float) -> bytes:
     body = bytearray()
     while chunk := raw.read1(CHUNK, decode_content=True):
         body += chunk
         if len(body) > LARGEST_ANSWER:
             raise UnusableAnswer(f"an answer of more than {LARGEST_ANSWER // 1024**2} MB")
-        if monotonic() > deadline:
+        if time.monotonic() > deadline:
             raise TimeoutError
     return bytes(body)
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or "no host"
-    except ValueError:
-        return "no readable address"
-
-
-def _is_no_debug_record(record: logging.LogRecord) -> bool:
-    """Whether a record of spotipy's may be logged: debug ones contain the Authorization header."""
-    return record.levelno > logging.DEBUG

@@ -1,9 +1,8 @@
 """Looking up details: each id is requested once, in batches where the app may, else one by one.
 
-Apps in development mode lost the batch endpoints in February 2026 (Spotify's migration guide); they
-request a few ids at a time, at a fixed rate. What arrives is stored at once, so an interrupted
-lookup continues where it stopped. Which ids are wanted is decided in `tables.lacking`; how they are
-stored, in `raw.details`.
+Apps in development mode lost the batch endpoints in February 2026 (Spotify's migration guide). What
+arrives is stored at once, so an interrupted lookup continues where it stopped. Which ids are wanted
+is decided in `tables.lacking`; how they are stored, in `raw.details`.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ MOST_IDS: dict[DetailKind, int] = {"tracks": 50, "artists": 50, "albums": 20}
 AT_ONCE = 4  # single requests at the same time
 PER_SECOND = 5.0  # Spotify states no limit; half of what draws a 429 in development mode
 BATCHES_REFUSED = (403, 404, 405, 410)
-SPOILED = 400  # of a batch: one of its ids is invalid
 UNKNOWN = (400, 404)  # of a single id
 SKIPPED = 3  # ids of a group that may fail on their own; more of them are an outage
 IN_A_FILE = 500  # objects, at least ten requests: what is lost when a run is killed
@@ -39,10 +37,7 @@ Found = tuple[str, dict[str, Any] | None]
 
 @dataclass
 class LookUp:
-    """What came of looking up details: how many ids were requested and answered, by kind.
-
-    `interrupted` says why Spotify couldn't be asked any further; it is empty where nothing stopped it.
-    """
+    """How many ids were requested and answered, by kind, and what interrupted the lookup."""
 
     requested: dict[DetailKind, int] = field(default_factory=lambda: dict.fromkeys(DETAIL_KINDS, 0))
     answered: dict[DetailKind, int] = field(default_factory=lambda: dict.fromkeys(DETAIL_KINDS, 0))
@@ -63,9 +58,9 @@ def look_up(
     outcome = LookUp()
     source = _Source(client)
 
-    def request(kind: DetailKind, ids: Sequence[str], *, singly: bool = True) -> None:
+    def request(kind: DetailKind, ids: Sequence[str]) -> None:
         outcome.requested[kind] += len(ids)
-        for objects in _in_files(source, source.find(kind, ids, singly=singly)):
+        for objects in _in_files(source, source.find(kind, ids)):
             weeks = [week for one, _ in objects for week in open_ids[kind][one]]
             store_details(storage, kind, objects, weeks, client.clock(), known)
             outcome.answered[kind] += len(objects)
@@ -86,7 +81,7 @@ def look_up(
                 artists = []
         request("artists", artists)
         if source.batches_allowed is not False:  # in development mode no app gets labels
-            request("albums", newest_first(open_ids["albums"]), singly=False)
+            request("albums", newest_first(open_ids["albums"]))
     except SpotifyError as error:
         outcome.interrupted = str(error)
     return outcome
@@ -103,16 +98,12 @@ def _in_files(source: _Source, batches: Iterator[list[Found]]) -> Iterator[list[
     try:
         for batch in batches:
             joined += batch
-            enough = IN_A_FILE_SINGLY if source.batches_allowed is False else IN_A_FILE
-            if len(joined) >= enough:
+            if len(joined) >= (IN_A_FILE_SINGLY if source.batches_allowed is False else IN_A_FILE):
                 whole, joined = joined, []
                 yield whole
-    except SpotifyError:
+    finally:
         if joined:
             yield joined
-        raise
-    if joined:
-        yield joined
 
 
 class _Source:
@@ -121,23 +112,16 @@ class _Source:
     def __init__(self, client: SpotifyClient) -> None:
         self.client = client
         self.batches_allowed: bool | None = None  # unknown before the first
-        self._turn = _paced(client.sleep)
+        self._lock = Lock()
+        self._free_from = 0.0  # the moment of the next single request
 
-    def find(
-        self, kind: DetailKind, ids: Sequence[str], *, singly: bool = True
-    ) -> Iterator[list[Found]]:
-        """Yield what Spotify has of the ids, some at a time; ids without an answer are left out.
-
-        Without batches they are requested one by one, unless `singly` is false.
-
-        Raises:
-            SpotifyError: Spotify can't be asked any further. What came before is good.
-        """
+    def find(self, kind: DetailKind, ids: Sequence[str]) -> Iterator[list[Found]]:
+        """Yield what Spotify has of the ids, some at a time, until it can't be asked any further."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as workers:
             for start in range(0, len(ids), MOST_IDS[kind]):
                 group = ids[start : start + MOST_IDS[kind]]
                 found = self._batch(kind, group) if self.batches_allowed is not False else []
-                if self.batches_allowed is False and not singly:
+                if self.batches_allowed is False and kind == "albums":
                     return
                 yield found
                 answered = {asked for asked, _ in found}
@@ -155,7 +139,7 @@ class _Source:
         try:
             answer = self.client.get(lambda spotify: getattr(spotify, kind)(ids), what)
         except SpotifyError as error:
-            if error.status == SPOILED:
+            if error.status == 400:  # one of the ids is invalid
                 return []
             if self.batches_allowed or error.status not in BATCHES_REFUSED or error.is_of_the_app:
                 raise
@@ -169,21 +153,24 @@ class _Source:
         return [pair for pair in zip(ids, objects, strict=True) if _is_answer(*pair)]
 
     def _single(self, kind: DetailKind, asked: str) -> Found | SpotifyError:
-        """Return what Spotify has of an id, or the error.
-
-        An object under another id may be anything: the id then counts as unknown.
-        """
-        self._turn()
+        """Return what Spotify has of an id, or the error; another id's object makes it unknown."""
+        self._wait_for_turn()
         one = kind.removesuffix("s")
         try:
             answer = self.client.get(lambda s: getattr(s, one)(asked), f"{one} {asked}")
         except SpotifyError as error:
             return (asked, None) if error.status in UNKNOWN else error
-        if _is_answer(asked, answer.document):
-            return asked, answer.document
         if isinstance(answer.document.get("id"), str):
-            return asked, None
+            return asked, answer.document if _is_answer(asked, answer.document) else None
         return self.client.error(UnusableAnswer("an object without id"), f"{one} {asked}")
+
+    def _wait_for_turn(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            mine = max(now, self._free_from)
+            self._free_from = mine + 1 / PER_SECOND
+        if mine > now:
+            self.client.sleep(mine - now)
 
 
 def _is_answer(asked: str, found: object) -> bool:
@@ -192,20 +179,3 @@ def _is_answer(asked: str, found: object) -> bool:
         return found is None
     linked = found.get("linked_from")
     return asked in (found.get("id"), linked.get("id") if isinstance(linked, dict) else None)
-
-
-def _paced(sleep: Callable[[float], None]) -> Callable[[], None]:
-    """Return a function that waits for its caller's turn, so many in a second over all threads."""
-    lock = Lock()
-    following = 0.0
-
-    def turn() -> None:
-        nonlocal following
-        with lock:
-            now = time.monotonic()
-            mine = max(now, following)
-            following = mine + 1 / PER_SECOND
-        if mine > now:
-            sleep(mine - now)
-
-    return turn

@@ -80,16 +80,10 @@ def expired(handler: Handler) -> bool:
 
 def reset(handler: Handler) -> bool:
     """The connection is reset before any answer."""
-    _reset(handler)
-    return True
-
-
-def reset_within(handler: Handler) -> bool:
-    """The connection is reset within the body."""
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
-    handler.wfile.write(b'Content-Length: 5000\r\n\r\n{"id": "37i9')
-    handler.wfile.flush()
-    _reset(handler)
+    at_once = struct.pack("ii", 1, 0)
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    handler.connection.close()
+    handler.close_connection = True
     return True
 
 
@@ -107,15 +101,15 @@ def silent(handler: Handler) -> bool:
     return True
 
 
-def dripping(start: bytes, drop: bytes) -> Act:
-    """After the start, a drop every now and then, without end."""
+def endless(bytes_at_once: int, pause: float) -> Act:
+    """A body that doesn't end."""
 
     def act(handler: Handler) -> bool:
         handler.close_connection = True
         try:
-            handler.wfile.write(start)
-            while not handler.spotify.closing.wait(0.02):
-                handler.wfile.write(drop)
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            while not handler.spotify.closing.wait(pause):
+                handler.wfile.write(b" " * bytes_at_once)
                 handler.wfile.flush()
         except OSError:  # the client has hung up
             pass
@@ -124,24 +118,4 @@ def dripping(start: bytes, drop: bytes) -> Act:
     return act
 
 
-drips_body = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" ")
-drips_headers = dripping(b"HTTP/1.1 200 OK\r\nX-Made-Up: ", b"a")
-
-
-def endless(handler: Handler) -> bool:
-    """A body that doesn't end."""
-    handler.close_connection = True
-    try:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        while not handler.spotify.closing.is_set():
-            handler.wfile.write(b" " * 2**20)
-    except OSError:
-        pass
-    return True
-
-
-def _reset(handler: Handler) -> None:
-    at_once = struct.pack("ii", 1, 0)
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-    handler.connection.close()
-    handler.close_connection = True
+drips_body, floods = endless(1, 0.02), endless(2**20, 0)

@@ -1,8 +1,6 @@
-"""Spotify over real HTTP: tokens, playlists, tracks, artists and albums, for both kinds of apps.
+"""Spotify over real HTTP, for both kinds of apps, and as strict; faults are in `spotify_faults`.
 
-Strict where Spotify is: no token, no answer; limits and unknown addresses are refused. Faults are
-scripted in `spotify_faults`. Sources: Spotify's Web API reference and the migration guide of February
-2026.
+Sources: Spotify's Web API reference and the migration guide of February 2026.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.fakes import http_server
@@ -51,12 +49,9 @@ Fault = Callable[["Handler"], bool]
 
 @dataclass
 class FakeSpotify:
-    """What Spotify knows, whom it trusts, what it was asked, and what will go wrong.
+    """What Spotify knows, whom it trusts, what it was asked, and what will go wrong."""
 
-    `extended` is false for an app in development mode.
-    """
-
-    extended: bool = True
+    extended: bool = True  # false for an app in development mode
     playlists: dict[str, FakePlaylist] = field(default_factory=dict)
     objects: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {kind: {} for kind in MOST_IDS}
@@ -125,21 +120,22 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer a request to the API."""
         self._listen()
-        if not self._is_faulty() and self._is_known():
-            parts = self.path_only.removeprefix("/v1/").strip("/").split("/")
-            if parts[0] == "playlists":
-                self._playlist(parts[1:])
-            elif parts[0] in MOST_IDS:
-                self._objects(parts[0], parts[1:])
-            else:
-                self.refuse(404, "Service not found")
+        if self._is_faulty():
+            return
+        kind, *parts = self.path_only.removeprefix("/v1/").strip("/").split("/")
+        if self.token not in self.spotify.tokens:
+            self.refuse(401, "The access token expired")
+        elif kind == "playlists":
+            self._playlist(parts)
+        elif kind in MOST_IDS:
+            self._objects(kind, parts)
+        else:
+            self.refuse(404, "Service not found")
 
     def do_POST(self) -> None:
         """Answer a request to the token endpoint."""
         length = int(self.headers.get("Content-Length", 0))
-        form = {
-            key: values[0] for key, values in parse_qs(self.rfile.read(length).decode()).items()
-        }
+        form = dict(parse_qsl(self.rfile.read(length).decode()))
         self._listen()
         if self._is_faulty():
             return
@@ -154,9 +150,7 @@ class Handler(BaseHTTPRequestHandler):
         elif form.get("refresh_token") == REFRESH_TOKEN or form.get("code") == "made-up-code":
             self.give_token(**({"refresh_token": REFRESH_TOKEN} if "code" in form else {}))
         else:
-            self.answer(
-                {"error": "invalid_grant", "error_description": "Refresh token revoked"}, 400
-            )
+            self.answer({"error": "invalid_grant", "error_description": "Revoked"}, 400)
 
     def give_token(self, **more: Any) -> None:
         """Issue a new token."""
@@ -170,18 +164,12 @@ class Handler(BaseHTTPRequestHandler):
         self.change = None
         parts = urlsplit(self.path)
         self.path_only = parts.path
-        self.query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        self.query = dict(parse_qsl(parts.query))
         self.token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         self.spotify.asked.append(Asked(self.path_only, self.query))
 
     def _is_faulty(self) -> bool:
         return any(fault(self) for fault in list(self.spotify.faults))
-
-    def _is_known(self) -> bool:
-        if self.token not in self.spotify.tokens:
-            self.refuse(401, "The access token expired" if self.token else "No token provided")
-            return False
-        return True
 
     def _playlist(self, parts: list[str]) -> None:
         playlist = self.spotify.playlists.get(parts[0])
@@ -201,14 +189,13 @@ class Handler(BaseHTTPRequestHandler):
         rows = [dict(row) for row in playlist.rows[offset : offset + limit]]
         for row in rows:
             row[key] = self._visible("tracks", row.pop("track"))
-        following = f"{self.spotify.api_url}playlists/{parts[0]}/{container}?"
+        link = f"{self.spotify.api_url}playlists/{parts[0]}"
+        following = f"{link}/{container}?offset={offset + limit}&limit={limit}"
         page = {
-            "href": f"{following}offset={offset}&limit={limit}",
+            "href": f"{link}/{container}?offset={offset}&limit={limit}",
             "items": rows,
             "limit": limit,
-            "next": f"{following}offset={offset + limit}&limit={limit}"
-            if offset + limit < len(playlist.rows)
-            else None,
+            "next": following if offset + limit < len(playlist.rows) else None,
             "offset": offset,
             "total": len(playlist.rows),
         }
@@ -218,7 +205,7 @@ class Handler(BaseHTTPRequestHandler):
         whole = {
             "id": parts[0],
             "name": "Made up",
-            "href": f"{self.spotify.api_url}playlists/{parts[0]}",
+            "href": link,
             "snapshot_id": playlist.snapshot_id,
         }
         if extended or playlist.is_own:
@@ -228,14 +215,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _objects(self, kind: str, parts: list[str]) -> None:
         known = self.spotify.objects[kind]
-        if parts and parts[0]:
-            if parts[0] not in known:
-                self.refuse(404, "Resource not found")
-            else:
-                self.answer(self._visible(kind, known[parts[0]]))
-            return
         ids = self.query.get("ids", "").split(",")
-        if not self.spotify.extended:
+        if parts and parts[0] in known:
+            self.answer(self._visible(kind, known[parts[0]]))
+        elif parts:
+            self.refuse(404, "Resource not found")
+        elif not self.spotify.extended:
             self.refuse(403, "Forbidden")
         elif len(ids) > MOST_IDS[kind]:
             self.refuse(400, "Too many ids requested")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 from datetime import date
 
@@ -23,13 +22,12 @@ from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.inbox_files import (
     NEWER,
-    NEXT_WEEK,
     NORWAY,
     TWO_WEEKS,
     drop,
     empty_inbox,
 )
-from spotify_assets_tests.raw_samples import WEEK, as_json, chart_csv, csv_name, page, rows
+from spotify_assets_tests.raw_samples import WEEK, as_json, csv_name, page, rows
 
 CSV = RawName(WEEK, "norway", "chart_csv")
 PLAYLIST = RawName(WEEK, "norway", "playlist")
@@ -64,18 +62,9 @@ def test_sha256sum_checks_a_week_where_it_lies(storage: FolderStorage) -> None:
         "superseded/norway.playlist.offset-100."
         f"{digest(as_json(page(rows(), offset=100)))[:12]}.json: OK",
     ]
-    written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert written == {line[66:] for line in lines(storage)} | {"SHA256SUMS"}
-    (folder / "norway.chart.csv").write_bytes(NORWAY)
-    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 1
-
-
-def test_the_sums_of_a_week_are_those_of_its_current_files(storage: FolderStorage) -> None:
-    take_in(storage, NORWAY, NEWER)
-    take_in(storage, TWO_WEEKS, name="all.json")
-    assert sums(storage, WEEK) == {CSV: digest(NEWER), PLAYLIST: digest(TWO_WEEKS)}
-    assert sums(storage, NEXT_WEEK) == {RawName(NEXT_WEEK, "global", "playlist"): digest(TWO_WEEKS)}
-    assert sums(storage, NEXT_WEEK + ONE_WEEK) == {}
+    found = superseded_files(storage, [WEEK])
+    assert found == superseded_files(storage, None)
+    assert [name for name, _ in found] == [CSV, RawName(WEEK, "norway", "playlist", 100)]
 
 
 def test_a_sum_that_is_noted_stays_unless_the_file_is_new(storage: FolderStorage) -> None:
@@ -84,13 +73,6 @@ def test_a_sum_that_is_noted_stays_unless_the_file_is_new(storage: FolderStorage
     assert sums(storage, WEEK) == {CSV: "a" * 64, PLAYLIST: "c" * 64}
     note_sums(storage, {CSV: "b" * 64, PLAYLIST: "d" * 64}, [CSV])
     assert sums(storage, WEEK) == {CSV: "b" * 64, PLAYLIST: "c" * 64}
-
-
-def test_what_is_noted_already_is_not_written_again(storage: FolderStorage) -> None:
-    note_sums(storage, {CSV: "a" * 64})
-    (before,) = storage.files(ARCHIVE)
-    note_sums(storage, {CSV: "a" * 64}, [CSV])
-    assert list(storage.files(ARCHIVE)) == [before]
 
 
 def test_dropping_a_good_copy_of_an_archived_file_corrects_its_sum(storage: FolderStorage) -> None:
@@ -131,12 +113,6 @@ def test_the_list_of_a_first_edition_counts_and_is_taken_over(
     assert f"{digest(NORWAY)}  superseded/norway.chart.{digest(NORWAY)[:12]}.csv" in lines(storage)
 
 
-def test_a_list_beside_an_old_one_is_the_one_that_counts(storage: FolderStorage) -> None:
-    take_in(storage, NORWAY)
-    storage.write(OLD_LIST, f"{'0' * 64}  {CSV.path}\n".encode())
-    assert sums(storage, WEEK) == {CSV: digest(NORWAY)}
-
-
 def test_lines_that_are_no_sums_of_raw_files_are_ignored(storage: FolderStorage) -> None:
     binary = f"{'1' * 64} *norway.chart.csv"  # as sha256sum writes it on Windows
     odd = ["", "# note", "0" * 64, f"{'0' * 64}  ../x", f"{'0' * 64}  missing.json", binary]
@@ -144,42 +120,6 @@ def test_lines_that_are_no_sums_of_raw_files_are_ignored(storage: FolderStorage)
     assert sums(storage, WEEK) == {CSV: "1" * 64}
     note_sums(storage, {PLAYLIST: "2" * 64})
     assert lines(storage) == [f"{'1' * 64}  norway.chart.csv", f"{'2' * 64}  norway.playlist.json"]
-
-
-def test_files_that_are_gone_are_named(storage: FolderStorage) -> None:
-    take_in(storage, TWO_WEEKS, name="all.json")
-    take_in(storage, NORWAY)
-    assert missing_files(storage) == []
-    storage.delete(CSV.archive_key)
-    assert missing_files(storage) == [CSV]
-
-
-def test_older_versions_are_listed_newest_first_under_the_name_of_their_file(
-    either: Storage,
-) -> None:
-    versions = [chart_csv([name]) for name in ("One", "Two", "Three")]
-    for name in (
-        CSV,
-        RawName(WEEK, "norway", "playlist", 100),
-        RawName(NEXT_WEEK, "no", "chart_csv"),
-    ):
-        for moment, content in enumerate(versions):
-            key = name.superseded_key(digest(content))
-            either.write(key, content)
-            if isinstance(either, FolderStorage):
-                os.utime(either.root / key, (moment, moment))
-    either.write(CSV.archive_key, NORWAY)
-    either.write(sums_key(WEEK), b"")
-    either.write(f"{ARCHIVE}week={WEEK}/superseded/notes.txt", b"")
-    found = superseded_files(either, [WEEK])
-    assert [name for name, _ in found] == [CSV] * 3 + [RawName(WEEK, "norway", "playlist", 100)] * 3
-    assert found == sorted(found, key=lambda version: version[0])
-    if isinstance(either, FolderStorage):
-        assert [either.read(file.key) for _, file in found[:3]] == versions[::-1]
-    assert (
-        len(superseded_files(either, None)) == len(superseded_files(either, [WEEK, NEXT_WEEK])) == 9
-    )
-    assert [name for name, _ in archived_files(either, None)] == [CSV]
 
 
 def test_weeks_are_read_in_slices_of_some_150_files(storage: FolderStorage) -> None:

@@ -76,18 +76,3 @@ def test_what_cannot_be_moved_keeps_nothing_else_waiting_and_is_named(
     assert "left alone" not in ended.stderr
     assert {name.week for name, _ in archived_files(storage, None)} == set(WEEKS[:4])
     assert len(list(storage.files(REJECTED))) == 2, "one file and its reason"
-
-
-def test_the_reason_is_said_of_each_folder(storage: FolderStorage, closed: dict[str, Path]) -> None:
-    script = (
-        "import sys; from pathlib import Path; from spotify_assets.storage import FolderStorage; "
-        f"print(*FolderStorage(Path(sys.argv[1])).closed_folders('{INBOX}').items(), sep='\\n')"
-    )
-    command = [*AS_A_USER, sys.executable, "-c", script, str(storage.root)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ended.stdout.splitlines() == [
-        f"('{INBOX}fixed', 'this user may not take files out of it')",
-        f"""('{INBOX}linked', "it is a link, and links to folders aren't followed")""",
-        f"('{INBOX}locked', 'this user may not look into it')",
-    ]
-    assert len(closed) == 3

@@ -115,16 +115,6 @@ def test_what_is_recognised_can_be_derived_whatever_a_field_holds(
     accepted.assert_storable()
 
 
-def test_a_playlist_that_adds_details_to_a_chart_file_may_hold_anything(
-    accepted: Accepted,
-) -> None:
-    accepted.beside = ((RawName(WEEK, "norway", "chart_csv"), chart_csv()),)
-    for document in documents_with_hostile_values(FULL_ROWS):
-        accepted.add_if_recognised("norway/spotify_raw_20261113.json", as_json(document))
-    assert accepted.count > 300
-    accepted.assert_storable()
-
-
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".csv")])
 def test_what_is_recognised_can_be_derived_whatever_a_cell_holds(
     name: str, accepted: Accepted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,6 @@ from spotify_assets_tests.inbox_files import (
     NEXT_WEEK,
     NORWAY,
     RULES,
-    TWO_WEEKS,
     drop,
     empty_inbox,
     files_in,
@@ -57,19 +55,6 @@ def test_a_file_is_archived_byte_for_byte_and_again_only_leaves_the_inbox(
     drop(storage, f"copy/{csv_name()}", NORWAY)
     assert empty_inbox(storage) == []
     assert files_in(storage) == {f"{ARCHIVE}/norway.chart.csv": NORWAY}
-
-
-def test_a_file_of_several_weeks_is_archived_under_each_also_by_a_run_of_one(
-    storage: FolderStorage,
-) -> None:
-    drop(storage, "all.json", TWO_WEEKS)
-    (found,) = scan_inbox(storage, RULES, [WEEK])
-    assert isinstance(found, Recognised)
-    assert len(take_all_in(storage, [found])) == 2
-    assert files_in(storage) == {
-        f"{ARCHIVE}/norway.playlist.json": TWO_WEEKS,
-        f"raw/processed/week={NEXT_WEEK}/global.playlist.json": TWO_WEEKS,
-    }
 
 
 def test_of_versions_of_a_file_the_last_one_counts_and_the_others_are_kept(
@@ -145,16 +130,6 @@ def test_another_run_that_is_faster_with_another_version_loses_nothing(
     assert sums(storage, WEEK) == {CSV: hashlib.sha256(NORWAY).hexdigest()}
 
 
-def test_a_broken_connection_says_nothing_about_a_file(storage: FolderStorage) -> None:
-    class Broken(FolderStorage):
-        def read(self, key: str) -> bytes:
-            raise ConnectionResetError(104, "Connection reset by peer", key)
-
-    drop(storage, csv_name(), NORWAY)
-    with pytest.raises(ConnectionResetError):
-        list(scan_inbox(Broken(storage.root), RULES))
-
-
 def test_a_look_moves_nothing_and_reads_only_what_may_be_of_the_weeks(
     storage: FolderStorage,
 ) -> None:
@@ -177,24 +152,13 @@ def test_a_look_moves_nothing_and_reads_only_what_may_be_of_the_weeks(
     assert list(scan_inbox(storage, RULES, [])) == []
 
 
-@pytest.mark.parametrize("name", [csv_name(date(2010, 1, 1)), csv_name(date(2026, 11, 20))])
-def test_a_file_of_a_week_that_no_run_is_about_is_rejected_by_any_run(
-    name: str, storage: FolderStorage
-) -> None:
-    drop(storage, name, NORWAY)
-    (found,) = scan_inbox(storage, RULES, [WEEK])
-    assert isinstance(found, Rejected)
-
-
 @pytest.mark.parametrize(
     "name",
     [
         f"{csv_name()}.crdownload",
         f"{csv_name()}.Partial",
-        "a1b2c3.tmp",
         f"{csv_name()}.download/{csv_name()}",
         "norway/Thumbs.db",
-        "desktop.ini",
     ],
 )
 def test_an_unfinished_download_is_left_alone(storage: FolderStorage, name: str) -> None:
@@ -221,7 +185,7 @@ def test_files_that_are_too_large_or_cannot_be_read_are_rejected_and_one_that_is
     os.truncate(storage.root / INBOX / "large.csv", 2 * 1024**3)
     found = [one for one in scan_inbox(Refusing(storage.root), RULES) if isinstance(one, Rejected)]
     assert {file.reason.split(". ")[0] for file in found} == {
-        "It has 2,048 MB and was not read: a chart file has a few MB, at most 64",
+        "It has 2,048 MB, more than 64",
         "It can't be read: Permission denied",
     }
 
@@ -265,19 +229,6 @@ def test_rejected_files_overwrite_no_others_and_all_come_back(storage: FolderSto
     assert retry_rejected_files(storage) == len(dropped)
     assert len({*files_in(storage).values()}) == len(dropped)
     assert all(key.startswith(INBOX) for key in files_in(storage))
-
-
-def test_retrying_overwrites_no_file_that_came_into_the_inbox_since(storage: FolderStorage) -> None:
-    drop(storage, "bad.csv", HTML)
-    empty_inbox(storage)
-    drop(storage, "bad.csv", b"new")
-    drop(storage, "retried-2/bad.csv", b"newer")
-    retry_rejected_files(storage)
-    assert files_in(storage) == {
-        f"{INBOX}bad.csv": b"new",
-        f"{INBOX}retried-2/bad.csv": b"newer",
-        f"{INBOX}retried-3/bad.csv": HTML,
-    }
 
 
 def test_any_name_that_a_disk_takes_can_be_rejected_and_its_reason_printed(

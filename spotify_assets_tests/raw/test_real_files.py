@@ -13,7 +13,6 @@ import pytest
 from spotify_assets.charts import Chart, Charts, declaration, read_charts, shipped_charts_file
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
-from spotify_assets.raw.playlist import read_playlists
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.tables.derive import derive_tables
@@ -103,12 +102,6 @@ def expected_week(path: Path, kind: str) -> date:
     return date.fromisoformat(path.stem[-10:]) - timedelta(days=6)
 
 
-@pytest.mark.parametrize("path", sorted(REAL_DATA.glob("charts_weekly_legacy/jp/*")), ids=str)
-def test_web_pages_saved_as_charts_are_refused_as_such(path: Path, all_charts: Charts) -> None:
-    with pytest.raises(UnreadableRawFile, match="It is a web page"):
-        names_of(path, all_charts)
-
-
 @pytest.mark.parametrize("path", PLAYLISTS, ids=lambda path: path.stem)
 def test_rows_of_a_playlist_are_what_its_json_has(path: Path, all_charts: Charts) -> None:
     (name,) = names_of(path, all_charts)
@@ -156,34 +149,3 @@ def test_the_tutorials_file_is_of_the_week_before_its_refresh_and_daily_ones_are
     for path in daily:
         with pytest.raises(UnreadableRawFile, match="are daily, not weekly"):
             names_of(path, charts)
-
-
-@pytest.mark.parametrize("name", ["playlist_items_episodes", "playlist_items_episodes_and_tracks"])
-def test_episodes_in_a_playlist_are_dropped_and_counted(name: str, all_charts: Charts) -> None:
-    path = HAZARDS / f"{name}.json"
-    items = json.loads(path.read_bytes())["items"]
-    expected = [
-        (rank, item["track"]["id"])
-        for rank, item in enumerate(items, start=1)
-        if item["track"]["type"] == "track"
-    ]
-    (playlist,) = read_playlists(path.read_bytes())
-    assert [(rank, song.id) for rank, _, song in playlist.ranked()] == expected
-    assert playlist.dropped == len(items) - len(expected)
-    if not expected:
-        with pytest.raises(UnreadableRawFile, match="without songs"):
-            names_of(path, all_charts)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(HAZARDS / f"{name}.json" for name in ("full_artist", "track_with_float_numbers")),
-        HAZARDS / "tracks_with_null_entry.json",
-        *sorted(REAL_DATA.glob("artists/*.json"))[:5],
-    ],
-    ids=lambda path: path.stem,
-)
-def test_other_responses_of_the_web_api_are_refused(path: Path, all_charts: Charts) -> None:
-    with pytest.raises(UnreadableRawFile, match=r"laylist"):
-        names_of(path, all_charts)

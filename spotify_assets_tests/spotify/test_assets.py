@@ -15,7 +15,7 @@ import pytest
 
 from spotify_assets.defs.schedule import weeks_to_fetch
 from spotify_assets.demo.marker import mark_demo
-from spotify_assets.layout import DETAILS, RawName, table_key
+from spotify_assets.layout import RawName, table_key
 from spotify_assets.raw.missing import note_missing, why_missing
 from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.weeks import ONE_WEEK
@@ -286,15 +286,6 @@ def test_without_an_answer_the_tables_are_made_and_their_week_still_wants_detail
     assert made["songs that wait"].value == 3
     assert [song["duration_ms"] for song in rows(world, "songs")] == [None] * 3
     assert due(world)[0] == {OLDER, WEEK}
-
-
-def test_a_damaged_file_of_details_fails_the_step_with_the_remedy(world: World) -> None:
-    drop_csv(world.storage, OLDER)
-    world.storage.write(f"{DETAILS}tracks/2024-03-08.0123456789abcdef.jsonl", b'{"id": "half')
-    result = world.run([OLDER], (*RAW, "details"))
-    assert not result.success
-    assert "0123456789abcdef.jsonl: It was changed" in said(world, result)
-    assert "Delete the file; its ids are looked up again" in said(world, result)
 
 
 # What is due

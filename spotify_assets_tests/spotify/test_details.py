@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +12,7 @@ from spotify_assets.layout import DETAILS
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted, read_details
 from spotify_assets.settings import load_settings
 from spotify_assets.spotify import SpotifyAccess
-from spotify_assets.spotify.details import LookUp, look_up, newest_first
+from spotify_assets.spotify.details import LookUp, look_up
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
@@ -24,7 +23,6 @@ from spotify_assets_tests.fakes.spotify_faults import (
     at,
     changed,
     error,
-    text,
 )
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify, Handler, serving
 from spotify_assets_tests.fixed_clock import fixed_clock
@@ -108,28 +106,12 @@ def test_ids_are_requested_in_batches_and_once(lookup: Lookup) -> None:
     assert lookup.requests == {"tracks": 2, "artists": 2, "albums": 5}
     assert outcome.answered == {"tracks": 90, "artists": 90, "albums": 90}
     assert outcome.interrupted == ""
-    lookup()
-    assert lookup.spotify.asked == []
-
-
-def test_a_file_is_named_by_the_weeks_that_want_its_ids(lookup: Lookup) -> None:
-    lookup.weeks = {WEEK - ONE_WEEK * 3: IDS[:2], WEEK: IDS[1:]}
-    lookup()
+    assert "Details: 90 of 90 tracks" in lookup.log
     for kind in DETAIL_KINDS:
         (file,) = lookup.storage.files(f"{DETAILS}{kind}/")
-        assert file.key.startswith(f"{DETAILS}{kind}/2024-02-02_2024-02-23.")
-
-
-def test_what_the_latest_week_wants_comes_first() -> None:
-    wanted = {"b": [WEEK - ONE_WEEK], "a": [WEEK - ONE_WEEK], "d": [WEEK], "c": [WEEK, WEEK]}
-    assert newest_first(wanted) == ["c", "d", "a", "b"]
-
-
-def test_progress_is_logged_and_stored_every_500_objects(lookup: Lookup) -> None:
-    lookup.weeks = {WEEK: add(lookup.spotify, [f"More {number}x" for number in range(600)])}
+        assert file.key.startswith(f"{DETAILS}{kind}/2024-02-16_2024-02-23.")
     lookup()
-    assert "Details: 500 of 600 tracks" in lookup.log
-    assert "Details: 600 of 600 tracks" in lookup.log
+    assert lookup.spotify.asked == []
 
 
 def test_an_interrupted_lookup_keeps_what_it_has_and_continues(lookup: Lookup) -> None:
@@ -194,17 +176,6 @@ def test_an_id_that_spoils_its_batch_costs_no_other(lookup: Lookup) -> None:
     assert not lookup().interrupted
     assert [one for one, found in lookup.stored.tracks.items() if found is None] == [IDS[7]]
     assert set(lookup.stored.tracks) == set(IDS)
-
-
-def test_half_a_character_is_stored_as_well_as_it_can_be(lookup: Lookup) -> None:
-    known = lookup.spotify.objects["tracks"]
-    known[IDS[0]] = known[IDS[0]] | {"name": "Fjord \ud83d"}
-    body = json.dumps({"tracks": [known[one] for one in IN_ORDER]})  # with \ud83d escaped
-    lookup.spotify.faults.append(at("/v1/tracks/?ids", text(body), times=FOREVER))
-    lookup()
-    found = lookup.stored.tracks[IDS[0]]
-    assert found
-    assert found.name == "Fjord ?"
 
 
 # One by one
