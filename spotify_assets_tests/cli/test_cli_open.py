@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -45,8 +44,8 @@ def test_open_shows_a_copy_of_a_page_on_s3(
     with aws_world(s3_storage) as world:
         world.storage.write(DASHBOARD, b"<!doctype html>on S3")
         base = world.storage.location("")
-        settings: dict[str, Any] = world.environment | a_browser
-        ended = run_command("open", base=base, **settings)
+        settings = world.environment | a_browser
+        ended = run_command("open", base=base, **settings)  # type: ignore[arg-type]
     assert ended.returncode == 0, ended.stderr
     opened = (tmp_path / "opened").read_text().strip().removeprefix("file://")
     assert Path(opened).read_bytes() == b"<!doctype html>on S3"
