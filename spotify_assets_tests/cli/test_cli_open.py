@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from spotify_assets_tests.commands import cli, run_command
 
 
 @pytest.fixture
-def a_browser(tmp_path: Path) -> dict[str, str]:
+def a_browser(tmp_path: Path) -> dict[str, Any]:
     """A browser that notes down what it is to open; `BROWSER` is what Python's webbrowser goes by."""
     program = tmp_path / "browser"
     program.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
@@ -23,7 +24,7 @@ def a_browser(tmp_path: Path) -> dict[str, str]:
 
 
 def test_open_shows_the_page_of_a_folder_or_says_where_it_is(
-    base: Path, storage: FolderStorage, tmp_path: Path, a_browser: dict[str, str]
+    base: Path, storage: FolderStorage, tmp_path: Path, a_browser: dict[str, Any]
 ) -> None:
     result = cli(base, "open")
     assert result.exit_code == 2
@@ -39,13 +40,13 @@ def test_open_shows_the_page_of_a_folder_or_says_where_it_is(
 
 
 def test_open_shows_a_copy_of_a_page_on_s3(
-    s3_storage: S3Storage, tmp_path: Path, a_browser: dict[str, str]
+    s3_storage: S3Storage, tmp_path: Path, a_browser: dict[str, Any]
 ) -> None:
     with aws_world(s3_storage) as world:
         world.storage.write(DASHBOARD, b"<!doctype html>on S3")
         base = world.storage.location("")
-        settings = world.environment | a_browser
-        ended = run_command("open", base=base, **settings)  # type: ignore[arg-type]
+        settings = a_browser | world.environment
+        ended = run_command("open", base=base, **settings)
     assert ended.returncode == 0, ended.stderr
     opened = (tmp_path / "opened").read_text().strip().removeprefix("file://")
     assert Path(opened).read_bytes() == b"<!doctype html>on S3"
