@@ -32,18 +32,9 @@ class Measured:
     megabytes: float
 
 
-@dataclass(frozen=True)
-class Target:
-    """What the files are, and what the ratios should be: at least, at most, at most MB."""
-
-    charts: int
-    least_of_tutorial: float
-    most_of_limit: float
-    megabytes: float = 400
-
-
-SMALL = Target(charts=2, least_of_tutorial=20, most_of_limit=3.5)
-LARGE = Target(charts=73, least_of_tutorial=12, most_of_limit=4.5)
+MOST_MEGABYTES = 400
+LARGE = (73, 12, 4.5)  # charts; tutorial / ours, at least; ours / limit, at most
+SMALL = (2, 20, 3.5)
 
 
 def main() -> None:
@@ -52,30 +43,30 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="73 charts instead of 2; needs 2.5 GB")
     parser.add_argument("--rounds", type=int, default=0, help="how often each way is measured")
     arguments = parser.parse_args()
-    target = LARGE if arguments.large else SMALL
     rounds = arguments.rounds or (3 if arguments.large else 7)
     with tempfile.TemporaryDirectory(prefix="spotify-assets-benchmark-") as folder:
-        measure(Path(folder), target, rounds)
+        measure(Path(folder), *(LARGE if arguments.large else SMALL), rounds)
 
 
-def measure(base: Path, target: Target, rounds: int) -> None:
+def measure(
+    base: Path, charts: int, least_of_tutorial: float, most_of_limit: float, rounds: int
+) -> None:
     """All figures for one size."""
-    _run("payloads", base, target.charts)
+    _run("payloads", base, charts)
     sizes = [file.stat().st_size for file in base.rglob("*.json")]
     _say(f"{len(sizes):,} raw files of {sum(sizes) / len(sizes) / 1000:.0f} kB, {rounds} rounds\n")
-    _run("ours", base, target.charts)
-    _run("put aside", base, target.charts)
-    _run("limit", base, target.charts)
+    for way in ("ours", "put aside", "limit"):
+        _run(way, base, charts)
     ours: list[Measured] = []
     tutorial: list[Measured] = []
     limit: list[Measured] = []
     fewer: dict[int, list[Measured]] = {weeks: [] for weeks in FEWER_WEEKS}
     for _ in range(rounds):
-        tutorial.append(_run("tutorial", base, target.charts))
-        ours.append(_run("ours", base, target.charts))
-        limit.append(_run("limit", base, target.charts))
+        tutorial.append(_run("tutorial", base, charts))
+        ours.append(_run("ours", base, charts))
+        limit.append(_run("limit", base, charts))
         for weeks, measured in fewer.items():
-            measured.append(_run("ours", base, target.charts, weeks))
+            measured.append(_run("ours", base, charts, weeks))
     for name, measured in (("tutorial", tutorial), ("ours", ours), ("limit", limit)):
         _say(
             f"{name:<10}{median(m.seconds for m in measured):8.2f} s"
@@ -83,13 +74,13 @@ def measure(base: Path, target: Target, rounds: int) -> None:
             f"{max(m.megabytes for m in measured):6.0f} MB"
         )
     _say("\nratios                       work   process   wanted")
-    _say(_ratio("tutorial / ours", tutorial, ours) + f"   at least {target.least_of_tutorial}")
-    _say(_ratio("ours / limit", ours, limit) + f"   at most {target.most_of_limit}")
+    _say(_ratio("tutorial / ours", tutorial, ours) + f"   at least {least_of_tutorial}")
+    _say(_ratio("ours / limit", ours, limit) + f"   at most {most_of_limit}")
     _say(_ratio("tutorial / limit", tutorial, limit))
     for weeks, measured in fewer.items():
         proportional = f"   {WEEKS / weeks:.1f} if linear"
         _say(_ratio(f"{WEEKS} weeks / {weeks} weeks", ours, measured) + proportional)
-    _say(f"memory of ours {max(m.megabytes for m in ours):13.0f} MB         {target.megabytes}")
+    _say(f"memory of ours {max(m.megabytes for m in ours):13.0f} MB         {MOST_MEGABYTES}")
 
 
 def _run(way: str, base: Path, charts: int, weeks: int = WEEKS) -> Measured:

@@ -7,7 +7,6 @@ What the figures mean is in the README beside this.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from hashlib import sha256
 from statistics import median
 from time import perf_counter
 
+from benchmarks import rounds_of
 from benchmarks.payloads import FIRST_WEEK, charts_of, raw_files
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.checks.judge import Around, Frames, judge
@@ -37,9 +37,7 @@ HEADER = "rank,uri,artist_names,track_name,source,peak_rank,previous_rank,weeks_
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.checks")
-    parser.add_argument("--rounds", type=int, default=7, help="how often it is measured")
-    rounds = parser.parse_args().rounds
+    rounds = rounds_of("checks", 7)
     for number, most in ((2, 0.2), (73, 0.2)):
         charts = charts_of(number)
         report(f"{number} charts, one week", most, rounds, judging(charts, with_csv(charts), 1))

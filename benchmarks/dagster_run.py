@@ -6,7 +6,6 @@ checks, the catalog, the reports. What the figures mean is in the README beside 
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from benchmarks import rounds_of
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import INBOX
 from spotify_assets.settings import PREFIX
@@ -26,9 +26,7 @@ MOST_SECONDS_A_WEEK = 0.15
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.dagster_run")
-    parser.add_argument("--rounds", type=int, default=3, help="how often it is measured")
-    rounds = parser.parse_args().rounds
+    rounds = rounds_of("dagster_run", 3)
     seconds, events = [], 0
     for _ in range(rounds):
         with tempfile.TemporaryDirectory(prefix="spotify-assets-benchmark-") as folder:
@@ -62,7 +60,8 @@ def update_once(base: Path) -> tuple[float, int]:
     if outcome.exit_code or len(outcome.runs) != 1:
         sys.exit(f"The update went wrong, so its time means nothing: {outcome}")
     with instance_in(prepared_home(settings)) as instance:
-        events = len(instance.all_logs(outcome.runs[0].run_id))
+        (run,) = instance.get_runs()
+        events = len(instance.all_logs(run.run_id))
     return seconds, events
 
 

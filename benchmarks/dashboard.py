@@ -7,7 +7,6 @@ the figures mean is in the README beside this.
 
 from __future__ import annotations
 
-import argparse
 import random
 import shutil
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
+from benchmarks import rounds_of
 from benchmarks.checks import HEADER, demo_files
 from benchmarks.ours import make_tables
 from spotify_assets.catalog.duckdb import DuckDBCatalog
@@ -38,9 +38,7 @@ WANTED = {"readable": 1.0, "complete": 3.0}
 
 def main() -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.dashboard")
-    parser.add_argument("--rounds", type=int, default=5, help="how often it is measured")
-    rounds = parser.parse_args().rounds
+    rounds = rounds_of("dashboard", 5)
     for name, files in (
         ("playlists of 50", demo_files(CHARTS)),
         ("chart files of 200", dict(chart_files())),

@@ -20,7 +20,8 @@ def make_tables(base: Path, charts: Charts, weeks: Collection[date]) -> None:
     """Derive the tables of these weeks and write their Parquet files."""
     storage = FolderStorage(base)
     raw_files = RawFiles(storage, archived_files(storage, weeks))
-    for some in slices(raw_files):
-        for name, rows in derive_tables(raw_files.read(some), charts).tables.items():
+    for some in slices(raw_files.files):
+        read = raw_files.read(name.week for name, _ in some)
+        for table, rows in derive_tables(read, charts).tables.items():
             for week, of_week in split_by_week(rows):
-                write_week(storage, name, week, of_week)
+                write_week(storage, table, week, of_week)

@@ -1,6 +1,6 @@
 """Commands without a terminal: installed ones in a process of their own, ours in this one too.
 
-All run in an empty folder, because `.env` is read from the current one.
+All run in an empty folder unless told another, because `.env` is read from the current one.
 """
 
 from __future__ import annotations
@@ -34,11 +34,8 @@ def clean_environment(base: Path | str, home: Path | None = None) -> dict[str, s
     if home is not None:
         prepare_dagster_home(home)
         kept["DAGSTER_HOME"] = str(home)
-    return kept | {
-        f"{PREFIX}BASE": str(base),
-        "VIRTUAL_ENV": sys.prefix,
-        "PATH": f"{BIN}{os.pathsep}{kept.get('PATH', '')}",
-    }
+    path = f"{BIN}{os.pathsep}{kept.get('PATH', '')}"
+    return kept | {f"{PREFIX}BASE": str(base), "VIRTUAL_ENV": sys.prefix, "PATH": path}
 
 
 def run_command(
@@ -46,21 +43,28 @@ def run_command(
     base: Path | str,
     home: Path | None = None,
     command: str = "spotify-assets",
-    given: str | None = None,
     **settings: str,
 ) -> Ended:
-    """Run an installed command and wait until it ends."""
+    """Run an installed command in a process of its own and wait until it ends."""
     with TemporaryDirectory() as folder:
-        return subprocess.run(
+        return run(
             [sys.executable, "-W", "always", str(BIN / command), *arguments],
-            cwd=folder,
-            env=clean_environment(base, home) | settings,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_WAIT,
-            check=False,
+            Path(folder),
+            clean_environment(base, home) | settings,
         )
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> Ended:
+    """Run any command in a folder and wait until it ends."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_WAIT,
+        check=False,
+    )
 
 
 def cli(base: Path | str, *arguments: str, given: str | None = None, **settings: str) -> Result:

@@ -19,13 +19,7 @@ from spotify_assets.cli.update import MOST_LINES
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CHECKS_PAGE
 from spotify_assets.reports import Row
-from spotify_assets.reports.checks_text import (
-    as_json,
-    counted,
-    results_of,
-    text_lines,
-    week_lines,
-)
+from spotify_assets.reports.checks_text import as_json, counted, results_of, text_lines, week_lines
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.weeks import describe_weeks, parse_week, system_clock
 

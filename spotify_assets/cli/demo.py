@@ -52,13 +52,13 @@ def demo(weeks: int | None = None) -> int:
         f"Making up {counted(weeks, 'week')} of two charts, up to {last_week}; all names are fictional."
     )
     samples = sample_files(last_week, weeks)
-    missing = [sample for sample in samples if not _is_archived(storage, settings, sample)]
+    dropped = [sample for sample in samples if not _is_archived(storage, settings, sample)]
     if demo_weeks is None:
         mark_demo(storage, last_week - ONE_WEEK * (weeks - 1), last_week)
-    for sample in missing:
+    for sample in dropped:
         storage.write(INBOX + sample.name, sample.content)
-    if missing:
-        click.echo(f"Dropped {len(missing)} files into {storage.location(INBOX)}.")
+    if dropped:
+        click.echo(f"Dropped {len(dropped)} files into {storage.location(INBOX)}.")
     outcome = update_base(settings, storage)
     if outcome.runs or outcome.rejected:
         report(settings, storage, outcome)
@@ -70,16 +70,13 @@ def demo(weeks: int | None = None) -> int:
 
 
 def _is_archived(storage: Storage, settings: Settings, sample: SampleFile) -> bool:
+    charts, first_week = settings.charts, settings.first_week
     try:
-        names = recognise(
-            sample.name, sample.content, settings.charts, settings.first_week, system_clock()
-        )
+        names = recognise(sample.name, sample.content, charts, first_week, system_clock())
     except UnreadableRawFile as error:
         raise UserError(f"The demo's charts don't fit these settings: {error}") from None
-    return all(
-        storage.exists(name.archive_key) and storage.read(name.archive_key) == sample.content
-        for name in names
-    )
+    keys = [name.archive_key for name in names]
+    return all(storage.exists(key) and storage.read(key) == sample.content for key in keys)
 
 
 def _show(settings: Settings, storage: Storage) -> None:

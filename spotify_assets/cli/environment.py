@@ -18,6 +18,8 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+import click
+
 from spotify_assets.demo.marker import demo_range
 from spotify_assets.errors import UserError
 from spotify_assets.settings import (
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     import dagster as dg
 
 COMMAND = "spotify-assets"
-FIRST_WEEK = f"{PREFIX}FIRST_WEEK"
 MOST_LETTERS = 400  # of Dagster's message, which lists everything that the file may contain
 
 
@@ -72,18 +73,14 @@ def only_command(settings: Settings) -> Iterator[Path]:
     from filelock import FileLock, Timeout
 
     home = prepared_home(settings)
-    lock = FileLock(home / "command.lock")
     try:
-        lock.acquire(timeout=0)
+        with FileLock(home / "command.lock", timeout=0):
+            yield home
     except Timeout:
         raise UserError(
             f"Another spotify-assets command is working on {settings.base}. Nothing is lost: run "
             "this one again when it has ended."
         ) from None
-    try:
-        yield home
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -96,7 +93,7 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
     import dagster as dg
     import yaml
 
-    before = os.environ.get("DAGSTER_HOME")
+    before = {name: value for name, value in os.environ.items() if name == "DAGSTER_HOME"}
     os.environ["DAGSTER_HOME"] = str(home)
     try:
         try:
@@ -110,10 +107,8 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
         with instance:
             yield instance
     finally:
-        if before is None:
-            del os.environ["DAGSTER_HOME"]
-        else:
-            os.environ["DAGSTER_HOME"] = before
+        del os.environ["DAGSTER_HOME"]
+        os.environ.update(before)
 
 
 def prepare_dagster_home(home: Path) -> None:
@@ -141,6 +136,12 @@ def prepared_home(settings: Settings) -> Path:
         ) from None
 
 
+def env() -> int:
+    """Run the command `env`."""
+    click.echo(exports())
+    return 0
+
+
 def exports() -> str:
     """Return shell lines that export this command's base, other settings and DAGSTER_HOME."""
     settings = load_settings()
@@ -152,9 +153,8 @@ def exports() -> str:
         if os.environ.get(variable_of(field), "").strip() and not is_secret(field)
     }
     demo_weeks = None if settings.is_s3 else demo_range(open_storage(settings.base))
-    if demo_weeks and FIRST_WEEK not in values:
-        # Otherwise the UI shows the years before the demo as missing.
-        values[FIRST_WEEK] = demo_weeks[0].isoformat()
+    if demo_weeks:  # otherwise the UI shows the years before the demo as missing
+        values.setdefault(f"{PREFIX}FIRST_WEEK", demo_weeks[0].isoformat())
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
 
 

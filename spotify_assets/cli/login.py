@@ -15,16 +15,11 @@ from spotify_assets.weeks import system_clock
 
 AUTHORIZE_URL = "https://accounts.spotify.com/authorize"
 SCOPE = "playlist-read-private playlist-read-collaborative"
-REDIRECT_URI = "http://127.0.0.1:8888/callback"
-"""What has to be registered with the app; nothing listens there."""
+REDIRECT_URI = "http://127.0.0.1:8888/callback"  # to be registered with the app; nothing listens
 
 
 def login() -> int:
-    """Run the command; returns its exit code.
-
-    Raises:
-        UserError: there are no credentials, or Spotify issues no token for what was pasted.
-    """
+    """Run the command; return its exit code."""
     account = load_settings().spotify
     if not account.is_configured:
         raise UserError(
@@ -32,28 +27,20 @@ def login() -> int:
             "developer dashboard, and set both to what it shows."
         )
     state = secrets.token_urlsafe(8)
-    query = {
-        "client_id": account.client_id,
-        "response_type": "code",
-        "redirect_uri": REDIRECT_URI,
-        "scope": SCOPE,
-        "state": state,
-    }
-    click.echo(f"1. In Spotify's developer dashboard, give the app the redirect URI {REDIRECT_URI}")
+    query = {"client_id": account.client_id, "response_type": "code"}
+    query |= {"redirect_uri": REDIRECT_URI, "scope": SCOPE, "state": state}
     click.echo(
-        "2. Open this address, log in as the user whose playlists are to be read, and agree:"
+        f"1. In Spotify's developer dashboard, give the app the redirect URI {REDIRECT_URI}\n"
+        "2. Open this address, log in as the user whose playlists are to be read, and agree:\n\n"
+        f"   {AUTHORIZE_URL}?{urlencode(query)}\n\n"
+        "3. The browser then can't show a page. That is expected: nothing listens there."
     )
-    click.echo(f"\n   {AUTHORIZE_URL}?{urlencode(query)}\n")
-    click.echo("3. The browser then can't show a page. That is expected: nothing listens there.")
     try:
         pasted = click.prompt("   Paste the address that it was sent to").strip()
     except click.Abort:
         raise UserError("\nNothing was pasted, so nothing has changed.") from None
-    form = {
-        "grant_type": "authorization_code",
-        "code": _code(pasted, state),
-        "redirect_uri": REDIRECT_URI,
-    }
+    form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI}
+    form["code"] = _code(pasted, state)
     try:
         session = bounded_session(account, system_clock, TimeLimits())
         token = fetch_token(session, account, form).get("refresh_token")

@@ -16,11 +16,7 @@ from spotify_assets.settings import load_settings
 
 
 def open_dashboard() -> int:
-    """Run the command; return its exit code.
-
-    A page on S3 is copied into a temporary folder first, because the bucket needn't be public. The
-    copy stays: the browser may read it at any time.
-    """
+    """Run the command; return its exit code."""
     settings = load_settings()
     storage = base_of(settings)
     location = storage.location(DASHBOARD)
@@ -32,7 +28,7 @@ def open_dashboard() -> int:
             f"`{this_command()} update`, or `{this_command()} demo` for made-up ones."
         ) from None
     path = Path(location)
-    if settings.is_s3:
+    if settings.is_s3:  # the bucket needn't be public; the browser may read the copy at any time
         path = Path(tempfile.mkdtemp(prefix="spotify-assets-")) / "dashboard.html"
         path.write_bytes(page)
         click.echo(f"Copied {location} to {path}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -36,7 +35,10 @@ def query(sql: str, output: str | None) -> int:
     settings = load_settings()
     try:
         catalog = open_catalog(settings, open_storage(settings.base))
-        answer = catalog.query(_as_text(sql))
+        if sql == "-":
+            sql = sys.stdin.read()
+        # Where the locale isn't UTF-8, Python keeps bytes of the command line as they are.
+        answer = catalog.query(sql.encode(errors="surrogateescape").decode(errors="replace"))
         names, rows = answer.names, answer.rows
         twice = next((name for name in names if names.count(name) > 1), None)
         if output == "json" and twice is not None:
@@ -52,10 +54,12 @@ def query(sql: str, output: str | None) -> int:
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([_csv_cell(value) for value in row] for row in rows)
+        for row in rows:
+            cells = (_as_json(v) if isinstance(v, list | tuple | dict) else v for v in row)
+            writer.writerow(cells)
     elif output == "json":
-        items = [{n: _plain(v) for n, v in zip(names, row, strict=True)} for row in rows]
-        click.echo(json.dumps(items, ensure_ascii=False, indent=1))
+        items = [dict(zip(names, row, strict=True)) for row in rows]
+        click.echo(_as_json(items, indent=1))
     elif not rows:
         click.echo("No rows.", err=True)
     elif sys.stdout.isatty():
@@ -65,20 +69,8 @@ def query(sql: str, output: str | None) -> int:
     return 0
 
 
-def _as_text(sql: str) -> str:
-    """Return the query as it was typed: where the locale isn't UTF-8, Python keeps bytes as they are."""
-    try:
-        return os.fsencode(sql).decode()
-    except UnicodeError:
-        raise QueryError(
-            "The query has bytes that aren't text in UTF-8: type it in UTF-8."
-        ) from None
-
-
-def _csv_cell(value: Any) -> Any:
-    if isinstance(value, list | tuple | dict):
-        return json.dumps(_plain(value), ensure_ascii=False)
-    return value
+def _as_json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, indent=indent)
 
 
 def _plain(value: Any) -> Any:

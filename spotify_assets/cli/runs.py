@@ -6,10 +6,9 @@ launched on the same instance don't belong here: Dagster monitors those itself.
 
 from __future__ import annotations
 
-import sys
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,29 +37,22 @@ PLAIN_STEPS = 4  # how often progress is printed where there is no terminal
 
 @dataclass
 class RunOutcome:
-    """How a run over a range of weeks ended.
+    """How a run over weeks without a gap ended.
 
     `failures` says in sentences which steps failed and why, `found` what each check found, as rows of
     check_results. `made_nothing` is true if it is too early for the week's charts.
     """
 
-    first: date
-    last: date
-    run_id: str = ""
+    weeks: list[date]
     success: bool = True
     failures: list[str] = field(default_factory=list)
     found: list[Result] = field(default_factory=list)
     made_nothing: bool = False
 
     @property
-    def weeks(self) -> list[date]:
-        """The weeks of the range."""
-        return weeks_between(self.first, self.last)
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether a check of severity ERROR failed."""
-        return any(one.severity == "ERROR" and not one.passed for one in self.found)
+    def last(self) -> date:
+        """The latest of the weeks."""
+        return self.weeks[-1]
 
 
 def run_all(
@@ -78,15 +70,15 @@ def run_all(
 
     definitions = build_definitions(settings)
     job, events = definitions.resolve_job_def(WEEKLY_JOB), events_per_week(definitions)
-    outcomes = [RunOutcome(first, last) for first, last in runs_of_weeks(due)]
     with instance_in(home) as instance:
         (home / AT_WORK).touch()
         try:
-            for outcome in outcomes:
-                _run(job, instance, outcome, len(outcome.weeks) * events, assets)
+            return [
+                _run(job, instance, weeks_between(*ends), events, assets)
+                for ends in runs_of_weeks(due)
+            ]
         finally:
             (home / AT_WORK).unlink(missing_ok=True)
-    return outcomes
 
 
 def end_abandoned_runs(home: Path) -> int:
@@ -113,121 +105,104 @@ def end_abandoned_runs(home: Path) -> int:
 def _run(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
-    outcome: RunOutcome,
-    events: int,
+    weeks: list[date],
+    events_per_week: int,
     assets: Sequence[str],
-) -> None:
-    """Run the job over the outcome's weeks, and note in it how that went."""
+) -> RunOutcome:
     import dagster as dg
 
     from spotify_assets.defs.run_tags import range_tags, reason_of
 
-    outcome.run_id = run_id = str(uuid.uuid4())
+    run_id = str(uuid.uuid4())
     try:
-        with _progress_of(instance, run_id, describe_weeks(outcome.weeks), events):
+        with _progress_of(instance, run_id, weeks, len(weeks) * events_per_week):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
                 raise_on_error=False,
                 asset_selection=[dg.AssetKey(name) for name in assets] or None,
-                tags={LAUNCHED_HERE: run_id, **range_tags(outcome.first, outcome.last)},
+                tags={LAUNCHED_HERE: run_id, **range_tags(weeks[0], weeks[-1])},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
-        if any(_is_interruption(event) for event in result.all_events):
-            raise KeyboardInterrupt
+            failed = [event for event in result.all_events if event.is_failure]
+            errors = [getattr(event.event_specific_data, "error", None) for event in failed]
+            if any(error and error.cls_name in INTERRUPTIONS for error in errors):
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         run = instance.get_run_by_id(run_id)
         # Dagster takes the interruption for a failure, or shows the run as going on for ever.
         if run is not None and run.status != dg.DagsterRunStatus.SUCCESS:
             instance.report_run_canceled(run, message="Interrupted on the command line.")
         raise
-    events_of_run = result.all_events
-    outcome.success = result.success
-    outcome.made_nothing = result.success and not any(
-        event.is_step_materialization for event in events_of_run
-    )
-    outcome.failures = [
-        f"{event.step_key}: {reason_of(event)}" for event in result.get_step_failure_events()
-    ]
-    if not outcome.success and not outcome.failures:  # it didn't get as far as a step
-        outcome.failures = [reason_of(event) for event in events_of_run if event.is_failure]
+    steps = [f"{event.step_key}: {reason_of(event)}" for event in result.get_step_failure_events()]
     found = [_result_of(evaluation) for evaluation in result.get_asset_check_evaluations()]
     by_week = {(one.table, one.check) for one in found if one.week}
-    # Of a range run there is one about the whole run, beside those about each week.
-    outcome.found = [one for one in found if one.week or (one.table, one.check) not in by_week]
+    return RunOutcome(
+        weeks,
+        result.success,
+        # A run that didn't get as far as a step has failed as a whole.
+        [] if result.success else steps or [reason_of(event) for event in failed],
+        # Of several weeks there is a result about the whole run, beside those about each week.
+        [one for one in found if one.week or (one.table, one.check) not in by_week],
+        result.success and not any(one.is_step_materialization for one in result.all_events),
+    )
 
 
 def _result_of(evaluation: dg.AssetCheckEvaluation) -> Result:
-    return Result(
-        week=date.fromisoformat(evaluation.partition) if evaluation.partition else None,
-        table=evaluation.asset_key.path[-1],
-        check=evaluation.check_name,
-        chart=None,
-        severity=evaluation.severity.value,
-        passed=evaluation.passed,
-        findings=int(not evaluation.passed),
-        finding=evaluation.description,
-        examples=(),
-    )
-
-
-def _is_interruption(event: dg.DagsterEvent) -> bool:
-    """Return whether Dagster has taken an interruption for a failure, of a step or of the run."""
-    error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
-    return error is not None and error.cls_name in INTERRUPTIONS
+    week = date.fromisoformat(evaluation.partition) if evaluation.partition else None
+    table, check, passed = evaluation.asset_key.path[-1], evaluation.check_name, evaluation.passed
+    severity, finding = evaluation.severity.value, evaluation.description
+    return Result(week, table, check, None, severity, passed, int(not passed), finding, ())
 
 
 @contextmanager
 def _progress_of(
-    instance: dg.DagsterInstance, run_id: str, what: str, total: int
+    instance: dg.DagsterInstance, run_id: str, weeks: list[date], total: int
 ) -> Iterator[None]:
-    """Show how many of its materializations and checks a run has recorded, as it goes."""
+    """Show how many of its materializations and checks a run has recorded, and all when it has ended.
+
+    That is a bar where it can be drawn, or else a line now and then.
+    """
+    import dagster as dg
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    kinds = {
+        dg.DagsterEventType.ASSET_MATERIALIZATION,
+        dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+    }
+    console, what, shown = Console(stderr=True), describe_weeks(weeks), 0
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    bar = Progress(
+        *columns, TimeElapsedColumn(), console=console, disable=not console.is_interactive
+    )
+    task = bar.add_task(what, total=total)
     ended = threading.Event()
 
-    def watch(show: Callable[[int], None]) -> None:
-        import dagster as dg
+    def show(count: int) -> None:
+        nonlocal shown
+        bar.update(task, completed=count)
+        step = count * PLAIN_STEPS // total
+        if bar.disable and step > shown:
+            click.echo(f"{what}: {step * 100 // PLAIN_STEPS} %", err=True)
+        shown = step
 
-        kinds = dg.DagsterEventType
-        wanted = {kinds.ASSET_MATERIALIZATION, kinds.ASSET_CHECK_EVALUATION}
+    def watch() -> None:
         count, cursor = 0, None
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
             if instance.get_run_by_id(run_id) is not None:
-                page = instance.get_records_for_run(run_id, cursor=cursor, of_type=wanted)
+                page = instance.get_records_for_run(run_id, cursor=cursor, of_type=kinds)
                 count, cursor = count + len(page.records), page.cursor
-                show(min(count, total))
+                show(min(count, total - 1))
 
-    with _bar(what, total) if sys.stderr.isatty() else _lines(what, total) as show:
-        thread = threading.Thread(target=watch, args=(show,), daemon=True)
+    if bar.disable:
+        click.echo(f"{what} …", err=True)
+    thread = threading.Thread(target=watch, daemon=True)
+    with bar:
         thread.start()
         try:
             yield
         finally:
             ended.set()
             thread.join()
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda count: bar.update(task, completed=count)
-        bar.update(task, completed=total)
-
-
-@contextmanager
-def _lines(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    shown = 0
-
-    def show(count: int) -> None:
-        nonlocal shown
-        step = count * PLAIN_STEPS // max(total, 1)
-        if step > shown:
-            shown = step
-            click.echo(f"{what}: {step * 100 // PLAIN_STEPS} %", err=True)
-
-    click.echo(f"{what} …", err=True)
-    yield show
+        show(total)

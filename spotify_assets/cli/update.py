@@ -5,9 +5,11 @@ Here is decided what a command runs, and how that is summed up; running it is in
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -32,19 +34,14 @@ from spotify_assets.raw.inbox import (
     scan_inbox,
 )
 from spotify_assets.raw.missing import only_refused, why_missing
-from spotify_assets.reports.checks_text import CheckedWeeks, CheckResults, counted, results_of
+from spotify_assets.reports.checks_text import CheckResults, counted, results_of
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
-from spotify_assets.weeks import (
-    describe_weeks,
-    latest_closed_week,
-    system_clock,
-    weeks_between,
-)
+from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock, weeks_between
 
 PUBLISHING = ("catalog", "dashboard", "check_report")
 MOST_LINES = 5  # of one kind, so that all that was done fits on a screen
@@ -58,9 +55,9 @@ WHERE severity = 'ERROR' AND NOT passed ORDER BY chart, check_title, week
 class UpdateOutcome:
     """What an update did: files taken in, files rejected with the reason by path, and runs.
 
-    `held_back` says which charts are held back, `notes` what else is worth knowing, each in a sentence.
-    `refused_week` is the latest one if this app may read none of its charts. `only_published` is true
-    if no week was stale, only the catalog or the reports.
+    `held_back` says by check which charts are held back, `notes` what else is worth knowing, each in a
+    sentence. `refused_week` is the latest one if this app may read none of its charts.
+    `only_published` is true if no week was stale, only the catalog or the reports.
     """
 
     taken_in: int = 0
@@ -72,10 +69,17 @@ class UpdateOutcome:
     only_published: bool = False
 
     @property
+    def checks(self) -> CheckResults:
+        """What the checks found, over all weeks of all runs."""
+        found = [one for run in self.runs for one in run.found]
+        found.sort(key=lambda one: (one.table, one.check, one.week or date.min))
+        return results_of(found)
+
+    @property
     def exit_code(self) -> int:
         """See `spotify_assets.cli`."""
         is_lost = any(not run.success and run.last != self.refused_week for run in self.runs)
-        if is_lost or self.held_back or any(run.has_errors for run in self.runs):
+        if is_lost or self.held_back or self.checks.count("ERROR"):
             return FAILED
         return FILES_REJECTED if self.rejected else 0
 
@@ -142,15 +146,18 @@ def _update(
     archived = {file.key for file in storage.files(ARCHIVE)}
     archived_weeks = {name.week for key in archived if (name := raw_name_of(key))}
     catalog = open_catalog(settings, storage)
-    asked_only: date | None = None
-    if only is None:
-        due |= set(stale_weeks(storage))
-        latest = latest_closed_week(system_clock())
-        fetched = _weeks_to_fetch(settings, storage, rules, catalog)
-        asked_only = latest if latest in fetched - due - archived_weeks else None
-        due |= fetched
-    else:
+    only_fetched: set[date] = set()  # weeks that depend on Spotify alone
+    if only is not None:
         due = (due | archived_weeks) & set(only)
+    else:
+        due |= set(stale_weeks(storage))
+        spotify = SpotifyAccess(settings.spotify, rules.clock)
+        if spotify.account.is_configured:
+            from spotify_assets.defs.schedule import weeks_to_fetch
+
+            fetched, _ = weeks_to_fetch(storage, rules, spotify, catalog)
+            only_fetched = fetched - due - archived_weeks
+            due |= fetched
     if due:
         outcome.runs = run_all(settings, home, due)
         added = (file.key for file in storage.files(ARCHIVE) if file.key not in archived)
@@ -159,8 +166,9 @@ def _update(
                 f"Note: newer files replaced {counted(len(replaced), 'file')} in the archive; kept "
                 f"are {', '.join(replaced[:MOST_LINES])}{_more(replaced)}."
             )
-        if asked_only and only_refused(storage, asked_only):
-            outcome.refused_week = asked_only
+        latest = latest_closed_week(system_clock())
+        if latest in only_fetched and only_refused(storage, latest):
+            outcome.refused_week = latest
     elif only is None and (latest_stored := _unpublished(storage, catalog)):
         outcome.only_published = True
         outcome.runs = run_all(settings, home, [latest_stored], PUBLISHING)
@@ -168,19 +176,6 @@ def _update(
         take_over(storage)
     outcome.held_back = held_back_charts(catalog)
     return outcome
-
-
-def _weeks_to_fetch(
-    settings: Settings, storage: Storage, rules: InboxRules, catalog: Catalog
-) -> set[date]:
-    """Return the weeks that Spotify has something for: missing charts of the latest, details of any."""
-    spotify = SpotifyAccess(settings.spotify, rules.clock)
-    if not spotify.account.is_configured:
-        return set()
-    from spotify_assets.defs.schedule import weeks_to_fetch
-
-    weeks, _ = weeks_to_fetch(storage, rules, spotify, catalog)
-    return weeks
 
 
 def _unpublished(storage: Storage, catalog: Catalog) -> date | None:
@@ -195,12 +190,10 @@ def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
     """Return which charts are held back, in a sentence for each chart, by the check that failed."""
     if not any(catalog.weeks().values()):
         return {}
-    failing: dict[tuple[str, str], dict[date, str]] = {}
-    for chart, check, week, finding in catalog.query(HELD_BACK).rows:
-        failing.setdefault((chart or "every chart", check), {})[week] = finding
     said: dict[str, list[str]] = {}
-    for (chart, check), found in failing.items():
-        sentence = f"{chart}, {describe_weeks(found)}, by {check}: {found[min(found)]}"
+    for (chart, check), rows in groupby(catalog.query(HELD_BACK).rows, key=itemgetter(0, 1)):
+        weeks, findings = zip(*(row[2:] for row in rows), strict=True)
+        sentence = f"{chart or 'every chart'}, {describe_weeks(weeks)}, by {check}: {findings[0]}"
         said.setdefault(check, []).append(sentence)
     return said
 
@@ -219,17 +212,17 @@ def report(
             _warn([f"Not yet: {why}" for why in why_missing(storage, run.last).values()])
         said = "Not available" if run.last == outcome.refused_week else "Failed"
         _warn([f"{said} for {describe_weeks(run.weeks)}: {why}" for why in run.failures])
-    for severity, what in (("ERROR", "Check failed"), ("WARN", "Warning")):
-        _warn(
-            [
-                f"{what}: {title}{place_of(check)}: {check.failures[-1].finding}"
-                for title, check in checks_of(outcome.runs).failing.items()
-                if check.severity == severity and title not in outcome.held_back
-            ]
-        )
-    sentences = [one for of_check in outcome.held_back.values() for one in of_check]
-    _warn([f"Held back: {sentence}" for sentence in sentences])
-    if sentences:
+    warnings: dict[str, list[str]] = {"ERROR": [], "WARN": []}
+    for title, check in outcome.checks.failing.items():
+        where = f" in {describe_weeks(check.failed_weeks)}" if check.failed_weeks else ""
+        if title not in outcome.held_back:
+            said = "Check failed" if check.severity == "ERROR" else "Warning"
+            sentence = f"{said}: {title}{where}: {check.failures[-1].finding}"
+            warnings[check.severity].append(sentence)
+    for of_severity in warnings.values():
+        _warn(of_severity)
+    if sentences := [f"Held back: {one}" for said in outcome.held_back.values() for one in said]:
+        _warn(sentences)
         _warn(["Drop a correct file of such a chart into the inbox, and update again."])
     click.echo(_summary(settings, outcome, only))
     if outcome.rejected:
@@ -240,42 +233,27 @@ def report(
 
 
 def _summary(settings: Settings, outcome: UpdateOutcome, only: Collection[date] | None) -> str:
-    if outcome.only_published and any(run.success for run in outcome.runs):
+    if outcome.only_published and outcome.runs[0].success:
         return "No week was stale, only the catalog or the reports: published them again."
     if outcome.runs:
-        done = [run for run in outcome.runs if run.success and not run.made_nothing]
-        made = sum(len(run.weeks) for run in done)
-        found = checks_of(outcome.runs)
-        checks = (
-            f"{counted(len(found.checks), 'check')}: {found.in_words}"
-            if found.checks
-            else "no check ran"
-        )
+        made = [
+            w for run in outcome.runs if run.success and not run.made_nothing for w in run.weeks
+        ]
+        found = outcome.checks
+        checks = f"{counted(len(found.checks), 'check')}: {found.in_words}"
         rejected = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
         return (
-            f"Took in {counted(outcome.taken_in, 'file')}{rejected}; made {counted(made, 'week')} in "
-            f"{counted(len(outcome.runs), 'run')}; {checks}."
+            f"Took in {counted(outcome.taken_in, 'file')}{rejected}; made "
+            f"{counted(len(made), 'week')} in {counted(len(outcome.runs), 'run')}; "
+            f"{checks if found.checks else 'no check ran'}."
         )
     inbox = f"{settings.base}/{INBOX}"
     if only:
         return (
-            "Nothing to do: there are no raw files of these weeks, neither in the archive nor below "
-            f"{inbox}"
+            f"Nothing to do: no raw files of these weeks, neither in the archive nor below {inbox}."
         )
     readable = "readable " if outcome.rejected else ""
     return f"Nothing to do: no {readable}file below {inbox}, and no week is stale."
-
-
-def checks_of(runs: Iterable[RunOutcome]) -> CheckResults:
-    """Return what the checks found, over all weeks of all runs."""
-    found = [one for run in runs for one in run.found]
-    found.sort(key=lambda one: (one.table, one.check, one.week or date.min))
-    return results_of(found)
-
-
-def place_of(check: CheckedWeeks) -> str:
-    """Return the weeks in which a check failed, in words; nothing if it is about the whole base."""
-    return f" in {describe_weeks(check.failed_weeks)}" if check.failed_weeks else ""
 
 
 def _warn(sentences: Sequence[str]) -> None:

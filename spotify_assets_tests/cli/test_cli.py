@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,10 +13,8 @@ from spotify_assets.layout import ARCHIVE, INBOX
 from spotify_assets.settings import PREFIX
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.commands import BIN, clean_environment, cli, run_command
+from spotify_assets_tests.commands import clean_environment, cli, run, run_command
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
-
-# demo
 
 
 def test_a_shorter_demo_stays_as_it_is(base: Path) -> None:
@@ -41,26 +37,14 @@ def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: 
     assert [file.key for file in storage.files("")] == [INBOX + raw_samples.csv_name(WEEKS[0])]
 
 
-# env
-
-
 def test_a_shell_understands_what_env_prints(tmp_path: Path) -> None:
     base = tmp_path / 'it\'s a "base" with $HOME & `spaces`'
     charts = tmp_path / "my charts.toml"
     charts.write_text('[[charts]]\nslug = "japan"\ncountry = "jp"\n')
-    shown = " ".join(
-        f'"${name}"' for name in ("DAGSTER_HOME", f"{PREFIX}BASE", f"{PREFIX}CHARTS_FILE")
-    )
-    command = shlex.quote(str(BIN / "spotify-assets"))
-    ended = subprocess.run(
-        ["sh", "-c", f'eval "$({command} env)" && cd / && printf "%s\\n" {shown}'],
-        cwd=tmp_path,
-        env=clean_environment(base) | {f"{PREFIX}CHARTS_FILE": "my charts.toml"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    shown = f'"$DAGSTER_HOME" "${PREFIX}BASE" "${PREFIX}CHARTS_FILE"'
+    script = f'eval "$(spotify-assets env)" && cd / && printf "%s\\n" {shown}'
+    environment = clean_environment(base) | {f"{PREFIX}CHARTS_FILE": "my charts.toml"}
+    ended = run(["sh", "-c", script], tmp_path, environment)
     assert ended.stderr == ""
     assert ended.stdout.splitlines() == [f"{base}/.dagster", str(base), str(charts)]
     assert (base / ".dagster" / "dagster.yaml").exists()
@@ -76,29 +60,21 @@ def test_env_leaves_an_existing_dagster_yaml_alone(base: Path, tmp_path: Path) -
     assert [path.name for path in home.iterdir()] == ["dagster.yaml"]
 
 
-# all of them
-
-
 def test_settings_are_read_from_a_file_called_env_in_the_current_folder(
     collected: Path, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text(f"SPOTIFY_ASSETS_BASE='{collected}'\n")
     environment = clean_environment(collected)
     del environment[f"{PREFIX}BASE"]
-    ended = subprocess.run(
-        [str(BIN / "spotify-assets"), "query", "SELECT count(*) AS n FROM songs"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    query = ["spotify-assets", "query", "SELECT count(*) AS n FROM songs"]
+    ended = run(query, tmp_path, environment)
     assert (ended.stdout, ended.stderr) == ("n\n7\n", "")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["update", "--help"], ["--version"]])
-def test_help_is_printed_before_anything_large_is_imported(arguments: list[str]) -> None:
+def test_help_is_printed_before_anything_large_is_imported(
+    arguments: list[str], tmp_path: Path
+) -> None:
     program = (
         "import sys\n"
         "from spotify_assets.cli import main\n"
@@ -107,9 +83,7 @@ def test_help_is_printed_before_anything_large_is_imported(arguments: list[str])
         "large = {'dagster', 'pandas', 'pyarrow', 'duckdb', 'rich', 'pydantic'}\n"
         "print(sorted(large & set(sys.modules)))\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
-    )
+    ended = run([sys.executable, "-c", program], tmp_path, clean_environment(tmp_path))
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
@@ -120,11 +94,10 @@ def test_every_command_explains_itself(command: str) -> None:
     assert len(ended.output.splitlines()) > 4
 
 
-@pytest.mark.parametrize(
-    "arguments", [["demo"], ["update"], ["query", "SELECT 1"], ["doctor"], ["env"]]
-)
-def test_wrong_settings_are_a_line_each_and_exit_code_2(base: Path, arguments: list[str]) -> None:
-    ended = cli(base, *arguments, SPOTIFY_ASSETS_CATALOG="hive", SPOTIFY_ASSETS_BAES="/x")
+@pytest.mark.parametrize("arguments", ["demo", "update", "query x", "doctor", "env"])
+def test_wrong_settings_are_a_line_each_and_exit_code_2(base: Path, arguments: str) -> None:
+    wrong = {"SPOTIFY_ASSETS_CATALOG": "hive", "SPOTIFY_ASSETS_BAES": "/x"}
+    ended = cli(base, *arguments.split(), **wrong)
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert ended.stderr.splitlines() == [
         "SPOTIFY_ASSETS_BAES is not a setting; did you mean SPOTIFY_ASSETS_BASE?",
@@ -132,11 +105,9 @@ def test_wrong_settings_are_a_line_each_and_exit_code_2(base: Path, arguments: l
     ]
 
 
-@pytest.mark.parametrize("arguments", [["demo"], ["env"]])
-def test_a_base_that_cannot_be_made_is_one_message_without_a_traceback(
-    arguments: list[str],
-) -> None:
-    ended = run_command(*arguments, base=Path("/proc/charts"))
+@pytest.mark.parametrize("command", ["demo", "env"])
+def test_a_base_that_cannot_be_made_is_one_message_without_a_traceback(command: str) -> None:
+    ended = run_command(command, base=Path("/proc/charts"))
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
     assert "/proc/charts" in ended.stderr
@@ -150,8 +121,7 @@ def test_a_dagster_yaml_that_dagster_cannot_use_is_one_message(
     storage: FolderStorage, base: Path, written: str, says: str
 ) -> None:
     drop_csv(storage, WEEKS[0])
-    (base / ".dagster").mkdir()
-    (base / ".dagster" / "dagster.yaml").write_text(written)
+    storage.write(".dagster/dagster.yaml", written.encode())
     ended = cli(base, "update")
     assert ended.exit_code == 2
     assert "Dagster can't use" in ended.stderr

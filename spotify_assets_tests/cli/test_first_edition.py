@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from spotify_assets.raw.missing import why_missing
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.commands import cli
+from spotify_assets_tests.commands import cli, run
 from spotify_assets_tests.dagster_runs import digests, table_files
 from spotify_assets_tests.inbox_files import drop
 
@@ -71,13 +70,7 @@ def test_an_update_takes_over_a_base_of_the_first_edition(tmp_path: Path) -> Non
     for week in WEEKS:
         assert why_missing(old, week) == {"sweden": WHY}
         folder = old.root / ARCHIVE / f"week={week}"
-        checked = subprocess.run(
-            ["sha256sum", "-c", "SHA256SUMS"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        checked = run(["sha256sum", "-c", "SHA256SUMS"], folder, {})
         assert checked.stdout.count(": OK") == 3 + (week == LAST)  # the older version, too
     assert not any((old.root / gone).exists() for gone in GONE)
     assert cli(old.root, "update").stdout.startswith("Nothing to do")
