@@ -177,7 +177,7 @@ def _weeks_to_fetch(
     spotify = SpotifyAccess(settings.spotify, rules.clock)
     if not spotify.account.is_configured:
         return set()
-    from spotify_assets.defs.schedule import weeks_to_fetch
+    from spotify_assets.to_fetch import weeks_to_fetch
 
     weeks, _ = weeks_to_fetch(storage, rules, spotify, catalog)
     return weeks

@@ -37,7 +37,9 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
                 partitions_def=shared.partitions,
                 owners=OWNERS,
                 freshness_policy=FRESH,
-                deps=shared.keys(["raw_playlist", "details"]),
+                # Not of raw_playlist as well: where two paths lead to a table, Dagster refuses about half of
+                # the backfills that are launched in its UI.
+                deps=shared.keys(["details"]),
                 description=table.meaning,
                 group_name="tables",
                 kinds={"python", "parquet"},

@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from spotify_assets.defs.schedule import weeks_to_fetch
+from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import DETAILS, RawName, table_key
 from spotify_assets.raw.missing import note_missing, why_missing
