@@ -30,7 +30,10 @@ def weeks_to_fetch(
     """
     latest = latest_closed_week(rules.clock())
     if holds_demo(storage):
-        return set(), "This base has the demo's made-up charts, and real ones must not mix with them."
+        return (
+            set(),
+            "This base has the demo's made-up charts, and real ones must not mix with them.",
+        )
     reason = _why_not_fetch(storage, rules, spotify, latest)
     weeks = set() if reason else {latest}
     if spotify.account.is_configured and any(catalog.weeks().values()):
@@ -38,9 +41,7 @@ def weeks_to_fetch(
     return weeks, reason
 
 
-def _why_not_fetch(
-    storage: Storage, rules: InboxRules, spotify: SpotifyAccess, week: date
-) -> str:
+def _why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, week: date) -> str:
     if week < rules.first_week:
         return f"The first week that is collected, {rules.first_week}, isn't over."
     missing = missing_charts(storage, rules.charts, week)

@@ -1,19 +1,12 @@
 """Dagster's event log in SQLite, with its files kept open: `dagster.yaml` names it.
 
-Dagster's own opens a file, builds an engine and compiles every statement anew several times for each
-event: of two years in one run that was more than half of the time. Here each file has one engine, which
-keeps its connection and its compiled statements. With a write-ahead log, not every event waits for the
-disk either: SQLite's `synchronous = NORMAL` may lose the last moments in a power failure, and never
-damages the file. What was made is stored by then; the log only reports it.
-
-Only how a file is opened is ours, `_connect`, which isn't public: a test pins it, and Dagster's version
-is bounded. Without the entry in `dagster.yaml`, Dagster's own is used, which reads the same files.
+Dagster's own opens the file and compiles every statement again for each event: more than half of the
+time of a run over two years. Only `_connect` is ours, which isn't public, so that a test pins it.
 """
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +26,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
     """Dagster's event log, one engine and connection for each of its files."""
 
     def __init__(self, dagster_home: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: OrderedDict[tuple[int, str], Engine] = OrderedDict()
+        self._engines: dict[tuple[int, str], Engine] = {}  # the one used last is the last
         super().__init__(str(Path(dagster_home, "history", "runs")), inst_data)  # as by default
 
     @classmethod
@@ -61,13 +54,18 @@ class KeptOpenEventLog(SqliteEventLogStorage):
     def dispose(self) -> None:
         """Close every file."""
         with self._db_lock:
-            while self._engines:
-                self._engines.popitem()[1].dispose()
+            self._keep_open(0)
         super().dispose()
+
+    def _keep_open(self, most: int) -> None:
+        for key in list(self._engines)[: len(self._engines) - most]:
+            self._engines.pop(key).dispose()
 
     def _engine(self, shard: str) -> Engine:
         key = (os.getpid(), shard)  # a connection must not be used in a forked process
-        if key not in self._engines:
+        engine = self._engines.pop(key, None)
+        if engine is None:
+            self._keep_open(MOST_OPEN - 1)
             # One connection, used by one thread at a time, though not always the same.
             engine = create_engine(
                 self.conn_string_for_shard(shard),
@@ -75,13 +73,11 @@ class KeptOpenEventLog(SqliteEventLogStorage):
                 connect_args={"timeout": SECONDS_TO_WAIT, "check_same_thread": False},
             )
             event.listen(engine, "connect", _wait_less)
-            self._engines[key] = engine
-            while len(self._engines) > MOST_OPEN:
-                self._engines.popitem(last=False)[1].dispose()
-        self._engines.move_to_end(key)
-        return self._engines[key]
+        self._engines[key] = engine
+        return engine
 
 
 def _wait_less(connection: Any, _: object) -> None:
+    """Don't wait for the disk at every event: a power failure may lose the last ones, no others."""
     if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
         connection.execute("PRAGMA synchronous = NORMAL")

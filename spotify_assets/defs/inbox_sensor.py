@@ -6,7 +6,7 @@ aren't postponed.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -16,12 +16,7 @@ from spotify_assets.defs import Shared
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import run_request
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import (
-    Waiting,
-    about_closed,
-    about_hidden,
-    waiting_files,
-)
+from spotify_assets.raw.inbox import Waiting, about_closed, about_hidden, waiting_files
 from spotify_assets.storage import StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week, runs_of_weeks
 
@@ -53,37 +48,42 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
     )
     @shared.using
     def new_raw_files(
-        context: dg.SensorEvaluationContext,
-        storage: StorageResource,
-        charts: ChartsResource,
+        context: dg.SensorEvaluationContext, storage: StorageResource, charts: ChartsResource
     ) -> dg.SensorResult:
         now = int(clock().timestamp())
         waiting = waiting_files(storage.open(), charts.rules(clock))
         digests = {
-            week.isoformat(): _digest(files)
+            week.isoformat(): _digest_of_files(files)
             for week, files in sorted(waiting.weeks.items())
             # Another would fail the whole tick.
             if shared.partitions.has_partition_key(week.isoformat())
         }
         if waiting.unrecognised:
             context.log.warning(_to_reject(waiting))
-            digests[TO_REJECT] = _digest([rejected.file for rejected in waiting.unrecognised])
+            digests[TO_REJECT] = _digest_of_files(one.file for one in waiting.unrecognised)
         before = _remembered(context.cursor).items()
         known = {key: of for key, of in before if digests.get(key) == of.files}
         due = [key for key in digests if key not in known or _is_due(known[key], now)]
-        requests = []
+
+        def request(first: date, last: date, keys: list[str]) -> dg.RunRequest:
+            """Request a run; its key is the same for the same files and hour."""
+            hours = []
+            for key in keys:
+                since = known[key].first if key in known else now
+                known[key] = Requested(digests[key], since, now)
+                hours.append(f"{digests[key]} {(now - since) // AN_HOUR}")
+            return run_request(first, last, f"{first} {last} {_digest(hours)}")
+
         weeks = [date.fromisoformat(key) for key in due if key != TO_REJECT]
-        for first, last in runs_of_weeks(weeks)[:MOST_RUNS]:
-            keys = [key for key in due if str(first) <= key <= str(last)]
-            known |= {key: _requested(known.get(key), digests[key], now) for key in keys}
-            requests.append(_request(first, last, [known[key] for key in keys]))
+        requests = [
+            request(first, last, [key for key in due if str(first) <= key <= str(last)])
+            for first, last in runs_of_weeks(weeks)[:MOST_RUNS]
+        ]
         if TO_REJECT in due:
-            known[TO_REJECT] = _requested(known.get(TO_REJECT), digests[TO_REJECT], now)
-            if not requests:  # every run rejects these files; this one has nothing else to do
-                made = context.instance.get_materialized_partitions(shared.key("raw_playlist"))
-                latest = latest_closed_week(clock()).isoformat()
-                week = date.fromisoformat(max(made, default=latest))
-                requests.append(_request(week, week, [known[TO_REJECT]]))
+            made = context.instance.get_materialized_partitions(shared.key("raw_playlist"))
+            week = date.fromisoformat(max(made, default=str(latest_closed_week(clock()))))
+            rejecting = request(week, week, [TO_REJECT])
+            requests = requests or [rejecting]  # every run rejects; this one does nothing else
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else dg.SkipReason(_why_nothing(waiting)),
@@ -98,22 +98,11 @@ def _is_due(before: Requested, now: int) -> bool:
     return now - before.last >= max(AN_HOUR, before.last - before.first)
 
 
-def _requested(before: Requested | None, files: str, now: int) -> Requested:
-    return Requested(files, before.first if before else now, now)
+def _digest_of_files(files: Iterable[StoredFile]) -> str:
+    return _digest(f"{file.key} {file.version} {file.modified.isoformat()}" for file in files)
 
 
-def _request(first: date, last: date, files: Sequence[Requested]) -> dg.RunRequest:
-    """Return the request for a run of weeks; its key is the same for the same files and hour."""
-    hours = [f"{one.files} {(one.last - one.first) // AN_HOUR}" for one in files]
-    return run_request(first, last, f"{first} {last} {_digest_of(hours)}")
-
-
-def _digest(files: Iterable[StoredFile]) -> str:
-    """Return the same as long as the same files wait: of keys, versions and times of arrival."""
-    return _digest_of(f"{file.key} {file.version} {file.modified.isoformat()}" for file in files)
-
-
-def _digest_of(texts: Iterable[str]) -> str:
+def _digest(texts: Iterable[str]) -> str:
     text = "\n".join(sorted(texts))
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
 
@@ -148,9 +137,8 @@ def _why_nothing(waiting: Waiting) -> str:
 
 
 def _to_reject(waiting: Waiting) -> str:
-    shown = [
-        f"{rejected.file.key.removeprefix(INBOX)}: {rejected.reason}"
-        for rejected in waiting.unrecognised[:SHOWN_FILES]
-    ]
-    more = len(waiting.unrecognised) - len(shown)
-    return f"The next run will reject {'; '.join(shown)}{f'; and {more} more' if more else ''}"
+    files = waiting.unrecognised
+    said = [f"{one.file.key.removeprefix(INBOX)}: {one.reason}" for one in files[:SHOWN_FILES]]
+    if len(files) > SHOWN_FILES:
+        said.append(f"and {len(files) - SHOWN_FILES} more")
+    return f"The next run will reject {'; '.join(said)}"

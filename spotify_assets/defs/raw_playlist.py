@@ -5,11 +5,10 @@ What a dropped file is, is decided in `raw.inbox`; whether a live playlist is th
 aren't postponed.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import dagster as dg
-from pydantic import Field
 
 from spotify_assets.charts import Charts
 from spotify_assets.defs import Shared, run_weeks
@@ -26,23 +25,13 @@ from spotify_assets.raw.archive import (
     summarize,
 )
 from spotify_assets.raw.inbox import Recognised, reject, scan_inbox, take_all_in
-from spotify_assets.raw.missing import note_missing
+from spotify_assets.raw.missing import missing_charts, note_missing
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.spotify.charts import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
 
 MOST_SHOWN = 5
-
-
-class RawPlaylistConfig(dg.Config):
-    """What a run of `raw_playlist` may be told in the Launchpad."""
-
-    refetch_latest_week: bool = Field(
-        default=False,
-        description="Fetch the latest closed week's playlists again, also those that are archived. An "
-        "answer that differs replaces the archived file, which is kept as superseded.",
-    )
 
 
 def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
@@ -53,7 +42,6 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     )
     def raw_playlist(
         context: dg.AssetExecutionContext,
-        config: RawPlaylistConfig,
         storage: StorageResource,
         charts: ChartsResource,
         spotify: SpotifyResource,
@@ -77,10 +65,10 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         latest, live = latest_closed_week(clock()), LiveCharts()
         access = spotify.open()
         if latest in weeks and access.account.is_configured and not holds_demo(base):
-            again = config.refetch_latest_week
-            live = fetch_missing(access, base, rules.charts, latest, dropped, again=again)
+            live = _fetch_missing(access, base, rules.charts, latest)
         fetched = {one.name: one.fetched_at for one in live.fetched}
-        files, damaged = described_files(base, weeks, rules.charts, dropped, fetched)
+        sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
+        files, damaged = _described_files(base, weeks, rules.charts, sources, fetched)
         for reason in (*damaged.values(), *live.reasons.values()):
             context.log.warning(reason)
         present = {file.name.week for file in files} | {name.week for name in damaged}
@@ -89,7 +77,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
         if absent:
-            why = why_absent(absent, live, latest)
+            why = _why_absent(absent, live, latest)
             if absent == weeks:
                 raise dg.Failure(why, allow_retries=False)
             context.log.warning(f"{why} The other weeks are made; these have no rows.")
@@ -107,38 +95,23 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     return raw_playlist
 
 
-def fetch_missing(
-    spotify: SpotifyAccess,
-    storage: Storage,
-    charts: Charts,
-    week: date,
-    dropped: Collection[RawName],
-    *,
-    again: bool,
+def _fetch_missing(
+    spotify: SpotifyAccess, storage: Storage, charts: Charts, week: date
 ) -> LiveCharts:
-    """Fetch and archive the charts that the week lacks; `again` also fetches archived playlists.
-
-    Playlists that are the same as archived aren't returned. Why charts are missing is noted.
-    """
-    archived = {name for name, _ in archived_files(storage, [week])}
-    complete = {name.chart for name in archived}
-    repeated = {name.chart for name in archived.difference(dropped) if name.kind == "playlist"}
-    needless = complete - repeated if again else complete
-    wanted = [chart for chart in charts.charts if chart.slug not in needless]
+    """Fetch and archive the charts that the week lacks, and note why others can't be fetched."""
     live = LiveCharts()
-    if wanted:
+    if wanted := missing_charts(storage, charts, week):
         live = fetch_charts(spotify.connect(), storage, wanted, charts, week)
         live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
-    missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
-    note_missing(storage, week, missing, live.refused & missing.keys())
+    note_missing(storage, week, live.reasons, live.refused)
     return live
 
 
-def described_files(
+def _described_files(
     storage: Storage,
     weeks: Sequence[date],
     charts: Charts,
-    dropped: Collection[RawName],
+    sources: Mapping[RawName, str],
     fetched: Mapping[RawName, datetime],
 ) -> tuple[list[RawFile], dict[RawName, str]]:
     """Return the weeks' archived files with their figures, and those that are damaged with a message.
@@ -150,31 +123,32 @@ def described_files(
     files: list[RawFile] = []
     damaged: dict[RawName, str] = {}
     for (name, file), (_, content) in zip(archived, contents, strict=True):
-        source = "spotify" if name in fetched else "inbox" if name in dropped else "archive"
         try:
             figures = summarize(name, content, charts)
-            files.append(RawFile(name, source, fetched.get(name, file.modified), figures))
         except UnreadableRawFile as error:
             damaged[name] = (
                 f"{file.key} is damaged: {error} Put a good copy into the inbox, which replaces it, or "
                 "delete the file; then materialize again."
             )
+            continue
+        arrived = fetched.get(name, file.modified)
+        files.append(RawFile(name, sources.get(name, "archive"), arrived, figures))
     return files, damaged
 
 
-def why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
+def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     """Return why there are no raw files for these weeks, and what to do."""
     weeks = describe_weeks(absent)
-    what = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
+    said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
         reasons = list(live.reasons.values()) or [f"{NOT_CONFIGURED}."]
-        what += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
+        said += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
         if more := len(reasons[MOST_SHOWN:]):
-            what.append(f"And {more} more charts.")
+            said.append(f"And {more} more charts.")
     if absent[0] != latest:
-        what.append("Spotify serves the latest closed week's charts only, never older ones.")
-    what.append(
+        said.append("Spotify serves the latest closed week's charts only, never older ones.")
+    said.append(
         f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
         "again."
     )
-    return " ".join(what)
+    return " ".join(said)
