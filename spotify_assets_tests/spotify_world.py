@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -63,7 +62,6 @@ class World:
         self,
         weeks: list[date],
         assets: tuple[str, ...] = (),
-        config: dict[str, Any] | None = None,
         **tags: str,
     ) -> dg.ExecuteInProcessResult:
         """Run the weekly job, or some of its assets, from the first week to the last."""
@@ -71,7 +69,7 @@ class World:
             instance=self.instance,
             raise_on_error=False,
             asset_selection=[dg.AssetKey(name) for name in assets] or None,
-            run_config=QUIET | (config or {}),
+            run_config=QUIET,
             tags=tags_of(weeks) | tags,
         )
 

@@ -68,6 +68,8 @@ class CatalogResource(dg.ConfigurableResource[Any]):
 class SpotifyResource(dg.ConfigurableResource[Any]):
     """Spotify's Web API, by an account that is never shown: `spotify_resource` adds it."""
 
+    api_url: str
+
     def open(self) -> SpotifyAccess:
         """Return the way to a client; nothing is requested yet."""
         raise NotImplementedError
@@ -80,7 +82,7 @@ def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:
         def open(self) -> SpotifyAccess:
             return SpotifyAccess(account, clock)
 
-    return Spotify()
+    return Spotify(api_url=account.api_url)
 
 
 def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:

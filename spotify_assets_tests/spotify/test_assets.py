@@ -13,11 +13,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import DETAILS, RawName, table_key
 from spotify_assets.raw.missing import note_missing, why_missing
 from spotify_assets.settings import PREFIX, load_settings
+from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
@@ -124,36 +124,6 @@ def test_a_chart_that_was_dropped_is_not_fetched(world: World) -> None:
         "global.chart.csv": "inbox",
         "norway.playlist.json": "inbox",
     }
-    assert why_missing(world.storage, WEEK) == {}
-
-
-@pytest.mark.parametrize("again", [True, False])
-def test_refetching_replaces_a_playlist_that_differs_and_keeps_it_as_superseded(
-    world: World, again: bool
-) -> None:
-    drop_csv(world.storage, WEEK, country="global")
-    world.run([WEEK], RAW)
-    before = world.storage.read(NORWAY.archive_key)
-    kept = NORWAY.superseded_key(sha256(before).hexdigest())
-
-    def refetch() -> bool:
-        config = {"ops": {"raw_playlist": {"config": {"refetch_latest_week": again}}}}
-        return world.run([WEEK], RAW, config=config).success
-
-    world.spotify.asked.clear()
-    assert refetch()  # the same chart
-    assert bool(world.spotify.asked) == again
-    assert not world.storage.exists(kept)
-    world.spotify.add_chart(PLAYLISTS["norway"], SONGS[::-1], REFRESHED, snapshot_id="corrected")
-    assert refetch()
-    assert (world.storage.read(NORWAY.archive_key) != before) == again
-    assert world.storage.exists(kept) == again
-    assert facts(world)["norway.playlist.json"]["source"] == ("spotify" if again else "archive")
-    # What was dropped stays, and a chart that is refused keeps what is archived of it.
-    world.spotify.playlists.clear()
-    assert refetch()
-    assert world.storage.exists(NORWAY.archive_key)
-    assert world.storage.exists(RawName(WEEK, "global", "chart_csv").archive_key)
     assert why_missing(world.storage, WEEK) == {}
 
 
