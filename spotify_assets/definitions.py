@@ -122,15 +122,9 @@ def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -
 
 def events_per_week(definitions: dg.Definitions) -> int:
     """Return how many events a run records of each week: materializations and check results."""
-    checks = [
-        spec
-        for check in definitions.asset_checks or ()
-        if isinstance(check, dg.AssetChecksDefinition)
-        for spec in check.check_specs
-        if spec.partitions_def is not None
-    ]
-    assets = [one for one in definitions.resolve_all_asset_specs() if one.partitions_def]
-    return len(assets) + len(checks)
+    graph = definitions.resolve_asset_graph()
+    keys = [*graph.get_all_asset_keys(), *graph.asset_check_keys]
+    return sum(graph.get(key).partitions_def is not None for key in keys)
 
 
 def load() -> dg.Definitions:
