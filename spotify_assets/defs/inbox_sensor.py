@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any
 
 import dagster as dg
 
@@ -23,17 +23,8 @@ from spotify_assets.weeks import Clock, latest_closed_week, runs_of_weeks
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
 MOST_RUNS = 100  # in a tick; the weeks after them wait for the next one
-AN_HOUR = 3600
 SHOWN_FILES = 5
 TO_REJECT = "to reject"
-
-
-class Requested(NamedTuple):
-    """A digest of the files of a week, and when a run was first and last requested for them."""
-
-    files: str
-    first: int
-    last: int
 
 
 def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.SensorDefinition:
@@ -50,29 +41,27 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
     def new_raw_files(
         context: dg.SensorEvaluationContext, storage: StorageResource, charts: ChartsResource
     ) -> dg.SensorResult:
-        now = int(clock().timestamp())
+        today = clock().date()
         waiting = waiting_files(storage.open(), charts.rules(clock))
         digests = {
-            week.isoformat(): _digest_of_files(files)
+            week.isoformat(): _digest_of_files(files, today)
             for week, files in sorted(waiting.weeks.items())
             # Another would fail the whole tick.
             if shared.partitions.has_partition_key(week.isoformat())
         }
         if waiting.unrecognised:
             context.log.warning(_to_reject(waiting))
-            digests[TO_REJECT] = _digest_of_files(one.file for one in waiting.unrecognised)
-        before = _remembered(context.cursor).items()
-        known = {key: of for key, of in before if digests.get(key) == of.files}
-        due = [key for key in digests if key not in known or _is_due(known[key], now)]
+            files = [rejected.file for rejected in waiting.unrecognised]
+            digests[TO_REJECT] = _digest_of_files(files, today)
+        before = _remembered(context.cursor)
+        known = {key: digest for key, digest in digests.items() if before.get(key) == digest}
+        due = [key for key in digests if key not in known]
 
         def request(first: date, last: date, keys: list[str]) -> dg.RunRequest:
-            """Request a run; its key is the same for the same files and hour."""
-            hours = []
-            for key in keys:
-                since = known[key].first if key in known else now
-                known[key] = Requested(digests[key], since, now)
-                hours.append(f"{digests[key]} {(now - since) // AN_HOUR}")
-            return run_request(first, last, f"{first} {last} {_digest(hours)}")
+            """Request a run; its key is the same for the same files and day."""
+            mine = {key: digests[key] for key in keys}
+            known.update(mine)
+            return run_request(first, last, f"{first} {last} {_digest(mine.values())}")
 
         weeks = [date.fromisoformat(key) for key in due if key != TO_REJECT]
         requests = [
@@ -93,28 +82,22 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
     return new_raw_files
 
 
-def _is_due(before: Requested, now: int) -> bool:
-    """Whether to request a run again: after 1, 2, 4, 8, … hours, while the same files still wait."""
-    return now - before.last >= max(AN_HOUR, before.last - before.first)
-
-
-def _digest_of_files(files: Iterable[StoredFile]) -> str:
-    return _digest(f"{file.key} {file.version} {file.modified.isoformat()}" for file in files)
+def _digest_of_files(files: Iterable[StoredFile], today: date) -> str:
+    """Return a digest of files and day: those that still wait tomorrow get a run again."""
+    texts = (f"{file.key} {file.version} {file.modified.isoformat()}" for file in files)
+    return _digest([today.isoformat(), *sorted(texts)])
 
 
 def _digest(texts: Iterable[str]) -> str:
-    text = "\n".join(sorted(texts))
+    text = "\n".join(texts)
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
 
 
-def _remembered(cursor: str | None) -> dict[str, Requested]:
+def _remembered(cursor: str | None) -> dict[str, Any]:
     """Return what the cursor says; nothing if another version of this sensor wrote it."""
     try:
-        return {
-            key: Requested(str(files), int(first), int(last))
-            for key, (files, first, last) in json.loads(cursor or "{}").items()
-        }
-    except (AttributeError, TypeError, ValueError):
+        return dict(json.loads(cursor or "{}"))
+    except (TypeError, ValueError):
         return {}
 
 

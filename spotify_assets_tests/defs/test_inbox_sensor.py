@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 
 import dagster as dg
@@ -221,20 +221,15 @@ def test_a_file_that_may_still_be_being_written_waits_for_the_next_tick(
 
 
 @pytest.mark.parametrize("is_chart", [True, False])
-def test_files_that_still_wait_get_a_run_after_1_2_4_and_8_hours(
-    is_chart: bool, inbox: Inbox
-) -> None:
+def test_files_that_still_wait_get_a_run_every_day(is_chart: bool, inbox: Inbox) -> None:
     inbox.storage.write(INBOX + (csv_name(WEEKS[0]) if is_chart else "x.csv"), chart_csv())
-    start = inbox.rules.clock()
-    inbox.rules = replace(inbox.rules, clock=lambda: start + inbox.ahead)
-    keys, hours = set(), []
-    for half_hours in range(1, 20):
-        requests, _ = inbox.requests()
-        keys |= {request.run_key for request in requests}
-        hours += [(half_hours - 1) / 2] * len(requests)
-        inbox.ahead += timedelta(minutes=30)
-    assert hours == [0, 1, 2, 4, 8]
-    assert len(keys) == 5
+    noon = datetime.combine(datetime.now(UTC) + timedelta(days=1), time(12), UTC)
+    inbox.rules = replace(inbox.rules, clock=lambda: noon + inbox.ahead)
+    keys = []
+    for hours in range(0, 72, 6):
+        inbox.ahead = timedelta(hours=hours)
+        keys += [request.run_key for request in inbox.requests()[0]]
+    assert len(keys) == len(set(keys)) == 4  # the first, and after each midnight
 
 
 def test_a_lost_cursor_or_one_of_another_version_requests_runs_that_dagster_knows_by_their_keys(
