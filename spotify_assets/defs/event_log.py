@@ -58,8 +58,8 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         super().dispose()
 
     def _keep_open(self, most: int) -> None:
-        for key in list(self._engines)[: len(self._engines) - most]:
-            self._engines.pop(key).dispose()
+        while len(self._engines) > most:
+            self._engines.pop(next(iter(self._engines))).dispose()
 
     def _engine(self, shard: str) -> Engine:
         key = (os.getpid(), shard)  # a connection must not be used in a forked process
