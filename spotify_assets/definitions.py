@@ -123,6 +123,7 @@ def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -
 def events_per_week(definitions: dg.Definitions) -> int:
     """Return how many events a run records of each week: materializations and check results."""
     graph = definitions.resolve_asset_graph()
+    keys: list[dg.AssetKey | dg.AssetCheckKey]
     keys = [*graph.get_all_asset_keys(), *graph.asset_check_keys]
     return sum(graph.get(key).partitions_def is not None for key in keys)
 
