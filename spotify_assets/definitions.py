@@ -16,14 +16,13 @@ from dagster_duckdb import DuckDBResource
 from spotify_assets import defs as everything_in_defs
 from spotify_assets.defs import Shared, weekly_partitions
 from spotify_assets.defs.alerts import build_alert_sensors
-from spotify_assets.defs.catalog import build_catalog
 from spotify_assets.defs.chart_tables import build_chart_tables
 from spotify_assets.defs.check_results import build_checks
 from spotify_assets.defs.details import build_details
 from spotify_assets.defs.inbox_sensor import build_inbox_sensor
 from spotify_assets.defs.io_managers import WeeklyTableIOManager
+from spotify_assets.defs.publishing import build_catalog, build_check_report, build_dashboard
 from spotify_assets.defs.raw_playlist import build_raw_playlist
-from spotify_assets.defs.reports import build_check_report, build_dashboard
 from spotify_assets.defs.resources import (
     CatalogResource,
     ChartsResource,
@@ -50,9 +49,8 @@ def build_definitions(
 ) -> dg.Definitions:
     """Return assets, checks, the job, automation and resources for these settings.
 
-    `resource_overrides` replace the resources of these names. With `key_prefix`, the keys of all assets
-    and the names of everything else begin with it, so that they can be merged into another code
-    location, or twice into one.
+    `resource_overrides` replace resources by their names. With `key_prefix`, all keys and names begin
+    with it, so that definitions can be merged into another code location, or twice into one.
 
     Raises:
         SettingsError: the settings don't go together; names the variable.
@@ -124,15 +122,10 @@ def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -
 
 def events_per_week(definitions: dg.Definitions) -> int:
     """Return how many events a run records of each week: materializations and check results."""
-    checks = [
-        spec
-        for check in definitions.asset_checks or ()
-        if isinstance(check, dg.AssetChecksDefinition)
-        for spec in check.check_specs
-        if spec.partitions_def is not None
-    ]
-    assets = [one for one in definitions.resolve_all_asset_specs() if one.partitions_def]
-    return len(assets) + len(checks)
+    graph = definitions.resolve_asset_graph()
+    keys: list[dg.AssetKey | dg.AssetCheckKey]
+    keys = [*graph.get_all_asset_keys(), *graph.asset_check_keys]
+    return sum(graph.get(key).partitions_def is not None for key in keys)
 
 
 def load() -> dg.Definitions:

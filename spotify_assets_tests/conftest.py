@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from spotify_assets.storage.s3 import S3Storage
-    from spotify_assets_tests.alerting import Account
     from spotify_assets_tests.places import Place
 
 MOST_PROCESSORS = 7  # with more, the longest test alone decides how long all take
@@ -144,23 +143,6 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 
     with instance_in(tmp_path / "home") as instance:
         yield instance
-
-
-@pytest.fixture
-def account(s3_environment: None) -> Iterator[Account]:  # noqa: ARG001 - it comes first
-    """An account on AWS with a topic and a namespace."""
-    from spotify_assets_tests.alerting import new_account
-
-    with new_account() as account:
-        yield account
-
-
-@pytest.fixture
-def alerting(base: Path, account: Account) -> Settings:
-    """Settings with the account's topic and namespace."""
-    from spotify_assets_tests.alerting import with_alerts
-
-    return with_alerts(base, account.topic, account.namespace)
 
 
 @pytest.fixture(scope="session")

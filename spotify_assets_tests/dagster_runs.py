@@ -82,10 +82,7 @@ def as_resource(name: str, opened: Any) -> Any:
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "storage": (StorageResource, {"base": "as given"}),
         "catalog": (CatalogResource, {"kind": "as given", "database": ""}),
-        "spotify": (
-            SpotifyResource,
-            {"api_url": "", "token_url": "", "longest_wait_seconds": 0.0},
-        ),
+        "spotify": (SpotifyResource, {"api_url": ""}),
     }
     if isinstance(opened, dg.ConfigurableResource):
         return opened

@@ -50,13 +50,13 @@ class World:
     def tick(self) -> tuple[list[dg.RunRequest], str]:
         """Return the runs that the schedule requests, or else the reason."""
         schedule = self.definitions.resolve_schedule_def(DAILY_UPDATE)
-        context = dg.build_schedule_context(
+        with dg.build_schedule_context(
             self.instance,
             scheduled_execution_time=self.now,
             resources=self.resources,
             repository_def=self.definitions.get_repository_def(),
-        )
-        data = schedule.evaluate_tick(context)
+        ) as context:
+            data = schedule.evaluate_tick(context)
         return list(data.run_requests or []), data.skip_message or ""
 
     def run(

@@ -12,23 +12,26 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster_aws.s3 import S3Resource
+from dagster_duckdb import DuckDBResource
 from dotenv import dotenv_values
 
 from spotify_assets.cli.environment import exports
 from spotify_assets.definitions import build_definitions
 from spotify_assets.defs import weekly_partitions
+from spotify_assets.defs.resources import StorageResource
 from spotify_assets.errors import SettingsError
 from spotify_assets.settings import PREFIX, Settings, dagster_home, load_settings
 from spotify_assets.tables.schemas import TABLES
-from spotify_assets_tests.commands import PROJECT, Ended, run_command
-from spotify_assets_tests.dagster_runs import CHECKS_OF, REPORTS, instance_in
-from spotify_assets_tests.dagster_servers import our_warnings
+from spotify_assets_tests.commands import PROJECT, run_command
+from spotify_assets_tests.dagster_runs import CHECKS_OF, REPORTS
 
 # What each asset depends on, its group, and what the UI shows it is made of.
 EXPECTED = {
     "raw_playlist": (set(), "raw", {"spotify", "file"}),
     "details": ({"raw_playlist"}, "raw", {"spotify"}),
-    **dict.fromkeys(TABLES, ({"raw_playlist", "details"}, "tables", {"python", "parquet"})),
+    # By one path: where two lead to a step of several assets, Dagster refuses backfills at random.
+    **dict.fromkeys(TABLES, ({"details"}, "tables", {"python", "parquet"})),
     "catalog": (set(TABLES), "catalog", {"duckdb", "sql"}),
     "dashboard": ({"catalog"}, "reports", {"html", "sql"}),
     "check_report": ({"catalog"}, "reports", {"html", "json"}),
@@ -93,16 +96,6 @@ def test_the_weekly_job_makes_everything_and_runs_every_check(settings: Settings
     assert job.description
 
 
-def test_the_launchpad_offers_to_fetch_the_latest_week_again(settings: Settings) -> None:
-    job = build_definitions(settings).resolve_job_def("weekly_charts")
-    config = {"ops": {"raw_playlist": {"config": {"refetch_latest_week": True}}}}
-    assert dg.validate_run_config(job, config)["ops"]["raw_playlist"] == {
-        "config": {"refetch_latest_week": True},
-        "inputs": {},
-        "outputs": None,
-    }
-
-
 # Weeks
 
 
@@ -133,8 +126,6 @@ def test_partitions_are_fridays_from_the_first_week_to_the_one_that_closed_last(
 def test_resources_have_names_and_no_secret_in_their_configuration(
     settings: Settings, place: str
 ) -> None:
-    from dagster_aws.s3 import S3Resource
-
     account = {"SPOTIPY_CLIENT_ID": "an-app", "SPOTIPY_CLIENT_SECRET": "hush"}
     values = ON_AWS if place == "s3" else {f"{PREFIX}BASE": str(settings.base)}
     resources = build_definitions(load_settings(values | account)).resources or {}
@@ -142,36 +133,24 @@ def test_resources_have_names_and_no_secret_in_their_configuration(
     assert set(resources) == expected | {"s3" if place == "s3" else "duckdb"}
     for resource in resources.values():
         assert isinstance(resource, dg.ConfigurableResource | dg.ConfigurableIOManager)
-        assert "lambda" not in type(resource).__name__
         assert "hush" not in repr(resource.model_dump())
-    if place == "s3":
-        assert type(resources["s3"]) is S3Resource
+    assert type(resources.get("s3", resources.get("duckdb"))) is (
+        S3Resource if place == "s3" else DuckDBResource
+    )
 
 
 def test_an_overridden_storage_is_also_the_one_that_tables_are_stored_with(
     settings: Settings,
 ) -> None:
-    from spotify_assets.defs.resources import StorageResource
-
     other = StorageResource(base="/srv/charts")
     resources = build_definitions(settings, resource_overrides={"storage": other}).resources or {}
     assert resources["storage"] is other
-    nested = resources["io_manager"].nested_resources["storage"]
-    assert nested.base == "/srv/charts"
+    assert resources["io_manager"].nested_resources["storage"].base == "/srv/charts"
 
 
-@pytest.mark.parametrize(
-    ("base", "catalog", "said"),
-    [
-        ("charts", "glue", "set SPOTIFY_ASSETS_BASE=s3://"),
-        ("s3://charts/here", "duckdb", "set SPOTIFY_ASSETS_CATALOG=glue"),
-    ],
-)
-def test_a_catalog_that_cannot_read_the_base_is_refused(base: str, catalog: str, said: str) -> None:
-    settings = load_settings({f"{PREFIX}BASE": base, f"{PREFIX}CATALOG": catalog})
-    with pytest.raises(SettingsError, match=said) as refused:
-        build_definitions(settings)
-    assert "\n" not in str(refused.value)
+def test_a_catalog_that_cannot_read_the_base_is_refused() -> None:
+    with pytest.raises(SettingsError, match="set SPOTIFY_ASSETS_BASE=s3://"):
+        build_definitions(load_settings(ON_AWS | {f"{PREFIX}BASE": "charts"}))
 
 
 def test_with_glue_the_catalog_is_of_its_kinds() -> None:
@@ -211,22 +190,16 @@ sys.exit(str({name: (before[name], after[name]) for name in before if before[nam
 """
 
 
-def test_importing_the_package_and_building_definitions_changes_nothing(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", CHANGES_NOTHING],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.stderr.strip() == ""
+LOADS_LITTLE = """
+import sys, spotify_assets.definitions
+sys.exit(' '.join({'boto3', 'pandas', 'spotipy'} & set(sys.modules)))
+"""
 
 
-def test_boto3_and_pandas_are_loaded_when_they_are_used_only(tmp_path: Path) -> None:
-    code = (
-        "import sys, spotify_assets.definitions\n"
-        "sys.exit(' '.join({'boto3', 'pandas', 'spotipy'} & set(sys.modules)))"
-    )
+@pytest.mark.parametrize("code", [CHANGES_NOTHING, LOADS_LITTLE])
+def test_building_definitions_changes_nothing_and_loads_what_is_used_only(
+    tmp_path: Path, code: str
+) -> None:
     command = [sys.executable, "-c", code]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ended.stderr.strip() == ""
@@ -244,13 +217,10 @@ def test_the_daemon_retries_lost_runs_only_and_looks_how_fresh_assets_are(file: 
     assert said["run_retries"]["retry_on_asset_or_op_failure"] is False
 
 
-def test_dagster_takes_our_instance_settings(tmp_path: Path) -> None:
-    with instance_in(tmp_path / "home") as instance:
-        assert instance.run_retries_enabled
-        assert instance.run_retries_max_retries == 2
-        assert not instance.run_retries_retry_on_asset_or_op_failure
-        assert instance.run_monitoring_enabled
-        assert type(instance.run_coordinator).__name__ == "QueuedRunCoordinator"
+def test_dagster_takes_our_instance_settings(instance: dg.DagsterInstance) -> None:
+    assert instance.run_retries_max_retries == 2
+    assert instance.run_monitoring_enabled
+    assert type(instance.run_coordinator).__name__ == "QueuedRunCoordinator"
 
 
 def test_what_env_prints_is_read_as_dotenv_too(
@@ -264,27 +234,14 @@ def test_what_env_prints_is_read_as_dotenv_too(
     assert (home / "dagster.yaml").exists()
 
 
-def validated(tmp_path: Path, **settings: str) -> Ended:
-    return run_command(
+def test_malformed_settings_are_one_clear_error_when_dagster_loads_them(tmp_path: Path) -> None:
+    result = run_command(
         *("definitions", "validate", "-w", str(PROJECT / "workspace.yaml")),
         command="dagster",
         base=tmp_path / "base",
         home=tmp_path / "home",
-        **settings,
-    )
-
-
-def test_dagster_finds_the_definitions_valid_and_nothing_of_ours_warns(tmp_path: Path) -> None:
-    result = validated(tmp_path)
-    said = result.stdout + result.stderr
-    assert result.returncode == 0, said
-    assert "All code locations passed validation" in said
-    assert our_warnings(said) == []
-
-
-def test_malformed_settings_are_one_clear_error_when_dagster_loads_them(tmp_path: Path) -> None:
-    result = validated(
-        tmp_path, SPOTIFY_ASSETS_FIRST_WEEK="yesterday", SPOTIFY_ASSETS_SCHEDULE_CORN="daily"
+        SPOTIFY_ASSETS_FIRST_WEEK="yesterday",
+        SPOTIFY_ASSETS_SCHEDULE_CORN="daily",
     )
     said = result.stdout + result.stderr
     assert result.returncode == 1

@@ -153,7 +153,7 @@ def _update(
         due |= set(stale_weeks(storage))
         spotify = SpotifyAccess(settings.spotify, rules.clock)
         if spotify.account.is_configured:
-            from spotify_assets.defs.schedule import weeks_to_fetch
+            from spotify_assets.to_fetch import weeks_to_fetch
 
             fetched, _ = weeks_to_fetch(storage, rules, spotify, catalog)
             only_fetched = fetched - due - archived_weeks

@@ -1,8 +1,7 @@
-"""Everything that Dagster loads: assets, IO managers, checks, the sensor, the schedule, alerts.
+"""Everything that Dagster loads; here is what all of it shares.
 
 What an asset does is in the rooms below, which know nothing of Dagster. An asset, check, sensor or
-schedule that you define in a module of this folder is loaded as well. This module has what all of ours
-share.
+schedule that you define in a module of this folder is loaded as well.
 """
 
 from __future__ import annotations
@@ -67,22 +66,19 @@ class Shared:
         """Return the function with its resource parameters renamed to the resources' prefixed names."""
         if not self.key_prefix:
             return function
-        signature = inspect.signature(function)
-        names = {
-            self.name(name): name
-            for name, parameter in signature.parameters.items()
-            if _is_resource(parameter.annotation)
-        }
-        renamed = {name: prefixed for prefixed, name in names.items()}
+        names: dict[str, str] = {}
+        parameters = []
+        for name, parameter in inspect.signature(function).parameters.items():
+            kind = parameter.annotation
+            is_resource = isinstance(kind, type) and issubclass(kind, dg.ConfigurableResource)
+            prefixed = self.name(name) if is_resource else name
+            names[prefixed] = name
+            parameters.append(parameter.replace(name=prefixed))
 
         @wraps(function)
         def call(*arguments: Any, **named: Any) -> Any:
             return function(*arguments, **{names.get(n, n): value for n, value in named.items()})
 
-        parameters = [
-            parameter.replace(name=renamed.get(name, name))
-            for name, parameter in signature.parameters.items()
-        ]
         # Without what it returns: Dagster would expect a generator's annotation to be on a generator.
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         call.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -101,10 +97,6 @@ class Shared:
             **more,
         )
         return lambda function: decorator(self.using(function))
-
-
-def _is_resource(annotation: object) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, dg.ConfigurableResource)
 
 
 def run_weeks(context: dg.AssetExecutionContext) -> list[date]:

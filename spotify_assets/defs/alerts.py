@@ -1,16 +1,14 @@
 """The sensors that report ended runs: `failed_runs`, and `failed_checks` of runs that succeeded.
 
-Here is what is said about a run, once a run, and what is measured of the stored weeks after it;
-deploy/terraform/alarms.tf watches the metrics by their names. Sending both to AWS belongs to
-`delivery`. Whatever is sent is logged first; if sending fails, the log and the tick say why, and the
-sensor goes on with the next run. Dagster reads the annotations here, so they aren't postponed.
+What is said about a run and measured after it; alarms.tf watches the metrics by their names. Whatever
+is sent is logged first, and failing to send (`delivery`) stops no sensor. Dagster reads the annotations
+here, so they aren't postponed.
 """
 
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 import dagster as dg
@@ -47,29 +45,6 @@ SECRET_PATTERNS = (
 )
 
 
-@dataclass(frozen=True)
-class Message:
-    """What is sent: a subject that SNS takes, and a body of lines."""
-
-    subject: str
-    body: str
-
-
-@dataclass(frozen=True)
-class EndedRun:
-    """A run that has ended: why it failed, by step, and a line for every check that failed.
-
-    `warnings` are the failed checks that only warn. A run that succeeded has no `failures`.
-    """
-
-    run_id: str
-    job: str
-    weeks: str
-    failures: Mapping[str, str] = field(default_factory=dict)
-    failed_checks: Sequence[str] = ()
-    warnings: Sequence[str] = ()
-
-
 def build_alert_sensors(
     shared: Shared,
     settings: Settings,
@@ -87,24 +62,40 @@ def build_alert_sensors(
         charts: ChartsResource,
     ) -> dg.SkipReason | None:
         """Log and send the message about a run, put its metrics, and return what went wrong."""
-        run = _ended_run(context, failures, settings.secrets)
-        message = message_about(run)
-        if run.warnings:
-            lines = ["Checks warn, which is only logged:", *_at_most(run.warnings, "check")]
+        run = context.dagster_run
+        evaluated = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        entries = context.instance.all_logs(run.run_id, of_type=evaluated)
+        found = [e.asset_check_evaluation for e in entries if e.asset_check_evaluation]
+        warned, failed = (
+            lines_about((e for e in found if e.severity == severity), settings.secrets)
+            for severity in (dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR)
+        )
+        if warned:
+            lines = ["Checks warn, which is only logged:", *_at_most(warned)]
             context.log.warning("\n".join(lines))
         problems = []
-        if message is not None:
-            context.log.error(f"{message.subject}\n{message.body}")
+        reasons = {place: plain(why, settings.secrets) for place, why in failures.items()}
+        if reasons or failed:
+            subject, body = message_about(run, reasons, failed)
+            context.log.error(f"{subject}\n{body}")
             if settings.alert_topic:
-                problems.append(publish(settings.alert_topic, message.subject, message.body))
+                problems.append(publish(settings.alert_topic, subject, body))
         if settings.metrics_namespace:
-            own = {RUN_FAILURES: bool(run.failures), FAILED_CHECKS: len(run.failed_checks)}
-            of_weeks, problem = _measured(
-                lambda: week_metrics(storage.open(), charts.rules(clock)),
-                seconds_to_measure,
-                settings.secrets,
-            )
-            problems += [problem, put_metrics(settings.metrics_namespace, own | of_weeks, clock())]
+            metrics: dict[str, float] = {RUN_FAILURES: bool(reasons), FAILED_CHECKS: len(failed)}
+            thread = ThreadPoolExecutor(max_workers=1)
+            try:
+                of_weeks = thread.submit(week_metrics, storage.open(), charts.rules(clock))
+                metrics |= of_weeks.result(timeout=seconds_to_measure)
+            except (OSError, UserError) as error:  # a timeout is an OSError without words
+                why = plain(str(error), settings.secrets)
+                problems.append(
+                    "The stored weeks could not be measured, and will be after the next run. Check "
+                    "that the base, SPOTIFY_ASSETS_BASE, can be reached. "
+                    + (why or f"It takes longer than {seconds_to_measure:g} seconds.")
+                )
+            finally:
+                thread.shutdown(wait=False)
+            problems.append(put_metrics(settings.metrics_namespace, metrics, clock()))
         said = [problem for problem in problems if problem]
         for problem in said:
             context.log.error(f"{problem} (run {run.run_id})")
@@ -168,36 +159,43 @@ def week_metrics(storage: Storage, inbox_rules: InboxRules) -> dict[str, float]:
     return metrics
 
 
-def message_about(run: EndedRun) -> Message | None:
-    """Return the one message about a run; None if all is well, or checks only warn."""
-    checks = _at_most(run.failed_checks, "check")
-    if run.failures:
-        about = f"the run over {run.weeks} failed"
-        failures = [f"- {place}: {why}" for place, why in run.failures.items()]
-        lines = [f"The run over {run.weeks} failed.", "", *_at_most(failures, "failure")]
+def _song_count(storage: Storage, week: date) -> int:
+    try:
+        content = storage.read(table_key("songs", week))
+        return int(pq.ParquetFile(io.BytesIO(content)).metadata.num_rows)
+    except (FileNotFoundError, pa.ArrowException):
+        return 0  # a damaged file has no rows that can be read; its checks say why
+
+
+def message_about(
+    run: dg.DagsterRun, failures: Mapping[str, str], failed_checks: Sequence[str]
+) -> tuple[str, str]:
+    """Return subject and body of the message about a run: why it failed, by step, and its checks."""
+    weeks, checks = weeks_in_words(run.tags), _at_most(failed_checks)
+    if failures:
+        about = f"the run over {weeks} failed"
+        steps = [f"- {place}: {why}" for place, why in failures.items()]
+        lines = [f"The run over {weeks} failed.", "", *_at_most(steps)]
         if checks:
             lines += ["", "These checks failed as well:", *checks]
         remedy = (
-            "What to do: fix the cause, then choose Re-execute on the run's page in Dagster. That is "
-            "safe at any time: nothing that is stored is lost, and nothing counts twice."
-        )
-    elif checks:
-        count = len(run.failed_checks)
-        failed = f"{count} check{'' if count == 1 else 's'} failed"
-        about = f"{failed} for {run.weeks}"
-        lines = [f"The run over {run.weeks} succeeded, but {failed}:", "", *checks]
-        remedy = (
-            "What to do: materialize the named assets again for these weeks, which makes their tables "
-            "again from the raw files. If a check fails again, a raw file of that week is wrong, and "
-            "its chart stays held back: put a good file into the inbox. The Checks tab of the asset "
-            "in Dagster has every finding."
+            "fix the cause, then choose Re-execute on the run's page in Dagster. That is safe at any "
+            "time: nothing that is stored is lost, and nothing counts twice."
         )
     else:
-        return None
+        count = len(failed_checks)
+        failed = f"{count} check{'' if count == 1 else 's'} failed"
+        about = f"{failed} for {weeks}"
+        lines = [f"The run over {weeks} succeeded, but {failed}:", "", *checks]
+        remedy = (
+            "materialize the named assets again for these weeks, which makes their tables again from "
+            "the raw files. If a check fails again, a raw file of that week is wrong, and its chart "
+            "stays held back: put a good file into the inbox. The Checks tab of the asset in Dagster "
+            "has every finding."
+        )
+    lines += ["", f"What to do: {remedy}", "", f"Run: {run.run_id} of {run.job_name}\n"]
     subject = f"spotify-assets: {about}".encode("ascii", "replace").decode()[:LONGEST_SUBJECT]
-    return Message(
-        subject, "\n".join([*lines, "", remedy, "", f"Run: {run.run_id} of {run.job}\n"])
-    )
+    return subject, "\n".join(lines)
 
 
 def lines_about(
@@ -230,52 +228,6 @@ def plain(text: str, secrets: Collection[str] = ()) -> str:
     return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 2]} …"
 
 
-def _at_most(lines: Sequence[str], what: str) -> list[str]:
+def _at_most(lines: Sequence[str]) -> list[str]:
     more = len(lines) - SHOWN
-    if more <= 0:
-        return list(lines)
-    return [*lines[:SHOWN], f"- and {more} more {what}{'' if more == 1 else 's'}"]
-
-
-def _ended_run(
-    context: dg.RunStatusSensorContext, failures: Mapping[str, str], secrets: Collection[str]
-) -> EndedRun:
-    run = context.dagster_run
-    evaluated = dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    entries = context.instance.all_logs(run.run_id, of_type=evaluated)
-    evaluations = [e.asset_check_evaluation for e in entries if e.asset_check_evaluation]
-    warnings = [e for e in evaluations if e.severity == dg.AssetCheckSeverity.WARN]
-    errors = [e for e in evaluations if e.severity == dg.AssetCheckSeverity.ERROR]
-    return EndedRun(
-        run_id=run.run_id,
-        job=run.job_name,
-        weeks=weeks_in_words(run.tags),
-        failures={step: plain(why, secrets) for step, why in failures.items()},
-        failed_checks=lines_about(errors, secrets),
-        warnings=lines_about(warnings, secrets),
-    )
-
-
-def _song_count(storage: Storage, week: date) -> int:
-    try:
-        content = storage.read(table_key("songs", week))
-        return int(pq.ParquetFile(io.BytesIO(content)).metadata.num_rows)
-    except (FileNotFoundError, pa.ArrowException):
-        return 0  # a damaged file has no rows that can be read; its checks say why
-
-
-def _measured(
-    measure: Callable[[], dict[str, float]], seconds: float, secrets: Collection[str]
-) -> tuple[dict[str, float], str | None]:
-    """Return what was measured; if that fails or takes too long, nothing, and why."""
-    thread = ThreadPoolExecutor(max_workers=1)
-    try:
-        return thread.submit(measure).result(timeout=seconds), None
-    except (OSError, UserError) as error:  # a timeout is an OSError without words
-        why = plain(str(error), secrets) or f"It takes longer than {seconds:g} seconds."
-        return {}, (
-            "The stored weeks could not be measured, and will be after the next run. Check that the "
-            f"base, SPOTIFY_ASSETS_BASE, can be reached. {why}"
-        )
-    finally:
-        thread.shutdown(wait=False)
+    return [*lines[:SHOWN], *([f"- and {more} more"] if more > 0 else [])]

@@ -1,7 +1,7 @@
-"""The assets `songs`, `albums`, `artists`, `song_artists` and `check_results`: a week, made and judged.
+"""The five tables as assets of one step, which makes and judges weeks: a raw file is read once.
 
-One step derives all of them, so that a raw file is read once. Deriving is in `tables`, judging and what
-follows from it in `checks`. Dagster reads the annotations here, so they aren't postponed.
+Deriving is in `tables`, judging and what follows from it in `checks`. Dagster reads the annotations
+here, so they aren't postponed.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,9 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
                 partitions_def=shared.partitions,
                 owners=OWNERS,
                 freshness_policy=FRESH,
-                deps=shared.keys(["raw_playlist", "details"]),
+                # Not of raw_playlist as well: where two paths lead to a step of several assets,
+                # Dagster refuses about half of the backfills that are launched in its UI.
+                deps=shared.keys(["details"]),
                 description=table.meaning,
                 group_name="tables",
                 kinds={"python", "parquet"},
@@ -66,8 +68,13 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
             )
         context.log.info(f"Derived and judged {describe_weeks(made.weeks)}")
         store(base.storage, made, but=mine)
-        for finding in held_back_in_words(made):
-            context.log.warning(finding)
+        held_back: dict[tuple[date, str], list[str]] = {}
+        for verdict in made.verdicts:
+            if verdict.holds_back:
+                place = (verdict.week, verdict.chart or "all")
+                held_back.setdefault(place, []).extend(verdict.findings)
+        for (week, chart), findings in held_back.items():
+            context.log.warning(f"{chart} of {week} is held back: {in_words(findings)}")
         kept = [week for week in mine if week not in made.withdrawn]
         for name, rows in made.all_tables.items():
             for week, of_week in split_by_week(rows):
@@ -81,18 +88,6 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
             yield dg.Output(WeeklyFrames(stored, rows), output_name=shared.name(name))
 
     return chart_tables
-
-
-def held_back_in_words(made: Made) -> list[str]:
-    """Return a sentence for each chart, or week, that is held back."""
-    findings: dict[tuple[date, str | None], list[str]] = {}
-    for verdict in made.verdicts:
-        if verdict.holds_back:
-            findings.setdefault((verdict.week, verdict.chart), []).extend(verdict.findings)
-    return [
-        f"{chart or 'all'} of {week} is held back: {in_words(found)}"
-        for (week, chart), found in findings.items()
-    ]
 
 
 def _metadata(storage: Storage, name: str, week: date, rows: Any, made: Made) -> dict[str, Any]:

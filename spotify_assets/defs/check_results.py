@@ -1,10 +1,10 @@
-"""The checks as Dagster's: the same rules, run over what is stored or held back.
+"""The checks of `checks` as Dagster's, run over what is stored or held back.
 
-A range run reports every week on its own, and all of them in one result. What is checked is declared in
-`checks`. Dagster reads the annotations here, so they aren't postponed.
+A range run reports every week on its own, and all of them in one result. Dagster reads the annotations
+here, so they aren't postponed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -68,11 +68,8 @@ def build_checks(
         base, checks = checked_base(storage, charts, settings), selected(context, CHECKS)
         verdicts = check_stored(base, _weeks_of_run(context), checks)
         for check in checks:
-            by_week: dict[date, list[Verdict]] = {}
-            for verdict in verdicts:
-                if verdict.check == check:
-                    by_week.setdefault(verdict.week, []).append(verdict)
-            yield from _reported(context, shared.key(check.asset), check, by_week)
+            mine = [verdict for verdict in verdicts if verdict.check == check]
+            yield from _reported(context, shared.key(check.asset), check, mine)
 
     @checking("catalog_week_check", [CATALOG_WEEK])
     def catalog_week_check(
@@ -80,10 +77,8 @@ def build_checks(
     ) -> Iterator[Any]:
         opened = storage.open()
         found = shows_the_week(catalog.open(opened), opened, _weeks_of_run(context))
-        by_week = {
-            week: [Verdict(CATALOG_WEEK, week, None, findings)] for week, findings in found.items()
-        }
-        yield from _reported(context, shared.key(CATALOG_WEEK.asset), CATALOG_WEEK, by_week)
+        verdicts = [Verdict(CATALOG_WEEK, week, None, said) for week, said in found.items()]
+        yield from _reported(context, shared.key(CATALOG_WEEK.asset), CATALOG_WEEK, verdicts)
 
     @checking("base_checks", BASE_CHECKS, is_weekly=False)
     def base_checks(
@@ -93,7 +88,7 @@ def build_checks(
         catalog: CatalogResource,
     ) -> Iterator[dg.AssetCheckResult]:
         base = checked_base(storage, charts, settings)
-        found = base_verdicts(base, clock(), charts.first)
+        found = base_verdicts(base, clock(), charts.rules(clock).first_week)
         found[CATALOG_COLUMNS.title] = columns_as_declared(catalog.open(base.storage))
         for check in selected(context, BASE_CHECKS):
             result = _result(shared.key(check.asset), check, found[check.title])
@@ -113,32 +108,35 @@ def _reported(
     context: dg.AssetCheckExecutionContext,
     key: dg.AssetKey,
     check: Check,
-    by_week: Mapping[date, Sequence[Verdict]],
+    verdicts: Sequence[Verdict],
 ) -> Iterator[Any]:
     """Yield the one result of a check for its run; of several weeks, one of each week before.
 
     Without those, Dagster's UI shows the weeks of a range as missing.
     """
-    findings = {week: [f for v in found for f in v.findings] for week, found in by_week.items()}
-    if context.has_partition_key or not by_week:
-        found = [verdict for verdicts in by_week.values() for verdict in verdicts]
-        said = [f for of_week in findings.values() for f in of_week] if by_week else [NOTHING]
-        yield from _of_run(context, _result(key, check, said, found))
+    findings: dict[date, list[str]] = {}
+    for verdict in verdicts:
+        findings.setdefault(verdict.week, []).extend(verdict.findings)
+    if context.has_partition_key or not verdicts:
+        said = (
+            [each for of_week in findings.values() for each in of_week] if verdicts else [NOTHING]
+        )
+        yield from _of_run(context, _result(key, check, said, verdicts))
         return
-    targets = _targets(context.instance, key, by_week.keys())
-    for week, verdicts in by_week.items():
+    targets = _targets(context.instance, key, findings)
+    for week, said in findings.items():
         yield dg.AssetCheckEvaluation(
-            **_result(key, check, findings[week], verdicts),
+            **_result(key, check, said, [verdict for verdict in verdicts if verdict.week == week]),
             partition=week.isoformat(),
             target_materialization_data=targets.get(week),
         )
     failed = [week for week, said in findings.items() if said]
     result = _result(key, check, [f"{week}: {said}" for week in failed for said in findings[week]])
     if not failed:
-        result["description"] = f"as expected in {describe_weeks(list(by_week))}"
-    elif len(by_week) > 1:
+        result["description"] = f"as expected in {describe_weeks(list(findings))}"
+    elif len(findings) > 1:
         result["description"] = (
-            f"{len(failed)} of {len(by_week)} weeks fail: {describe_weeks(failed)}; first: "
+            f"{len(failed)} of {len(findings)} weeks fail: {describe_weeks(failed)}; first: "
             f"{in_words(findings[failed[0]])}"
         )
     yield from _of_run(context, result)

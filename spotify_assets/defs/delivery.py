@@ -1,8 +1,7 @@
 """How alerts reach AWS: messages as mails of an SNS topic, metrics in CloudWatch.
 
 AWS's libraries are loaded when something is sent. Neither function raises: each returns a sentence that
-says what went wrong and how to fix it, without any secret. What is said and measured belongs to
-`alerts`.
+says what went wrong and how to fix it, without any secret. What is said belongs to `alerts`.
 """
 
 from __future__ import annotations
@@ -25,58 +24,56 @@ NO_TOPIC = {"NotFound", "TopicNotFound", "404"}
 
 def publish(topic: str, subject: str, body: str) -> str | None:
     """Send a message to the topic; return what went wrong, or None."""
+    from botocore.exceptions import ClientError
 
-    wrong = _problem_of(
-        lambda sns: sns.publish(TopicArn=topic, Subject=subject, Message=body),
-        *("sns", "SNS", f"the topic {topic}", topic.split(":")[3]),
-        absent=f"There is no topic {topic}: correct SPOTIFY_ASSETS_ALERT_TOPIC, or create the topic.",
-    )
+    from spotify_assets.storage.aws_errors import code_of
+
+    def send(sns: Any) -> None:
+        try:
+            sns.publish(TopicArn=topic, Subject=subject, Message=body)
+        except ClientError as error:
+            if code_of(error) not in NO_TOPIC:
+                raise
+            raise UserError(
+                f"There is no topic {topic}: correct SPOTIFY_ASSETS_ALERT_TOPIC, or create the topic."
+            ) from error
+
+    wrong = _problem_of(send, "SNS", f"the topic {topic}", topic.split(":")[3])
     return wrong and f"The alert was not sent, and is only in this log. {wrong}"
 
 
 def put_metrics(namespace: str, metrics: Mapping[str, float], moment: datetime) -> str | None:
     """Put the metrics of a moment; return what went wrong, or None."""
     data = [
-        {"MetricName": name, "Timestamp": moment, "Value": float(value), "Unit": _unit(name)}
+        {
+            "MetricName": name,
+            "Timestamp": moment,
+            "Value": float(value),
+            "Unit": "None" if name.endswith("Days") else "Count",  # CloudWatch has no days
+        }
         for name, value in metrics.items()
     ]
     wrong = _problem_of(
         lambda cloudwatch: cloudwatch.put_metric_data(Namespace=namespace, MetricData=data),
-        *("cloudwatch", "CloudWatch", f"the namespace {namespace}"),
+        *("CloudWatch", f"the namespace {namespace}"),
     )
     values = ", ".join(f"{name} {value:g}" for name, value in metrics.items())
     return wrong and f"The metrics were not put: {values}. {wrong}"
 
 
-def _unit(name: str) -> str:
-    return "None" if name.endswith("Days") else "Count"  # CloudWatch has no days
-
-
 def _problem_of(
-    send: Callable[[Any], object],
-    service: str,
-    name: str,
-    what: str,
-    region: str = "",
-    absent: str = "",
+    send: Callable[[Any], object], service: str, what: str, region: str = ""
 ) -> str | None:
-    """Send something with a service's client; return what went wrong: `absent` if `what` isn't there."""
-    from botocore.exceptions import ClientError
-
-    from spotify_assets.storage.aws_errors import code_of, plain_errors
+    """Send something with a service's client; return what went wrong."""
+    from spotify_assets.storage.aws_errors import plain_errors
     from spotify_assets.storage.s3 import aws_client
 
     try:
         with (
-            plain_errors(name, what),
-            closing(aws_client(service, region=region, **PATIENCE)) as on,
+            plain_errors(service, what),
+            closing(aws_client(service.lower(), region=region, **PATIENCE)) as client,
         ):
-            try:
-                send(on)
-            except ClientError as error:
-                if absent and code_of(error) in NO_TOPIC:
-                    return absent
-                raise
+            send(client)
     except UserError as error:
         return str(error)
     except ValueError as error:  # its text may contain what nobody else should read

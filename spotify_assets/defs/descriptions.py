@@ -41,23 +41,25 @@ def column_schema(table: Table) -> dg.TableSchema:
 
 
 def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
-    """Return what a week's materialization of a table says: how many rows, and the first ten."""
+    """Return how many rows a week of a table has, and its most telling columns of the first ten."""
+    names = PREVIEWED[table.name]
+    shown = (row.values() for row in rows.slice(0, 10).select(names).to_pylist())
     return {
         "dagster/partition_row_count": rows.num_rows,
-        "preview": dg.MetadataValue.md(preview(table, rows.slice(0, 10))),
+        "preview": dg.MetadataValue.md(markdown_table(names, shown)),
     }
 
 
-def raw_metadata(files: Sequence[RawFile]) -> dict[str, dg.MetadataValue]:
+def raw_metadata(files: Sequence[RawFile]) -> dict[str, Any]:
     """Return what a week's materialization of `raw_playlist` says of each file, and where it is from."""
     rows = [
         (f.name.chart, f.name.kind, f.source, f.summary.rows, f.summary.sha256[:8]) for f in files
     ]
     return {
-        "dagster/partition_row_count": dg.MetadataValue.int(sum(f.summary.rows for f in files)),
-        "files": dg.MetadataValue.int(len(files)),
-        "charts": dg.MetadataValue.text(", ".join(sorted({file.name.chart for file in files}))),
-        "rows without a song": dg.MetadataValue.int(sum(f.summary.dropped for f in files)),
+        "dagster/partition_row_count": sum(f.summary.rows for f in files),
+        "files": len(files),
+        "charts": ", ".join(sorted({file.name.chart for file in files})),
+        "rows without a song": sum(f.summary.dropped for f in files),
         "snapshots": dg.MetadataValue.json([_snapshot(file) for file in files]),
         "preview": dg.MetadataValue.md(
             markdown_table(("chart", "kind", "source", "rows", "sha256"), rows)
@@ -82,20 +84,12 @@ def _snapshot(file: RawFile) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value != ""}
 
 
-def preview(table: Table, rows: pa.Table) -> str:
-    """Return the rows' most telling columns as a markdown table, short enough to be shown inline."""
-    names = PREVIEWED.get(table.name, tuple(rows.column_names[:4]))
-    return markdown_table(names, (row.values() for row in rows.select(names).to_pylist()))
-
-
-def markdown_table(
-    header: Sequence[str], rows: Iterable[Iterable[Any]], longest_cell: int = LONGEST_CELL
-) -> str:
+def markdown_table(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     """Return a markdown table, without its last rows where it would pass 1,000 characters."""
     lines = [f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}"]
     length = sum(len(line) + 1 for line in lines)
     for row in rows:
-        line = f"| {' | '.join(_cell(value, longest_cell) for value in row)} |"
+        line = f"| {' | '.join(_cell(value) for value in row)} |"
         length += len(line) + 1
         if length >= SHOWN_INLINE:
             break
@@ -103,14 +97,14 @@ def markdown_table(
     return "\n".join(lines)
 
 
-def _cell(value: Any, longest: int) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = ", ".join(value) if isinstance(value, list) else str(value)
     text = "".join(c if c.isprintable() else " " for c in text)  # not even what turns text around
     text = " ".join(text.split())
-    if len(text) > longest:
-        text = text[: longest - 1] + "…"
+    if len(text) > LONGEST_CELL:
+        text = text[: LONGEST_CELL - 1] + "…"
     for character in "\\|`*_<>[]":
         text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
     return text

@@ -63,10 +63,8 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         outcome = look_up(access.connect(), base, known, wanted, context.log.info)
         if outcome.interrupted:
             context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
-        open_tracks = (
-            (one, weeks) for one, weeks in last["tracks"].items() if one not in known.tracks
-        )
-        waiting = Counter(week for _, weeks in open_tracks for week in weeks)
+        still_wanted = last["tracks"].keys() - known.tracks.keys()
+        waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
         for week in raw_files.weeks:
             count = {"songs that wait": waiting[week]}
             context.add_asset_metadata(count, partition_key=week.isoformat())

@@ -13,7 +13,6 @@ is bounded. Without the entry in `dagster.yaml`, Dagster's own is used, which re
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +32,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
     """Dagster's event log, one engine and connection for each of its files."""
 
     def __init__(self, dagster_home: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: OrderedDict[tuple[int, str], Engine] = OrderedDict()
+        self._engines: dict[tuple[int, str], Engine] = {}  # the one used last is the last
         super().__init__(str(Path(dagster_home, "history", "runs")), inst_data)  # as by default
 
     @classmethod
@@ -61,13 +60,18 @@ class KeptOpenEventLog(SqliteEventLogStorage):
     def dispose(self) -> None:
         """Close every file."""
         with self._db_lock:
-            while self._engines:
-                self._engines.popitem()[1].dispose()
+            self._keep_open(0)
         super().dispose()
+
+    def _keep_open(self, most: int) -> None:
+        while len(self._engines) > most:
+            self._engines.pop(next(iter(self._engines))).dispose()
 
     def _engine(self, shard: str) -> Engine:
         key = (os.getpid(), shard)  # a connection must not be used in a forked process
-        if key not in self._engines:
+        engine = self._engines.pop(key, None)
+        if engine is None:
+            self._keep_open(MOST_OPEN - 1)
             # One connection, used by one thread at a time, though not always the same.
             engine = create_engine(
                 self.conn_string_for_shard(shard),
@@ -75,13 +79,11 @@ class KeptOpenEventLog(SqliteEventLogStorage):
                 connect_args={"timeout": SECONDS_TO_WAIT, "check_same_thread": False},
             )
             event.listen(engine, "connect", _wait_less)
-            self._engines[key] = engine
-            while len(self._engines) > MOST_OPEN:
-                self._engines.popitem(last=False)[1].dispose()
-        self._engines.move_to_end(key)
-        return self._engines[key]
+        self._engines[key] = engine
+        return engine
 
 
 def _wait_less(connection: Any, _: object) -> None:
+    """Don't wait for the disk at every event: a power failure may lose the last ones, no others."""
     if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
         connection.execute("PRAGMA synchronous = NORMAL")

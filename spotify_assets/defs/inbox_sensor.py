@@ -6,9 +6,9 @@ aren't postponed.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any
 
 import dagster as dg
 
@@ -16,29 +16,15 @@ from spotify_assets.defs import Shared
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import run_request
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import (
-    Waiting,
-    about_closed,
-    about_hidden,
-    waiting_files,
-)
+from spotify_assets.raw.inbox import Waiting, about_closed, about_hidden, waiting_files
 from spotify_assets.storage import StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week, runs_of_weeks
 
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
 MOST_RUNS = 100  # in a tick; the weeks after them wait for the next one
-AN_HOUR = 3600
 SHOWN_FILES = 5
 TO_REJECT = "to reject"
-
-
-class Requested(NamedTuple):
-    """A digest of the files of a week, and when a run was first and last requested for them."""
-
-    files: str
-    first: int
-    last: int
 
 
 def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.SensorDefinition:
@@ -53,37 +39,40 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
     )
     @shared.using
     def new_raw_files(
-        context: dg.SensorEvaluationContext,
-        storage: StorageResource,
-        charts: ChartsResource,
+        context: dg.SensorEvaluationContext, storage: StorageResource, charts: ChartsResource
     ) -> dg.SensorResult:
-        now = int(clock().timestamp())
+        today = clock().date()
         waiting = waiting_files(storage.open(), charts.rules(clock))
         digests = {
-            week.isoformat(): _digest(files)
+            week.isoformat(): _digest_of_files(files, today)
             for week, files in sorted(waiting.weeks.items())
             # Another would fail the whole tick.
             if shared.partitions.has_partition_key(week.isoformat())
         }
         if waiting.unrecognised:
             context.log.warning(_to_reject(waiting))
-            digests[TO_REJECT] = _digest([rejected.file for rejected in waiting.unrecognised])
-        before = _remembered(context.cursor).items()
-        known = {key: of for key, of in before if digests.get(key) == of.files}
-        due = [key for key in digests if key not in known or _is_due(known[key], now)]
-        requests = []
+            files = [rejected.file for rejected in waiting.unrecognised]
+            digests[TO_REJECT] = _digest_of_files(files, today)
+        before = _remembered(context.cursor)
+        known = {key: digest for key, digest in digests.items() if before.get(key) == digest}
+        due = [key for key in digests if key not in known]
+
+        def request(first: date, last: date, keys: list[str]) -> dg.RunRequest:
+            """Request a run; its key is the same for the same files and day."""
+            mine = {key: digests[key] for key in keys}
+            known.update(mine)
+            return run_request(first, last, f"{first} {last} {_digest(mine.values())}")
+
         weeks = [date.fromisoformat(key) for key in due if key != TO_REJECT]
-        for first, last in runs_of_weeks(weeks)[:MOST_RUNS]:
-            keys = [key for key in due if str(first) <= key <= str(last)]
-            known |= {key: _requested(known.get(key), digests[key], now) for key in keys}
-            requests.append(_request(first, last, [known[key] for key in keys]))
+        requests = [
+            request(first, last, [key for key in due if str(first) <= key <= str(last)])
+            for first, last in runs_of_weeks(weeks)[:MOST_RUNS]
+        ]
         if TO_REJECT in due:
-            known[TO_REJECT] = _requested(known.get(TO_REJECT), digests[TO_REJECT], now)
-            if not requests:  # every run rejects these files; this one has nothing else to do
-                made = context.instance.get_materialized_partitions(shared.key("raw_playlist"))
-                latest = latest_closed_week(clock()).isoformat()
-                week = date.fromisoformat(max(made, default=latest))
-                requests.append(_request(week, week, [known[TO_REJECT]]))
+            made = context.instance.get_materialized_partitions(shared.key("raw_playlist"))
+            week = date.fromisoformat(max(made, default=str(latest_closed_week(clock()))))
+            rejecting = request(week, week, [TO_REJECT])
+            requests = requests or [rejecting]  # every run rejects; this one does nothing else
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else dg.SkipReason(_why_nothing(waiting)),
@@ -93,39 +82,22 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
     return new_raw_files
 
 
-def _is_due(before: Requested, now: int) -> bool:
-    """Whether to request a run again: after 1, 2, 4, 8, … hours, while the same files still wait."""
-    return now - before.last >= max(AN_HOUR, before.last - before.first)
+def _digest_of_files(files: Iterable[StoredFile], today: date) -> str:
+    """Return a digest of files and day: those that still wait tomorrow get a run again."""
+    texts = (f"{file.key} {file.version} {file.modified.isoformat()}" for file in files)
+    return _digest([today.isoformat(), *sorted(texts)])
 
 
-def _requested(before: Requested | None, files: str, now: int) -> Requested:
-    return Requested(files, before.first if before else now, now)
-
-
-def _request(first: date, last: date, files: Sequence[Requested]) -> dg.RunRequest:
-    """Return the request for a run of weeks; its key is the same for the same files and hour."""
-    hours = [f"{one.files} {(one.last - one.first) // AN_HOUR}" for one in files]
-    return run_request(first, last, f"{first} {last} {_digest_of(hours)}")
-
-
-def _digest(files: Iterable[StoredFile]) -> str:
-    """Return the same as long as the same files wait: of keys, versions and times of arrival."""
-    return _digest_of(f"{file.key} {file.version} {file.modified.isoformat()}" for file in files)
-
-
-def _digest_of(texts: Iterable[str]) -> str:
-    text = "\n".join(sorted(texts))
+def _digest(texts: Iterable[str]) -> str:
+    text = "\n".join(texts)
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
 
 
-def _remembered(cursor: str | None) -> dict[str, Requested]:
+def _remembered(cursor: str | None) -> dict[str, Any]:
     """Return what the cursor says; nothing if another version of this sensor wrote it."""
     try:
-        return {
-            key: Requested(str(files), int(first), int(last))
-            for key, (files, first, last) in json.loads(cursor or "{}").items()
-        }
-    except (AttributeError, TypeError, ValueError):
+        return dict(json.loads(cursor or "{}"))
+    except (TypeError, ValueError):
         return {}
 
 
@@ -148,9 +120,8 @@ def _why_nothing(waiting: Waiting) -> str:
 
 
 def _to_reject(waiting: Waiting) -> str:
-    shown = [
-        f"{rejected.file.key.removeprefix(INBOX)}: {rejected.reason}"
-        for rejected in waiting.unrecognised[:SHOWN_FILES]
-    ]
-    more = len(waiting.unrecognised) - len(shown)
-    return f"The next run will reject {'; '.join(shown)}{f'; and {more} more' if more else ''}"
+    files = waiting.unrecognised
+    said = [f"{one.file.key.removeprefix(INBOX)}: {one.reason}" for one in files[:SHOWN_FILES]]
+    if len(files) > SHOWN_FILES:
+        said.append(f"and {len(files) - SHOWN_FILES} more")
+    return f"The next run will reject {'; '.join(said)}"

@@ -57,9 +57,8 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
             rows, weeks = obj.rows, obj.weeks
         else:
             rows, weeks = _arrow(obj, name), run_weeks
-            foreign = sorted(weeks_of(rows) - set(run_weeks))
-            if foreign:
-                raise ValueError(f"{name} has rows of {foreign[0]}, which this run isn't about")
+            if foreign := weeks_of(rows).difference(run_weeks):
+                raise ValueError(f"{name} has rows of {min(foreign)}, which this run isn't about")
         parts, empty = dict(split_by_week(rows)), rows.slice(0, 0)
 
         def write(week: date) -> None:
@@ -89,9 +88,8 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
                 return None
 
         parts = [rows for _, rows in storage.together(read, weeks) if rows is not None]
-        declared = schemas.TABLES.get(name)
-        if declared is not None:
-            parts = [declared.schema.empty_table(), *parts]
+        if name in schemas.TABLES:
+            parts.insert(0, schemas.TABLES[name].schema.empty_table())
         rows = pa.concat_tables(parts, promote_options="permissive")
         annotation = context.dagster_type.typing_type
         if getattr(annotation, "__module__", "").split(".")[0] == "pandas":
@@ -118,13 +116,14 @@ def _arrow(frame: Any, name: str) -> pa.Table:
             "with the Friday that the week begins on"
         )
     place = frame.column_names.index(WEEK.name)
+    given = frame.column(place)
     try:
-        weeks = frame.column(place).cast(WEEK.dtype)
+        weeks = given.cast(WEEK.dtype)
     except (ValueError, pa.ArrowException):
         weeks = None
     if weeks is None or weeks.null_count:
         raise ValueError(
             f"the column {WEEK.name!r} of the frame of {name} must hold dates without nulls; it is "
-            f"{frame.column(place).type} with {frame.column(place).null_count} nulls"
+            f"{given.type} with {given.null_count} nulls"
         )
     return frame.set_column(place, pa.field(WEEK.name, WEEK.dtype, nullable=False), weeks)

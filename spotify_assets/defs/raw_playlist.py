@@ -77,10 +77,11 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         latest, live = latest_closed_week(clock()), LiveCharts()
         access = spotify.open()
         if latest in weeks and access.account.is_configured and not holds_demo(base):
-            again = config.refetch_latest_week
-            live = fetch_missing(access, base, rules.charts, latest, dropped, again=again)
+            kept = dropped if config.refetch_latest_week else None
+            live = _fetch_missing(access, base, rules.charts, latest, kept)
         fetched = {one.name: one.fetched_at for one in live.fetched}
-        files, damaged = described_files(base, weeks, rules.charts, dropped, fetched)
+        sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
+        files, damaged = _described_files(base, weeks, rules.charts, sources, fetched)
         for reason in (*damaged.values(), *live.reasons.values()):
             context.log.warning(reason)
         present = {file.name.week for file in files} | {name.week for name in damaged}
@@ -89,7 +90,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
         if absent:
-            why = why_absent(absent, live, latest)
+            why = _why_absent(absent, live, latest)
             if absent == weeks:
                 raise dg.Failure(why, allow_retries=False)
             context.log.warning(f"{why} The other weeks are made; these have no rows.")
@@ -107,26 +108,23 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     return raw_playlist
 
 
-def fetch_missing(
+def _fetch_missing(
     spotify: SpotifyAccess,
     storage: Storage,
     charts: Charts,
     week: date,
-    dropped: Collection[RawName],
-    *,
-    again: bool,
+    kept: Collection[RawName] | None,
 ) -> LiveCharts:
-    """Fetch and archive the charts that the week lacks; `again` also fetches archived playlists.
+    """Fetch and archive the charts that the week lacks, and note why others can't be fetched.
 
-    Playlists that are the same as archived aren't returned. Why charts are missing is noted.
+    With `kept`, archived playlists are fetched again, too, but these.
     """
     archived = {name for name, _ in archived_files(storage, [week])}
     complete = {name.chart for name in archived}
-    repeated = {name.chart for name in archived.difference(dropped) if name.kind == "playlist"}
-    needless = complete - repeated if again else complete
-    wanted = [chart for chart in charts.charts if chart.slug not in needless]
+    again = {name.chart for name in archived if name.kind == "playlist" and name not in (kept or ())}
+    needless = complete if kept is None else complete - again
     live = LiveCharts()
-    if wanted:
+    if wanted := [chart for chart in charts.charts if chart.slug not in needless]:
         live = fetch_charts(spotify.connect(), storage, wanted, charts, week)
         live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
     missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
@@ -134,11 +132,11 @@ def fetch_missing(
     return live
 
 
-def described_files(
+def _described_files(
     storage: Storage,
     weeks: Sequence[date],
     charts: Charts,
-    dropped: Collection[RawName],
+    sources: Mapping[RawName, str],
     fetched: Mapping[RawName, datetime],
 ) -> tuple[list[RawFile], dict[RawName, str]]:
     """Return the weeks' archived files with their figures, and those that are damaged with a message.
@@ -150,31 +148,32 @@ def described_files(
     files: list[RawFile] = []
     damaged: dict[RawName, str] = {}
     for (name, file), (_, content) in zip(archived, contents, strict=True):
-        source = "spotify" if name in fetched else "inbox" if name in dropped else "archive"
         try:
             figures = summarize(name, content, charts)
-            files.append(RawFile(name, source, fetched.get(name, file.modified), figures))
         except UnreadableRawFile as error:
             damaged[name] = (
                 f"{file.key} is damaged: {error} Put a good copy into the inbox, which replaces it, or "
                 "delete the file; then materialize again."
             )
+            continue
+        arrived = fetched.get(name, file.modified)
+        files.append(RawFile(name, sources.get(name, "archive"), arrived, figures))
     return files, damaged
 
 
-def why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
+def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     """Return why there are no raw files for these weeks, and what to do."""
     weeks = describe_weeks(absent)
-    what = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
+    said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
         reasons = list(live.reasons.values()) or [f"{NOT_CONFIGURED}."]
-        what += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
+        said += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
         if more := len(reasons[MOST_SHOWN:]):
-            what.append(f"And {more} more charts.")
+            said.append(f"And {more} more charts.")
     if absent[0] != latest:
-        what.append("Spotify serves the latest closed week's charts only, never older ones.")
-    what.append(
+        said.append("Spotify serves the latest closed week's charts only, never older ones.")
+    said.append(
         f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
         "again."
     )
-    return " ".join(what)
+    return " ".join(said)

@@ -1,11 +1,9 @@
 """The resources that our assets and yours are handed: storage, charts, Spotify, the catalog.
 
 Each is configured by settings, and opened by the asset that uses it. Secrets are not part of their
-configuration, which the UI shows. What they open is in the rooms below. Dagster reads the annotations
-here, so they aren't postponed.
+configuration, which the UI shows. Dagster reads the annotations here, so they aren't postponed.
 """
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -44,14 +42,9 @@ class ChartsResource(dg.ConfigurableResource[Any]):
         """Return the declared charts."""
         return read_charts(Path(self.charts_file))
 
-    @property
-    def first(self) -> date:
-        """The first week that is collected."""
-        return date.fromisoformat(self.first_week)
-
     def rules(self, clock: Clock) -> InboxRules:
         """Return what decides about a dropped file besides the file itself."""
-        return InboxRules(self.open(), self.first, clock)
+        return InboxRules(self.open(), date.fromisoformat(self.first_week), clock)
 
 
 class CatalogResource(dg.ConfigurableResource[Any]):
@@ -73,11 +66,9 @@ class CatalogResource(dg.ConfigurableResource[Any]):
 
 
 class SpotifyResource(dg.ConfigurableResource[Any]):
-    """Spotify's Web API. `build_definitions` adds the app's credentials, which are never shown."""
+    """Spotify's Web API, by an account that is never shown: `spotify_resource` adds it."""
 
     api_url: str
-    token_url: str
-    longest_wait_seconds: float
 
     def open(self) -> SpotifyAccess:
         """Return the way to a client; nothing is requested yet."""
@@ -85,23 +76,13 @@ class SpotifyResource(dg.ConfigurableResource[Any]):
 
 
 def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:
-    """Return the resource of an account, whose secrets stay out of its configuration."""
+    """Return the resource of an account."""
 
     class Spotify(SpotifyResource):
         def open(self) -> SpotifyAccess:
-            asked = replace(
-                account,
-                api_url=self.api_url,
-                token_url=self.token_url,
-                longest_wait=self.longest_wait_seconds,
-            )
-            return SpotifyAccess(asked, clock)
+            return SpotifyAccess(account, clock)
 
-    return Spotify(
-        api_url=account.api_url,
-        token_url=account.token_url,
-        longest_wait_seconds=account.longest_wait,
-    )
+    return Spotify(api_url=account.api_url)
 
 
 def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:

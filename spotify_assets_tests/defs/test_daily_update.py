@@ -12,6 +12,7 @@ from random import Random
 import dagster as dg
 import pytest
 
+from spotify_assets.definitions import build_definitions
 from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.errors import SettingsError
@@ -27,7 +28,7 @@ from spotify_assets.layout import (
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.file_names import week_in_name
 from spotify_assets.raw.playlist import read_playlists
-from spotify_assets.settings import load_settings
+from spotify_assets.settings import Settings, load_settings
 from spotify_assets.tables import schemas
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
@@ -295,26 +296,18 @@ def test_the_demo_a_first_week_that_is_not_over_and_charts_without_playlist_are_
 # When it runs
 
 
-def test_the_schedule_runs_by_itself_at_the_time_that_is_set(world: World, base: Path) -> None:
-    environment = {
-        "SPOTIFY_ASSETS_BASE": str(base),
-        "SPOTIFY_ASSETS_SCHEDULE_CRON": "5 6 * * 5",
-        "SPOTIFY_ASSETS_SCHEDULE_TIMEZONE": "Europe/Oslo",
-    }
-    for settings, expected in (
-        (world.settings, ("0 12 * * *", "UTC")),
-        (load_settings(environment), ("5 6 * * 5", "Europe/Oslo")),
-    ):
-        definitions = World(world.spotify, settings, world.instance).definitions
-        schedule = definitions.resolve_schedule_def("daily_update")
-        assert (schedule.cron_schedule, schedule.execution_timezone) == expected
-        assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+@pytest.mark.parametrize("at", [("0 12 * * *", "UTC"), ("5 6 * * 5", "Europe/Oslo")])
+def test_the_schedule_runs_by_itself_at_the_time_that_is_set(
+    settings: Settings, at: tuple[str, str]
+) -> None:
+    if at[0] != settings.schedule_cron:
+        names = {"schedule_cron": at[0], "schedule_timezone": at[1]}
+        settings = settings.model_copy(update=names)
+    schedule = build_definitions(settings).resolve_schedule_def("daily_update")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == at
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
 
 
-def test_a_cron_schedule_that_dagster_cannot_read_is_named(world: World, base: Path) -> None:
-    environment = {
-        "SPOTIFY_ASSETS_BASE": str(base),
-        "SPOTIFY_ASSETS_SCHEDULE_CRON": "61 12 * * *",
-    }
+def test_a_cron_schedule_that_dagster_cannot_read_is_named(settings: Settings) -> None:
     with pytest.raises(SettingsError, match=r"SCHEDULE_CRON .*'61 12 \* \* \*'"):
-        World(world.spotify, load_settings(environment), world.instance)
+        build_definitions(settings.model_copy(update={"schedule_cron": "61 12 * * *"}))

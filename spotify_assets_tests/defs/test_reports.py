@@ -11,7 +11,7 @@ import pytest
 
 from spotify_assets.charts import shipped_charts_file
 from spotify_assets.defs import Shared, weekly_partitions
-from spotify_assets.defs.reports import build_check_report, build_dashboard
+from spotify_assets.defs.publishing import build_check_report, build_dashboard
 from spotify_assets.defs.resources import CatalogResource, ChartsResource, StorageResource
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
 from spotify_assets.settings import load_settings

@@ -47,15 +47,10 @@ def make_two_years(place: Place, home: Path) -> None:
         assert {name: run.tags[name] for name in tags_of(weeks)} == tags_of(weeks)
         for asset in WEEKLY_ASSETS:
             assert sorted(map(str, materializations(instance, asset))) == list(map(str, weeks))
-        by_week = Counter(e.partition for e in evaluations(instance, run.run_id))
+        found = evaluations(instance, run.run_id)
         each = dict.fromkeys(map(str, weeks), len(WEEKLY_CHECKS))
-        assert by_week == each | {None: ALL_CHECKS}
-        failed = {
-            e.check_name
-            for e in evaluations(instance, run.run_id)
-            if not e.passed and e.severity == dg.AssetCheckSeverity.ERROR
-        }
-        assert failed == set()
+        assert Counter(e.partition for e in found) == each | {None: ALL_CHECKS}
+        assert all(e.passed or e.severity == dg.AssetCheckSeverity.WARN for e in found)
     assert not list(place.storage.files(INBOX))
     assert place.published() == weeks
     counted = "SELECT count(*) AS n, count(DISTINCT week) AS weeks FROM songs"

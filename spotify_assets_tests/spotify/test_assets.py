@@ -13,11 +13,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from spotify_assets.defs.schedule import weeks_to_fetch
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import RawName, table_key
 from spotify_assets.raw.missing import note_missing, why_missing
 from spotify_assets.settings import PREFIX, load_settings
+from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (

@@ -1,14 +1,15 @@
-"""The assets `dashboard` and `check_report`: two pages, drawn from the catalog by SQL.
+"""The assets `catalog`, `dashboard` and `check_report`: every stored week in SQL, and two pages by it.
 
-What the pages show is in `reports`. They have no partitions because they are about all weeks: every
-run that publishes weeks builds them again. Failing checks are what `check_report` is about, so they
-don't make it fail. Dagster reads the annotations here, so they aren't postponed.
+What a catalog does is in `catalog`, what the pages show in `reports`. The pages have no partitions
+because they are about all weeks. Dagster reads the annotations here, so they aren't postponed.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
 
+from spotify_assets.catalog.views import VIEWS
 from spotify_assets.defs import Shared
 from spotify_assets.defs.resources import CatalogResource, ChartsResource, StorageResource
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
@@ -17,19 +18,49 @@ from spotify_assets.reports.checks_text import as_json, extent, read_results, re
 from spotify_assets.reports.dashboard.document import dashboard_page
 from spotify_assets.reports.dashboard.queries import query_views
 from spotify_assets.settings import Settings
-from spotify_assets.weeks import Clock
+from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import Clock, describe_weeks
+
+
+def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
+    """Return the asset `catalog`."""
+
+    @shared.asset(
+        "catalog",
+        deps=shared.keys(list(TABLES)),
+        group_name="catalog",
+        kinds={"glue", "athena"} if settings.catalog == "glue" else {"duckdb", "sql"},
+    )
+    def catalog(
+        context: dg.AssetExecutionContext, storage: StorageResource, catalog: CatalogResource
+    ) -> dg.MaterializeResult[None]:
+        """Every table and every analytics view, over all stored weeks, to be queried in SQL.
+
+        The catalog is compared with what is stored each time, so weeks that were moved or deleted by
+        hand are put right too.
+        """
+        base = storage.open()
+        opened, found = catalog.open(base), stored_weeks(base)
+        stored = {name: found.get(name, []) for name in TABLES}
+        changes = opened.publish(stored)
+        context.log.info(f"Published to {opened.location}: {changes or 'nothing had to change'}")
+        return dg.MaterializeResult(
+            metadata={
+                "catalog": opened.location,
+                "weeks": {name: describe_weeks(weeks) for name, weeks in stored.items()},
+                "changes": changes,
+                "views": ", ".join(view.name for view in VIEWS),
+            }
+        )
+
+    return catalog
 
 
 def build_dashboard(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `dashboard`."""
 
-    @shared.asset(
-        "dashboard",
-        is_weekly=False,
-        deps=[shared.key("catalog")],
-        group_name="reports",
-        kinds={"html", "sql"},
-    )
+    @_report(shared, "dashboard", "sql")
     def dashboard(
         storage: StorageResource, catalog: CatalogResource, charts: ChartsResource
     ) -> dg.MaterializeResult[None]:
@@ -57,13 +88,7 @@ def build_dashboard(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
 def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `check_report`, whose page links to Dagster's UI."""
 
-    @shared.asset(
-        "check_report",
-        is_weekly=False,
-        deps=[shared.key("catalog")],
-        group_name="reports",
-        kinds={"html", "json"},
-    )
+    @_report(shared, "check_report", "json")
     def check_report(
         storage: StorageResource, catalog: CatalogResource
     ) -> dg.MaterializeResult[None]:
@@ -89,6 +114,15 @@ def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.A
         )
 
     return check_report
+
+
+def _report(
+    shared: Shared, name: str, kind: str
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    deps = [shared.key("catalog")]
+    return shared.asset(
+        name, is_weekly=False, deps=deps, group_name="reports", kinds={"html", kind}
+    )
 
 
 def _link(location: str) -> dg.MetadataValue[Any]:

@@ -1,0 +1,55 @@
+"""What Spotify may have to offer, and if nothing, why: the schedule and `update` decide by it.
+
+Fetching belongs to `spotify`, what tables lack to `tables.lacking`. Dagster isn't needed here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from spotify_assets.catalog import Catalog
+from spotify_assets.demo.marker import holds_demo
+from spotify_assets.raw.details import read_details
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.raw.missing import missing_charts
+from spotify_assets.spotify import CSV_WAY, NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.storage import Storage
+from spotify_assets.tables.lacking import details_wanted
+from spotify_assets.weeks import latest_closed_week
+
+
+def weeks_to_fetch(
+    storage: Storage, rules: InboxRules, spotify: SpotifyAccess, catalog: Catalog
+) -> tuple[set[date], str]:
+    """Return the weeks that Spotify may complete, and why the latest isn't one of them, if it isn't.
+
+    These are the latest closed week if it lacks charts, and those that want details of their songs.
+
+    Raises:
+        UnreadableRawFile: a file of details is damaged; names it.
+    """
+    latest = latest_closed_week(rules.clock())
+    if holds_demo(storage):
+        return (
+            set(),
+            "This base has the demo's made-up charts, and real ones must not mix with them.",
+        )
+    reason = _why_not_fetch(storage, rules, spotify, latest)
+    weeks = set() if reason else {latest}
+    if spotify.account.is_configured and any(catalog.weeks().values()):
+        weeks.update(details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage)))
+    return weeks, reason
+
+
+def _why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, week: date) -> str:
+    if week < rules.first_week:
+        return f"The first week that is collected, {rules.first_week}, isn't over."
+    missing = missing_charts(storage, rules.charts, week)
+    if not missing:
+        return f"Every chart of {week} is stored."
+    said = f"Of {week}, {', '.join(chart.slug for chart in missing)} is missing"
+    if not spotify.account.is_configured:
+        return f"{said}. {NOT_CONFIGURED}. {CSV_WAY}"
+    if not any(chart.playlist_id for chart in missing):
+        return f"{said}, and has no playlist_id to fetch. {CSV_WAY}"
+    return ""
