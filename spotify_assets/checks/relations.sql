@@ -1,6 +1,8 @@
 -- The relations that rules read besides tables and raw files. `judge` lists them all.
 
-CREATE TABLE collected AS SELECT DISTINCT week FROM stored_songs;
+CREATE MACRO counted(n, one) AS n || ' ' || one || CASE WHEN n = 1 THEN '' ELSE 's' END;
+CREATE TABLE stored_charts AS SELECT week, chart, source, count(*) AS n FROM stored_songs GROUP BY ALL;
+CREATE TABLE collected AS SELECT DISTINCT week FROM stored_charts;
 CREATE TABLE earlier AS
   SELECT j.week, c.week AS before, row_number() OVER (PARTITION BY j.week ORDER BY c.week DESC) AS back
   FROM judged AS j JOIN collected AS c ON c.week < j.week
@@ -16,7 +18,7 @@ CREATE TABLE beside AS
 CREATE TABLE with_rank_before AS
   WITH chart_before AS (
     SELECT e.week, s.chart, max(e.before) AS before
-    FROM earlier AS e JOIN (SELECT DISTINCT week, chart FROM stored_songs) AS s ON s.week = e.before
+    FROM earlier AS e JOIN stored_charts AS s ON s.week = e.before
     GROUP BY e.week, s.chart
   ),
   songs_before AS (
@@ -26,7 +28,9 @@ CREATE TABLE with_rank_before AS
   by_id AS (SELECT before, chart, song_id, min(rank) AS rank FROM songs_before GROUP BY ALL),
   by_key AS (SELECT before, chart, song_key, min(rank) AS rank FROM songs_before GROUP BY ALL),
   depth AS (SELECT before, chart, max(rank) AS depth FROM songs_before GROUP BY ALL)
-  SELECT s.*, before, depth, coalesce(by_id.rank, by_key.rank) AS before_rank
+  SELECT
+    s.week, s.chart, s.rank, reported_previous_rank, reported_weeks_on_chart, before, depth,
+    coalesce(by_id.rank, by_key.rank) AS before_rank
   FROM songs AS s
   JOIN chart_before USING (week, chart)
   JOIN depth USING (before, chart)

@@ -119,7 +119,10 @@ def _reported(
 
     Without those, Dagster's UI shows the weeks of a range as missing.
     """
-    findings = {week: [f for v in found for f in v.findings] for week, found in by_week.items()}
+    findings = {
+        week: [f"{v.chart}: {said}" if v.chart else said for v in found for said in v.findings]
+        for week, found in by_week.items()
+    }
     if context.has_partition_key or not by_week:
         found = [verdict for verdicts in by_week.values() for verdict in verdicts]
         said = [f for of_week in findings.values() for f in of_week] if by_week else [NOTHING]

@@ -9,7 +9,7 @@ from details. Whether rows may be stored is decided in `checks`; reading and wri
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -322,21 +322,21 @@ def _by_rank(playlists: Sequence[Playlist]) -> list[Ranked]:
 def describe_raw_files(
     raw_files: Iterable[tuple[RawName, bytes]],
     charts: Charts,
-    is_known: Callable[[RawName, bytes], bool],
+    noted: Collection[tuple[str, str]] = (),
 ) -> pa.Table:
     """Return what raw files say about themselves, as `RAW_FILES`, without deriving rows.
 
-    Those that `is_known` names are known to be readable, and aren't decoded.
+    Chart files whose path and SHA-256 are `noted` could be read when they came, and aren't decoded.
     """
     described = []
     for name, content in raw_files:
+        summary, problem = summary_of(content), None
         try:
-            if name.kind != "playlist" and is_known(name, content):
-                described.append(_facts(name, summary_of(content)))
-            else:
-                described.append(_facts(name, summarize(name, content, charts)))
+            if name.kind == "playlist" or (name.path, summary.sha256) not in noted:
+                summary = summarize(name, content, charts)
         except UnreadableRawFile as error:
-            described.append(_facts(name, summary_of(content), str(error)))
+            problem = str(error)
+        described.append(_facts(name, summary, problem))
     return _table(described, RAW_FILES)
 
 

@@ -147,7 +147,7 @@ EXAMPLES: dict[str, Example] = {
     "raw_playlist.charts_complete": example(
         given(3, raw_files=FILES),
         given(3, raw_files=[raw_file(3, "norway", stated_total=200)]),
-        "norway has 50 of 200 rows: drop the pages that are missing, or the chart's CSV file",
+        "50 of 200 rows are there: drop the pages that are missing, or the chart's CSV file",
         chart="norway",
     ),
     "raw_playlist.expected_charts_present": Example(
@@ -163,7 +163,7 @@ EXAMPLES: dict[str, Example] = {
             (
                 "norway",
                 (
-                    "norway was not collected, and was in 2025-11-21: download its weekly chart from "
+                    "it was not collected, and was in 2025-11-21: download its weekly chart from "
                     "charts.spotify.com and drop it into the inbox",
                 ),
                 (),
@@ -186,7 +186,7 @@ EXAMPLES: dict[str, Example] = {
         given(0, NORWAY),
         with_changes((1, {"rank": 0}), (2, {"popularity": 101}), (3, {"popularity": -1})),
         "popularity is not allowed in 2 rows",
-        "rank is not allowed in 1 rows",
+        "rank is not allowed in 1 row",
         chart="norway",
         rows=(
             {"chart": "norway", "song_id": "id-Song 2"},
@@ -196,21 +196,20 @@ EXAMPLES: dict[str, Example] = {
     "songs.song_once_per_chart": example(
         given(0, [*NORWAY, *csv_chart(0, 5, chart="global")]),
         with_changes((4, {"song_id": "id-Song 2"})),
-        "norway has the song id-Song 2 2 times, at ranks 2 to 4",
+        "the song id-Song 2 is there 2 times, at ranks 2 to 4",
         chart="norway",
         rows=({"chart": "norway", "song_id": "id-Song 2"},),
     ),
     "songs.charts_differ": example(
         given(3, [*csv_chart(3), *csv_chart(4, chart="global")], stored=past(2)),
         given(3, [*csv_chart(3, 30), *csv_chart(3, chart="global")], stored=past(2)),
-        "global has the same first 20 ranks as norway: its file is another chart's, so drop the right "
-        "one",
+        "the first 20 ranks are those of norway: the file is another chart's, so drop the right one",
         chart="global",
     ),
     "songs.ranks_without_holes": example(
         given(0, NORWAY),
         given(0, [NORWAY[1], NORWAY[4]]),
-        "norway has no rank 1, 3, 4",
+        "there is no rank 1, 3, 4",
         chart="norway",
     ),
     "songs.values_plausible": example(
@@ -218,16 +217,16 @@ EXAMPLES: dict[str, Example] = {
         with_changes(
             (1, {"duration_ms": 29_999}), (2, {"duration_ms": 1_200_001}), (5, {"streams": 0})
         ),
-        "0 streams in 1 rows of norway",
-        "a length above 20 min in 1 rows of norway",
-        "a length below 30 s in 1 rows of norway",
+        "0 streams in 1 row",
+        "a length above 20 min in 1 row",
+        "a length below 30 s in 1 row",
         chart="norway",
         rows=tuple({"chart": "norway", "song_id": f"id-Song {number}"} for number in (5, 2, 1)),
     ),
     "songs.streams_fall_with_rank": example(
         with_changes((3, {"streams": 998_000})),  # as many as the one above
         with_changes((3, {"streams": 998_001})),
-        "norway rank 3 has 998,001 streams, more than rank 2 with 998,000",
+        "rank 3 has 998,001 streams, more than rank 2 with 998,000",
         chart="norway",
         rows=(
             {
@@ -242,35 +241,34 @@ EXAMPLES: dict[str, Example] = {
     "songs.row_count": example(
         GOOD,
         given(3, csv_chart(3, 150), stored=past(2)),
-        "norway has 150 rows, and had 200 in the weeks before: its file may be cut off, so drop it "
-        "again",
+        "150 rows, and 200 in the weeks before: its file may be cut off, so drop it again",
         chart="norway",
     ),
     "songs.streams_as_usual": example(
         GOOD,
         given(3, [r | {"streams": r["streams"] // 4} for r in csv_chart(3)], stored=past(2)),
-        "the first 20 ranks of norway have 4,947,500 streams, and had 19,790,000 in the weeks before: "
-        "is it another chart's file?",
+        "the first 20 ranks have 4,947,500 streams, and had 19,790,000 in the weeks before: is it "
+        "another chart's file?",
         chart="norway",
     ),
     "songs.overlap_with_week_before": example(
         GOOD,
         given(3, again(3, csv_chart(30)), stored=past(2)),
-        "norway has 0.0 % of its songs from 2025-11-21: is it of another chart or week?",
+        "0.0 % of its songs are from 2025-11-21: is it of another chart or week?",
         chart="norway",
     ),
     "songs.not_a_copy": example(
         GOOD,
         given(3, again(3, csv_chart(2)), stored=past(2)),
-        "norway is the same as in 2025-11-21, rank for rank: one of the two is under a wrong date, so "
-        "drop the right file of 2025-11-28",
+        "it is the same as in 2025-11-21, rank for rank: one of the two is under a wrong date, so drop "
+        "the right file of 2025-11-28",
         chart="norway",
         rows=({"chart": "norway", "song_id": "id-Song 21"},),
     ),
     "songs.previous_rank_agreement": example(
         GOOD,
         given(3, [r | {"reported_previous_rank": None} for r in csv_chart(3)], stored=past(2)),
-        "in norway 5.0 % of the ranks in 2025-11-21 are as Spotify reports them: one of the two weeks "
+        "5.0 % of the ranks in 2025-11-21 are as Spotify reports them: one of the two weeks "
         "may be under a wrong date",
         chart="norway",
     ),
@@ -283,12 +281,12 @@ EXAMPLES: dict[str, Example] = {
             song_artists=[*CREDITS[2:], *credit(0, "id-gone", ["Bo"])],
             artists=[*ARTISTS[1:2], artist(0, "Di")],
         ),
-        "1 albums are not in songs: third",
-        "1 albums of songs are not in albums: second",
-        "1 artists are not in song_artists: di",
-        "1 artists of song_artists are not in artists: cy",
-        "1 songs of song_artists are not in songs: id-gone",
-        "1 songs that name artists are not in song_artists: id-A",
+        "albums are there that no song names: third",
+        "albums that songs name are missing: second",
+        "artists are there that no credit names: di",
+        "artists that credits name are missing: cy",
+        "songs that credits name are missing: id-gone",
+        "songs that name artists have no credits: id-A",
         rows=({"id": "third"}, {"id": "second"}, {"id": "di"}, {"id": "cy"}, {"id": "id-gone"}),
     ),
     "albums.as_declared": Example(
@@ -297,7 +295,7 @@ EXAMPLES: dict[str, Example] = {
         tuple(
             (
                 chart,
-                ("release_date is not allowed in 1 rows",),
+                ("release_date is not allowed in 1 row",),
                 ({"chart": chart, "album_id": "first"},),
             )
             for chart in ("global", "norway")
@@ -306,13 +304,13 @@ EXAMPLES: dict[str, Example] = {
     "albums.release_dates": example(
         given(0, CREDITED, albums=[album(0, "first", friday(0) + timedelta(days=6))]),
         given(0, CREDITED, albums=[album(0, "first", friday(1)), album(0, "second", friday(0))]),
-        "1 albums are dated after the week's end",
+        "1 album dated after the week's end",
         rows=({"album_id": "first"},),
     ),
     "artists.as_declared": example(
         given(0, CREDITED, song_artists=CREDITS, artists=[ARTISTS[2] | {"popularity": 100}]),
         given(0, CREDITED, song_artists=CREDITS, artists=[ARTISTS[2] | {"popularity": 101}]),
-        "popularity is not allowed in 1 rows",
+        "popularity is not allowed in 1 row",
         chart="norway",
         rows=({"chart": "norway", "artist_id": "cy"},),
     ),
@@ -337,7 +335,7 @@ EXAMPLES: dict[str, Example] = {
         RELATED,
         given(0, CREDITED, song_artists=[*CREDITS, CREDITS[3] | {"artist_name": None}]),
         "2 rows have the same week, song_id, artist_position",
-        "artist_name is null in 1 rows",
+        "artist_name is null in 1 row",
         chart="norway",
         rows=({"chart": "norway", "artist_position": 1}, {"chart": "norway", "artist_position": 1}),
     ),
@@ -360,8 +358,8 @@ EXAMPLES: dict[str, Example] = {
     "raw_playlist.no_rejected_files": example(
         InBase(),
         InBase((f"{REJECTED}a.csv", f"{REJECTED}a.csv.reason.txt", f"{REJECTED}b.json")),
-        "2 rejected files in raw/rejected/: a.csv, b.json. The reason is beside each; once it is "
-        "fixed: spotify-assets update --retry-rejected",
+        "rejected files in raw/rejected/: a.csv; b.json. The reason is beside each; once it is fixed: "
+        " spotify-assets update --retry-rejected",
     ),
     "raw_playlist.latest_week_present": example(
         InBase(archived("norway"), now=NOW + timedelta(days=6)),

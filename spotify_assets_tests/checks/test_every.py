@@ -144,7 +144,7 @@ def test_of_many_rejected_files_the_first_are_named(good: Base) -> None:
     for number in range(7):
         good.storage.write(f"{REJECTED}{number}.csv", b"")
     (finding,) = base_verdicts(good, NOW, FIRST)["raw_playlist.no_rejected_files"]
-    says = "7 rejected files in raw/rejected/: 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 2 more. "
+    says = "rejected files in raw/rejected/: 0.csv; 1.csv; 2.csv; 3.csv; 4.csv; and 2 more. "
     assert finding.startswith(says)
 
 

@@ -260,7 +260,7 @@ def test_of_weeks_with_the_same_chart_the_first_stored_stays(
     assert norway_in(storage) == [arrivals[0]]
     for number in arrivals[1:]:
         (finding,) = copy_findings(storage, number)
-        assert f"norway is the same as in {friday(arrivals[0])}, rank for rank" in finding
+        assert f"it is the same as in {friday(arrivals[0])}, rank for rank" in finding
     before = contents(storage)
     assert verify(base_of(storage)) == []
     update(storage, [friday(number) for number in range(10)])  # made again, the first still is

@@ -161,7 +161,7 @@ def test_of_many_findings_the_first_are_written_out_and_the_rest_counted() -> No
     (verdict,) = given(0, rows).judge("songs.song_once_per_chart")
     assert (len(verdict.findings), len(verdict.examples)) == (200, 5)
     said = in_words(verdict.findings)
-    assert said.startswith("norway has the song id-Song 1 2 times, at ranks 1 to 201; ")
+    assert said.startswith("the song id-Song 1 is there 2 times, at ranks 1 to 201; the song id-Song 2 ")
     assert said.endswith("; and 195 more")
     assert as_rows([verdict]).column("findings").to_pylist() == [200]
 
@@ -223,7 +223,7 @@ def test_a_null_where_none_may_be_and_a_row_that_is_there_twice_are_found(table:
     changed = [rows[0] | {name: None}, *rows[1:], rows[-1]]
     bad = replace(RELATED, tables={**RELATED.tables, table.name: table_of(table.name, changed)})
     found = [said for _, of_chart, _ in bad.found(f"{table.name}.as_declared") for said in of_chart]
-    assert f"{name} is null in 1 rows" in found
+    assert f"{name} is null in 1 row" in found
     assert f"2 rows have the same {', '.join(table.key)}" in found
 
 
@@ -245,7 +245,7 @@ def test_a_null_where_none_may_be_and_a_row_that_is_there_twice_are_found(table:
 def test_every_value_that_cannot_be_is_found_and_shown(change: Row) -> None:
     (name,) = change
     example = {"chart": "norway", "song_id": "id-Song 2"}
-    found = [("norway", (f"{name} is not allowed in 1 rows",), (example,))]
+    found = [("norway", (f"{name} is not allowed in 1 row",), (example,))]
     assert with_changes((2, change)).found("songs.as_declared") == found
 
 
@@ -302,20 +302,20 @@ def test_lengths_are_judged_by_the_settings() -> None:
     strict = {"check_shortest_song_seconds": 60.0, "check_longest_song_minutes": 6.5}
     ((_, findings, _),) = week.found("songs.values_plausible", **strict)
     assert findings == (
-        "a length above 6.5 min in 1 rows of norway",
-        "a length below 60 s in 1 rows of norway",
+        "a length above 6.5 min in 1 row",
+        "a length below 60 s in 1 row",
     )
 
 
 def test_a_row_without_streams_does_not_separate_those_around_it() -> None:
     week = with_changes((2, {"streams": None}), (3, {"streams": 999_500}))
     ((_, findings, _),) = week.found("songs.streams_fall_with_rank")
-    assert findings == ("norway rank 3 has 999,500 streams, more than rank 1 with 999,000",)
+    assert findings == ("rank 3 has 999,500 streams, more than rank 1 with 999,000",)
 
 
 def test_a_last_rank_of_two_billion_is_counted_and_not_listed() -> None:
     ((_, findings, _),) = with_changes((5, {"rank": 2**31 - 1})).found("songs.ranks_without_holes")
-    assert findings == ("norway has no rank 5, 6, 7, 8, 9 and 2147483637 more",)
+    assert findings == ("there is no rank 5, 6, 7, 8, 9 and 2147483637 more",)
 
 
 @pytest.mark.parametrize(
@@ -426,7 +426,7 @@ def test_what_is_found_beside_other_weeks(
 def test_more_rows_than_usual_are_not_said_to_be_cut_off() -> None:
     week = given(3, csv_chart(3), stored=past(2, rows=50))
     ((_, findings, _),) = week.found("songs.row_count")
-    assert findings == ("norway has 200 rows, and had 50 in the weeks before",)
+    assert findings == ("200 rows, and 50 in the weeks before",)
 
 
 def test_the_usual_size_is_the_median_of_eight_weeks() -> None:
@@ -489,7 +489,7 @@ def test_of_two_weeks_with_the_same_chart_the_one_stored_first_stays_else_the_ea
 
 def test_of_many_references_that_dangle_one_is_named() -> None:
     songs = [song(0, rank, f"S{rank:02}", album_id=f"album {rank:02}") for rank in range(1, 31)]
-    found = [(None, ("30 albums of songs are not in albums: album 01",), ({"id": "album 01"},))]
+    found = [(None, ("albums that songs name are missing: album 01 and 29 more",), ({"id": "album 01"},))]
     assert given(0, songs, albums=[]).found("songs.references_resolve") == found
 
 
@@ -577,7 +577,7 @@ def test_pages_count_together_and_a_chart_file_completes_them(
     found = given(3, raw_files=raw_files).found("raw_playlist.charts_complete")
     said = [finding for _, findings, _ in found for finding in findings]
     assert [finding.split(":")[0] for finding in said] == (
-        [f"norway has {rows} of 150 rows"] if rows else []
+        [f"{rows} of 150 rows are there"] if rows else []
     )
 
 

@@ -290,7 +290,7 @@ def test_what_raw_files_say_about_themselves_is_noted(charts: Charts) -> None:
         sha256(content).hexdigest() for _, content in sorted(files)
     ]
     assert [file["problem"] is None for file in noted] == [True, True, False, False]
-    assert describe_raw_files(sorted(files), charts, lambda *_: False).equals(derived.raw_files)
+    assert describe_raw_files(sorted(files), charts).equals(derived.raw_files)
 
 
 def test_a_damaged_file_contributes_no_rows_and_the_rest_go_on(charts: Charts) -> None:

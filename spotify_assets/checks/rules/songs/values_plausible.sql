@@ -5,7 +5,7 @@
 SELECT
     week,
     chart,
-    format('{} in {} rows of {}', what, count(*), chart) AS finding,
+    format('{} in {}', what, counted(count(*), 'row')) AS finding,
     min(song_id) AS song_id
 FROM (
     SELECT week, chart, song_id, unnest([
