@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
@@ -112,14 +113,12 @@ def judge(
             shaped = _forced(frame, table) if problems else frame
             conforming.append(shaped.cast(_nullable(table).schema))
         tables[table.name] = pa.concat_tables(conforming)
-    with duckdb.connect() as connection:
-        if around.songs.num_rows < MANY_ROWS:
-            connection.execute("SET threads = 1")
+    with _database(around.songs.num_rows < MANY_ROWS).cursor() as connection:
         connection.register("judged", pa.table({"week": pa.array(frames.weeks, DATE)}))
         for name, rows in (*tables.items(), ("stored_songs", around.songs.select(COMPARED_SONGS))):
             # A copy: of how many there are the planner knows only then, and must for joins.
             connection.register("arriving", rows)
-            connection.execute(f"CREATE TABLE {name} AS FROM arriving")
+            connection.execute(f"CREATE TEMP TABLE {name} AS FROM arriving")
         connection.register("raw_files", frames.raw_files)
         connection.register("stored_artists", around.artists.select(COMPARED_ARTISTS))
         for name in ("received", "snapshots", "missing", "stored_before"):
@@ -134,6 +133,12 @@ def judge(
         for check in checks
         for verdict in _verdicts(check, week, found.get((check.title, week), []))
     ]
+
+
+@cache
+def _database(is_small: bool) -> duckdb.DuckDBPyConnection:
+    """Return a database that is opened once, which takes as long as many rules; cursors share nothing."""
+    return duckdb.connect(config={"threads": 1} if is_small else {})
 
 
 def _findings(

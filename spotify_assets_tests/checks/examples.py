@@ -359,7 +359,7 @@ EXAMPLES: dict[str, Example] = {
         InBase(),
         InBase((f"{REJECTED}a.csv", f"{REJECTED}a.csv.reason.txt", f"{REJECTED}b.json")),
         "rejected files in raw/rejected/: a.csv; b.json. The reason is beside each; once it is fixed: "
-        " spotify-assets update --retry-rejected",
+        "spotify-assets update --retry-rejected",
     ),
     "raw_playlist.latest_week_present": example(
         InBase(archived("norway"), now=NOW + timedelta(days=6)),
