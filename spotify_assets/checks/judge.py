@@ -137,7 +137,7 @@ def judge(
 
 @cache
 def _database(is_small: bool) -> duckdb.DuckDBPyConnection:
-    """Return a database that is opened once, which takes as long as many rules; cursors share nothing."""
+    """Return a database to take cursors of, which share nothing: opening one takes long."""
     return duckdb.connect(config={"threads": 1} if is_small else {})
 
 

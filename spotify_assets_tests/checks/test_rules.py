@@ -161,7 +161,9 @@ def test_of_many_findings_the_first_are_written_out_and_the_rest_counted() -> No
     (verdict,) = given(0, rows).judge("songs.song_once_per_chart")
     assert (len(verdict.findings), len(verdict.examples)) == (200, 5)
     said = in_words(verdict.findings)
-    assert said.startswith("the song id-Song 1 is there 2 times, at ranks 1 to 201; the song id-Song 2 ")
+    assert said.startswith(
+        "the song id-Song 1 is there 2 times, at ranks 1 to 201; the song id-Song 2 "
+    )
     assert said.endswith("; and 195 more")
     assert as_rows([verdict]).column("findings").to_pylist() == [200]
 
@@ -489,7 +491,9 @@ def test_of_two_weeks_with_the_same_chart_the_one_stored_first_stays_else_the_ea
 
 def test_of_many_references_that_dangle_one_is_named() -> None:
     songs = [song(0, rank, f"S{rank:02}", album_id=f"album {rank:02}") for rank in range(1, 31)]
-    found = [(None, ("albums that songs name are missing: album 01 and 29 more",), ({"id": "album 01"},))]
+    found = [
+        (None, ("albums that songs name are missing: album 01 and 29 more",), ({"id": "album 01"},))
+    ]
     assert given(0, songs, albums=[]).found("songs.references_resolve") == found
 
 
