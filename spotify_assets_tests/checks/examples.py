@@ -16,13 +16,13 @@ from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
 from spotify_assets.layout import ARCHIVE, REJECTED
+from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, song
 from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.stored_samples import (
-    THRESHOLDS,
     Found,
     Given,
     again,
@@ -54,7 +54,7 @@ class InBase:
             if self.artists:
                 write_week(storage, "artists", LATEST, table_of("artists", self.artists))
             charts = read_charts(shipped_charts_file())
-            base = Base(storage, charts, {**THRESHOLDS, **settings})
+            base = Base(storage, charts, {**DEFAULT_THRESHOLDS, **settings})
             findings = base_verdicts(base, self.now, self.first_week)[title]
         return [(None, findings, ())] if findings else []
 
@@ -72,10 +72,10 @@ def example(
     passes: Given | InBase,
     fails: Given | InBase,
     *findings: str,
-    chart: str | None = None,
+    chart: str | None = "norway",
     rows: tuple[Mapping[str, object], ...] = (),
 ) -> Example:
-    """Return an example whose findings are about one chart, or about none."""
+    """Return an example whose findings are about one chart, or about None."""
     return Example(passes, fails, ((chart, findings, rows),))
 
 
@@ -148,7 +148,6 @@ EXAMPLES: dict[str, Example] = {
         given(3, raw_files=FILES),
         given(3, raw_files=[raw_file(3, "norway", stated_total=200)]),
         "50 of 200 rows are there: drop the pages that are missing, or the chart's CSV file",
-        chart="norway",
     ),
     "raw_playlist.expected_charts_present": Example(
         given(3, csv_chart(3), raw_files=FILES, stored=past(2)),
@@ -180,14 +179,12 @@ EXAMPLES: dict[str, Example] = {
         "week=2025-11-28/norway.playlist.json is the snapshot of the week before (snapshot 3)",
         "week=2025-11-28/norway.playlist.json was refreshed on 2025-12-04, so it shows the week "
         "2025-11-21",
-        chart="norway",
     ),
     "songs.as_declared": example(
         given(0, NORWAY),
         with_changes((1, {"rank": 0}), (2, {"popularity": 101}), (3, {"popularity": -1})),
         "popularity is not allowed in 2 rows",
         "rank is not allowed in 1 row",
-        chart="norway",
         rows=(
             {"chart": "norway", "song_id": "id-Song 2"},
             {"chart": "norway", "song_id": "id-Song 1"},
@@ -197,7 +194,6 @@ EXAMPLES: dict[str, Example] = {
         given(0, [*NORWAY, *csv_chart(0, 5, chart="global")]),
         with_changes((4, {"song_id": "id-Song 2"})),
         "the song id-Song 2 is there 2 times, at ranks 2 to 4",
-        chart="norway",
         rows=({"chart": "norway", "song_id": "id-Song 2"},),
     ),
     "songs.charts_differ": example(
@@ -210,7 +206,6 @@ EXAMPLES: dict[str, Example] = {
         given(0, NORWAY),
         given(0, [NORWAY[1], NORWAY[4]]),
         "there is no rank 1, 3, 4",
-        chart="norway",
     ),
     "songs.values_plausible": example(
         with_changes((1, {"duration_ms": 30_000}), (2, {"duration_ms": 1_200_000})),
@@ -220,14 +215,12 @@ EXAMPLES: dict[str, Example] = {
         "0 streams in 1 row",
         "a length above 20 min in 1 row",
         "a length below 30 s in 1 row",
-        chart="norway",
         rows=tuple({"chart": "norway", "song_id": f"id-Song {number}"} for number in (5, 2, 1)),
     ),
     "songs.streams_fall_with_rank": example(
         with_changes((3, {"streams": 998_000})),  # as many as the one above
         with_changes((3, {"streams": 998_001})),
         "rank 3 has 998,001 streams, more than rank 2 with 998,000",
-        chart="norway",
         rows=(
             {
                 "chart": "norway",
@@ -242,27 +235,23 @@ EXAMPLES: dict[str, Example] = {
         GOOD,
         given(3, csv_chart(3, 150), stored=past(2)),
         "150 rows, and 200 in the weeks before: its file may be cut off, so drop it again",
-        chart="norway",
     ),
     "songs.streams_as_usual": example(
         GOOD,
         given(3, [r | {"streams": r["streams"] // 4} for r in csv_chart(3)], stored=past(2)),
         "the first 20 ranks have 4,947,500 streams, and had 19,790,000 in the weeks before: is it "
         "another chart's file?",
-        chart="norway",
     ),
     "songs.overlap_with_week_before": example(
         GOOD,
         given(3, again(3, csv_chart(30)), stored=past(2)),
         "0.0 % of its songs are from 2025-11-21: is it of another chart or week?",
-        chart="norway",
     ),
     "songs.not_a_copy": example(
         GOOD,
         given(3, again(3, csv_chart(2)), stored=past(2)),
         "it is the same as in 2025-11-21, rank for rank: one of the two is under a wrong date, so drop "
         "the right file of 2025-11-28",
-        chart="norway",
         rows=({"chart": "norway", "song_id": "id-Song 21"},),
     ),
     "songs.previous_rank_agreement": example(
@@ -270,7 +259,6 @@ EXAMPLES: dict[str, Example] = {
         given(3, [r | {"reported_previous_rank": None} for r in csv_chart(3)], stored=past(2)),
         "5.0 % of the ranks in 2025-11-21 are as Spotify reports them: one of the two weeks "
         "may be under a wrong date",
-        chart="norway",
     ),
     "songs.references_resolve": example(
         RELATED,
@@ -287,6 +275,7 @@ EXAMPLES: dict[str, Example] = {
         "artists that credits name are missing: cy",
         "songs that credits name are missing: id-gone",
         "songs that name artists have no credits: id-A",
+        chart=None,
         rows=({"id": "third"}, {"id": "second"}, {"id": "di"}, {"id": "cy"}, {"id": "id-gone"}),
     ),
     "albums.as_declared": Example(
@@ -305,13 +294,13 @@ EXAMPLES: dict[str, Example] = {
         given(0, CREDITED, albums=[album(0, "first", friday(0) + timedelta(days=6))]),
         given(0, CREDITED, albums=[album(0, "first", friday(1)), album(0, "second", friday(0))]),
         "1 album dated after the week's end",
+        chart=None,
         rows=({"album_id": "first"},),
     ),
     "artists.as_declared": example(
         given(0, CREDITED, song_artists=CREDITS, artists=[ARTISTS[2] | {"popularity": 100}]),
         given(0, CREDITED, song_artists=CREDITS, artists=[ARTISTS[2] | {"popularity": 101}]),
         "popularity is not allowed in 1 row",
-        chart="norway",
         rows=({"chart": "norway", "artist_id": "cy"},),
     ),
     "artists.genre_coverage": example(
@@ -330,13 +319,13 @@ EXAMPLES: dict[str, Example] = {
             stored=NORWAY,
         ),
         "1 of 3 artists have a genre, and 100 % had one in the weeks before",
+        chart=None,
     ),
     "song_artists.as_declared": example(
         RELATED,
         given(0, CREDITED, song_artists=[*CREDITS, CREDITS[3] | {"artist_name": None}]),
         "2 rows have the same week, song_id, artist_position",
         "artist_name is null in 1 row",
-        chart="norway",
         rows=({"chart": "norway", "artist_position": 1}, {"chart": "norway", "artist_position": 1}),
     ),
     "song_artists.positions_from_one": Example(
@@ -360,12 +349,14 @@ EXAMPLES: dict[str, Example] = {
         InBase((f"{REJECTED}a.csv", f"{REJECTED}a.csv.reason.txt", f"{REJECTED}b.json")),
         "rejected files in raw/rejected/: a.csv; b.json. The reason is beside each; once it is fixed: "
         "spotify-assets update --retry-rejected",
+        chart=None,
     ),
     "raw_playlist.latest_week_present": example(
         InBase(archived("norway"), now=NOW + timedelta(days=6)),
         InBase(archived("norway", weeks_ago=1), now=NOW + timedelta(days=3)),
         "2026-11-13 closed 4 days ago and isn't stored. Download its weekly chart from "
         "charts.spotify.com and drop it into the inbox.",
+        chart=None,
     ),
     "raw_playlist.expected_charts_collected": example(
         InBase((*archived("norway"), *archived("global", weeks_ago=8))),
@@ -373,11 +364,13 @@ EXAMPLES: dict[str, Example] = {
         "global is declared, and was never collected. Download its weekly chart from "
         "charts.spotify.com and drop it into the inbox. If you do without it, declare your own charts "
         "in SPOTIFY_ASSETS_CHARTS_FILE.",
+        chart=None,
     ),
     "artists.genres_known": example(
         InBase(artists=(artist(0, "Ada", ["pop"]), artist(0, "Bo"))),
         InBase(artists=(artist(0, "Ada"), artist(0, "Bo", []))),
         "none of the 2 artists of 2026-11-13 has a genre: chart files don't have any, and Spotify "
         "doesn't tell every app",
+        chart=None,
     ),
 }

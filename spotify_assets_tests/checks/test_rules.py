@@ -17,6 +17,7 @@ from spotify_assets.checks.declared import CHECKS, EVERY_CHECK, WEEKLY_CHECKS, r
 from spotify_assets.checks.every import latest_present
 from spotify_assets.checks.judge import Around, Frames, judge
 from spotify_assets.checks.verdicts import Check, as_rows, in_words
+from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.tables.schemas import CHART_TABLES, Table
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, song
 from spotify_assets_tests.checks.examples import (
@@ -28,7 +29,6 @@ from spotify_assets_tests.checks.examples import (
     with_changes,
 )
 from spotify_assets_tests.stored_samples import (
-    THRESHOLDS,
     again,
     csv_chart,
     given,
@@ -77,7 +77,7 @@ def test_every_check_explains_itself_and_declares_the_settings_that_it_uses(chec
     assert check.asserts.endswith(".")
     assert check.why.endswith(".")
     assert check.description == f"{check.asserts} {check.severity}: {check.why}"
-    assert set(check.settings) <= THRESHOLDS.keys()
+    assert set(check.settings) <= DEFAULT_THRESHOLDS.keys()
     if check in CHECKS:
         assert set(re.findall(r"\$(\w+)", check.sql)) == set(check.settings)
 
@@ -148,7 +148,7 @@ def test_several_weeks_are_judged_at_once_and_each_has_its_own_verdicts() -> Non
     rows = [row for songs in weeks for row in songs]
     frames = Frames([friday(n) for n in range(3)], {"songs": [table_of("songs", s) for s in weeks]})
     checks = [check for check in CHECKS if check.title == "songs.row_count"]
-    found = judge(frames, Around(songs=table_of("songs", rows)), THRESHOLDS, checks)
+    found = judge(frames, Around(songs=table_of("songs", rows)), DEFAULT_THRESHOLDS, checks)
     assert [(v.week, v.chart, v.passed) for v in found] == [
         (friday(0), None, True),
         (friday(1), "norway", False),
@@ -261,7 +261,9 @@ def test_what_can_just_be_passes(change: Row) -> None:
 def test_a_week_that_does_not_begin_on_a_friday_is_found() -> None:
     saturday = friday(0) + timedelta(days=1)
     rows = [row | {"week": saturday} for row in NORWAY]
-    found = judge(Frames([saturday], {"songs": [table_of("songs", rows)]}), Around(), THRESHOLDS)
+    found = judge(
+        Frames([saturday], {"songs": [table_of("songs", rows)]}), Around(), DEFAULT_THRESHOLDS
+    )
     said = [said for v in found if v.check.title == "songs.as_declared" for said in v.findings]
     assert "week is not allowed in 5 rows" in said
 
@@ -291,7 +293,9 @@ def test_release_dates_are_as_precise_as_they_say(
 
 def test_a_table_that_could_not_be_read_is_a_finding_of_its_week() -> None:
     frames = Frames([friday(0)], {}, problems={(friday(0), "albums"): ["the disk is on fire"]})
-    found = {v.check.title: v.findings for v in judge(frames, Around(), THRESHOLDS) if v.findings}
+    found = {
+        v.check.title: v.findings for v in judge(frames, Around(), DEFAULT_THRESHOLDS) if v.findings
+    }
     assert found == {"albums.as_declared": ("the disk is on fire",)}
 
 
