@@ -12,8 +12,9 @@ a verdict is decided in `making`; reading stored weeks is in `every`. The relati
 - stored_before (week, chart, rank, song_id): what of them was stored before these weeks were made;
 - earlier (week, before, back): the eight collected weeks before each week, `back` places back; beside
   (week, other): those and the eight after it;
-- with_rank_before: songs with the collected week `before` of their chart, that week's last rank `depth`,
-  and the song's rank there, `before_rank`, by id, else by key;
+- stored_charts (week, chart, source, n): how many rows of each chart are in stored_songs;
+- with_rank_before: ranks of songs and those reported, the collected week `before` of their chart, that
+  week's last rank `depth`, and the song's rank there, `before_rank`, by id, else by key;
 - song_charts, album_charts, artist_charts (week, id, chart): the charts that something appears on.
 """
 
