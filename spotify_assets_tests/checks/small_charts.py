@@ -110,11 +110,11 @@ def update_all(storage: Storage) -> None:
 
 
 def contents(storage: FolderStorage) -> dict[str, bytes]:
-    """Return every file that follows from the archive, by key."""
+    """Return every file that follows from the archive, by key; a killed write leaves hidden ones."""
     found = {}
     for prefix in (TABLES, HELD_BACK):
         for folder, _, files in os.walk(storage.root / prefix):
-            for path in (Path(folder, file) for file in files):
+            for path in (Path(folder, file) for file in files if not file.startswith(".")):
                 found[path.relative_to(storage.root).as_posix()] = path.read_bytes()
     return found
 
