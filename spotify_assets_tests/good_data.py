@@ -23,11 +23,10 @@ from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import note_sums
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
+from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.fixed_clock import NOW
-from spotify_assets_tests.stored_samples import THRESHOLDS
 
 LATEST = date(2026, 11, 13)  # the week that closed last, by the tests' clock
 GOOD_WEEKS = tuple(LATEST - ONE_WEEK * back for back in (3, 2, 1, 0))
@@ -61,7 +60,7 @@ def good_raw_files() -> dict[RawName, bytes]:
 
 def base_in(folder: Path) -> Base:
     """Return a base in this folder, with the default thresholds."""
-    return Base(FolderStorage(folder), CHARTS, THRESHOLDS)
+    return Base(FolderStorage(folder), CHARTS, DEFAULT_THRESHOLDS)
 
 
 def good_base(folder: Path) -> Base:

@@ -24,7 +24,7 @@ from spotify_assets.checks.making import make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.checks.verdicts import Verdict
 from spotify_assets.layout import HELD_BACK, TABLES
-from spotify_assets.settings import PREFIX, load_settings
+from spotify_assets.settings import DEFAULT_THRESHOLDS, PREFIX, load_settings
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets_tests.damages import Mutation
@@ -38,12 +38,11 @@ from spotify_assets_tests.mutations import (
     RECEIVED,
     CatalogMutation,
 )
-from spotify_assets_tests.stored_samples import THRESHOLDS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "mutations.md"
 COMMAND = "python -m spotify_assets_tests.mutation_sweep"
 SEVERITY = {check.title: check.severity for check in EVERY_CHECK}
-NO_GRACE = {**THRESHOLDS, "check_latest_week_days": 0.0}
+NO_GRACE = {**DEFAULT_THRESHOLDS, "check_latest_week_days": 0.0}
 THE_WEEK = "the week"
 WAYS = {"derived": DERIVED, "received": RECEIVED, "by hand": BY_HAND}
 

@@ -16,14 +16,13 @@ from spotify_assets.checks.declared import CHECKS
 from spotify_assets.checks.judge import MISSING, RECEIVED, SNAPSHOTS, STORED_BEFORE, Around, Frames
 from spotify_assets.checks.judge import judge as judge_frames
 from spotify_assets.checks.verdicts import Verdict
-from spotify_assets.settings import load_settings
+from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.tables.derive import RAW_FILES
 from spotify_assets.tables.schemas import CHART_TABLES
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, reported, song
 
 TOP = 200
 NEW_A_WEEK = 10
-THRESHOLDS = load_settings({}).thresholds
 
 Found = tuple[str | None, tuple[str, ...], tuple[Mapping[str, Any], ...]]
 """What a check found: the chart that it is about, the findings, the example rows."""
@@ -47,7 +46,7 @@ class Given:
             {name: [rows] for name, rows in self.tables.items()},
             self.raw_files,
         )
-        return judge_frames(frames, self.around, {**THRESHOLDS, **settings}, checks)
+        return judge_frames(frames, self.around, {**DEFAULT_THRESHOLDS, **settings}, checks)
 
     def found(self, title: str, **settings: float) -> list[Found]:
         """Return what a check finds; nothing where it passes."""

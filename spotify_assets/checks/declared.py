@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import get_args
 
 from spotify_assets.checks.verdicts import Check, Severity
@@ -18,8 +17,7 @@ from spotify_assets.tables.schemas import CHART_TABLES, Table
 
 HEADER = re.compile(r"-- (?P<name>\w+): (?P<text>.+)\n")
 AS_DECLARED = "as_declared"
-CHARTS_OF = {  # how a row of a table leads to the charts that it is about
-    "songs": "chart",
+CHARTS_OF = {  # which charts a row without a chart is about
     "albums": "album_charts",
     "artists": "artist_charts",
     "song_artists": "song_charts",
@@ -32,14 +30,14 @@ def read_rule(asset: str, name: str, text: str) -> Check:
     Raises:
         ValueError: its header lacks something; names the file.
     """
-    place = f"rules/{asset}/{name}.sql"
     header, position = {}, 0
     while match := HEADER.match(text, position):
         header[match["name"]], position = match["text"].strip(), match.end()
     missing = [key for key in ("asserts", "severity", "why") if not header.get(key)]
     if missing or header["severity"] not in get_args(Severity):
         raise ValueError(
-            f"{place}: its header needs asserts, severity (ERROR or WARN) and why; see the others"
+            f"rules/{asset}/{name}.sql: its header needs asserts, severity (ERROR or WARN) and why; "
+            "see the others"
         )
     return Check(
         asset,
@@ -54,39 +52,36 @@ def read_rule(asset: str, name: str, text: str) -> Check:
 
 def as_declared(table: Table) -> Check:
     """Return the check that a table's rows are as declared: key, nulls, and values allowed."""
-    charts = CHARTS_OF[table.name]
-    source = table.name
-    if charts != "chart":
-        joined = f"{table.name} AS t LEFT JOIN {charts} AS c USING (week, {table.key[1]})"
-        source = f"(SELECT t.*, c.chart FROM {joined})"  # noqa: S608 - declared names only
-    broken = [
-        *((f"{c.name} IS NULL", f"{c.name} is null") for c in table.columns if not c.nullable),
-        *(
-            (f"({c.allowed}) IS NOT TRUE AND {c.name} IS NOT NULL", f"{c.name} is not allowed")
-            for c in table.columns
-            if c.allowed
-        ),
+    nulls = [(f"{c.name} IS NULL", f"{c.name} is null") for c in table.columns if not c.nullable]
+    others = [
+        (f"({c.allowed}) IS NOT TRUE AND {c.name} IS NOT NULL", f"{c.name} is not allowed")
+        for c in table.columns
+        if c.allowed
     ]
+    broken = nulls + others
     cases = ",\n        ".join(f"CASE WHEN {where} THEN '{what}' END" for where, what in broken)
     anywhere = " OR ".join(f"({where})" for where, _ in broken)
-    key = ", ".join(table.key)
-    shown = table.key[-1] if table.name != "songs" else "song_id"
+    key, of_chart = ", ".join(table.key), table.key[1]
+    shown = "song_id" if table.name == "songs" else table.key[-1]
+    charts = CHARTS_OF.get(table.name)
+    joined = f"LEFT JOIN {charts} USING (week, {of_chart})" if charts else ""
     sql = f"""
-SELECT week, chart, format('{{}} in {{}} rows', what, count(*)) AS finding, min({shown}) AS {shown}
+SELECT
+    week, chart, what || ' in ' || counted(count(*), 'row') AS finding, min(shown) AS {shown}
 FROM (
-    SELECT week, chart, {shown}, unnest([
+    SELECT week, {of_chart}, {shown} AS shown, unnest([
         {cases}
     ]) AS what
-    FROM {source} WHERE {anywhere}
-)
+    FROM {table.name} WHERE {anywhere}
+) {joined}
 WHERE what IS NOT NULL
 GROUP BY week, chart, what
 UNION ALL
-SELECT d.week, d.chart, format('{{}} rows have the same {key}', d.n), d.{shown}
+SELECT week, chart, format('{{}} rows have the same {key}', n), shown
 FROM (
-    SELECT week, chart, min({shown}) AS {shown}, count(*) AS n FROM {source}
-    GROUP BY {key}{", chart" if charts != "chart" else ""} HAVING count(*) > 1
-) AS d
+    SELECT week, {of_chart}, min({shown}) AS shown, count(*) AS n FROM {table.name}
+    GROUP BY {key} HAVING count(*) > 1
+) {joined}
 """  # noqa: S608 - declared names only
     return Check(
         table.name,
@@ -99,23 +94,18 @@ FROM (
     )
 
 
-def _rules(folder: Traversable) -> Iterator[Check]:
-    for asset in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        for file in sorted(asset.iterdir(), key=lambda entry: entry.name):
+def _every_check() -> Iterator[Check]:
+    rules = files("spotify_assets.checks") / "rules"
+    for asset in ("raw_playlist", *CHART_TABLES):
+        if asset in CHART_TABLES:
+            yield as_declared(CHART_TABLES[asset])
+        for file in sorted((rules / asset).iterdir(), key=lambda entry: entry.name):
             if file.name.endswith(".sql"):
-                yield read_rule(
-                    asset.name, file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")
-                )
+                text = file.read_text(encoding="utf-8")
+                yield read_rule(asset, file.name.removesuffix(".sql"), text)
 
 
-def _every_check() -> tuple[Check, ...]:
-    order = ("raw_playlist", *CHART_TABLES)
-    declared = [as_declared(table) for table in CHART_TABLES.values()]
-    rules = list(_rules(files("spotify_assets.checks") / "rules"))
-    return tuple(sorted([*declared, *rules], key=lambda check: order.index(check.asset)))
-
-
-CHECKS: tuple[Check, ...] = _every_check()
+CHECKS: tuple[Check, ...] = tuple(_every_check())
 """The checks that are run when a week is made; their verdicts are the rows of check_results."""
 
 CATALOG_WEEK = Check(

@@ -6,8 +6,8 @@ the checks of single weeks assert is in `rules`; making weeks is in `making`.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
@@ -19,43 +19,28 @@ from spotify_assets.checks.declared import (
     LATEST_WEEK,
     REJECTED,
 )
-from spotify_assets.checks.judge import (
-    COMPARED_ARTISTS,
-    COMPARED_SONGS,
-    SNAPSHOTS,
-    STORED_BEFORE,
-    Around,
-    Frames,
-    judge,
-)
+from spotify_assets.checks.judge import COMPARED_ARTISTS, Frames, judge
 from spotify_assets.checks.making import (
     Base,
-    Made,
     make_weeks,
     places_beside,
+    read_around,
     read_columns,
-    reasons_missing,
-    received_sums,
+    read_raw,
+    snapshots,
 )
-from spotify_assets.checks.verdicts import Check, Verdict
-from spotify_assets.layout import (
-    HELD_BACK,
-    REASON,
-    RawName,
-    held_back_key,
-    table_key,
-    week_of_table_key,
-)
-from spotify_assets.layout import (
-    REJECTED as REJECTED_FOLDER,
-)
+from spotify_assets.checks.storing import files_of
+from spotify_assets.checks.verdicts import Check, Verdict, in_words
+from spotify_assets.layout import REASON, held_back_key, table_key, week_of_table_key
+from spotify_assets.layout import REJECTED as REJECTED_FOLDER
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.tables.derive import RAW_FILES, describe_raw_files
+from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
-from spotify_assets.tables.store import decode, encode, split_by_week, stored_weeks
+from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 
 DROP_CSV = "Download its weekly chart from charts.spotify.com and drop it into the inbox."
+REMEDY = "spotify-assets update --weeks {} makes it again"
 
 
 def check_stored(
@@ -69,46 +54,39 @@ def check_stored(
         OSError: the storage can't be reached.
     """
     stored = stored_weeks(base.storage)
+    and_before = None if weeks is None else {*weeks, *(week - ONE_WEEK for week in weeks)}
+    files = [(name, file.key) for name, file in archived_files(base.storage, and_before)]
     known = {*stored.get("songs", ()), *stored.get(CHECK_RESULTS.name, ())}
-    archived = archived_files(base.storage, weeks)
-    known |= {name.week for name, _ in archived}
+    known |= {name.week for name, _ in files}
     wanted = sorted(known if weeks is None else known & set(weeks))
-    archived = [(name, file) for name, file in archived if name.week in set(wanted)]
-    received = received_sums(base.storage, wanted)
-    frames = _frames(base, wanted, stored)
-    frames.raw_files = _raw_files(base, [(name, file.key) for name, file in archived], received)
-    others = sorted({*places_beside(stored.get("songs", ()), wanted), *wanted})
-    songs = read_columns(base.storage, "songs", others, COMPARED_SONGS)
-    around = Around(
-        songs=songs,
-        artists=read_columns(base.storage, "artists", others, COMPARED_ARTISTS),
-        received=received,
-        snapshots=_snapshots(base, wanted, frames.raw_files),
-        missing=reasons_missing(base.storage, wanted),
-        stored_before=songs.select(STORED_BEFORE.names),
+    beside = places_beside(stored.get("songs", ()), wanted)
+    around = read_around(base.storage, wanted, sorted({*beside, *wanted}))
+    noted = set(
+        zip(*(around.received[name].to_pylist() for name in ("file", "sha256")), strict=True)
     )
-    return judge(frames, around, base.thresholds, checks)
+    of_wanted = [(name, key) for name, key in files if name.week in set(wanted)]
+    raw_files = describe_raw_files(read_raw(base.storage, of_wanted), base.charts, noted)
+    around = replace(around, snapshots=snapshots(base, wanted, files, raw_files))
+    frames = _frames(base, wanted, stored)
+    return judge(replace(frames, raw_files=raw_files), around, base.thresholds, checks)
 
 
 def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tuple[str, ...]]:
     """Return what the checks of the whole base find, by their titles; of the catalog, see `catalog`."""
-    storage, latest = base.storage, latest_closed_week(now)
-    archived = {name for name, _ in archived_files(storage, None)}
+    latest, grace_days = latest_closed_week(now), base.thresholds["check_latest_week_days"]
+    archived = [name for name, _ in archived_files(base.storage, None)]
+    newest = archived[-1].week if archived else None
+    collected = {name.chart for name in archived}
     return {
         REJECTED.title: _rejected(base),
-        LATEST_WEEK.title: latest_present(
-            max((name.week for name in archived), default=None),
-            latest,
-            now,
-            base.thresholds["check_latest_week_days"],
-        )
+        LATEST_WEEK.title: latest_present(newest, latest, now, grace_days)
         if latest >= first_week
         else (),
         EXPECTED_CHARTS.title: tuple(
             f"{chart.slug} is declared, and was never collected. {DROP_CSV} If you do without it, "
             "declare your own charts in SPOTIFY_ASSETS_CHARTS_FILE."
             for chart in base.charts.charts
-            if archived and chart.slug not in {name.chart for name in archived}
+            if collected and chart.slug not in collected
         ),
         GENRES.title: _genres_known(base),
     }
@@ -137,16 +115,13 @@ def verify(base: Base, weeks: Collection[date] | None = None) -> list[str]:
     """
     stored = stored_weeks(base.storage)
     archived = {name.week for name, _ in archived_files(base.storage, None)}
-    everything = sorted(archived.union(*stored.values()))
-    wanted = everything if weeks is None else sorted(weeks)
-    made = make_weeks(base, wanted)
-    expected = _expected_files(made)
+    wanted = archived.union(*stored.values()) if weeks is None else set(weeks)
+    expected = dict(files_of(make_weeks(base, wanted)))
     found = [
         f"{table_key(name, week)} has no raw files left, so it can't be derived again"
-        for name, of_table in stored.items()
-        if name in TABLES
-        for week in of_table
-        if week in wanted and week not in archived
+        for name in TABLES
+        for week in stored.get(name, ())
+        if week in wanted - archived
     ]
 
     def compare(key: str) -> str | None:
@@ -156,58 +131,37 @@ def verify(base: Base, weeks: Collection[date] | None = None) -> list[str]:
             content = None
         if content == expected[key]:
             return None
-        week = week_of_table_key(f"/{key}")
-        remedy = f"spotify-assets update --weeks {week} makes it again"
+        remedy = REMEDY.format(week_of_table_key(f"/{key}"))
         if content is None:
             return f"{key} is missing: {remedy}"
         if expected[key] is None:
             return f"{key} is stored, but does not follow from the raw files: {remedy}"
         return f"{key} is not what follows from the raw files: {remedy}"
 
-    keys = [key for key in expected if week_of_table_key(f"/{key}") in set(wanted)]
+    keys = [key for key in expected if week_of_table_key(f"/{key}") in wanted]
     return found + [said for _, said in base.storage.together(compare, keys) if said]
 
 
-def _expected_files(made: Made) -> dict[str, bytes | None]:
-    """Return what each file of the weeks must hold; None where none may be."""
-    expected: dict[str, bytes | None] = {
-        table_key(name, week): None for week in made.weeks for name in CHART_TABLES
-    }
-    for name, rows in made.all_tables.items():
-        for week, of_week in split_by_week(rows):
-            if name == CHECK_RESULTS.name or week not in made.withdrawn:
-                expected[table_key(name, week)] = encode(of_week, TABLES[name])
-    for week in made.weeks:
-        for name in CHART_TABLES:
-            rows = made.held_back.get(week, {}).get(name)
-            content = encode(rows, None) if rows is not None else None
-            expected[held_back_key(name, week)] = content
-            if week not in made.withdrawn and expected[table_key(name, week)] is None:
-                empty = CHART_TABLES[name].schema.empty_table()
-                expected[table_key(name, week)] = encode(empty, CHART_TABLES[name])
-    return expected
-
-
-def _frames(base: Base, weeks: list[date], stored: dict[str, list[date]]) -> Frames:
+def _frames(base: Base, weeks: list[date], stored: Mapping[str, list[date]]) -> Frames:
     """Read the weeks as they are held back, else as they are stored."""
-    held_back = {week_of_table_key(f"/{file.key}") for file in base.storage.files(HELD_BACK)}
-    keys = {}
-    for week in weeks:
-        for name in CHART_TABLES:
-            if week in held_back:
-                keys[held_back_key(name, week)] = (name, week)
-            elif any(week in stored.get(other, ()) for other in CHART_TABLES):
-                keys[table_key(name, week)] = (name, week)
+    held_back = held_back_weeks(base.storage)
+    there = {week for name in CHART_TABLES for week in stored.get(name, ())}
+    keys = {
+        (held_back_key if week in held_back else table_key)(name, week): (name, week)
+        for week in weeks
+        if week in held_back | there
+        for name in CHART_TABLES
+    }
     frames = Frames(weeks, {name: [] for name in CHART_TABLES})
 
     def read(key: str) -> pa.Table | str:
+        remedy = REMEDY.format(keys[key][1])
         try:
             return decode(base.storage.read(key), keys[key][1])
         except FileNotFoundError:
-            return f"{key} is missing: spotify-assets update --weeks {keys[key][1]} makes it again"
+            return f"{key} is missing: {remedy}"
         except (OSError, ValueError, pa.ArrowException) as error:
             why = str(error).removeprefix("Could not open Parquet input source '<Buffer>': ")
-            remedy = f"spotify-assets update --weeks {keys[key][1]} makes it again"
             return f"{key} can't be read: {why}; {remedy}"
 
     for key, rows in base.storage.together(read, keys):
@@ -219,36 +173,14 @@ def _frames(base: Base, weeks: list[date], stored: dict[str, list[date]]) -> Fra
     return frames
 
 
-def _raw_files(base: Base, files: Sequence[tuple[RawName, str]], received: pa.Table) -> pa.Table:
-    """Return what raw files say about themselves; CSV files as received aren't decoded."""
-    noted = {
-        (row["file"], row["sha256"]) for row in received.select(["file", "sha256"]).to_pylist()
-    }
-    contents = base.storage.read_many(key for _, key in files)
-    named = ((name, content) for (name, _), (_, content) in zip(files, contents, strict=True))
-
-    def is_known(name: RawName, content: bytes) -> bool:
-        return name.kind != "playlist" and (name.path, hashlib.sha256(content).hexdigest()) in noted
-
-    return describe_raw_files(named, base.charts, is_known)
-
-
-def _snapshots(base: Base, weeks: Collection[date], raw_files: pa.Table) -> pa.Table:
-    before = {week - ONE_WEEK for week in weeks} - set(weeks)
-    files = [(n, f.key) for n, f in archived_files(base.storage, before) if n.kind == "playlist"]
-    of_before = _raw_files(base, files, RAW_FILES.empty_table())
-    return pa.concat_tables([of_before, raw_files]).select(SNAPSHOTS.names)
-
-
 def _rejected(base: Base) -> tuple[str, ...]:
     files = [file.key for file in base.storage.files(REJECTED_FOLDER)]
     names = [key.removeprefix(REJECTED_FOLDER) for key in files if not key.endswith(REASON)]
     if not names:
         return ()
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return (
-        f"{len(names)} rejected files in {REJECTED_FOLDER}: {', '.join(names[:5])}{more}. The reason is "
-        "beside each; once it is fixed: spotify-assets update --retry-rejected",
+        f"rejected files in {REJECTED_FOLDER}: {in_words(names)}. The reason is beside each; once it "
+        "is fixed: spotify-assets update --retry-rejected",
     )
 
 

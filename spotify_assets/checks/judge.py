@@ -12,18 +12,24 @@ a verdict is decided in `making`; reading stored weeks is in `every`. The relati
 - stored_before (week, chart, rank, song_id): what of them was stored before these weeks were made;
 - earlier (week, before, back): the eight collected weeks before each week, `back` places back; beside
   (week, other): those and the eight after it;
-- with_rank_before: songs with the collected week `before` of their chart, that week's last rank `depth`,
-  and the song's rank there, `before_rank`, by id, else by key;
+- stored_charts (week, chart, source, n): how many rows of each chart are in stored_songs;
+- with_rank_before: ranks of songs and those reported, the collected week `before` of their chart, that
+  week's last rank `depth`, and the song's rank there, `before_rank`, by id, else by key;
 - song_charts, album_charts, artist_charts (week, id, chart): the charts that something appears on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -32,11 +38,21 @@ import pyarrow as pa
 from spotify_assets.checks.declared import AS_DECLARED, CHECKS
 from spotify_assets.checks.verdicts import SHOWN_EXAMPLES, Check, Verdict
 from spotify_assets.tables.derive import RAW_FILES
-from spotify_assets.tables.schemas import CHART_TABLES, DATE, MOMENT, SONGS, TEXT, Table, type_name
+from spotify_assets.tables.schemas import (
+    ARTISTS,
+    CHART_TABLES,
+    DATE,
+    MOMENT,
+    SONGS,
+    TEXT,
+    Table,
+    type_name,
+)
 from spotify_assets.tables.store import weeks_of
 
 PLACES_COMPARED = 8  # collected weeks, to either side; relations.sql has the number, too
 NULL_FINDING = "it fails where a value is null"  # which no sentence of the rule can name
+MANY_ROWS = 1_000_000  # below that, several threads take more time than they save
 RELATIONS = files("spotify_assets.checks") / "relations.sql"
 COMPARED_SONGS = ("week", "chart", "rank", "song_id", "song_key", "streams", "source")
 COMPARED_ARTISTS = ("week", "genres")
@@ -49,24 +65,23 @@ STORED_BEFORE = pa.schema(
     [("week", DATE), ("chart", TEXT), ("rank", pa.int32()), ("song_id", TEXT)]
 )
 
-
-def _empty(schema: pa.Schema) -> pa.Table:
-    return schema.empty_table()
+Finding = tuple[str | None, str, dict[str, Any]]
+"""The chart that it is about, None for no single one; the sentence; an example."""
 
 
 @dataclass(frozen=True)
 class Around:
     """What weeks are compared with; see the module's docstring for the columns."""
 
-    songs: pa.Table = field(default_factory=lambda: SONGS.schema.empty_table())
-    artists: pa.Table = field(default_factory=lambda: CHART_TABLES["artists"].schema.empty_table())
-    received: pa.Table = field(default_factory=lambda: _empty(RECEIVED))
-    snapshots: pa.Table = field(default_factory=lambda: _empty(SNAPSHOTS))
-    missing: pa.Table = field(default_factory=lambda: _empty(MISSING))
-    stored_before: pa.Table = field(default_factory=lambda: _empty(STORED_BEFORE))
+    songs: pa.Table = field(default_factory=SONGS.schema.empty_table)
+    artists: pa.Table = field(default_factory=ARTISTS.schema.empty_table)
+    received: pa.Table = field(default_factory=RECEIVED.empty_table)
+    snapshots: pa.Table = field(default_factory=SNAPSHOTS.empty_table)
+    missing: pa.Table = field(default_factory=MISSING.empty_table)
+    stored_before: pa.Table = field(default_factory=STORED_BEFORE.empty_table)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Frames:
     """The rows of some weeks that are to be judged, as frames of one or more weeks, by table.
 
@@ -75,7 +90,7 @@ class Frames:
 
     weeks: list[date]
     tables: dict[str, list[pa.Table]]
-    raw_files: pa.Table = field(default_factory=lambda: _empty(RAW_FILES))
+    raw_files: pa.Table = field(default_factory=RAW_FILES.empty_table)
     problems: dict[tuple[date, str], list[str]] = field(default_factory=dict)
 
 
@@ -86,90 +101,78 @@ def judge(
     checks: Sequence[Check] = CHECKS,
 ) -> list[Verdict]:
     """Return the verdicts of every check on every week: one where it passes, one per chart where not."""
-    found: Found = {}
+    found: dict[tuple[str, date], list[Finding]] = defaultdict(list)
     for (week, name), problems in frames.problems.items():
-        _add(found, f"{name}.{AS_DECLARED}", week, None, problems)
+        found[f"{name}.{AS_DECLARED}", week] += [(None, said, {}) for said in problems]
     tables = {}
     for table in CHART_TABLES.values():
-        conforming = []
+        conforming = [_nullable(table)]
         for frame in frames.tables.get(table.name, ()):
             problems = shape_findings(frame, table)
-            for week in sorted(weeks_of(frame)) if problems else ():
-                _add(found, f"{table.name}.{AS_DECLARED}", week, None, problems)
+            for week in weeks_of(frame) if problems else ():
+                found[f"{table.name}.{AS_DECLARED}", week] += [(None, p, {}) for p in problems]
             shaped = _forced(frame, table) if problems else frame
             conforming.append(shaped.cast(_nullable(table).schema))
-        tables[table.name] = pa.concat_tables([_nullable(table), *conforming])
-    with duckdb.connect() as connection:
+        tables[table.name] = pa.concat_tables(conforming)
+    with _database(around.songs.num_rows < MANY_ROWS).cursor() as connection:
         connection.register("judged", pa.table({"week": pa.array(frames.weeks, DATE)}))
-        for name, rows in tables.items():
-            _register(connection, name, rows)
+        for name, rows in (*tables.items(), ("stored_songs", around.songs.select(COMPARED_SONGS))):
+            # A copy: of how many there are the planner knows only then, and must for joins.
+            connection.register("arriving", rows)
+            connection.execute(f"CREATE TEMP TABLE {name} AS FROM arriving")
         connection.register("raw_files", frames.raw_files)
-        _register(connection, "stored_songs", around.songs.select(COMPARED_SONGS))
         connection.register("stored_artists", around.artists.select(COMPARED_ARTISTS))
         for name in ("received", "snapshots", "missing", "stored_before"):
             connection.register(name, getattr(around, name))
         connection.execute(RELATIONS.read_text(encoding="utf-8"))
         for check in checks:
-            for week, chart, finding, example in _findings(connection, check, thresholds):
-                _add(found, check.title, week, chart, [finding], example)
+            for week, finding in _findings(connection, check, thresholds):
+                found[check.title, week].append(finding)
     return [
-        verdict for week in frames.weeks for check in checks for verdict in _of(check, week, found)
+        verdict
+        for week in frames.weeks
+        for check in checks
+        for verdict in _verdicts(check, week, found.get((check.title, week), []))
     ]
 
 
-Found = dict[tuple[str, date], dict[str | None, tuple[list[str], list[dict[str, Any]]]]]
-"""Sentences and examples by the check's title and the week, then by chart."""
-
-
-def _add(
-    found: Found,
-    title: str,
-    week: date,
-    chart: str | None,
-    findings: Iterable[str],
-    example: dict[str, Any] | None = None,
-) -> None:
-    sentences, examples = found.setdefault((title, week), {}).setdefault(chart, ([], []))
-    sentences.extend(findings)
-    if example:
-        examples.append(example)
-
-
-def _of(check: Check, week: date, found: Found) -> Iterator[Verdict]:
-    of_charts = found.get((check.title, week))
-    if not of_charts:
-        yield Verdict(check, week)
-        return
-    for chart in sorted(of_charts, key=lambda chart: chart or ""):
-        sentences, examples = of_charts[chart]
-        yield Verdict(check, week, chart, tuple(sentences), tuple(examples[:SHOWN_EXAMPLES]))
+@cache
+def _database(is_small: bool) -> duckdb.DuckDBPyConnection:
+    """Return a database to take cursors of, which share nothing: opening one takes long."""
+    return duckdb.connect(config={"threads": 1} if is_small else {})
 
 
 def _findings(
     connection: duckdb.DuckDBPyConnection, check: Check, thresholds: Mapping[str, float]
-) -> list[tuple[date, str | None, str, dict[str, Any]]]:
-    """Return what a rule found, in order: week, chart, sentence, example."""
-    answer = connection.execute(
-        check.sql, {name: thresholds[name] for name in check.settings} or None
-    )
+) -> list[tuple[date, Finding]]:
+    """Return what a rule found, in its order."""
+    settings = {name: thresholds[name] for name in check.settings}
+    answer = connection.execute(check.sql, settings or None)
     columns = [column[0] for column in answer.description]
     found = []
     for values in answer.fetchall():
         row = dict(zip(columns, values, strict=True))
         week, chart = row.pop("week"), row.pop("chart", None)
-        finding = row.pop("finding") or NULL_FINDING
+        said = row.pop("finding") or NULL_FINDING
         example = {name: value for name, value in row.items() if value is not None}
-        found.append(
-            (week, chart, finding, {"chart": chart, **example} if chart and example else example)
-        )
-    return sorted(found, key=lambda one: (one[0], one[1] or "", one[2]))
+        if chart and example:
+            example = {"chart": chart, **example}
+        found.append((week, (chart, said, example)))
+    return found
 
 
-def _register(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    """Copy rows into a table: of how many there are the planner knows only then, and must for joins."""
-    connection.register("arriving", rows)
-    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - our names
-    connection.unregister("arriving")
+def _verdicts(check: Check, week: date, found: list[Finding]) -> Iterator[Verdict]:
+    if not found:
+        yield Verdict(check, week)
+    found.sort(key=lambda one: (one[0] or "", _by_number(one[1])))
+    for chart, of_chart in groupby(found, key=itemgetter(0)):
+        _, findings, examples = zip(*of_chart, strict=True)
+        yield Verdict(check, week, chart, findings, tuple(filter(None, examples))[:SHOWN_EXAMPLES])
+
+
+def _by_number(text: str) -> list[tuple[str, int, str]]:
+    """Return what sorts text as people do: "rank 2" before "rank 10"."""
+    return [(words, len(n), n) for words, n in re.findall(r"(\D*)(\d*)", text)]
 
 
 def _nullable(table: Table) -> pa.Table:

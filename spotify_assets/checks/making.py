@@ -31,22 +31,12 @@ from spotify_assets.checks.judge import (
     judge,
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
-from spotify_assets.layout import (
-    KINDS,
-    RawName,
-    table_key,
-    week_folder,
-)
-from spotify_assets.raw.archive import (
-    RAW_FILES_IN_A_SLICE,
-    archived_files,
-    sums,
-    superseded_files,
-)
+from spotify_assets.layout import KINDS, RawName, table_key, week_folder
+from spotify_assets.raw.archive import archived_files, slices, sums, superseded_files
 from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.missing import why_missing
 from spotify_assets.storage import Storage
-from spotify_assets.tables.derive import Derived, derive_tables
+from spotify_assets.tables.derive import Derived, derive_tables, describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.tables.store import (
@@ -81,8 +71,7 @@ class Made:
     """Weeks as they are to be stored.
 
     `tables` has the rows that pass, `held_back` the weeks of which something failed, as they were
-    derived from their newest raw files; `verdicts` are about those. `withdrawn` are the weeks of which
-    nothing passes.
+    derived from their newest raw files; `verdicts` are about those.
     """
 
     weeks: list[date]
@@ -92,7 +81,7 @@ class Made:
 
     @property
     def withdrawn(self) -> list[date]:
-        """The weeks of which nothing is stored."""
+        """The weeks of which nothing is stored, because nothing passes."""
         return sorted(set(self.weeks) - weeks_of(self.tables["songs"]))
 
     @property
@@ -110,15 +99,14 @@ def make_weeks(base: Base, weeks: Collection[date], derive: Derive = derive_tabl
     Raises:
         UnreadableRawFile: a details file is damaged; names it.
     """
-    storage, stored = base.storage, stored_weeks(base.storage)
-    held_back = held_back_weeks(storage)
-    changed = set(weeks)
+    storage, stored, changed = base.storage, stored_weeks(base.storage), set(weeks)
     stale = set(stale_weeks(storage)) - changed
-    todo = weeks_to_make(stored, held_back - stale, changed) - stale
+    held_back = held_back_weeks(storage) - stale
+    todo = weeks_to_make(stored, held_back, changed) - stale
     while True:
-        made = _make(base, sorted(todo), stored, derive)
+        made = _make(base, todo, stored.get("songs", ()), derive)
         changed |= _with_other_rows(storage, made, todo - changed)
-        more = weeks_to_make(stored, held_back - stale, changed) - stale
+        more = weeks_to_make(stored, held_back, changed) - stale
         if more == todo:
             return made
         todo = more
@@ -133,26 +121,44 @@ def weeks_to_make(
     """
     # As rules count places: weeks with a chart stored, and those that may get one.
     places = sorted({*stored.get("songs", ()), *changed})
-    found = set(changed)
+    judged, found = stored.get(CHECK_RESULTS.name, ()), set(changed)
     for week in changed:
         place = places.index(week)
         back, ahead = place - PLACES_COMPARED, place + PLACES_COMPARED
         first = places[back] if back >= 0 else date.min
         last = places[ahead] if ahead < len(places) else date.max
-        judged = stored.get(CHECK_RESULTS.name, ())
         found.update(other for other in judged if week < other <= last)
         found.update(other for other in held_back if first <= other < week)
     return found
 
 
-def _make(
-    base: Base, todo: Sequence[date], stored: Mapping[str, Sequence[date]], derive: Derive
-) -> Made:
-    wanted = {*todo, *(week - ONE_WEEK for week in todo)}
+def places_beside(stored: Iterable[date], weeks: Collection[date]) -> list[date]:
+    """Return the stored weeks within eight places of any of these, but not these."""
+    places = sorted({*stored, *weeks})
+    found: set[date] = set()
+    for place, week in enumerate(places):
+        if week in weeks:
+            found.update(places[max(place - PLACES_COMPARED, 0) : place + PLACES_COMPARED + 1])
+    return sorted(found - set(weeks))
+
+
+def _make(base: Base, todo: Collection[date], stored: Sequence[date], derive: Derive) -> Made:
+    """Judge the weeks as received; while something fails, put its next best in its place."""
+    archived = archived_files(base.storage, {*todo, *(week - ONE_WEEK for week in todo)})
+    files = [(name, file.key) for name, file in archived]
     sources: dict[date, dict[RawName, str]] = {}
-    for name, file in archived_files(base.storage, wanted):
-        sources.setdefault(name.week, {})[name] = file.key
-    return _Making(base, [w for w in todo if w in sources], sources, stored, derive).made()
+    for name, key in files:
+        if name.week in todo:
+            sources.setdefault(name.week, {})[name] = key
+    weeks = sorted(sources)
+    around = read_around(base.storage, weeks, places_beside(stored, weeks))
+    making = _Making(base, sources, derive, read_details(base.storage), around)
+    newest = making.derived(sources)
+    making.around = replace(around, snapshots=snapshots(base, weeks, files, newest.raw_files))
+    verdicts = making.verdicts(newest, newest.tables, weeks)
+    if not any(verdict.holds_back for verdict in verdicts):
+        return Made(weeks, newest.tables, verdicts)
+    return making.without_failures(newest, verdicts, sorted({*weeks} & {*stored}))
 
 
 def _with_other_rows(storage: Storage, made: Made, weeks: Collection[date]) -> set[date]:
@@ -169,154 +175,92 @@ def _with_other_rows(storage: Storage, made: Made, weeks: Collection[date]) -> s
 
 @dataclass
 class _Making:
+    """Weeks that are being made: `sources` are their newest raw files."""
+
     base: Base
-    weeks: list[date]
-    sources: dict[date, dict[RawName, str]]
-    stored: Mapping[str, Sequence[date]]
+    sources: Mapping[date, Sources]
     derive: Derive
+    details: Details
+    around: Around
 
-    def made(self) -> Made:
-        """Judge the weeks as received; as long as something fails, put its next best in its place."""
-        self.details = read_details(self.base.storage)
-        newest = self._derive({week: self.sources[week] for week in self.weeks})
-        self.around = self._around(newest)
-        verdicts = self._judge(newest, newest.tables, self.weeks)
-        if not any(verdict.holds_back for verdict in verdicts):
-            return Made(self.weeks, newest.tables, verdicts)
-        return self._without_failures(newest, verdicts)
+    def derived(self, chosen: Mapping[date, Sources]) -> Derived:
+        """Derive weeks from these files, a slice at a time, so that few contents are in memory."""
+        parts = [self.derive([], self.base.charts, self.details)]
+        for files in slices(file for of_week in chosen.values() for file in of_week.items()):
+            raw_files = read_raw(self.base.storage, files)
+            parts.append(self.derive(raw_files, self.base.charts, self.details))
+        tables = {name: pa.concat_tables([p.tables[name] for p in parts]) for name in CHART_TABLES}
+        return Derived(tables, pa.concat_tables([part.raw_files for part in parts]))
 
-    def _without_failures(self, newest: Derived, verdicts: list[Verdict]) -> Made:
-        there = sorted(set(self.weeks) & set(self.stored.get("songs", ())))
-        before = read_columns(self.base.storage, "songs", there, COMPARED_SONGS)
-        before = pa.concat_tables([before, self.around.songs]).select(STORED_BEFORE.names)
-        self.around = as_received = replace(self.around, stored_before=before)
-        sums = as_received.received
-        self.noted = dict(zip(sums["file"].to_pylist(), sums["sha256"].to_pylist(), strict=True))
+    def verdicts(
+        self, judged: Derived, tables: Mapping[str, pa.Table], weeks: Collection[date]
+    ) -> list[Verdict]:
+        """Judge the rows of weeks, with these tables as what is about to be stored of all weeks."""
+        frames = Frames(
+            sorted(weeks),
+            {name: [_of_weeks(rows, weeks)] for name, rows in judged.tables.items()},
+            _of_weeks(judged.raw_files, weeks),
+        )
+        songs = compared("songs", tables["songs"], COMPARED_SONGS)
+        artists = compared("artists", tables["artists"], COMPARED_ARTISTS)
+        around = replace(
+            self.around,
+            songs=pa.concat_tables([self.around.songs, songs]),
+            artists=pa.concat_tables([self.around.artists, artists]),
+        )
+        return judge(frames, around, self.base.thresholds)
+
+    def without_failures(
+        self, newest: Derived, verdicts: list[Verdict], stored: Sequence[date]
+    ) -> Made:
+        """Return the weeks without what fails; of those that are stored, the rows there come first."""
+        weeks, current = list(self.sources), newest
+        before = read_columns(self.base.storage, "songs", stored, COMPARED_SONGS)
+        as_received = self.around = replace(self.around, stored_before=self._with_around(before))
         if any(verdict.check.title == COPY and verdict.holds_back for verdict in verdicts):
-            verdicts = self._judge(
-                newest, newest.tables, self.weeks
-            )  # which of them was there first
-        current = newest
+            verdicts = self.verdicts(newest, newest.tables, weeks)  # which of them was there first
         attempts: dict[tuple[date, str], Iterator[Sources]] = {}
         failed: dict[date, list[Verdict]] = {}
-        chosen = {week: dict(self.sources[week]) for week in self.weeks}
+        chosen = dict(self.sources)
+        noted = as_received.received
+        digests = dict(zip(noted["file"].to_pylist(), noted["sha256"].to_pylist(), strict=True))
         while failures := _to_resolve(verdicts):
-            for week in sorted({verdict.week for verdict in failures}):
+            redone = sorted({verdict.week for verdict in failures})
+            for week in redone:
                 of_week = [verdict for verdict in failures if verdict.week == week]
                 failed.setdefault(week, []).extend(of_week)
                 for chart in sorted({verdict.chart or "" for verdict in of_week}):
                     if (week, chart) not in attempts:
-                        attempts[week, chart] = self._alternatives(week, chart)
+                        attempts[week, chart] = self._alternatives(week, chart, digests)
                     instead = next(attempts[week, chart], None) if chart else None
                     if instead is None:  # about no single chart, or none of its files is at fault
                         chosen[week] = {}
                         break
                     others = {n: key for n, key in chosen[week].items() if n.chart != chart}
                     chosen[week] = dict(sorted((others | dict(instead)).items()))
-            redone = {verdict.week for verdict in failures}
-            current = _replaced(
-                current, self._derive({week: chosen[week] for week in sorted(redone)}), redone
-            )
-            self.around = replace(self.around, received=self._received_of(chosen, failed))
-            verdicts = self._judge(current, current.tables, self.weeks)
-        held = sorted(failed)
+            current = _replaced(current, self.derived({w: chosen[w] for w in redone}), redone)
+            received = _received_of({week: chosen[week] for week in failed}, digests)
+            others_received = _of_weeks(noted, set(weeks) - failed.keys())
+            received = pa.concat_tables([others_received, received])
+            self.around = replace(self.around, received=received)
+            verdicts = self.verdicts(current, current.tables, weeks)
         # By now all that is about to be stored was there first, as it will be when judged again.
-        stored = compared("songs", current.tables["songs"], STORED_BEFORE.names)
-        stored = pa.concat_tables([stored, self.around.songs.select(STORED_BEFORE.names)])
-        self.around = replace(as_received, stored_before=stored)
-        as_first = _with_recorded(self._judge(newest, current.tables, held), failed)
+        stored_before = self._with_around(
+            compared("songs", current.tables["songs"], COMPARED_SONGS)
+        )
+        self.around = replace(as_received, stored_before=stored_before)
+        as_first = _with_recorded(self.verdicts(newest, current.tables, failed), failed)
         verdicts = [verdict for verdict in verdicts if verdict.week not in failed] + as_first
         held_back = {
             week: {name: _of_weeks(rows, {week}) for name, rows in newest.tables.items()}
-            for week in held
+            for week in sorted(failed)
         }
-        return Made(self.weeks, current.tables, verdicts, held_back)
+        return Made(weeks, current.tables, verdicts, held_back)
 
-    def _derive(self, chosen: Mapping[date, Sources]) -> Derived:
-        """Derive weeks from these files, a slice at a time, so that few contents are held."""
-        storage, charts = self.base.storage, self.base.charts
-        parts = [self.derive([], charts, self.details)]
-        for files in _slices(chosen):
-            contents = storage.read_many(key for _, key in files)
-            named = (
-                (name, content) for (name, _), (_, content) in zip(files, contents, strict=True)
-            )
-            parts.append(self.derive(named, charts, self.details))
-        return Derived(
-            {
-                name: pa.concat_tables([part.tables[name] for part in parts])
-                for name in CHART_TABLES
-            },
-            pa.concat_tables([part.raw_files for part in parts]),
-        )
+    def _with_around(self, songs: pa.Table) -> pa.Table:
+        return pa.concat_tables([songs, self.around.songs]).select(STORED_BEFORE.names)
 
-    def _judge(
-        self, judged: Derived, tables: Mapping[str, pa.Table], weeks: Collection[date]
-    ) -> list[Verdict]:
-        """Judge the rows of weeks, with these tables as what is about to be stored of all weeks."""
-        wanted = set(weeks)
-        is_all = wanted == set(self.weeks)
-        frames = Frames(
-            sorted(wanted),
-            {
-                name: [rows if is_all else _of_weeks(rows, wanted)]
-                for name, rows in judged.tables.items()
-            },
-            judged.raw_files if is_all else _of_weeks(judged.raw_files, wanted),
-        )
-        around = replace(
-            self.around,
-            songs=pa.concat_tables(
-                [self.around.songs, compared("songs", tables["songs"], COMPARED_SONGS)]
-            ),
-            artists=pa.concat_tables(
-                [self.around.artists, compared("artists", tables["artists"], COMPARED_ARTISTS)]
-            ),
-        )
-        return judge(frames, around, self.base.thresholds)
-
-    def _around(self, newest: Derived) -> Around:
-        """Read what the weeks are compared with."""
-        storage = self.base.storage
-        others = places_beside(self.stored.get("songs", ()), self.weeks)
-        songs = read_columns(storage, "songs", others, COMPARED_SONGS)
-        return Around(
-            songs=songs,
-            artists=read_columns(storage, "artists", others, COMPARED_ARTISTS),
-            received=received_sums(storage, self.weeks),
-            snapshots=pa.concat_tables(
-                [self._snapshots(), newest.raw_files.select(SNAPSHOTS.names)]
-            ),
-            missing=reasons_missing(storage, self.weeks),
-            stored_before=songs.select(STORED_BEFORE.names),
-        )
-
-    def _snapshots(self) -> pa.Table:
-        """Return the snapshot ids of playlists of the weeks before these."""
-        before = {week - ONE_WEEK for week in self.weeks} - set(self.weeks)
-        playlists = {
-            week: {n: key for n, key in self.sources[week].items() if n.kind == "playlist"}
-            for week in sorted(before & self.sources.keys())
-        }
-        wanted = {week: files for week, files in playlists.items() if files}
-        raw_files = self._derive(wanted).raw_files
-        return raw_files.select(SNAPSHOTS.names)
-
-    def _received_of(self, chosen: Mapping[date, Sources], failed: Collection[date]) -> pa.Table:
-        """Return the sums of the weeks, of those that failed only those of the files chosen."""
-        rows = []
-        for week in failed:
-            for name, key in chosen[week].items():
-                is_newest = key == name.archive_key
-                digest = self.noted.get(name.path) if is_newest else key.rsplit(".", 2)[1]
-                if digest:
-                    rows.append(
-                        {"week": week, "chart": name.chart, "file": name.path, "sha256": digest}
-                    )
-        others = _of_weeks(self.around.received, set(self.weeks) - set(failed))
-        return pa.concat_tables([others, pa.Table.from_pylist(rows, schema=RECEIVED)])
-
-    def _alternatives(self, week: date, chart: str) -> Iterator[Sources]:
+    def _alternatives(self, week: date, chart: str, noted: Collection[str]) -> Iterator[Sources]:
         """Return what a chart's rows could be made of instead, the best first; nothing is last."""
         own = {name: key for name, key in self.sources[week].items() if name.chart == chart}
         versions = [
@@ -328,7 +272,7 @@ class _Making:
         for name, key in older:
             yield {**own, name: key}
         prefix, paths = f"{week_folder(week)}{chart}.", {name.path for name in own}
-        is_any_gone = any(p.startswith(prefix) and p not in paths for p in self.noted)
+        is_any_gone = any(p.startswith(prefix) and p not in paths for p in noted)
         for kind in KINDS:
             of_kind = {name: key for name, key in own.items() if name.kind == kind}
             if of_kind and (of_kind != own or is_any_gone):
@@ -337,6 +281,47 @@ class _Making:
             if not name.offset:  # a playlist's later pages are no chart
                 yield {name: key}
         yield {}
+
+
+def read_around(storage: Storage, weeks: Collection[date], others: Iterable[date]) -> Around:
+    """Read what weeks are compared with: the stored rows of the others, and notes in the archive."""
+    songs = read_columns(storage, "songs", others, COMPARED_SONGS)
+    received = [
+        {"week": name.week, "chart": name.chart, "file": name.path, "sha256": digest}
+        for _, of_week in storage.together(lambda week: sums(storage, week), weeks)
+        for name, digest in of_week.items()
+    ]
+    missing = [
+        {"week": week, "chart": chart, "reason": reason}
+        for week, reasons in storage.together(lambda week: why_missing(storage, week), weeks)
+        for chart, reason in reasons.items()
+    ]
+    return Around(
+        songs=songs,
+        artists=read_columns(storage, "artists", others, COMPARED_ARTISTS),
+        received=pa.Table.from_pylist(received, schema=RECEIVED),
+        missing=pa.Table.from_pylist(missing, schema=MISSING),
+        stored_before=songs.select(STORED_BEFORE.names),
+    )
+
+
+def snapshots(
+    base: Base, weeks: Collection[date], files: Iterable[tuple[RawName, str]], described: pa.Table
+) -> pa.Table:
+    """Return what the playlists of the weeks, described already, and of the weeks before say."""
+    before = {week - ONE_WEEK for week in weeks} - set(weeks)
+    playlists = [(n, key) for n, key in files if n.week in before and n.kind == "playlist"]
+    of_before = describe_raw_files(read_raw(base.storage, playlists), base.charts)
+    return pa.concat_tables([of_before, described]).select(SNAPSHOTS.names)
+
+
+def read_raw(
+    storage: Storage, files: Sequence[tuple[RawName, str]]
+) -> Iterator[tuple[RawName, bytes]]:
+    """Yield the names with the contents of these keys, read a few ahead."""
+    contents = storage.read_many(key for _, key in files)
+    for (name, _), (_, content) in zip(files, contents, strict=True):
+        yield name, content
 
 
 def read_columns(
@@ -364,24 +349,15 @@ def compared(name: str, rows: pa.Table, columns: Sequence[str]) -> pa.Table:
     )
 
 
-def received_sums(storage: Storage, weeks: Iterable[date]) -> pa.Table:
-    """Return the SHA-256 noted of the weeks' raw files, as `judge` reads them."""
+def _received_of(chosen: Mapping[date, Sources], noted: Mapping[str, str]) -> pa.Table:
+    """Return the sums of the files chosen; of an older version, its key has the first digits."""
     rows = [
-        {"week": name.week, "chart": name.chart, "file": name.path, "sha256": digest}
-        for _, of_week in storage.together(lambda week: sums(storage, week), weeks)
-        for name, digest in of_week.items()
+        {"week": week, "chart": name.chart, "file": name.path, "sha256": digest}
+        for week, files in chosen.items()
+        for name, key in files.items()
+        if (digest := noted.get(name.path) if key == name.archive_key else key.rsplit(".", 2)[1])
     ]
     return pa.Table.from_pylist(rows, schema=RECEIVED)
-
-
-def reasons_missing(storage: Storage, weeks: Iterable[date]) -> pa.Table:
-    """Return why charts of the weeks were not fetched, as `judge` reads it."""
-    rows = [
-        {"week": week, "chart": chart, "reason": reason}
-        for week, reasons in storage.together(lambda week: why_missing(storage, week), weeks)
-        for chart, reason in reasons.items()
-    ]
-    return pa.Table.from_pylist(rows, schema=MISSING)
 
 
 def _to_resolve(verdicts: Iterable[Verdict]) -> list[Verdict]:
@@ -411,27 +387,6 @@ def _with_recorded(
     return [*kept, *missing]
 
 
-def places_beside(stored: Sequence[date], weeks: Collection[date]) -> list[date]:
-    """Return the stored weeks within eight places of any of these, but not these."""
-    places = sorted({*stored, *weeks})
-    found = set()
-    for place, week in enumerate(places):
-        if week in weeks:
-            found.update(places[max(place - PLACES_COMPARED, 0) : place + PLACES_COMPARED + 1])
-    return sorted(found - set(weeks))
-
-
-def _slices(chosen: Mapping[date, Sources]) -> Iterator[list[tuple[RawName, str]]]:
-    files: list[tuple[RawName, str]] = []
-    for of_week in chosen.values():
-        if files and len(files) + len(of_week) > RAW_FILES_IN_A_SLICE:
-            yield files
-            files = []
-        files += of_week.items()
-    if files:
-        yield files
-
-
 def _replaced(current: Derived, again: Derived, weeks: Collection[date]) -> Derived:
     """Return the current rows with those weeks taken from `again`."""
 
@@ -443,5 +398,7 @@ def _replaced(current: Derived, again: Derived, weeks: Collection[date]) -> Deri
 
 
 def _of_weeks(rows: pa.Table, weeks: Collection[date]) -> pa.Table:
+    if weeks_of(rows) <= set(weeks):
+        return rows
     wanted = pa.array(sorted(weeks), pa.date32())
     return rows.filter(pc.is_in(rows.column("week"), value_set=wanted))

@@ -6,51 +6,44 @@ weeks of a Dagster run are written by its IO manager; what is written of them he
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from spotify_assets.checks.making import Made
-from spotify_assets.layout import (
-    HELD_BACK,
-    held_back_key,
-    table_key,
-    week_folder,
-)
+from spotify_assets.layout import HELD_BACK, held_back_key, table_key
+from spotify_assets.layout import TABLES as TABLES_FOLDER
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
-from spotify_assets.tables.store import (
-    encode,
-    held_back_weeks,
-    split_by_week,
-    stored_weeks,
-    write_week,
-)
+from spotify_assets.tables.store import encode, split_by_week
 
 
 def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
     """Write the weeks; of the weeks in `but`, all that isn't for the IO manager to write."""
-    weeks = set(made.weeks)
-    stored = stored_weeks(storage)
-    for week in sorted(weeks & set(stored.get(CHECK_RESULTS.name, ()))):
-        storage.delete(table_key(CHECK_RESULTS.name, week))
-    _hold_back(storage, made)
-    for name in CHART_TABLES:
-        for week in sorted(set(made.withdrawn) & set(stored.get(name, ()))):
-            storage.delete(table_key(name, week))
-    for name, rows in made.all_tables.items():
-        parts = dict(split_by_week(rows))
-        there = weeks if name == CHECK_RESULTS.name else weeks - set(made.withdrawn)
-        for week in sorted(there - set(but)):
-            empty = TABLES[name].schema.empty_table()
-            write_week(storage, name, week, parts.get(week, empty))
+    there = {file.key for prefix in (TABLES_FOLDER, HELD_BACK) for file in storage.files(prefix)}
+    for key in (table_key(CHECK_RESULTS.name, week) for week in made.weeks):
+        if key in there:
+            storage.delete(key)
+    for key, content in files_of(made, but):
+        if content is not None:
+            storage.write(key, content)
+        elif key in there:
+            storage.delete(key)
 
 
-def _hold_back(storage: Storage, made: Made) -> None:
-    """Keep the weeks that failed as they were received, where no catalog shows them."""
-    for week in sorted(held_back_weeks(storage) & (set(made.weeks) - made.held_back.keys())):
-        for file in list(storage.files(f"{HELD_BACK}{week_folder(week)}")):
-            storage.delete(file.key)
-    for week, tables in made.held_back.items():
-        for name, rows in tables.items():
+def files_of(made: Made, but: Collection[date] = ()) -> Iterator[tuple[str, bytes | None]]:
+    """Yield what each file of the weeks must hold, None where none may be; verdicts come last."""
+    for week in made.weeks:
+        tables = made.held_back.get(week)
+        for name in CHART_TABLES:
             # As it is: it may be held back because it doesn't fit the declaration.
-            storage.write(held_back_key(name, week), encode(rows, None))
+            yield held_back_key(name, week), encode(tables[name], None) if tables else None
+    withdrawn = made.withdrawn
+    for week in withdrawn:
+        for name in CHART_TABLES:
+            yield table_key(name, week), None
+    for name, rows in made.all_tables.items():
+        table, parts = TABLES[name], dict(split_by_week(rows))
+        for week in sorted(set(made.weeks) - set(but)):
+            if name == CHECK_RESULTS.name or week not in withdrawn:
+                of_week = parts.get(week, table.schema.empty_table())
+                yield table_key(name, week), encode(of_week, table)

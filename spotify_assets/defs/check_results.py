@@ -116,7 +116,8 @@ def _reported(
     """
     findings: dict[date, list[str]] = {}
     for verdict in verdicts:
-        findings.setdefault(verdict.week, []).extend(verdict.findings)
+        about = f"{verdict.chart}: " if verdict.chart else ""
+        findings.setdefault(verdict.week, []).extend(about + said for said in verdict.findings)
     if context.has_partition_key or not verdicts:
         said = (
             [each for of_week in findings.values() for each in of_week] if verdicts else [NOTHING]

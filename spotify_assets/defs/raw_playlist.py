@@ -121,7 +121,9 @@ def _fetch_missing(
     """
     archived = {name for name, _ in archived_files(storage, [week])}
     complete = {name.chart for name in archived}
-    again = {name.chart for name in archived if name.kind == "playlist" and name not in (kept or ())}
+    again = {
+        name.chart for name in archived if name.kind == "playlist" and name not in (kept or ())
+    }
     needless = complete if kept is None else complete - again
     live = LiveCharts()
     if wanted := [chart for chart in charts.charts if chart.slug not in needless]:

@@ -9,7 +9,7 @@ from details. Whether rows may be stored is decided in `checks`; reading and wri
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -152,37 +152,18 @@ class _Week:
                 self._chart_song(slug, kind, chart_row, found, own, artist_ids)
 
     def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
-        week, last_day = self.week, week_end(self.week)
         for rank, row, track in ranked:
-            song_id, name, artists = track.song_id, track.name, track.artists or ()
-            names = _artist_names(artists)
-            self.songs.append(
-                {
-                    "week": week,
-                    "week_end": last_day,
-                    "chart": slug,
-                    "rank": rank,
-                    "song_id": song_id,
-                    "song_key": song_key(song_id, name, names),
-                    "song_name": name or None,
-                    "artist_names": names or None,
-                    "album_id": self._album(track),
-                    "duration_ms": track.duration_ms,
-                    "explicit": track.explicit,
-                    "popularity": track.popularity,
-                    "isrc": track.external_ids.isrc if track.external_ids else None,
-                    "label": self._label(track.album),
-                    "streams": None,
-                    "reported_peak_rank": None,
-                    "reported_previous_rank": None,
-                    "reported_weeks_on_chart": None,
-                    "added_at": moment(row.added_at),
-                    "song_url": _url("track", song_id),
-                    "source": "playlist",
-                }
+            self._add_song(
+                (slug, rank, track.song_id),
+                track.name or None,
+                _artist_names(track.artists) or None,
+                track,
+                added_at=moment(row.added_at),
+                song_url=_url("track", track.song_id),
+                source="playlist",
             )
-            if not self.song_artists.get(song_id):
-                self.song_artists[song_id] = self._credits(song_id, artists)
+            if not self.song_artists.get(track.song_id):
+                self._credit(track.song_id, track.artists or ())
 
     def _chart_song(
         self,
@@ -195,16 +176,46 @@ class _Week:
     ) -> None:
         track = ranked[2] if ranked else self.details.tracks.get(row.song_id) or Track()
         listed = own_playlist.get(track.song_id) if ranked else None
-        name = row.song_name or track.name or None
-        artist_names = row.artist_names or _artist_names(track.artists) or None
+        self._add_song(
+            (slug, row.rank, row.song_id),
+            row.song_name or track.name or None,
+            row.artist_names or _artist_names(track.artists) or None,
+            track,
+            row.label,
+            streams=row.streams,
+            reported_peak_rank=row.peak_rank,
+            reported_previous_rank=row.previous_rank,
+            reported_weeks_on_chart=row.weeks_on_chart,
+            added_at=moment(listed.added_at) if listed else None,
+            song_url=row.song_url,
+            source=kind,
+        )
+        if not self.song_artists.get(row.song_id):
+            by_name = (
+                Artist(id=artist_ids.get(fold(name)), name=name)
+                for name in split_artists(row.artist_names or "")
+            )
+            self._credit(row.song_id, track.artists or list(by_name))
+
+    def _add_song(
+        self,
+        place: tuple[str, int, str],
+        name: str | None,
+        artist_names: str | None,
+        track: Track,
+        label: str | None = None,
+        **others: Any,
+    ) -> None:
+        """Add a row of songs: chart, rank and id, what the track says, and other columns as they are."""
+        chart, rank, song_id = place
         self.songs.append(
             {
                 "week": self.week,
                 "week_end": week_end(self.week),
-                "chart": slug,
-                "rank": row.rank,
-                "song_id": row.song_id,
-                "song_key": song_key(row.song_id, name, artist_names),
+                "chart": chart,
+                "rank": rank,
+                "song_id": song_id,
+                "song_key": song_key(song_id, name, artist_names),
                 "song_name": name,
                 "artist_names": artist_names,
                 "album_id": self._album(track),
@@ -212,23 +223,10 @@ class _Week:
                 "explicit": track.explicit,
                 "popularity": track.popularity,
                 "isrc": track.external_ids.isrc if track.external_ids else None,
-                "label": row.label or self._label(track.album),
-                "streams": row.streams,
-                "reported_peak_rank": row.peak_rank,
-                "reported_previous_rank": row.previous_rank,
-                "reported_weeks_on_chart": row.weeks_on_chart,
-                "added_at": moment(listed.added_at) if listed else None,
-                "song_url": row.song_url,
-                "source": kind,
+                "label": label or self._label(track.album),
+                **others,
             }
         )
-        if self.song_artists.get(row.song_id):
-            return
-        credited: Sequence[Artist] = track.artists or [
-            Artist(id=artist_ids.get(fold(name)), name=name)
-            for name in split_artists(row.artist_names or "")
-        ]
-        self.song_artists[row.song_id] = self._credits(row.song_id, credited)
 
     def _album(self, track: Track) -> str | None:
         album = track.album
@@ -243,8 +241,8 @@ class _Week:
         known = self.details.albums.get(album.id or "")
         return known.label if known else None
 
-    def _credits(self, song_id: str, artists: Sequence[Artist]) -> Rows:
-        credited: Rows = []
+    def _credit(self, song_id: str, artists: Sequence[Artist]) -> None:
+        credited = self.song_artists[song_id] = []
         for artist in artists:
             if not artist.id and not artist.name:
                 continue
@@ -261,7 +259,6 @@ class _Week:
             known = self.artists.get(artist_id)
             if known is None or _fullness(artist) > _fullness(known):
                 self.artists[artist_id] = artist
-        return credited
 
     def sorted_rows(self) -> dict[str, Rows]:
         """Return the rows, each table's in its order."""
@@ -307,7 +304,7 @@ class _Week:
 
 
 def _table(rows: Rows, schema: pa.Schema) -> pa.Table:
-    columns = [pa.array([row[f.name] for row in rows], f.type) for f in schema]
+    columns = [pa.array([row.get(f.name) for row in rows], f.type) for f in schema]
     return pa.table(columns, schema=schema)
 
 
@@ -322,21 +319,21 @@ def _by_rank(playlists: Sequence[Playlist]) -> list[Ranked]:
 def describe_raw_files(
     raw_files: Iterable[tuple[RawName, bytes]],
     charts: Charts,
-    is_known: Callable[[RawName, bytes], bool],
+    noted: Collection[tuple[str, str]] = (),
 ) -> pa.Table:
     """Return what raw files say about themselves, as `RAW_FILES`, without deriving rows.
 
-    Those that `is_known` names are known to be readable, and aren't decoded.
+    Chart files whose path and SHA-256 are `noted` could be read when they came, and aren't decoded.
     """
     described = []
     for name, content in raw_files:
+        summary, problem = summary_of(content), None
         try:
-            if name.kind != "playlist" and is_known(name, content):
-                described.append(_facts(name, summary_of(content)))
-            else:
-                described.append(_facts(name, summarize(name, content, charts)))
+            if name.kind == "playlist" or (name.path, summary.sha256) not in noted:
+                summary = summarize(name, content, charts)
         except UnreadableRawFile as error:
-            described.append(_facts(name, summary_of(content), str(error)))
+            problem = str(error)
+        described.append(_facts(name, summary, problem))
     return _table(described, RAW_FILES)
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 TEXT = pa.string()
 DATE = pa.date32()
+INTEGER = pa.int32()
 # Without a zone on purpose, meaning UTC: every engine reads it as the same wall-clock time.
 MOMENT = pa.timestamp("ms")
 
@@ -89,7 +90,7 @@ SONGS = Table(
         Column("chart", TEXT, "Slug of the chart: norway, global", origin="file.chart"),
         Column(
             "rank",
-            pa.int32(),
+            INTEGER,
             "Place in the chart; 1 is best",
             origin="csv.rank playlist.position",
             allowed="rank >= 1",
@@ -129,7 +130,7 @@ SONGS = Table(
         ),
         Column(
             "duration_ms",
-            pa.int32(),
+            INTEGER,
             "Length in milliseconds; playlists and details only",
             True,
             origin="playlist.track.duration_ms details.tracks.duration_ms",
@@ -144,7 +145,7 @@ SONGS = Table(
         ),
         Column(
             "popularity",
-            pa.int32(),
+            INTEGER,
             "Spotify's 0 to 100 in that week, where a playlist says",
             True,
             origin="playlist.track.popularity",
@@ -174,7 +175,7 @@ SONGS = Table(
         ),
         Column(
             "reported_peak_rank",
-            pa.int32(),
+            INTEGER,
             "Best rank ever, as Spotify's CSV says",
             True,
             origin="csv.peak_rank",
@@ -182,7 +183,7 @@ SONGS = Table(
         ),
         Column(
             "reported_previous_rank",
-            pa.int32(),
+            INTEGER,
             "Rank the week before, as Spotify's CSV says; null where it says -1, not in the chart",
             True,
             origin="csv.previous_rank",
@@ -190,7 +191,7 @@ SONGS = Table(
         ),
         Column(
             "reported_weeks_on_chart",
-            pa.int32(),
+            INTEGER,
             "Weeks so far, as Spotify's CSV says",
             True,
             origin="csv.weeks_on_chart",
@@ -230,7 +231,7 @@ SONG_ARTISTS = Table(
         Column("song_id", TEXT, "As in songs", origin=_SONG_ID),
         Column(
             "artist_position",
-            pa.int32(),
+            INTEGER,
             "Place in the credits; 1 is the lead artist",
             origin="csv.artist_names playlist.track.artists details.tracks.artists",
             allowed="artist_position >= 1",
@@ -272,7 +273,7 @@ ALBUMS = Table(
         ),
         Column(
             "total_tracks",
-            pa.int32(),
+            INTEGER,
             "Number of tracks on the album",
             True,
             origin=_album("total_tracks"),
@@ -292,11 +293,7 @@ ALBUMS = Table(
             origin=f"{_album('label')} details.albums.label",
         ),
         Column(
-            "album_url",
-            TEXT,
-            "Link to the album on open.spotify.com",
-            True,
-            origin=_album("id"),
+            "album_url", TEXT, "Link to the album on open.spotify.com", True, origin=_album("id")
         ),
         Column(
             "image_url",
@@ -331,7 +328,7 @@ ARTISTS = Table(
         ),
         Column(
             "popularity",
-            pa.int32(),
+            INTEGER,
             "Spotify's 0 to 100 in that week, where a playlist says",
             True,
             origin="playlist.track.artists.popularity",
@@ -374,7 +371,7 @@ CHECK_RESULTS = Table(
         Column("chart", TEXT, "The chart that the finding is about; null for no single one", True),
         Column("severity", TEXT, "ERROR holds the chart back, WARN is only shown"),
         Column("passed", pa.bool_(), "Whether nothing was found"),
-        Column("findings", pa.int32(), "How many things were found; 0 where it passed"),
+        Column("findings", INTEGER, "How many things were found; 0 where it passed"),
         Column("finding", TEXT, "What was found, in words; null where it passed", True),
         Column("examples", pa.list_(TEXT), "Some of the rows concerned, each as JSON", True),
     ),

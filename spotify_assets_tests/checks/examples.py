@@ -16,13 +16,13 @@ from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
 from spotify_assets.layout import ARCHIVE, REJECTED
+from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, song
 from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.stored_samples import (
-    THRESHOLDS,
     Found,
     Given,
     again,
@@ -54,7 +54,7 @@ class InBase:
             if self.artists:
                 write_week(storage, "artists", LATEST, table_of("artists", self.artists))
             charts = read_charts(shipped_charts_file())
-            base = Base(storage, charts, {**THRESHOLDS, **settings})
+            base = Base(storage, charts, {**DEFAULT_THRESHOLDS, **settings})
             findings = base_verdicts(base, self.now, self.first_week)[title]
         return [(None, findings, ())] if findings else []
 
@@ -72,10 +72,10 @@ def example(
     passes: Given | InBase,
     fails: Given | InBase,
     *findings: str,
-    chart: str | None = None,
+    chart: str | None = "norway",
     rows: tuple[Mapping[str, object], ...] = (),
 ) -> Example:
-    """Return an example whose findings are about one chart, or about none."""
+    """Return an example whose findings are about one chart, or about None."""
     return Example(passes, fails, ((chart, findings, rows),))
 
 
@@ -147,8 +147,7 @@ EXAMPLES: dict[str, Example] = {
     "raw_playlist.charts_complete": example(
         given(3, raw_files=FILES),
         given(3, raw_files=[raw_file(3, "norway", stated_total=200)]),
-        "norway has 50 of 200 rows: drop the pages that are missing, or the chart's CSV file",
-        chart="norway",
+        "50 of 200 rows are there: drop the pages that are missing, or the chart's CSV file",
     ),
     "raw_playlist.expected_charts_present": Example(
         given(3, csv_chart(3), raw_files=FILES, stored=past(2)),
@@ -163,7 +162,7 @@ EXAMPLES: dict[str, Example] = {
             (
                 "norway",
                 (
-                    "norway was not collected, and was in 2025-11-21: download its weekly chart from "
+                    "it was not collected, and was in 2025-11-21: download its weekly chart from "
                     "charts.spotify.com and drop it into the inbox",
                 ),
                 (),
@@ -180,14 +179,12 @@ EXAMPLES: dict[str, Example] = {
         "week=2025-11-28/norway.playlist.json is the snapshot of the week before (snapshot 3)",
         "week=2025-11-28/norway.playlist.json was refreshed on 2025-12-04, so it shows the week "
         "2025-11-21",
-        chart="norway",
     ),
     "songs.as_declared": example(
         given(0, NORWAY),
         with_changes((1, {"rank": 0}), (2, {"popularity": 101}), (3, {"popularity": -1})),
         "popularity is not allowed in 2 rows",
-        "rank is not allowed in 1 rows",
-        chart="norway",
+        "rank is not allowed in 1 row",
         rows=(
             {"chart": "norway", "song_id": "id-Song 2"},
             {"chart": "norway", "song_id": "id-Song 1"},
@@ -196,39 +193,34 @@ EXAMPLES: dict[str, Example] = {
     "songs.song_once_per_chart": example(
         given(0, [*NORWAY, *csv_chart(0, 5, chart="global")]),
         with_changes((4, {"song_id": "id-Song 2"})),
-        "norway has the song id-Song 2 2 times, at ranks 2 to 4",
-        chart="norway",
+        "the song id-Song 2 is there 2 times, at ranks 2 to 4",
         rows=({"chart": "norway", "song_id": "id-Song 2"},),
     ),
     "songs.charts_differ": example(
         given(3, [*csv_chart(3), *csv_chart(4, chart="global")], stored=past(2)),
         given(3, [*csv_chart(3, 30), *csv_chart(3, chart="global")], stored=past(2)),
-        "global has the same first 20 ranks as norway: its file is another chart's, so drop the right "
-        "one",
+        "the first 20 ranks are those of norway: the file is another chart's, so drop the right one",
         chart="global",
     ),
     "songs.ranks_without_holes": example(
         given(0, NORWAY),
         given(0, [NORWAY[1], NORWAY[4]]),
-        "norway has no rank 1, 3, 4",
-        chart="norway",
+        "there is no rank 1, 3, 4",
     ),
     "songs.values_plausible": example(
         with_changes((1, {"duration_ms": 30_000}), (2, {"duration_ms": 1_200_000})),
         with_changes(
             (1, {"duration_ms": 29_999}), (2, {"duration_ms": 1_200_001}), (5, {"streams": 0})
         ),
-        "0 streams in 1 rows of norway",
-        "a length above 20 min in 1 rows of norway",
-        "a length below 30 s in 1 rows of norway",
-        chart="norway",
+        "0 streams in 1 row",
+        "a length above 20 min in 1 row",
+        "a length below 30 s in 1 row",
         rows=tuple({"chart": "norway", "song_id": f"id-Song {number}"} for number in (5, 2, 1)),
     ),
     "songs.streams_fall_with_rank": example(
         with_changes((3, {"streams": 998_000})),  # as many as the one above
         with_changes((3, {"streams": 998_001})),
-        "norway rank 3 has 998,001 streams, more than rank 2 with 998,000",
-        chart="norway",
+        "rank 3 has 998,001 streams, more than rank 2 with 998,000",
         rows=(
             {
                 "chart": "norway",
@@ -242,37 +234,31 @@ EXAMPLES: dict[str, Example] = {
     "songs.row_count": example(
         GOOD,
         given(3, csv_chart(3, 150), stored=past(2)),
-        "norway has 150 rows, and had 200 in the weeks before: its file may be cut off, so drop it "
-        "again",
-        chart="norway",
+        "150 rows, and 200 in the weeks before: its file may be cut off, so drop it again",
     ),
     "songs.streams_as_usual": example(
         GOOD,
         given(3, [r | {"streams": r["streams"] // 4} for r in csv_chart(3)], stored=past(2)),
-        "the first 20 ranks of norway have 4,947,500 streams, and had 19,790,000 in the weeks before: "
-        "is it another chart's file?",
-        chart="norway",
+        "the first 20 ranks have 4,947,500 streams, and had 19,790,000 in the weeks before: is it "
+        "another chart's file?",
     ),
     "songs.overlap_with_week_before": example(
         GOOD,
         given(3, again(3, csv_chart(30)), stored=past(2)),
-        "norway has 0.0 % of its songs from 2025-11-21: is it of another chart or week?",
-        chart="norway",
+        "0.0 % of its songs are from 2025-11-21: is it of another chart or week?",
     ),
     "songs.not_a_copy": example(
         GOOD,
         given(3, again(3, csv_chart(2)), stored=past(2)),
-        "norway is the same as in 2025-11-21, rank for rank: one of the two is under a wrong date, so "
-        "drop the right file of 2025-11-28",
-        chart="norway",
+        "it is the same as in 2025-11-21, rank for rank: one of the two is under a wrong date, so drop "
+        "the right file of 2025-11-28",
         rows=({"chart": "norway", "song_id": "id-Song 21"},),
     ),
     "songs.previous_rank_agreement": example(
         GOOD,
         given(3, [r | {"reported_previous_rank": None} for r in csv_chart(3)], stored=past(2)),
-        "in norway 5.0 % of the ranks in 2025-11-21 are as Spotify reports them: one of the two weeks "
+        "5.0 % of the ranks in 2025-11-21 are as Spotify reports them: one of the two weeks "
         "may be under a wrong date",
-        chart="norway",
     ),
     "songs.references_resolve": example(
         RELATED,
@@ -283,12 +269,13 @@ EXAMPLES: dict[str, Example] = {
             song_artists=[*CREDITS[2:], *credit(0, "id-gone", ["Bo"])],
             artists=[*ARTISTS[1:2], artist(0, "Di")],
         ),
-        "1 albums are not in songs: third",
-        "1 albums of songs are not in albums: second",
-        "1 artists are not in song_artists: di",
-        "1 artists of song_artists are not in artists: cy",
-        "1 songs of song_artists are not in songs: id-gone",
-        "1 songs that name artists are not in song_artists: id-A",
+        "albums are there that no song names: third",
+        "albums that songs name are missing: second",
+        "artists are there that no credit names: di",
+        "artists that credits name are missing: cy",
+        "songs that credits name are missing: id-gone",
+        "songs that name artists have no credits: id-A",
+        chart=None,
         rows=({"id": "third"}, {"id": "second"}, {"id": "di"}, {"id": "cy"}, {"id": "id-gone"}),
     ),
     "albums.as_declared": Example(
@@ -297,7 +284,7 @@ EXAMPLES: dict[str, Example] = {
         tuple(
             (
                 chart,
-                ("release_date is not allowed in 1 rows",),
+                ("release_date is not allowed in 1 row",),
                 ({"chart": chart, "album_id": "first"},),
             )
             for chart in ("global", "norway")
@@ -306,14 +293,14 @@ EXAMPLES: dict[str, Example] = {
     "albums.release_dates": example(
         given(0, CREDITED, albums=[album(0, "first", friday(0) + timedelta(days=6))]),
         given(0, CREDITED, albums=[album(0, "first", friday(1)), album(0, "second", friday(0))]),
-        "1 albums are dated after the week's end",
+        "1 album dated after the week's end",
+        chart=None,
         rows=({"album_id": "first"},),
     ),
     "artists.as_declared": example(
         given(0, CREDITED, song_artists=CREDITS, artists=[ARTISTS[2] | {"popularity": 100}]),
         given(0, CREDITED, song_artists=CREDITS, artists=[ARTISTS[2] | {"popularity": 101}]),
-        "popularity is not allowed in 1 rows",
-        chart="norway",
+        "popularity is not allowed in 1 row",
         rows=({"chart": "norway", "artist_id": "cy"},),
     ),
     "artists.genre_coverage": example(
@@ -332,13 +319,13 @@ EXAMPLES: dict[str, Example] = {
             stored=NORWAY,
         ),
         "1 of 3 artists have a genre, and 100 % had one in the weeks before",
+        chart=None,
     ),
     "song_artists.as_declared": example(
         RELATED,
         given(0, CREDITED, song_artists=[*CREDITS, CREDITS[3] | {"artist_name": None}]),
         "2 rows have the same week, song_id, artist_position",
-        "artist_name is null in 1 rows",
-        chart="norway",
+        "artist_name is null in 1 row",
         rows=({"chart": "norway", "artist_position": 1}, {"chart": "norway", "artist_position": 1}),
     ),
     "song_artists.positions_from_one": Example(
@@ -360,14 +347,16 @@ EXAMPLES: dict[str, Example] = {
     "raw_playlist.no_rejected_files": example(
         InBase(),
         InBase((f"{REJECTED}a.csv", f"{REJECTED}a.csv.reason.txt", f"{REJECTED}b.json")),
-        "2 rejected files in raw/rejected/: a.csv, b.json. The reason is beside each; once it is "
-        "fixed: spotify-assets update --retry-rejected",
+        "rejected files in raw/rejected/: a.csv; b.json. The reason is beside each; once it is fixed: "
+        "spotify-assets update --retry-rejected",
+        chart=None,
     ),
     "raw_playlist.latest_week_present": example(
         InBase(archived("norway"), now=NOW + timedelta(days=6)),
         InBase(archived("norway", weeks_ago=1), now=NOW + timedelta(days=3)),
         "2026-11-13 closed 4 days ago and isn't stored. Download its weekly chart from "
         "charts.spotify.com and drop it into the inbox.",
+        chart=None,
     ),
     "raw_playlist.expected_charts_collected": example(
         InBase((*archived("norway"), *archived("global", weeks_ago=8))),
@@ -375,11 +364,13 @@ EXAMPLES: dict[str, Example] = {
         "global is declared, and was never collected. Download its weekly chart from "
         "charts.spotify.com and drop it into the inbox. If you do without it, declare your own charts "
         "in SPOTIFY_ASSETS_CHARTS_FILE.",
+        chart=None,
     ),
     "artists.genres_known": example(
         InBase(artists=(artist(0, "Ada", ["pop"]), artist(0, "Bo"))),
         InBase(artists=(artist(0, "Ada"), artist(0, "Bo", []))),
         "none of the 2 artists of 2026-11-13 has a genre: chart files don't have any, and Spotify "
         "doesn't tell every app",
+        chart=None,
     ),
 }

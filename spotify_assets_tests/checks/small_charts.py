@@ -19,7 +19,7 @@ from spotify_assets.checks.making import Base, Made, make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.layout import ARCHIVE, HELD_BACK, TABLES, Kind, RawName
 from spotify_assets.raw.archive import note_sums
-from spotify_assets.settings import Settings, load_settings
+from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.weeks import ONE_WEEK
@@ -91,15 +91,9 @@ def damage(storage: FolderStorage, name: RawName, *, cut: bool) -> None:
     storage.write(name.archive_key, changed)
 
 
-def base_of(storage: Storage, settings: Settings | None = None) -> Base:
+def base_of(storage: Storage) -> Base:
     """Return what weeks are made from."""
-    settings = settings or load_settings({})
-    thresholds = {
-        field: getattr(settings, field)
-        for field in type(settings).model_fields
-        if field.startswith("check_")
-    }
-    return Base(storage, CHARTS, thresholds)
+    return Base(storage, CHARTS, DEFAULT_THRESHOLDS)
 
 
 def update(storage: Storage, weeks: Collection[date], writing: Storage | None = None) -> Made:
@@ -109,12 +103,18 @@ def update(storage: Storage, weeks: Collection[date], writing: Storage | None = 
     return made
 
 
+def update_all(storage: Storage) -> None:
+    """Make what is stale."""
+    update(storage, stale_weeks(storage))
+    assert stale_weeks(storage) == []
+
+
 def contents(storage: FolderStorage) -> dict[str, bytes]:
-    """Return every file that follows from the archive, by key."""
+    """Return every file that follows from the archive, by key; a killed write leaves hidden ones."""
     found = {}
     for prefix in (TABLES, HELD_BACK):
         for folder, _, files in os.walk(storage.root / prefix):
-            for path in (Path(folder, file) for file in files):
+            for path in (Path(folder, file) for file in files if not file.startswith(".")):
                 found[path.relative_to(storage.root).as_posix()] = path.read_bytes()
     return found
 
@@ -124,5 +124,5 @@ def made_once(storage: FolderStorage, folder: Path) -> dict[str, bytes]:
     fresh = FolderStorage(folder)
     if (storage.root / ARCHIVE).exists():
         shutil.copytree(storage.root / "raw", fresh.root / "raw")
-    update(fresh, stale_weeks(fresh))
+    update_all(fresh)
     return contents(fresh)

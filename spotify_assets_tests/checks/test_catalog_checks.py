@@ -1,4 +1,7 @@
-"""The checks of the catalog: it shows the stored weeks, with their rows, and only these."""
+"""The checks of the catalog: it shows the stored weeks, with their rows, and only these.
+
+The last tests do all of the mutations of `mutations` to it.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets_tests.aws_world import WEEKS, fill
+from spotify_assets_tests.mutation_sweep import found_in_catalog
+from spotify_assets_tests.mutations import OF_CATALOG, CatalogMutation
 
 REMEDY = ": materialize the week again"
 
@@ -33,13 +38,6 @@ def catalog(base: Path) -> DuckDBCatalog:
     return catalog
 
 
-def change(catalog: DuckDBCatalog, *statements: str) -> None:
-    """Change the catalog by hand."""
-    with duckdb.connect(catalog.location) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
 def found(catalog: DuckDBCatalog) -> list[tuple[str, ...]]:
     """What is wrong with the two weeks, and with one that was never stored."""
     findings = shows_the_week(catalog, catalog.storage, WEEKS[:3])
@@ -52,36 +50,15 @@ def test_a_catalog_of_what_is_stored_passes(catalog: DuckDBCatalog) -> None:
     assert columns_as_declared(catalog) == ()
 
 
-def test_a_week_without_some_tables_passes_if_the_catalog_lacks_them_too(
-    catalog: DuckDBCatalog,
-) -> None:
-    for name in TABLES.keys() - {CHECK_RESULTS.name}:
+def test_what_is_stored_and_not_shown_is_found_and_nothing_else(catalog: DuckDBCatalog) -> None:
+    fill(catalog.storage, WEEKS[2:3])
+    lacks = tuple(f"{name} lacks the week, which is stored{REMEDY}" for name in TABLES)
+    assert found(catalog) == [(), (), lacks]
+    fill(catalog.storage, WEEKS[:1], rows=3)  # made again, which needs no publishing
+    for name in TABLES.keys() - {CHECK_RESULTS.name}:  # held back, so neither stored nor shown
         catalog.storage.delete(table_key(name, WEEKS[1]))
     catalog.publish(stored_weeks(catalog.storage))
     assert found(catalog) == [(), (), ()]
-
-
-LACKS = tuple(f"{name} lacks the week, which is stored{REMEDY}" for name in TABLES)
-
-
-def test_a_stored_week_that_is_not_shown_is_found(catalog: DuckDBCatalog) -> None:
-    fill(catalog.storage, WEEKS[2:3])
-    assert found(catalog) == [(), (), LACKS]
-
-
-def test_a_week_that_was_made_again_needs_no_publishing(catalog: DuckDBCatalog) -> None:
-    fill(catalog.storage, WEEKS[:1], rows=3)
-    assert found(catalog) == [(), (), ()]
-
-
-def test_rows_that_the_catalog_lacks_are_counted(catalog: DuckDBCatalog, base: Path) -> None:
-    files = [str(base / table_key("songs", week)) for week in WEEKS[:2]]
-    select = f"SELECT * FROM read_parquet({files}, hive_partitioning = true)"
-    change(
-        catalog, f"CREATE OR REPLACE VIEW songs AS {select} WHERE rank > week - DATE '{WEEKS[0]}'"
-    )
-    finding = f"the catalog counts 0 rows of songs, and the file has 2{REMEDY}"
-    assert found(catalog) == [(), (finding,), ()]
 
 
 def test_a_week_whose_file_is_gone_or_damaged_is_found(catalog: DuckDBCatalog) -> None:
@@ -112,5 +89,18 @@ def test_a_catalog_that_is_gone_or_damaged_says_what_to_do(
 
 
 def test_a_view_that_somebody_dropped_is_named(catalog: DuckDBCatalog) -> None:
-    change(catalog, *(f"DROP VIEW {view.name}" for view in VIEWS))
+    with duckdb.connect(catalog.location) as connection:
+        for view in VIEWS:
+            connection.execute(f"DROP VIEW {view.name}")
     assert columns_as_declared(catalog) == tuple(f"the view {v.name} is missing" for v in VIEWS)
+
+
+def test_nothing_is_found_in_a_good_catalog() -> None:
+    assert found_in_catalog() == {}
+
+
+@pytest.mark.parametrize("mutation", OF_CATALOG, ids=lambda mutation: mutation.what)
+def test_each_mutation_is_caught_by_the_check_that_is_there_for_it(
+    mutation: CatalogMutation,
+) -> None:
+    assert mutation.caught_by in found_in_catalog(mutation)

@@ -16,7 +16,7 @@ from spotify_assets.layout import REJECTED, RawName, held_back_key, sums_key, ta
 from spotify_assets.raw.missing import note_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.store import read_week, split_by_week, stored_weeks
+from spotify_assets.tables.store import read_week, split_by_week
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.fixed_clock import NOW
@@ -126,9 +126,8 @@ def test_verify_names_the_files_of_a_week_without_raw_files(good: Base) -> None:
         good.storage.delete(file.key)
     assert verify(good, [FIRST]) == [
         f"{table_key(name, FIRST)} has no raw files left, so it can't be derived again"
-        for name in stored_weeks(good.storage)
+        for name in TABLES
     ]
-    assert set(stored_weeks(good.storage)) == TABLES.keys()
 
 
 def test_a_table_that_is_gone_is_a_finding_with_its_remedy(good: Base) -> None:
@@ -144,7 +143,7 @@ def test_of_many_rejected_files_the_first_are_named(good: Base) -> None:
     for number in range(7):
         good.storage.write(f"{REJECTED}{number}.csv", b"")
     (finding,) = base_verdicts(good, NOW, FIRST)["raw_playlist.no_rejected_files"]
-    says = "7 rejected files in raw/rejected/: 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 2 more. "
+    says = "rejected files in raw/rejected/: 0.csv; 1.csv; 2.csv; 3.csv; 4.csv; and 2 more. "
     assert finding.startswith(says)
 
 

@@ -1,6 +1,6 @@
 """Good data, changed in every way that comes to mind: each change is caught, and nothing else suffers.
 
-Changes of the catalog are in `test_catalog_mutations`.
+Changes of the catalog are in `test_catalog_checks`.
 """
 
 from __future__ import annotations

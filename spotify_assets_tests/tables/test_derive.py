@@ -192,13 +192,6 @@ def test_the_fullest_of_an_artists_objects_counts(charts: Charts) -> None:
     assert artist["followers"] == 1_500_000_000
 
 
-def test_an_artist_named_in_one_place_only_is_named(charts: Charts) -> None:
-    objects = ({"id": "ida"}, {"id": "ida", "name": "Ida Nord"})
-    songs = [track(f"Song {n}") | {"artists": [artist]} for n, artist in enumerate(objects)]
-    (artist,) = derive(charts, raw(page([row(song) for song in songs])))["artists"]
-    assert artist["name"] == "Ida Nord"
-
-
 def test_pages_saved_one_by_one_make_one_chart(charts: Charts) -> None:
     later = raw(page(rows(names=["Four"]), offset=3), offset=3)
     songs = derive(charts, raw(page(rows(), total=4)), later)["songs"]
@@ -263,12 +256,6 @@ def test_rows_are_in_the_order_of_their_tables_whatever_the_slicing(charts: Char
         assert encode(again, table) == encode(slices[0][name], table)
 
 
-def test_a_week_may_have_no_song_at_all(charts: Charts) -> None:
-    derived = derive_tables([raw(page([row(None)]))], charts)
-    assert {table.num_rows for table in derived.tables.values()} == {0}
-    assert derived.raw_files["rows"].to_pylist() == [1]
-
-
 def test_what_raw_files_say_about_themselves_is_noted(charts: Charts) -> None:
     document = playlist(rows(), snapshot_id="one") | {"tracks": page(rows(), total=50)}
     files = [
@@ -290,7 +277,7 @@ def test_what_raw_files_say_about_themselves_is_noted(charts: Charts) -> None:
         sha256(content).hexdigest() for _, content in sorted(files)
     ]
     assert [file["problem"] is None for file in noted] == [True, True, False, False]
-    assert describe_raw_files(sorted(files), charts, lambda *_: False).equals(derived.raw_files)
+    assert describe_raw_files(sorted(files), charts).equals(derived.raw_files)
 
 
 def test_a_damaged_file_contributes_no_rows_and_the_rest_go_on(charts: Charts) -> None:

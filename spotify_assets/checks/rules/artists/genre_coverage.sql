@@ -10,8 +10,8 @@ coverage_before AS (
     SELECT week, count(*) FILTER (list_bool_or(list_transform(genres, lambda g: g <> ''))) / count(*) AS share
     FROM stored_artists GROUP BY week
 )
-SELECT c.week, format('{} of {} artists have a genre, and {:.0f} % had one in the weeks before',
-                      c.having, c.artists, 100 * median(b.share)) AS finding
+SELECT c.week, format('{} of {} have a genre, and {:.0f} % had one in the weeks before',
+                      c.having, counted(c.artists, 'artist'), 100 * median(b.share)) AS finding
 FROM coverage AS c
 JOIN earlier AS e ON e.week = c.week
 JOIN coverage_before AS b ON b.week = e.before

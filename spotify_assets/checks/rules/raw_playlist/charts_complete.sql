@@ -10,8 +10,8 @@ WITH pages AS (
 SELECT
     week,
     chart,
-    format('{} has {} of {} rows: drop the pages that are missing, or the chart''s CSV file',
-           chart, sum(rows), max(stated_total)) AS finding
+    format('{} of {} rows are there: drop the pages that are missing, or the chart''s CSV file',
+           sum(rows), max(stated_total)) AS finding
 FROM pages ANTI JOIN (SELECT week, chart FROM raw_files WHERE kind <> 'playlist') USING (week, chart)
 WHERE refreshed_at IS NOT DISTINCT FROM first_refreshed
 GROUP BY week, chart

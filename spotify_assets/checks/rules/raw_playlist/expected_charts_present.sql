@@ -4,7 +4,7 @@
 WITH before AS (
     SELECT e.week, s.chart, max(e.before) AS before
     FROM earlier AS e
-    JOIN (SELECT DISTINCT week, chart FROM stored_songs) AS s ON s.week = e.before
+    JOIN stored_charts AS s ON s.week = e.before
     WHERE e.week - e.before <= 182
     GROUP BY e.week, s.chart
 ),
@@ -15,7 +15,7 @@ expected AS (
 SELECT
     week,
     chart,
-    coalesce(reason, format('{} was not collected, and was in {}: download its weekly chart from '
-                            || 'charts.spotify.com and drop it into the inbox', chart, before)) AS finding
+    coalesce(reason, format('it was not collected, and was in {}: download its weekly chart from '
+                            || 'charts.spotify.com and drop it into the inbox', before)) AS finding
 FROM expected ANTI JOIN raw_files USING (week, chart)
 WHERE week IN (SELECT week FROM raw_files)

@@ -20,7 +20,7 @@ pairs AS (
 SELECT
     week,
     chart,
-    format('{} has the same first 20 ranks as {}: its file is another chart''s, so drop the right one',
-           chart, other) AS finding
+    format('the first 20 ranks are those of {}: the file is another chart''s, so drop the right one',
+           other) AS finding
 FROM pairs
 WHERE kept <= other_kept

@@ -48,8 +48,8 @@ already AS (  -- which of them were stored as they are now
 SELECT
     c.week,
     c.chart,
-    format('{} is the same as in {}, rank for rank: one of the two is under a wrong date, so drop the '
-           || 'right file of {}', c.chart, c.other, c.week) AS finding,
+    format('it is the same as in {}, rank for rank: one of the two is under a wrong date, so drop the '
+           || 'right file of {}', c.other, c.week) AS finding,
     c.song_id
 FROM copies AS c
 LEFT JOIN already AS mine

@@ -17,15 +17,15 @@ WITH shares AS (
 SELECT
     week,
     chart,
-    format('{} has {:.1f} % of its songs from {}: is it of another chart or week?',
-           chart, 100 * kept, before) AS finding
+    format('{:.1f} % of its songs are from {}: is it of another chart or week?',
+           100 * kept, before) AS finding
 FROM shares
 WHERE kept < $check_songs_kept_least AND week - before = 7
 UNION ALL
 SELECT
     week,
     chart,
-    format('{} has {:.1f} % of its songs at the rank they had in {}: is it that week''s chart again?',
-           chart, 100 * unchanged, before)
+    format('{:.1f} % of its songs are at the rank they had in {}: is it that week''s chart again?',
+           100 * unchanged, before)
 FROM shares
 WHERE unchanged > $check_ranks_unchanged_most

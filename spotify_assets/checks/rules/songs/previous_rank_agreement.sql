@@ -5,8 +5,8 @@
 SELECT
     week,
     chart,
-    format('in {} {:.1f} % of the ranks in {} are as Spotify reports them: one of the two weeks may be under '
-           || 'a wrong date', chart, 100 * agreeing, before) AS finding
+    format('{:.1f} % of the ranks in {} are as Spotify reports them: one of the two weeks may be under '
+           || 'a wrong date', 100 * agreeing, before) AS finding
 FROM (
     SELECT
         week,

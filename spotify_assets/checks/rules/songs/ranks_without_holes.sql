@@ -4,7 +4,7 @@
 SELECT
     week,
     chart,
-    format('{} has no rank {}{}', chart, array_to_string(first_missing[:5], ', '),
+    format('there is no rank {}{}', array_to_string(first_missing[:5], ', '),
            CASE WHEN missing > 5 THEN format(' and {} more', missing - 5) ELSE '' END) AS finding
 FROM (
     SELECT

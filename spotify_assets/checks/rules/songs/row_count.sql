@@ -5,25 +5,22 @@
 WITH counts AS (
     SELECT week, chart, source, count(*) AS n FROM songs GROUP BY week, chart, source
 ),
-counts_before AS (
-    SELECT week, chart, source, count(*) AS n FROM stored_songs GROUP BY week, chart, source
-),
 usual AS (
     SELECT c.week, c.chart, c.n, median(b.n) AS usual
     FROM counts AS c
     JOIN earlier AS e ON e.week = c.week
-    JOIN counts_before AS b ON b.week = e.before AND b.chart = c.chart AND b.source = c.source
+    JOIN stored_charts AS b ON b.week = e.before AND b.chart = c.chart AND b.source = c.source
     WHERE c.week - e.before <= 182  -- a chart of years ago says nothing about today's size
     GROUP BY c.week, c.chart, c.n
 )
 SELECT
     week,
     chart,
-    format('{} has {} rows, and had {:.0f} in the weeks before{}', chart, n, usual,
+    format('{}, and {:.0f} in the weeks before{}', counted(n, 'row'), usual,
            CASE WHEN n < usual THEN ': its file may be cut off, so drop it again' ELSE '' END) AS finding
 FROM usual
 WHERE abs(n - usual) > $check_row_count_change * usual
 UNION ALL
-SELECT DISTINCT week, chart, format('{} has no rows, though its raw file can be read: does it list any song?', chart)
+SELECT DISTINCT week, chart, 'no rows, though its raw file can be read: does it list any song?'
 FROM raw_files ANTI JOIN songs USING (week, chart)
 WHERE problem IS NULL AND week IN (SELECT week FROM songs)

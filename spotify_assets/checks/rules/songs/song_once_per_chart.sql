@@ -4,8 +4,8 @@
 SELECT
     week,
     chart,
-    format('{} has the song {} {} times, at ranks {} to {}',
-           chart, song_id, count(*), min(rank), max(rank)) AS finding,
+    format('the song {} is there {} times, at ranks {} to {}',
+           song_id, count(*), min(rank), max(rank)) AS finding,
     song_id
 FROM songs
 GROUP BY week, chart, song_id

@@ -21,7 +21,7 @@ usual AS (
 SELECT
     week,
     chart,
-    format('the first 20 ranks of {} have {:,} streams, and had {:,.0f} in the weeks before: is it another '
-           || 'chart''s file?', chart, streams, usual) AS finding
+    format('the first 20 ranks have {:,} streams, and had {:,.0f} in the weeks before: is it another '
+           || 'chart''s file?', streams, usual) AS finding
 FROM usual
 WHERE streams NOT BETWEEN usual / $check_streams_change AND usual * $check_streams_change

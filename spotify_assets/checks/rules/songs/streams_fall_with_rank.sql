@@ -4,8 +4,8 @@
 SELECT
     week,
     chart,
-    format('{} rank {} has {:,} streams, more than rank {} with {:,}',
-           chart, rank, streams, rank_above, above) AS finding,
+    format('rank {} has {:,} streams, more than rank {} with {:,}',
+           rank, streams, rank_above, above) AS finding,
     rank,
     song_id,
     song_name,

@@ -5,14 +5,14 @@
 SELECT
     week,
     chart,
-    format('{} in {} rows of {}', what, count(*), chart) AS finding,
+    format('{} in {}', what, counted(count(*), 'row')) AS finding,
     min(song_id) AS song_id
 FROM (
     SELECT week, chart, song_id, unnest([
         CASE WHEN duration_ms > 0 AND duration_ms < 1000 * $check_shortest_song_seconds
-             THEN format('a length below {:g} s', $check_shortest_song_seconds) END,
+             THEN format('a length below {:g} s', $check_shortest_song_seconds::DOUBLE) END,
         CASE WHEN duration_ms > 60000 * $check_longest_song_minutes
-             THEN format('a length above {:g} min', $check_longest_song_minutes) END,
+             THEN format('a length above {:g} min', $check_longest_song_minutes::DOUBLE) END,
         CASE WHEN streams = 0 THEN '0 streams' END
     ]) AS what
     FROM songs
