@@ -12,7 +12,7 @@ import pytest
 
 from spotify_assets.layout import held_back_key
 from spotify_assets.storage import FolderStorage, Storage
-from spotify_assets.tables.schemas import ALBUMS, SONGS, TABLES, Column, Table
+from spotify_assets.tables.schemas import SONGS, TABLES, Column, Table
 from spotify_assets.tables.store import (
     decode,
     encode,
@@ -110,10 +110,10 @@ def test_the_same_rows_give_the_same_bytes() -> None:
 
 
 def test_the_week_is_not_inside_the_file_and_may_be_left_out() -> None:
-    content = encode(filled(ALBUMS), ALBUMS)
-    assert content == encode(filled(ALBUMS).drop("week"), ALBUMS)
-    assert content == encode(filled(ALBUMS, NEXT_WEEK), ALBUMS)
-    assert pq.read_schema(io.BytesIO(content)).names == ALBUMS.file_schema.names
+    content = encode(filled(TABLES["albums"]), TABLES["albums"])
+    assert content == encode(filled(TABLES["albums"]).drop("week"), TABLES["albums"])
+    assert content == encode(filled(TABLES["albums"], NEXT_WEEK), TABLES["albums"])
+    assert pq.read_schema(io.BytesIO(content)).names == TABLES["albums"].file_schema.names
 
 
 def test_only_the_columns_asked_for_are_read() -> None:
@@ -165,25 +165,28 @@ def test_parquet_files_have_groups_that_a_reader_of_one_chart_can_skip() -> None
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        (filled(ALBUMS).drop("name"), "name"),
-        (filled(ALBUMS).rename_columns(["x", *ALBUMS.schema.names[1:]]), None),
-        (filled(ALBUMS).set_column(1, "album_id", pa.array([None, "x"])), "album_id"),
-        (filled(ALBUMS).set_column(6, "total_tracks", pa.array(["many", "2"])), "many"),
-        (filled(ALBUMS).set_column(6, "total_tracks", pa.array([2**40, 2])), "not in range"),
+        (filled(TABLES["albums"]).drop("name"), "name"),
+        (filled(TABLES["albums"]).rename_columns(["x", *TABLES["albums"].schema.names[1:]]), None),
+        (filled(TABLES["albums"]).set_column(1, "album_id", pa.array([None, "x"])), "album_id"),
+        (filled(TABLES["albums"]).set_column(6, "total_tracks", pa.array(["many", "2"])), "many"),
+        (
+            filled(TABLES["albums"]).set_column(6, "total_tracks", pa.array([2**40, 2])),
+            "not in range",
+        ),
     ],
 )
 def test_rows_that_do_not_fit_are_refused_with_the_tables_name(
     rows: pa.Table, says: str | None
 ) -> None:
     if says is None:  # the week's own column isn't stored
-        assert encode(rows, ALBUMS)
+        assert encode(rows, TABLES["albums"])
         return
     with pytest.raises(ValueError, match=f"rows don't fit the table 'albums': .*{says}"):
-        encode(rows, ALBUMS)
+        encode(rows, TABLES["albums"])
 
 
 def test_rows_that_do_not_fit_leave_what_is_stored(storage: FolderStorage) -> None:
-    write_week(storage, "albums", WEEK, filled(ALBUMS))
+    write_week(storage, "albums", WEEK, filled(TABLES["albums"]))
     with pytest.raises(ValueError, match="rows don't fit"):
         write_week(storage, "albums", WEEK, filled(SONGS))
     assert read_week(storage, "albums", WEEK).num_rows == 2
@@ -196,7 +199,7 @@ def test_a_week_that_is_not_stored_is_named_with_the_remedy(storage: FolderStora
 
 def test_the_stored_weeks_are_those_under_a_tables_own_key(either: Storage) -> None:
     for week in (NEXT_WEEK, WEEK):
-        write_week(either, "albums", week, filled(ALBUMS))
+        write_week(either, "albums", week, filled(TABLES["albums"]))
     write_week(either, "check_results", WEEK, filled(TABLES["check_results"]))
     for key in (
         f"transformed_data/songs/week={WEEK}/songs.csv",
