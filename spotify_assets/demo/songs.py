@@ -122,7 +122,6 @@ class Studio:
     """Where songs are made: knows the artists, and the titles that are taken."""
 
     def __init__(self, rng: random.Random) -> None:
-        """Sign the artists."""
         self.rng = rng
         self.taken: set[tuple[str, str]] = set()
         self.titles: set[str] = set()
