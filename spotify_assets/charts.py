@@ -1,7 +1,6 @@
 """Which charts are declared, and how a country, a playlist or a slug is matched to one.
 
-The shipped `charts.toml` explains the file format. Which file is used is a setting; what a dropped
-file is called is recognised in `raw`.
+The shipped `charts.toml` explains the file format; which file is used is a setting.
 """
 
 from __future__ import annotations
@@ -61,41 +60,27 @@ def shipped_charts_file() -> Path:
 
 
 def read_charts(path: Path) -> Charts:
-    """Return the charts that a TOML file declares.
-
-    Raises:
-        SettingsError: the file can't be read, or a chart in it can't be used; names both.
-    """
+    """Return the charts that a TOML file declares; a SettingsError names the file and the chart."""
     shipped = shipped_charts_file()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise SettingsError(
-            f"{path}: there is no such file; start with a copy of {shipped}"
-        ) from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: is not UTF-8 text; save it in that encoding") from None
     except OSError as error:
-        raise SettingsError(f"{path}: can't be read: {error.strerror}; is it a file?") from None
+        raise SettingsError(f"{path}: {error.strerror}; copy {shipped} to begin with") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(
-            f"{path}: is not valid TOML: {error}; {shipped} shows the format"
-        ) from None
+        raise SettingsError(f"{path}: is not valid TOML: {error}; see {shipped}") from None
     entries = document.pop("charts", None)
     if not isinstance(entries, list) or not entries:
         raise SettingsError(f"{path}: declares no chart; it needs at least one [[charts]] block")
     if document:
-        raise SettingsError(
-            f"{path}: has {min(document)!r}, but only [[charts]] blocks are allowed"
-        )
+        raise SettingsError(f"{path}: has {min(document)!r}, but may have only [[charts]] blocks")
     charts = tuple(_chart(f"{path}: chart {n}", entry) for n, entry in enumerate(entries, start=1))
     for field in ("slug", "country", "playlist_id"):
-        values = Counter(getattr(chart, field) for chart in charts if getattr(chart, field))
-        for value, times in values.most_common(1):
+        counts = Counter(getattr(chart, field) for chart in charts if getattr(chart, field))
+        for value, times in counts.items():
             if times > 1:
-                raise SettingsError(
-                    f"{path}: {times} charts have the {field} {value!r}; it must be unique"
-                )
+                raise SettingsError(f"{path}: {times} charts have the {field} {value!r}, not one")
     return Charts(charts, str(path))
 
 
@@ -110,22 +95,22 @@ def _chart(where: str, entry: object) -> Chart:
     slug, name, country, playlist_id = (entry.get(field, "").strip() for field in FIELDS)
     if not SLUG.fullmatch(slug):
         raise SettingsError(
-            f"{where}: slug is {slug!r}, but must be lower-case letters, digits, - and _"
+            f"{where}: slug is {slug!r}, but must be lower-case letters, digits, - _"
         )
     if not (country or playlist_id):
         raise SettingsError(f"{where} ({slug}) needs a country, a playlist_id, or both")
     if playlist_id and not PLAYLIST_ID.fullmatch(playlist_id):
         raise SettingsError(
-            f"{where} ({slug}): playlist_id is {playlist_id!r}, but must be the letters and digits "
-            "after /playlist/ in the playlist's link"
+            f"{where} ({slug}): playlist_id is {playlist_id!r}, but must be what follows /playlist/ in "
+            "the playlist's link: letters and digits"
         )
     return Chart(slug, name or slug, country.lower(), playlist_id)
 
 
 def declaration(chart: Chart) -> str:
     """Return the lines that declare a chart, to paste into a charts file."""
-    values = ((field, getattr(chart, field)) for field in FIELDS)
-    return "\n".join(["[[charts]]", *(f"{f} = {_toml_text(text)}" for f, text in values if text)])
+    lines = [f"{f} = {_toml_text(getattr(chart, f))}" for f in FIELDS if getattr(chart, f)]
+    return "\n".join(["[[charts]]", *lines])
 
 
 def slug_of(name: str, taken: Collection[str] = ()) -> str:

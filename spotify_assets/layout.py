@@ -1,7 +1,6 @@
-"""What is stored where below the base: the keys of inbox, archive, rejected files, tables and reports.
+"""What is stored where below the base, in a folder as on S3: the keys of all files.
 
-Keys are the same in a folder and on S3. Reading and writing them is in `storage`; how a dropped file
-is matched to a chart and a week is in `raw.recognise`.
+Reading and writing them is in `storage`; matching dropped files to charts and weeks in `raw`.
 """
 
 from __future__ import annotations
@@ -24,9 +23,7 @@ CHECKS_DATA = f"{REPORTS}checks.json"
 REASON = ".reason.txt"
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""The kinds of raw files; where a chart has several in a week, the first of these rules its ranks."""
-
+KINDS: tuple[Kind, ...] = get_args(Kind)  # of a week's several, the first rules a chart's ranks
 SUFFIXES: dict[Kind, str] = {
     "chart_csv": "chart.csv",
     "legacy_csv": "legacy.csv",
@@ -40,10 +37,7 @@ ARCHIVED_NAME = re.compile(
 
 @dataclass(frozen=True, order=True)
 class RawName:
-    """What a raw file is: one chart's content for one week from one kind of source.
-
-    `offset` is 0 but for the later pages of a playlist that was saved page by page.
-    """
+    """What a raw file is; `offset` is 0 but for later pages of a playlist saved page by page."""
 
     week: date
     chart: str
@@ -80,8 +74,7 @@ def raw_name_of(key: str) -> RawName | None:
     week = _date(match["week"]) if match else None
     if match is None or week is None:
         return None
-    kinds: dict[str, Kind] = {suffix: kind for kind, suffix in SUFFIXES.items()}
-    kind = kinds.get(match["suffix"], "playlist")
+    kind: Kind = next((kind for kind in KINDS if SUFFIXES[kind] == match["suffix"]), "playlist")
     return RawName(week, match["chart"], kind, int(match["offset"] or 0))
 
 

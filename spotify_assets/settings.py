@@ -1,8 +1,6 @@
 """Every setting and threshold, read from the environment once and validated as a whole.
 
-What a setting is called, what it may be and its default belong here, and errors that name all that
-is wrong. What the settings are used for doesn't, nor do Dagster's own settings (`dagster.yaml`) and
-AWS's own variables, which boto3 reads. Only `definitions` and the command line call `load_settings`.
+Dagster's own settings (`dagster.yaml`) and AWS's variables, which boto3 reads, don't belong here.
 """
 
 from __future__ import annotations
@@ -11,24 +9,18 @@ import base64
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
+import pydantic
+from pydantic import SecretStr
 
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
 from spotify_assets.errors import SettingsError
@@ -39,7 +31,6 @@ SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials have the names that spotipy 
 FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file on charts.spotify.com
 API_URL = "https://api.spotify.com/v1/"
 S3_ADDRESS = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?"
-AS_DESCRIBED = ("String should match", "Input should be '")  # pydantic's words add nothing
 KMS_KEY = (
     r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9_/-]+|alias/[A-Za-z0-9_/-]+"
     r"|(mrk-)?[0-9a-f-]{32,36}"
@@ -48,17 +39,14 @@ KMS_KEY = (
 
 @dataclass(frozen=True)
 class SpotifyAccount:
-    """The app that sends requests, and, with a refresh token, the user it sends them for.
-
-    `longest_wait` is how many seconds Spotify may ask to wait before a request is given up.
-    """
+    """The app that sends requests, and, with a refresh token, the user it sends them for."""
 
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
     api_url: str = API_URL
     token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105 - an address
-    longest_wait: float = 60.0
+    longest_wait: float = 60.0  # seconds Spotify may ask to wait before a request is given up
 
     @property
     def is_configured(self) -> bool:
@@ -77,14 +65,11 @@ class SpotifyAccount:
         return text
 
 
-def _base(value: object) -> str:
-    text = str(value)
-    if text.startswith("s3://"):
-        if not re.fullmatch(S3_ADDRESS, text):
-            raise ValueError("an S3 base is s3://bucket or s3://bucket/prefix")
+def _base(text: str) -> str:
+    if re.fullmatch(S3_ADDRESS, text):
         return text.rstrip("/")
     if "://" in text:
-        raise ValueError("only folders and s3:// are supported")
+        raise ValueError("only folders and s3://bucket/prefix are supported")
     if re.search(r"[?*\[\]]", text):
         raise ValueError("? * [ and ] are wildcards where tables are read")
     path = _path(text).absolute()
@@ -93,7 +78,7 @@ def _base(value: object) -> str:
     except OSError as error:
         raise ValueError(f"it can't be reached: {error.strerror}") from None
     if not nearest.is_dir():
-        raise ValueError("it is a file" if nearest == path else f"{nearest} is a file")
+        raise ValueError(f"{nearest} is a file")
     return str(path)
 
 
@@ -104,8 +89,8 @@ def _path(text: str) -> Path:
         raise ValueError("there is no such home folder") from None
 
 
-def _charts_file(value: object) -> Path:
-    path = _path(str(value)).absolute()
+def _charts_file(text: str) -> Path:
+    path = _path(text).absolute()
     try:
         read_charts(path)
     except SettingsError as error:
@@ -113,88 +98,83 @@ def _charts_file(value: object) -> Path:
     return path
 
 
-def _web_address(value: object) -> str:
-    parts = urlsplit(str(value))
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("it begins with https:// and names a host")
     if parts.username or parts.query or parts.fragment:
         raise ValueError("it has no user name, no ? and no #")
-    return str(value).rstrip("/")
+    return text.rstrip("/")
 
 
-def _ends_in_a_slash(address: str) -> str:
-    return address.rstrip("/") + "/" if address else ""
-
-
-def _week(value: object) -> date:
-    return value if isinstance(value, date) else parse_week(str(value))
-
-
-def _time_zone(value: object) -> str:
+def _time_zone(text: str) -> str:
     try:
-        return ZoneInfo(str(value)).key
+        return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("there is no such time zone") from None
 
 
-def _cron(value: object) -> str:
-    fields = str(value).split()
+def _cron(text: str) -> str:
+    fields = text.split()
     if len(fields) != 5:  # what is in them, Dagster validates
         raise ValueError(f"it has five fields, not {len(fields)}")
     return " ".join(fields)
 
 
+READERS: dict[str, Callable[[str], object]] = {
+    "base": _base,
+    "charts_file": _charts_file,
+    "first_week": parse_week,
+    "catalog": str.lower,
+    "athena_output": lambda text: text and text.rstrip("/") + "/",
+    "schedule_cron": _cron,
+    "schedule_timezone": _time_zone,
+    "ui_url": _web_address,
+    "spotify_api_url": lambda text: _web_address(text) + "/",
+    "spotify_token_url": _web_address,
+}
+"""What validates and normalises the text of a setting, where its type and limits don't."""
+
+
 def _setting(default: Any, description: str, pattern: str | None = None, **limits: Any) -> Any:
     whole = rf"^({pattern})\Z" if pattern else None
-    return Field(
-        default=default, validate_default=True, description=description, pattern=whole, **limits
-    )
+    return pydantic.Field(default=default, description=description, pattern=whole, **limits)
 
 
-def _number(default: float, description: str, least: float = 0) -> Any:
-    return _setting(default, f"the {description}, {least:g} or more", ge=least)
+def _number(default: float, description: str, least: float = 0, most: float | None = None) -> Any:
+    limits = f"{least:g} or more" if most is None else f"{least:g} to {most:g}"
+    return _setting(default, f"the {description}, {limits}", ge=least, le=most)
 
 
-def _share(default: float, description: str) -> Any:
-    return _setting(default, f"the {description}, 0 to 1", ge=0, le=1)
+_share = partial(_number, most=1)
 
 
-Slashed = AfterValidator(_ends_in_a_slash)
-WebAddress = Annotated[str, BeforeValidator(_web_address)]
-
-
-class Settings(BaseModel):
+class Settings(pydantic.BaseModel):
     """The settings, each read from the variable of its name with `SPOTIFY_ASSETS_` before it.
 
     Those that begin with `check_` are the checks' thresholds: what is unusual is a matter of degree;
     what can't be true at all, such as a rank of 0, has no threshold. Secrets don't show in print.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
-
-    base: Annotated[str, BeforeValidator(_base)] = _setting(
-        "data", "a folder, or s3://bucket/prefix"
+    model_config = pydantic.ConfigDict(
+        extra="forbid", frozen=True, regex_engine="python-re", validate_default=True
     )
-    charts_file: Annotated[Path, BeforeValidator(_charts_file)] = _setting(
+
+    base: str = _setting("data", "a folder, or s3://bucket/prefix")
+    charts_file: Path = _setting(
         shipped_charts_file(), "a TOML file that declares charts, like the shipped charts.toml"
     )
-    first_week: Annotated[date, BeforeValidator(_week)] = _setting(
-        FIRST_DOWNLOADABLE_WEEK, "a Friday, like 2016-12-23"
-    )
-    catalog: Annotated[Literal["duckdb", "glue"], BeforeValidator(str.lower)] = _setting(
-        "duckdb", "duckdb or glue"
-    )
+    first_week: date = _setting(FIRST_DOWNLOADABLE_WEEK, "a Friday, like 2016-12-23")
+    catalog: Literal["duckdb", "glue"] = _setting("duckdb", "duckdb or glue")
     glue_database: str = _setting(
         "spotify_charts",
         "a Glue database: small letters, digits and _, beginning with a letter",
         "[a-z][a-z0-9_]{0,254}",
     )
     athena_workgroup: str = _setting(
-        "primary",
-        "an Athena work group: letters, digits and . _ -, at most 128",
-        "[A-Za-z0-9._-]{1,128}",
+        "primary", "a work group: letters, digits and . _ -, at most 128", "[A-Za-z0-9._-]{1,128}"
     )
-    athena_output: Annotated[str, Slashed] = _setting(
+    athena_output: str = _setting(
         "",
         "s3://bucket/folder/ for Athena's results, or empty for the work group's own",
         f"|{S3_ADDRESS}",
@@ -216,41 +196,38 @@ class Settings(BaseModel):
         ". _ / # -, at most 255; names that begin with AWS/ are AWS's own",
         "|(?!AWS/)[A-Za-z0-9_./#-]{1,255}",
     )
-    schedule_cron: Annotated[str, BeforeValidator(_cron)] = _setting(
+    schedule_cron: str = _setting(
         "0 12 * * *", "when to look for the latest week, as cron: 0 12 * * *"
     )
-    schedule_timezone: Annotated[str, BeforeValidator(_time_zone)] = _setting(
-        "UTC", "the schedule's time zone, like Europe/Oslo"
-    )
-    ui_url: WebAddress = _setting(
+    schedule_timezone: str = _setting("UTC", "the schedule's time zone, like Europe/Oslo")
+    ui_url: str = _setting(
         "http://localhost:3000", "the address of Dagster's UI, for links in the check report"
     )
     spotipy_client_id: str = _setting("", "a Spotify app's client id")
     spotipy_client_secret: SecretStr = _setting(SecretStr(""), "a Spotify app's client secret")
     refresh_token: SecretStr = _setting(SecretStr(""), "the token that spotify-assets login prints")
-    spotify_api_url: Annotated[WebAddress, Slashed] = _setting(
-        API_URL, "the address of Spotify's Web API, or of a proxy"
-    )
-    spotify_token_url: WebAddress = _setting(
+    spotify_api_url: str = _setting(API_URL, "the address of Spotify's Web API, or of a proxy")
+    spotify_token_url: str = _setting(
         SpotifyAccount.token_url, "the address that issues Spotify's tokens, or of a proxy"
     )
-    spotify_longest_wait: float = _setting(
-        60,
-        "the seconds that Spotify may ask to wait before a chart is given up, 0 to 3600",
-        ge=0,
-        le=3600,
+    spotify_longest_wait: float = _number(
+        60, "seconds that Spotify may ask to wait before a chart is given up", most=3600
     )
     check_row_count_change: float = _number(0.2, "share by which rows may differ from usual")
     check_songs_kept_least: float = _share(0.25, "least share of songs kept from the week before")
     check_ranks_unchanged_most: float = _share(0.75, "largest share of songs that keep their rank")
     check_previous_rank_agreement: float = _share(0.95, "least share of ranks as Spotify reports")
-    check_streams_change: float = _number(
-        3, "factor by which streams may differ from usual", least=1
-    )
+    check_streams_change: float = _number(3, "factor by which streams may differ from usual", 1)
     check_genre_coverage: float = _share(0.5, "least share of artists with a genre (0: no check)")
     check_shortest_song_seconds: float = _number(30, "length of the shortest usual song in seconds")
     check_longest_song_minutes: float = _number(20, "length of the longest usual song in minutes")
     check_latest_week_days: float = _number(3, "time in days to collect the week that closed last")
+
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _read(cls, value: object, info: pydantic.ValidationInfo) -> object:
+        reader = READERS.get(info.field_name or "")
+        return reader(str(value)) if reader else value
 
     @property
     def is_s3(self) -> bool:
@@ -301,27 +278,22 @@ DEFAULT_THRESHOLDS: dict[str, float] = {
 }
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of an environment, by default of this process.
-
-    Raises:
-        SettingsError: a setting is unknown or can't be used; a line for each that is wrong.
-    """
-    variables = os.environ if environment is None else environment
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of an environment; a SettingsError has a line for each that is wrong."""
     known = {variable_of(name): name for name in Settings.model_fields}
     problems = [
         _unknown(name, list(known))
-        for name in variables
+        for name in environment
         if name.startswith(PREFIX) and name not in known
     ]
     values = {
-        name: variables[variable].strip()
+        name: text
         for variable, name in known.items()
-        if variables.get(variable, "").strip()
+        if (text := environment.get(variable, "").strip())
     }
     try:
         settings = Settings.model_validate(values)
-    except ValidationError as error:
+    except pydantic.ValidationError as error:
         problems += [_problem(str(e["loc"][0]), e["msg"], values) for e in error.errors()]
     problems += _half_credentials(values)
     if problems:
@@ -340,47 +312,32 @@ def is_secret(name: str) -> bool:
 
 
 def require_possible(settings: Settings) -> None:
-    """Stop before anything is touched if the catalog can't read from the base.
-
-    Raises:
-        SettingsError: names both settings, and the one to change.
-    """
-    if (settings.catalog == "glue") == settings.is_s3:
-        return
-    reads, remedy = "folders", f"{PREFIX}CATALOG=glue"
-    if not settings.is_s3:
-        reads, remedy = "S3", f"{PREFIX}BASE=s3://bucket/prefix, or {PREFIX}CATALOG=duckdb"
-    raise SettingsError(
-        f"{PREFIX}CATALOG is {settings.catalog!r}, which reads tables from {reads} only, and "
-        f"{PREFIX}BASE is {settings.base!r}: set {remedy}"
-    )
+    """Raise a SettingsError, before anything is touched, if the catalog can't read from the base."""
+    if (settings.catalog == "glue") != settings.is_s3:
+        folder_remedy = f"BASE=s3://bucket/prefix, or {PREFIX}CATALOG=duckdb"
+        remedy = "CATALOG=glue" if settings.is_s3 else folder_remedy
+        raise SettingsError(
+            f"{PREFIX}CATALOG is {settings.catalog!r}, which can't read tables from {PREFIX}BASE, "
+            f"{settings.base!r}: set {PREFIX}{remedy}"
+        )
 
 
-def dagster_home(settings: Settings, environment: Mapping[str, str] | None = None) -> Path:
-    """Return where Dagster keeps runs and events: `DAGSTER_HOME`, by default beside the data.
-
-    Raises:
-        SettingsError: `DAGSTER_HOME` is not an absolute path, which Dagster requires.
-    """
-    variables = os.environ if environment is None else environment
-    home = variables.get("DAGSTER_HOME", "").strip()
+def dagster_home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where Dagster keeps runs and events; `DAGSTER_HOME` must be absolute if it is set."""
+    home = environment.get("DAGSTER_HOME", "").strip()
     if not home:
         return settings.folder / ".dagster"
-    wrong = f"DAGSTER_HOME holds {home!r}: set DAGSTER_HOME to an absolute path"
-    try:
-        path = _path(home)
-    except ValueError as error:
-        raise SettingsError(f"{wrong} ({error})") from None
-    if not path.is_absolute():
-        raise SettingsError(f"{wrong}, like {path.absolute()}")
-    return path
+    with suppress(ValueError):
+        if (path := _path(home)).is_absolute():
+            return path
+    raise SettingsError(f"DAGSTER_HOME holds {home!r}: set DAGSTER_HOME to an absolute path")
 
 
 def _unknown(variable: str, known: list[str]) -> str:
     if variable == f"{PREFIX}TABLE_FORMAT":
         return (
-            f"{variable} is no longer a setting: tables are always Parquet, and CSV tables are gone. "
-            "Unset it; for CSV, use spotify-assets query --csv"
+            f"{variable} is no longer a setting: CSV tables are gone. Unset it; for CSV, use "
+            "spotify-assets query --csv"
         )
     endings = [name.removeprefix(PREFIX) for name in known]
     close = difflib.get_close_matches(variable.removeprefix(PREFIX), endings, n=1)
@@ -390,21 +347,19 @@ def _unknown(variable: str, known: list[str]) -> str:
 
 def _half_credentials(values: Mapping[str, str]) -> list[str]:
     pair = ("spotipy_client_id", "spotipy_client_secret")
-    unset = [variable_of(name) for name in pair if name not in values]
-    present = [variable_of(name) for name in (*pair, "refresh_token") if name in values]
+    unset = " and ".join(variable_of(name) for name in pair if name not in values)
+    present = " and ".join(variable_of(n) for n in (*pair, "refresh_token") if n in values)
     if not unset or not present:
         return []
-    return [
-        f"{' and '.join(present)}: set, but {' and '.join(unset)} not; set both, as Spotify's "
-        "developer dashboard shows them for your app, or neither"
-    ]
+    remedy = "set both, as Spotify's developer dashboard shows them for your app, or neither"
+    return [f"{present}: set, but {unset} not; {remedy}"]
 
 
 def _problem(name: str, message: str, values: Mapping[str, str]) -> str:
     declared = Settings.model_fields[name]
-    # An address can have a password in it.
-    value = re.sub("//[^/@]*@", "//***@", values.get(name, ""))
+    value = re.sub("//[^/@]*@", "//***@", values.get(name, ""))  # a password in an address
     holds = f"holds {value!r}" if value else f"is not set, and its default is {declared.default!r}"
     why = message.removeprefix("Value error, ")
-    details = "" if why.startswith(AS_DESCRIBED) else f" ({why})"
+    adds_nothing = why.startswith(("String should match", "Input should be '"))
+    details = "" if adds_nothing else f" ({why})"
     return f"{variable_of(name)} {holds}; it must be {declared.description}{details}"

@@ -1,8 +1,6 @@
-"""The chart week: its days, its name, when it is over, and lists of weeks in words.
+"""The chart week: from Friday to Thursday, UTC, named by that Friday: `2026-11-13`.
 
-A chart week runs from Friday to Thursday, UTC, and is named by that Friday: `2026-11-13`. It closes
-on the next Friday at 00:00 UTC. All arithmetic with chart weeks belongs here. What a file's name says
-about its week is in `raw.file_names`; weeks as Dagster's partitions are in `defs`.
+It closes on the next Friday at 00:00 UTC. Weeks as Dagster's partitions are in `defs`.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ Clock = Callable[[], datetime]
 """Returns the present moment, in UTC. Injected, so that tests can choose it."""
 
 FRIDAY = 4  # datetime.date.weekday()
-THURSDAY = 3
 ONE_WEEK = timedelta(weeks=1)
 CENTURY = 20  # years 2000 to 2099: no chart is older, and other dates are mistakes
 MOST_LISTED = 5  # weeks in a message; of more, only the number and the ends are shown
@@ -26,22 +23,14 @@ def system_clock() -> datetime:
 
 
 def latest_closed_week(moment: datetime) -> date:
-    """Return the last chart week that was over at `moment`.
-
-    It is also the week that a chart shows if it is refreshed at `moment`: a refresh on Friday
-    2023-10-27 shows the week 2023-10-20.
-    """
+    """Return the last chart week over at `moment`, which a chart refreshed at `moment` shows."""
     day = moment.astimezone(UTC).date()
     return day - timedelta(days=(day.weekday() - FRIDAY) % 7) - ONE_WEEK
 
 
 def week_of_thursday(thursday: date) -> date:
-    """Return the chart week that ends on this Thursday.
-
-    Raises:
-        ValueError: it is another day of the week.
-    """
-    if thursday.weekday() != THURSDAY:
+    """Return the chart week that ends on this Thursday; another day is a ValueError."""
+    if thursday.weekday() != FRIDAY - 1:
         raise ValueError(f"{thursday} is a {thursday:%A}; a weekly chart file is dated a Thursday")
     return thursday - timedelta(days=6)
 
@@ -55,8 +44,7 @@ def parse_week(text: str) -> date:
     """Return the chart week of a key such as `2026-11-13`.
 
     Raises:
-        ValueError: it isn't a date of this century, or isn't a Friday; the message then names the
-            nearest two.
+        ValueError: it is no date of this century, or no Friday; names the Fridays beside it.
     """
     try:
         day = date.fromisoformat(text)
@@ -66,10 +54,8 @@ def parse_week(text: str) -> date:
         raise ValueError(f"{text!r} is not a date like 2026-11-13")
     if day.weekday() != FRIDAY:
         before = day - timedelta(days=(day.weekday() - FRIDAY) % 7)
-        raise ValueError(
-            f"{text} is a {day:%A}; a chart week is named by its Friday: "
-            f"{before} or {before + ONE_WEEK}"
-        )
+        fridays = f"{before} or {before + ONE_WEEK}"
+        raise ValueError(f"{text} is a {day:%A}; a chart week is named by its Friday: {fridays}")
     return day
 
 
@@ -90,11 +76,7 @@ def weeks_between(first: date, last: date) -> list[date]:
 
 
 def describe_weeks(weeks: Iterable[date]) -> str:
-    """Return weeks in words, for messages: up to five by their keys, more as a number and a range.
-
-    `2026-11-13`, `2026-10-02 and 2026-11-13`, `210 weeks, 2016-12-23 to 2020-12-25`; `no weeks` for
-    none.
-    """
+    """Return weeks in words: `2026-10-02 and 2026-11-13`, `210 weeks, 2016-12-23 to 2020-12-25`."""
     keys = [week.isoformat() for week in sorted(set(weeks))]
     if not keys:
         return "no weeks"

@@ -42,34 +42,29 @@ def test_charts_are_found_by_slug_country_and_playlist(charts: Charts) -> None:
     assert charts.by_slug("sweden") is charts.by_country("se") is charts.by_playlist("x") is None
 
 
-def test_a_chart_without_a_playlist_is_not_found_by_none(tmp_path: Path) -> None:
-    charts = read_charts(written(tmp_path, SWEDEN))
+def test_a_chart_may_lack_a_playlist_and_its_file_begin_with_a_byte_order_mark(
+    tmp_path: Path,
+) -> None:
+    charts = read_charts(written(tmp_path, "\ufeff" + SWEDEN))
     assert charts.charts == (Chart("sweden", "sweden", "se", ""),)
     assert charts.by_playlist("") is None
-
-
-def test_a_file_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
-    assert read_charts(written(tmp_path, "\ufeff" + SWEDEN)).by_slug("sweden")
 
 
 @pytest.mark.parametrize(
     ("content", "names"),
     {
         "": "at least one [[charts]] block",
-        "charts = []": "at least one [[charts]] block",
         "charts = 3": "at least one [[charts]] block",
         "charts = [3]": "chart 1 is not a [[charts]] block",
         "[[charts]": "not valid TOML",
-        '[[charts]]\nslug = "se\n': "not valid TOML",
         "x = " + "[" * 20_000: "not valid TOML",
         SWEDEN + "colour = 1": "chart 1 has 'colour'; a chart has only slug, name, country",
-        "first = 1\n" + SWEDEN: "'first', but only [[charts]] blocks are allowed",
+        "first = 1\n" + SWEDEN: "'first', but may have only [[charts]] blocks",
         "[[charts]]\nslug = 1": "slug is 1, but must be text in quotes",
         '[[charts]]\ncountry = "se"': "slug is '', but must be lower-case letters",
-        '[[charts]]\nslug = "Sweden"\ncountry = "se"': "slug is 'Sweden', but must be lower-case",
         '[[charts]]\nslug = "a/b"\ncountry = "se"': "slug is 'a/b', but must be lower-case",
         '[[charts]]\nslug = "sweden"': "(sweden) needs a country, a playlist_id, or both",
-        SWEDEN + SWEDEN: "2 charts have the slug 'sweden'; it must be unique",
+        SWEDEN + SWEDEN: "2 charts have the slug 'sweden', not one",
         SWEDEN + '[[charts]]\nslug = "b"\ncountry = "SE"': "2 charts have the country 'se'",
     }.items(),
 )
@@ -81,24 +76,13 @@ def test_an_error_names_the_file_and_the_remedy(tmp_path: Path, content: str, na
     assert names in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (None, f"no such file; start with a copy of {shipped_charts_file()}"),
-        ('name = "Sørlandet"'.encode("latin-1"), "is not UTF-8 text; save it in that encoding"),
-        ("a folder", "can't be read: Is a directory; is it a file"),
-    ],
-)
-def test_a_file_that_cannot_be_read_gets_an_error_with_the_remedy(
-    tmp_path: Path, content: str | bytes | None, says: str
-) -> None:
-    path = tmp_path / "charts.toml"
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    elif content:
-        path.mkdir()
-    with pytest.raises(SettingsError, match=says):
-        read_charts(path)
+def test_a_file_that_cannot_be_read_gets_an_error_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"Is a directory; copy {shipped_charts_file()}"):
+        read_charts(tmp_path)
+    with pytest.raises(SettingsError, match=f"No such file .*; copy {shipped_charts_file()}"):
+        read_charts(tmp_path / "charts.toml")
+    with pytest.raises(SettingsError, match="is not UTF-8 text; save it in that encoding"):
+        read_charts(written(tmp_path, 'name = "Sørlandet"'.encode("latin-1")))
 
 
 @pytest.mark.parametrize("name", ['Say "hi" \\ bye', "Ærlig talt 🎵", "a\nb\tc\x00", ""])
@@ -112,5 +96,4 @@ def test_a_declaration_can_be_read_back(tmp_path: Path, name: str) -> None:
 def test_a_slug_is_made_of_a_name_and_never_one_that_is_taken() -> None:
     assert slug_of("Top Songs - Norway") == "top-songs-norway"
     assert slug_of("日本") == "chart"
-    assert slug_of("Norway", taken=["norway"]) == "norway-2"
     assert slug_of("Norway", taken=["norway", "norway-2"]) == "norway-3"

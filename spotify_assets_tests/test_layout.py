@@ -14,17 +14,16 @@ from spotify_assets.layout import (
     table_key,
     week_of_table_key,
 )
+from spotify_assets.weeks import ONE_WEEK
 
 WEEK = date(2026, 11, 13)
-FOLDER = "raw/processed/week=2026-11-13"
+FOLDER, NEXT_FOLDER = "raw/processed/week=2026-11-13", "raw/processed/week=2026-11-20"
 NAMES = {
     RawName(WEEK, "global", "legacy_csv"): f"{FOLDER}/global.legacy.csv",
     RawName(WEEK, "norway", "chart_csv"): f"{FOLDER}/norway.chart.csv",
     RawName(WEEK, "norway", "playlist"): f"{FOLDER}/norway.playlist.json",
     RawName(WEEK, "norway", "playlist", 100): f"{FOLDER}/norway.playlist.offset-100.json",
-    RawName(date(2026, 11, 20), "a_b-2", "playlist"): (
-        "raw/processed/week=2026-11-20/a_b-2.playlist.json"
-    ),
+    RawName(WEEK + ONE_WEEK, "a_b-2", "playlist"): f"{NEXT_FOLDER}/a_b-2.playlist.json",
 }
 
 
@@ -45,7 +44,6 @@ def test_an_archived_file_is_named_by_week_chart_and_kind(name: RawName, key: st
         "week=2026-11-13/Norway.playlist.json",
         "week=2026-11-13/norway.json",
         "week=2026-11-13/norway.playlist.json.reason.txt",
-        "week=2026-11-13/superseded/norway.playlist.0123456789ab.json",
         "week=2026-11-13/more/norway.playlist.json",
         "norway.playlist.json",
         sums_key(WEEK),

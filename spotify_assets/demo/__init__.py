@@ -25,10 +25,9 @@ class SampleFile(NamedTuple):
 
 
 def sample_files(last_week: date, weeks: int = 104, seed: int = 2026) -> Iterator[SampleFile]:
-    """Yield made-up raw files of the `weeks` chart weeks up to and including `last_week`, in order.
+    """Yield made-up raw files of the `weeks` weeks up to `last_week`, in order: playlists and a CSV.
 
-    For each week a playlist per chart, and the global chart's CSV. The same arguments result in the
-    same bytes.
+    The same arguments result in the same bytes.
     """
     rng = random.Random(seed)  # noqa: S311 - repeatable on purpose, and no secret
     studio = Studio(rng)

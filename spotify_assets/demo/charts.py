@@ -86,14 +86,11 @@ def simulate(studio: Studio, first_week: date, weeks: int) -> dict[date, ChartWe
 
 
 def _catalogue(studio: Studio, chart: str, first_week: date) -> list[Run]:
-    """Songs from before: some that never leave the chart, more that come and go, and Christmas."""
     rng = studio.rng
-    runs = []
+    runs: list[Run] = []
     evergreens = [*(1.0, 0.85, 0.7), *(rng.uniform(0.2, 0.8) for _ in range(12))]
-    for name, level in (
-        *(("", level) for level in evergreens),
-        *((t, 0.0) for t in WORDS["christmas_titles"][chart]),
-    ):
+    christmas = WORDS["christmas_titles"][chart]
+    for name, level in [*(("", level) for level in evergreens), *((t, 0.0) for t in christmas)]:
         released = str(first_week - timedelta(days=int(1200 + rng.expovariate(1 / 3500))))
         released = released[: rng.choices((10, 7, 4), (80, 8, 12))[0]]
         artist = studio.artist(chart, first_week, 0.0)
@@ -112,7 +109,6 @@ def _catalogue(studio: Studio, chart: str, first_week: date) -> list[Run]:
 
 
 def _releases(studio: Studio, chart: str, week: date, index: int, progress: float) -> list[Run]:
-    """The week's new songs of one chart's artists; the global ones may do well in Norway too."""
     rng = studio.rng
     length = 198 - 14 * progress
     runs: list[Run] = []
@@ -134,7 +130,8 @@ def _releases(studio: Studio, chart: str, week: date, index: int, progress: floa
             drop, fade = rng.uniform(0.0, 0.4), 0.012 + rng.expovariate(45)
             released = str(week - timedelta(days=rng.choice((0, 0, 0, 1, 2)) + 9 * rise))
             artist = studio.artist(chart, week, progress)
-            odd = studio.odd_title(chart) if best > 1.1 and index > 0 else ""
+            odd_titles = studio.odd_titles[chart] if best > 1.1 and index > 0 else []
+            odd = odd_titles.pop(0) if odd_titles else ""
             song = studio.song(artist, released, length, name=odd)
         levels = {chart: best}
         if chart == "global" and rng.random() < 0.85:
@@ -174,8 +171,8 @@ def move_singles_to_albums(studio: Studio, charted: dict[date, ChartWeek]) -> No
         if song is None or len(seen[song]) < 8:
             continue
         week = seen[song][len(seen[song]) // 2]
-        artist = song.artists[0]
-        album = studio.album((artist,), studio.title(artist), str(week), "album")
+        title = studio.title(song.artists[0])
+        album = studio.album(song.artists[:1], title, str(week), "album")
         song.pressings.append(Pressing(week, spotify_id(studio.rng), album, 3))
 
 

@@ -1,7 +1,7 @@
-"""The made-up charts as files in the two formats that Spotify has for them.
+"""The made-up charts as files in two of Spotify's formats: playlists and weekly CSV files.
 
-The answer to `GET /playlists/{id}` for an app with extended quota, whose artists carry the genres,
-popularity and followers that Spotify reports elsewhere, and charts.spotify.com's weekly CSV.
+A playlist is the answer to `GET /playlists/{id}` for an app with extended quota; its artists also have
+the genres, popularity and followers that Spotify reports elsewhere.
 """
 
 from __future__ import annotations
@@ -83,15 +83,15 @@ def _row(week: date, song: Song, popularity: int, growth: float) -> dict[str, An
 
 
 def _album(album: Album) -> dict[str, Any]:
-    images, sizes = "https://i.scdn.co/image/ab67616d0000", {640: "b273", 300: "1e02", 64: "4851"}
+    image = "https://i.scdn.co/image/ab67616d0000"
     return {
         "album_type": album.kind,
         "artists": [{**_reference("artist", a.id), "name": a.name} for a in album.artists],
         "available_markets": MARKETS,
         **_reference("album", album.id),
         "images": [
-            {"height": size, "url": f"{images}{code}{album.cover}", "width": size}
-            for size, code in sizes.items()
+            {"height": size, "url": f"{image}{code}{album.cover}", "width": size}
+            for size, code in ((640, "b273"), (300, "1e02"), (64, "4851"))
         ],
         "name": album.name,
         "release_date": album.released,

@@ -25,9 +25,6 @@ def demo_range(storage: Storage) -> tuple[date, date] | None:
 
 def mark_demo(storage: Storage, first_week: date, last_week: date) -> None:
     """Mark this base as one with the demo of these weeks."""
-    marker = {
-        "note": "The charts below this folder are made up.",
-        "first_week": str(first_week),
-        "last_week": str(last_week),
-    }
+    note = "The charts below this folder are made up."
+    marker = {"note": note, "first_week": str(first_week), "last_week": str(last_week)}
     storage.write(MARKER, json.dumps(marker, indent=2).encode())

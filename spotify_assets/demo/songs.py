@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
-from itertools import count
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 WORDS: dict[str, Any] = tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
@@ -122,7 +122,6 @@ class Studio:
     """Where songs are made: knows the artists, and the titles that are taken."""
 
     def __init__(self, rng: random.Random) -> None:
-        """Sign the artists."""
         self.rng = rng
         self.taken: set[tuple[str, str]] = set()
         self.titles: set[str] = set()
@@ -135,9 +134,8 @@ class Studio:
         """Return an artist for a new song: genres have seasons, and drift as `progress` goes to 1."""
         genres = [genre for genre in GENRES if genre.chart == chart]
         summer = max(0.0, math.cos((week.timetuple().tm_yday - 175) / 58))
-        shares = [
-            g.share[0] + (g.share[1] - g.share[0]) * progress + g.summer * summer for g in genres
-        ]
+        drifts = [g.share[0] + (g.share[1] - g.share[0]) * progress for g in genres]
+        shares = [drift + g.summer * summer for drift, g in zip(drifts, genres, strict=True)]
         roster = self.rosters[self.rng.choices(genres, shares)[0].name]
         fame = [1 / (place + 4) for place in range(len(roster))]
         return self.rng.choices(roster, fame)[0]
@@ -156,7 +154,7 @@ class Studio:
     ) -> Song:  # fmt: skip
         """Return a song by that artist, of about `length` seconds; a single, unless given an album."""
         rng, genre = self.rng, artist.genre
-        everybody = [each for roster in self.rosters.values() for each in roster]
+        everybody = chain.from_iterable(self.rosters.values())
         others = [a for a in everybody if a.genre.chart == genre.chart and a is not artist]
         guests = rng.sample(others, rng.choices((0, 1, 2), (75, 20, 5))[0])
         name = name or self.title(artist)
@@ -184,16 +182,11 @@ class Studio:
         self.titles.add(name)
         return name
 
-    def odd_title(self, chart: str) -> str:
-        """Return the next title that is hard on tables and pages; an empty one when all are used."""
-        return self.odd_titles[chart].pop(0) if self.odd_titles[chart] else ""
-
     def _name(self, genre: Genre) -> str:
         while True:
             name = artist_name(self.rng, genre.names)
-            words = name.split()
-            if name not in self.signed and all(self.words[word] < 3 for word in words):
-                self.words.update(words)
+            if name not in self.signed and all(self.words[word] < 3 for word in name.split()):
+                self.words.update(name.split())
                 return name
 
     def _roster(self, genre: Genre) -> list[Artist]:
