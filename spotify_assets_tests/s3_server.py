@@ -120,8 +120,9 @@ def new_bucket(prefix: str = "some/prefix", **options: Any) -> Iterator[S3Storag
 @contextmanager
 def impatient(bucket: str = "charts") -> Iterator[S3Storage]:
     """Return the storage of a bucket that may not exist, which sends each request once."""
+    storage = S3Storage(bucket)
     once = {"mode": "standard", "total_max_attempts": 1}
-    storage = S3Storage(bucket, new_client=lambda: aws_client("s3", retries=once))
+    vars(storage)["client"] = aws_client("s3", retries=once)
     with closing_client(storage):
         yield storage
 

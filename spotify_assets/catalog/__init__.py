@@ -1,7 +1,4 @@
-"""The catalog: what makes the stored tables answer SQL. Which one it is, is decided here alone.
-
-`interface` has its promises, `duckdb` and `glue` keep them, and `views` reads the analytics views.
-"""
+"""The catalog: what makes the stored tables answer SQL. Which one it is, is decided here alone."""
 
 from __future__ import annotations
 

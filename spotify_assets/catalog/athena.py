@@ -1,7 +1,4 @@
-"""Athena: a statement in, typed rows out; or a sentence that says why not.
-
-Which statements are run is decided in `glue`, and on the command line.
-"""
+"""Athena: a statement in, typed rows out; or a sentence that says why not."""
 
 from __future__ import annotations
 
@@ -27,15 +24,24 @@ from spotify_assets.storage.s3 import aws_client
 FIRST_WAIT, LONGEST_WAIT, SECONDS_TO_ANSWER = 0.2, 5.0, 900.0
 READING = ("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "(")
 ZONE = " with time zone"
+KNOWN_REASONS = {  # what Athena's reason matches, and what to say instead
+    "output location": "Athena has nowhere to write its answers: set SPOTIFY_ASSETS_ATHENA_OUTPUT to "
+    "an s3:// folder, or give the work group {workgroup} one.",
+    "workgroup.*not found": "There is no Athena work group {workgroup}: set "
+    "SPOTIFY_ASSETS_ATHENA_WORKGROUP to one that exists.",
+    "scan.*(limit|cutoff)": "Athena stopped the query, because it would read more than the work group "
+    "{workgroup} lets a query read ({reason}). Query fewer weeks (WHERE week >= …) or columns, or raise "
+    "the limit.",
+    "access.?denied|not authorized|insufficient permission": "Athena may not read or write what the "
+    "query needs: {reason}\nThe policy in deploy/terraform/roles.tf has all that is needed.",
+    "^HIVE_": "Athena can't read the table files as Glue declares them: {reason}\nMake the week "
+    "again: spotify-assets update --weeks A..B",
+}
 
 
 @dataclass(frozen=True)
 class Athena:
-    """A work group that queries a database.
-
-    `output` is where Athena writes its answers, `s3://…`; empty for where the work group says. `sleep`
-    waits for an answer.
-    """
+    """A work group that queries a database, and writes its answers to `output`, `s3://…`, if set."""
 
     database: str
     workgroup: str
@@ -49,35 +55,17 @@ class Athena:
             return aws_client("athena")
 
     def query(self, sql: str) -> Answer:
-        """Return the answer to a statement that only reads.
-
-        Raises:
-            QueryError: it does more, or as `run` does.
-        """
-        words = FIRST_WORD.findall(without_explain(sql))[:1]
-        require_reading(map(str.upper, words), READING)
+        """Return the answer to a statement as `run` does; a QueryError if it does more than read."""
+        require_reading(FIRST_WORD.findall(without_explain(sql).upper()), READING)
         return self.run(sql)
 
-    def run(self, sql: str, *, seconds: float = SECONDS_TO_ANSWER) -> Answer:
+    def run(self, sql: str) -> Answer:
         """Run a statement and return its answer; one that is given up is stopped in Athena too.
 
         Raises:
-            QueryError: it fails, is cancelled, or takes longer than these seconds.
+            QueryError: it fails, is cancelled, or takes too long.
             UserError: AWS doesn't answer.
         """
-        with plain_errors("Athena", f"the work group {self.workgroup!r}"):
-            query = self._start(sql)
-            try:
-                status = self._wait(query, seconds)
-            except BaseException:  # Ctrl-C too: an answer that nobody waits for isn't paid for
-                with suppress(ClientError, BotoCoreError):
-                    self.client.stop_query_execution(QueryExecutionId=query)
-                raise
-            if status["State"] != "SUCCEEDED":
-                raise QueryError(self._failed(status["State"], status.get("StateChangeReason")))
-            return self._answer(query)
-
-    def _start(self, sql: str) -> str:
         request: dict[str, Any] = {
             "QueryString": sql,
             "QueryExecutionContext": {"Catalog": "AwsDataCatalog", "Database": self.database},
@@ -85,12 +73,26 @@ class Athena:
         }
         if self.output:
             request["ResultConfiguration"] = {"OutputLocation": self.output}
-        try:
-            return str(self.client.start_query_execution(**request)["QueryExecutionId"])
-        except self.client.exceptions.InvalidRequestException as error:
-            raise QueryError(self._refused(error.response["Error"]["Message"])) from None
+        with plain_errors("Athena", f"the work group {self.workgroup!r}"):
+            try:
+                query = self.client.start_query_execution(**request)["QueryExecutionId"]
+            except self.client.exceptions.InvalidRequestException as error:
+                reason = error.response["Error"]["Message"]
+                raise QueryError(self._in_words("Athena refuses the query", reason)) from None
+            try:
+                status = self._wait(query)
+            except BaseException:  # Ctrl-C too: an answer that nobody waits for isn't paid for
+                with suppress(ClientError, BotoCoreError):
+                    self.client.stop_query_execution(QueryExecutionId=query)
+                raise
+            if status["State"] == "SUCCEEDED":
+                return self._answer(query)
+        cancelled = status["State"] == "CANCELLED"
+        what = "The query was cancelled in Athena" if cancelled else "Athena can't answer the query"
+        reason = status.get("StateChangeReason") or "no reason is given"
+        raise QueryError(self._in_words(what, reason))
 
-    def _wait(self, query: str, seconds: float) -> dict[str, Any]:
+    def _wait(self, query: str) -> dict[str, Any]:
         """Wait for a statement's end, and return its status then."""
         waited, pause = 0.0, FIRST_WAIT
         while True:
@@ -98,10 +100,10 @@ class Athena:
             status: dict[str, Any] = answer["QueryExecution"]["Status"]
             if status["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):
                 return status
-            if waited >= seconds:
+            if waited >= SECONDS_TO_ANSWER:
                 raise QueryError(
-                    f"Athena did not answer within {seconds:.0f} seconds, so the query was stopped. "
-                    "Query fewer weeks (WHERE week >= …), or try again later."
+                    f"Athena did not answer within {SECONDS_TO_ANSWER:.0f} seconds, so the query was "
+                    "stopped. Query fewer weeks (WHERE week >= …), or try again later."
                 )
             self.sleep(pause)
             waited += pause
@@ -124,54 +126,19 @@ class Athena:
             rows += [tuple(r(text) for r, text in zip(readers, row, strict=True)) for row in texts]
         return Answer(names, rows)
 
-    def _refused(self, message: str) -> str:
-        if re.search("output location", message, re.IGNORECASE):
-            return (
-                "Athena has nowhere to write its answers: set SPOTIFY_ASSETS_ATHENA_OUTPUT to an s3:// "
-                f"folder, or give the work group {self.workgroup!r} one."
-            )
-        if re.search("workgroup.*not found", message, re.IGNORECASE):
-            return (
-                f"There is no Athena work group {self.workgroup!r}: set "
-                "SPOTIFY_ASSETS_ATHENA_WORKGROUP to one that exists."
-            )
-        return f"Athena refuses the query: {message}"
-
-    def _failed(self, state: str, reason: str | None) -> str:
-        reason = reason or "no reason is given"
-        if re.search("scan.*(limit|cutoff)", reason, re.IGNORECASE):
-            return (
-                "Athena stopped the query, because it would read more than the work group "
-                f"{self.workgroup!r} lets a query read ({reason}). Query fewer weeks (WHERE week >= …) "
-                "or columns, or raise the limit."
-            )
-        if re.search(
-            "access.?denied|not authorized|insufficient permission", reason, re.IGNORECASE
-        ):
-            return (
-                f"Athena may not read or write what the query needs: {reason}\nThe policy in "
-                "deploy/terraform/roles.tf has all that is needed."
-            )
-        if reason.startswith("HIVE_"):
-            return (
-                f"Athena can't read the table files as Glue declares them: {reason}\nMake the week "
-                "again: spotify-assets update --weeks A..B"
-            )
-        was_cancelled = state == "CANCELLED"
-        said = (
-            "The query was cancelled in Athena"
-            if was_cancelled
-            else "Athena can't answer the query"
-        )
-        return f"{said}: {reason}"
+    def _in_words(self, what: str, reason: str) -> str:
+        """Return a sentence for the reason that Athena has, with a remedy where one is known."""
+        for pattern, sentence in KNOWN_REASONS.items():
+            if re.search(pattern, reason, re.IGNORECASE):
+                return sentence.format(reason=reason, workgroup=repr(self.workgroup))
+        return f"{what}: {reason}"
 
 
 def reader_of(athena_type: str) -> Callable[[str | None], Any]:
     """Return what reads the texts of a column of this type; texts of unknown types stay texts.
 
-    Athena answers in texts; a null is the absence of one, so an empty text stays one. It writes arrays
-    as `[a, b]`, whatever is in them, so items come as texts, and one with a comma and a blank in it
-    comes as two; a query that must be exact casts the column to json.
+    Athena writes arrays as `[a, b]`, whatever is in them, so an item with a comma and a blank comes as
+    two; a query that must be exact casts the column to json.
     """
     name, _, rest = athena_type.lower().partition("(")  # timestamp(3) with time zone
     read = READERS.get(name.strip() + (ZONE if rest.endswith(ZONE) else ""), str)

@@ -1,8 +1,7 @@
 """The catalog on one machine: a DuckDB file of views over the stored table files.
 
-It has no rows, so it can be made again from the tables at any time. It is written aside and put in
-place at once: readers that have the old file open are not disturbed, and never block a new one. Which
-weeks a table shows is what its view names; nothing else remembers it.
+It is written aside and put in place at once: readers that have the old file open are not disturbed,
+and never block a new one. Which weeks a table shows is what its view names.
 """
 
 from __future__ import annotations
@@ -19,14 +18,8 @@ from typing import Any, ClassVar
 
 import duckdb
 
-from spotify_assets.catalog.interface import (
-    Answer,
-    Catalog,
-    differences,
-    require_reading,
-    types_of,
-    without_explain,
-)
+from spotify_assets.catalog import interface
+from spotify_assets.catalog.interface import Answer, Catalog, types_of
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import TABLES as TABLE_FILES
@@ -43,7 +36,6 @@ SQL_TYPES = {
     "bool": "BOOLEAN",
     "timestamp[ms]": "TIMESTAMP",
     "list<item: string>": "VARCHAR[]",
-    "list<element: string>": "VARCHAR[]",
 }
 READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # PIVOT is parsed as MULTI
 TABLE_FILE = re.compile(rf"""/[^'"\n]*{TABLE_FILES}[^'"\n]*/week=([\d-]+)/[^'"\n]*\.parquet""")
@@ -51,7 +43,7 @@ TABLE_FILE = re.compile(rf"""/[^'"\n]*{TABLE_FILES}[^'"\n]*/week=([\d-]+)/[^'"\n
 
 @dataclass(frozen=True)
 class DuckDBCatalog(Catalog):
-    """See `Catalog`; the views in this file, over the tables of this folder."""
+    """See `Catalog`; the views in a file, over the tables of a folder."""
 
     storage: Storage
     database: Path
@@ -59,11 +51,9 @@ class DuckDBCatalog(Catalog):
 
     @property
     def location(self) -> str:
-        """See `Catalog`."""
         return str(self.database)
 
     def publish(self, stored: Mapping[str, Collection[date]]) -> dict[str, Any]:
-        """See `Catalog`."""
         before = self.weeks()
         self.database.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.database.parent, prefix=".publishing-") as aside:
@@ -88,15 +78,13 @@ class DuckDBCatalog(Catalog):
             return {}
 
     def differing_columns(self) -> list[str]:
-        """See `Catalog`."""
         listed = "SELECT table_name, column_name, data_type FROM information_schema.columns"
         found: dict[str, dict[str, str]] = {}
         for name, column, sql_type in self.query(listed).rows:
             found.setdefault(name, {})[column] = sql_type
-        return differences(found, SQL_TYPES)
+        return interface.differences(found, SQL_TYPES)
 
     def query(self, sql: str) -> Answer:
-        """See `Catalog`."""
         with _said_in_words():
             _require_reading(sql)
         with self._open_here() as connection, _said_in_words():
@@ -136,10 +124,8 @@ def create_views(
 ) -> None:
     """Create a view for each table over its weeks' files, and every analytics view over these."""
     for table in TABLES.values():
-        files = [
-            storage.location(table_key(table.name, week))
-            for week in sorted(stored.get(table.name, ()))
-        ]
+        weeks = sorted(stored.get(table.name, ()))
+        files = [storage.location(table_key(table.name, week)) for week in weeks]
         connection.execute(f"CREATE VIEW {table.name} AS {_select(table, files)}")
     for view in VIEWS:
         connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
@@ -162,10 +148,10 @@ def _weeks_named(
 def _require_reading(sql: str) -> None:
     statements = duckdb.extract_statements(sql)
     words = [statement.type.name for statement in statements]
-    require_reading(words, READING)
+    interface.require_reading(words, READING)
     for statement, word in zip(statements, words, strict=True):
         if word == "EXPLAIN":  # with ANALYZE it does what it explains
-            _require_reading(without_explain(statement.query))
+            _require_reading(interface.without_explain(statement.query))
     if words.count("SELECT") > 1:
         raise QueryError(
             "These are several queries, and only one can be answered: run them singly."

@@ -1,8 +1,7 @@
 """The catalog on AWS: a Glue database of external tables, their weeks, and Athena's views of them.
 
-It has no rows. Publishing compares what Glue has with what is declared and stored, and changes only
-what differs: a second run changes nothing. There is no crawler and no partition projection, so Athena
-sees exactly the weeks that were published, each a partition. How Athena answers is in `athena`.
+Publishing changes only what differs from what is declared and stored. There is no crawler and no
+partition projection: Athena sees exactly the weeks that were published, each a partition.
 """
 
 from __future__ import annotations
@@ -18,14 +17,9 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
+from spotify_assets.catalog import interface
 from spotify_assets.catalog.athena import Athena
-from spotify_assets.catalog.interface import (
-    Answer,
-    Catalog,
-    column_differences,
-    differences,
-    types_of,
-)
+from spotify_assets.catalog.interface import Answer, Catalog, column_differences, types_of
 from spotify_assets.catalog.views import VIEWS, View
 from spotify_assets.errors import UserError
 from spotify_assets.layout import TABLES as TABLE_FILES
@@ -44,7 +38,6 @@ GLUE_TYPES = {
     "bool": "boolean",
     "timestamp[ms]": "timestamp",
     "list<item: string>": "array<string>",
-    "list<element: string>": "array<string>",
 }
 HIVE = "org.apache.hadoop.hive.ql.io.parquet"
 PARQUET = {
@@ -61,20 +54,14 @@ ACCEPTED = (  # of what Glue describes, what it takes back
     *("Name", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType"),
     *("ViewOriginalText", "ViewExpandedText", "Parameters"),
 )
-MOST_WRITTEN = 100  # partitions in a request, as Glue has it
-MOST_DELETED = 25
-NOT_THERE = "EntityNotFoundException"
-EXISTS = "AlreadyExistsException"
+MOST_WRITTEN, MOST_DELETED = 100, 25  # partitions in a request, as Glue has it
+NOT_THERE, EXISTS = "EntityNotFoundException", "AlreadyExistsException"
 Described = Mapping[str, Any]
 
 
 @dataclass
 class GlueCatalog(Catalog):
-    """See `Catalog`; a Glue database over the tables of this storage, and an Athena work group.
-
-    `output` and `sleep` are as for `Athena`. What was published is remembered, so whoever shares a
-    catalog during a run lists Glue's weeks once.
-    """
+    """See `Catalog` and `Athena`. It remembers what it published, so a run lists Glue's weeks once."""
 
     storage: Storage
     database: str
@@ -86,7 +73,6 @@ class GlueCatalog(Catalog):
 
     @property
     def location(self) -> str:
-        """See `Catalog`."""
         return self.database
 
     @cached_property
@@ -103,8 +89,7 @@ class GlueCatalog(Catalog):
         """See `Catalog`. A table that is no longer declared stays, as its files do.
 
         Raises:
-            UserError: AWS refuses, or a column's type would change; in the latter case nothing is
-                touched.
+            UserError: AWS refuses, or a column's type would change, and then nothing is touched.
         """
         changes: dict[str, Any] = {}
         with self._errors():
@@ -124,26 +109,23 @@ class GlueCatalog(Catalog):
         return {what: of for what, of in changes.items() if of}
 
     def weeks(self) -> dict[str, set[date]]:
-        """See `Catalog`."""
         with self._errors():
             listed = {name: {*self._partitions(name)} for name in TABLES.keys() - self._published}
         return {name: (self._published | listed)[name] for name in TABLES}
 
     def differing_columns(self) -> list[str]:
-        """See `Catalog`."""
         with self._errors():
-            described = self._described()
-        return differences({name: _column_types(of) for name, of in described.items()}, GLUE_TYPES)
+            found = {name: _column_types(of) for name, of in self._described().items()}
+        return interface.differences(found, GLUE_TYPES)
 
     def query(self, sql: str) -> Answer:
-        """See `Catalog`."""
         return self.athena.query(sql)
 
     def _errors(self) -> AbstractContextManager[None]:
         return plain_errors("Glue", f"the database {self.database!r}")
 
     def _listed(self, operation: str, member: str, **of: str) -> list[dict[str, Any]]:
-        """Return everything that Glue lists; nothing where there is no such table or database."""
+        """Return what Glue lists; nothing where there is no such table or database."""
         pages = self.glue.get_paginator(operation).paginate(DatabaseName=self.database, **of)
         try:
             return [listed for page in pages for listed in page[member]]
@@ -153,11 +135,9 @@ class GlueCatalog(Catalog):
             raise
 
     def _described(self) -> dict[str, dict[str, Any]]:
-        """Return every table and view of the database as Glue describes it."""
         return {table["Name"]: table for table in self._listed("get_tables", "TableList")}
 
     def _partitions(self, table: str) -> dict[date, dict[str, Any]]:
-        """Return the weeks of a table as Glue describes them."""
         listed = self._listed("get_partitions", "Partitions", TableName=table)
         return {date.fromisoformat(partition["Values"][0]): partition for partition in listed}
 
@@ -191,61 +171,59 @@ class GlueCatalog(Catalog):
         if holds(found, wanted):
             return ""
         # What others keep in the parameters, such as statistics, stays.
-        parameters = {**found.get("Parameters", {}), **wanted["Parameters"]}
-        self.glue.update_table(
-            DatabaseName=self.database, TableInput={**wanted, "Parameters": parameters}
-        )
+        kept = {"Parameters": {**found.get("Parameters", {}), **wanted["Parameters"]}}
+        self.glue.update_table(DatabaseName=self.database, TableInput=wanted | kept)
         return "tables updated"
 
     def _ensure_weeks(self, table: Table, weeks: Collection[date]) -> dict[str, list[date]]:
-        """Add the weeks that Glue lacks, change those that differ, remove those that aren't wanted.
-
-        Returns the weeks by what was done to them. What another run has done meanwhile is done.
-
-        Raises:
-            UserError: Glue reports of a week that it could not be changed.
-        """
+        """Add, change or remove weeks until they are those wanted; return which, by what was done."""
         self._published.pop(table.name, None)  # unknown, should Glue fail midway
         found = self._partitions(table.name)
         wanted = {week: self._partition_input(table, week) for week in weeks}
-        both = sorted(wanted.keys() & found.keys())
         done = {
             "weeks added": sorted(wanted.keys() - found.keys()),
-            "weeks changed": [week for week in both if not holds(found[week], wanted[week])],
+            "weeks changed": sorted(w for w in found if not holds(found[w], wanted.get(w, {}))),
             "weeks removed": sorted(found.keys() - wanted.keys()),
         }
         added, changed, removed = done.values()
-        place = {"DatabaseName": self.database, "TableName": table.name}
-        for weeks_sent in _slices(added, MOST_WRITTEN):
-            inputs = [wanted[week] for week in weeks_sent]
-            answer = self.glue.batch_create_partition(**place, PartitionInputList=inputs)
-            _require_done(answer, table.name, unless=EXISTS)
-        for weeks_sent in _slices(changed, MOST_WRITTEN):
-            entries = [
-                {"PartitionValueList": [str(week)], "PartitionInput": wanted[week]}
-                for week in weeks_sent
-            ]
-            answer = self.glue.batch_update_partition(**place, Entries=entries)
-            _require_done(answer, table.name)
-        for weeks_sent in _slices(removed, MOST_DELETED):
-            values = [{"Values": [str(week)]} for week in weeks_sent]
-            answer = self.glue.batch_delete_partition(**place, PartitionsToDelete=values)
-            _require_done(answer, table.name, unless=NOT_THERE)
+        create = [wanted[week] for week in added]
+        update = [
+            {"PartitionValueList": [str(week)], "PartitionInput": wanted[week]} for week in changed
+        ]
+        delete = [{"Values": [str(week)]} for week in removed]
+        glue, name = self.glue, table.name
+        self._send(glue.batch_create_partition, name, EXISTS, PartitionInputList=create)
+        self._send(glue.batch_update_partition, name, Entries=update)
+        self._send(glue.batch_delete_partition, name, NOT_THERE, PartitionsToDelete=delete)
         self._published[table.name] = set(weeks)
         return {what: weeks_done for what, weeks_done in done.items() if weeks_done}
 
-    def _ensure_view(self, view: View, digest: str, found: Mapping[str, Described]) -> bool:
-        """Create a view by Athena's own statement unless it is as it was created; return whether.
+    def _send(self, send: Any, table: str, unless: str = "", **request: list[Any]) -> None:
+        """Send a batch in slices; what it could not do, it reports in its answer, not as an error."""
+        ((member, entries),) = request.items()
+        most = MOST_DELETED if member == "PartitionsToDelete" else MOST_WRITTEN
+        place = {"DatabaseName": self.database, "TableName": table}
+        for start in range(0, len(entries), most):
+            some = {member: entries[start : start + most]}
+            for error in send(**place, **some).get("Errors", []):
+                code = error["ErrorDetail"].get("ErrorCode")
+                if code != unless:
+                    values = error.get("PartitionValues") or error.get("PartitionValueList") or []
+                    message = str(error["ErrorDetail"].get("ErrorMessage", "")).rstrip(".")
+                    raise UserError(
+                        f"Glue could not change week {'/'.join(values)} of {table}: "
+                        f"{code}: {message}. Publish again."
+                    )
 
-        The `.sql` file is sent as it is, and its comments are put to what Athena makes of it.
-        """
+    def _ensure_view(self, view: View, digest: str, found: Mapping[str, Described]) -> bool:
+        """Create a view, and comment it, unless it is as it was created; return whether."""
         if view.name in found and _mark(found[view.name]) == _marked(digest, found[view.name]):
             return False
         self.athena.run(f"CREATE OR REPLACE VIEW {view.name} AS\n{view.sql}")
         made = self.glue.get_table(DatabaseName=self.database, Name=view.name)["Table"]
+        columns = made["StorageDescriptor"]["Columns"]
         columns = [
-            {**column, "Comment": view.columns.get(column["Name"], "")}
-            for column in made["StorageDescriptor"]["Columns"]
+            {**column, "Comment": view.columns.get(column["Name"], "")} for column in columns
         ]
         wanted = {key: value for key, value in made.items() if key in ACCEPTED} | {
             "Description": view.meaning,
@@ -257,17 +235,16 @@ class GlueCatalog(Catalog):
 
     def _drop_views(self, found: Mapping[str, Described]) -> list[str]:
         """Drop the views of ours that are no longer declared; those of others stay."""
-        declared = {view.name for view in VIEWS}
-        dropped = sorted(n for n, table in found.items() if n not in declared and _mark(table))
+        ours = {name for name, table in found.items() if _mark(table)}
+        dropped = sorted(ours - {view.name for view in VIEWS})
         for name in dropped:
             with suppress(self.glue.exceptions.EntityNotFoundException):
                 self.glue.delete_table(DatabaseName=self.database, Name=name)
         return dropped
 
     def _table_input(self, table: Table) -> dict[str, Any]:
-        """Return the table as Glue should have it, with each column's meaning as its comment."""
-        meanings = {column.name: column.meaning for column in table.columns}
-        columns = [{**column, "Comment": meanings[column["Name"]]} for column in _columns(table)]
+        described = zip(_columns(table), table.columns, strict=True)
+        columns = [{**column, "Comment": declared.meaning} for column, declared in described]
         return {
             "Name": table.name,
             "Description": table.meaning,
@@ -282,7 +259,7 @@ class GlueCatalog(Catalog):
         }
 
     def _partition_input(self, table: Table, week: date) -> dict[str, Any]:
-        """Return a week as Glue should have it; without comments, so that a new wording changes none."""
+        # Without comments, so that a new wording changes no week.
         location = self.storage.location(f"{TABLE_FILES}{table.name}/{week_folder(week)}")
         return {
             "Values": [week.isoformat()],
@@ -305,34 +282,13 @@ def holds(found: Any, wanted: Any) -> bool:
     return bool(found == wanted)
 
 
-def _slices(weeks: list[date], most: int) -> Iterator[list[date]]:
-    return (weeks[start : start + most] for start in range(0, len(weeks), most))
-
-
-def _require_done(answer: Described, table: str, unless: str = "") -> None:
-    """A batch reports what it could not do in its answer, not as an error."""
-    for error in answer.get("Errors", []):
-        detail = error.get("ErrorDetail", {})
-        if detail.get("ErrorCode") != unless:
-            values = error.get("PartitionValues") or error.get("PartitionValueList") or []
-            message = str(detail.get("ErrorMessage", "")).rstrip(".")
-            raise UserError(
-                f"Glue could not change week {'/'.join(values)} of {table}: "
-                f"{detail.get('ErrorCode')}: {message}. Publish again."
-            )
-
-
 def _column_types(described: Described) -> dict[str, str]:
-    """Return the types of a table's columns and partition keys as Glue has them."""
     columns = described.get("StorageDescriptor", {}).get("Columns", [])
     return {c["Name"]: c.get("Type", "") for c in (*described.get("PartitionKeys", []), *columns)}
 
 
 def _digests() -> Iterator[tuple[View, str]]:
-    """Return each view with the digest of its file, of all tables' columns, and of the views before it.
-
-    A view that selects from another has to be created again once that one's columns change.
-    """
+    """Yield each view with a digest of all that its columns depend on: tables and earlier views."""
     digest = sha256(repr([(t.name, types_of(t, GLUE_TYPES)) for t in TABLES.values()]).encode())
     for view in VIEWS:
         digest.update(repr(view).encode())
@@ -344,18 +300,13 @@ def _marked(digest: str, described: Described) -> str:
     return sha256(f"{digest} {described.get('ViewOriginalText')}".encode()).hexdigest()
 
 
-def _mark(described: Described) -> str | None:
+def _mark(described: Described) -> Any:
     is_view = described.get("TableType") == "VIRTUAL_VIEW"
-    mark: str | None = described.get("Parameters", {}).get(MADE_FROM) if is_view else None
-    return mark
+    return described.get("Parameters", {}).get(MADE_FROM) if is_view else None
 
 
 def _require_additive(name: str, table: Table, found: Described | None) -> None:
-    """Stop where a change is more than new columns: files and views still have the old ones.
-
-    Raises:
-        UserError: it is; names every difference and the way out.
-    """
+    """Raise a UserError where more than new columns would change: the files have the old ones."""
     if found is None:
         return
     if found.get("TableType") != EXTERNAL:

@@ -1,13 +1,9 @@
-"""What a catalog can do, whichever it is: the promises that DuckDB's and AWS's both keep.
-
-How each keeps them is in `duckdb` and in `glue`; what both do alike is here. Which of them the settings
-name is decided in `catalog.open_catalog`, and nowhere else.
-"""
+"""What a catalog can do, whichever it is: the promises that `duckdb` and `glue` both keep."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Protocol
@@ -23,7 +19,7 @@ FIRST_WORD = re.compile(r"\A(?:\(|\w+)")
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a query: the names of its columns, and its rows."""
+    """The names of a query's columns, and its rows."""
 
     names: list[str]
     rows: list[tuple[Any, ...]]
@@ -32,8 +28,7 @@ class Answer:
 class Catalog(Protocol):
     """The tables as SQL sees them. Whatever keeps a catalog from answering is a UserError."""
 
-    kinds: ClassVar[frozenset[str]]
-    """What it is made of, as Dagster's UI shows it: duckdb, or glue and athena."""
+    kinds: ClassVar[frozenset[str]]  # as Dagster's UI shows them: duckdb, or glue and athena
 
     @property
     def location(self) -> str:
@@ -42,8 +37,7 @@ class Catalog(Protocol):
     def publish(self, stored: Mapping[str, Collection[date]]) -> dict[str, Any]:
         """Show these weeks of each table and no others, and every view; return what changed.
 
-        Tables that aren't named show no week. What changed is in words, like `{"weeks added": {"songs":
-        "2026-11-13"}}`; it is empty if nothing did.
+        What changed is in words, like `{"weeks added": {"songs": "2026-11-13"}}`.
         """
 
     def weeks(self) -> dict[str, set[date]]:
@@ -86,13 +80,8 @@ def without_explain(sql: str) -> str:
         sql = rest[explain.end() :]
 
 
-def require_reading(words: Iterable[str], reading: Collection[str]) -> None:
-    """Stop unless each of these words, like `SELECT` or `DROP`, stands for a statement that reads.
-
-    Raises:
-        QueryError: one doesn't, or there is none.
-    """
-    words = list(words)
+def require_reading(words: Collection[str], reading: Collection[str]) -> None:
+    """Raise a QueryError unless each of these words stands for a statement that reads."""
     if not words:
         raise QueryError("The query is empty.")
     for word in words:
@@ -104,7 +93,7 @@ def require_reading(words: Iterable[str], reading: Collection[str]) -> None:
 
 
 def types_of(table: Table, sql_types: Mapping[str, str]) -> dict[str, str]:
-    """Return the type of each column in an engine's words, which are given by Arrow's."""
+    """Return the type of each column in the words of an engine."""
     return {column.name: sql_types[str(column.dtype)] for column in table.columns}
 
 
@@ -112,14 +101,15 @@ def column_differences(
     table: str, found: Mapping[str, str], declared: Mapping[str, str]
 ) -> list[str]:
     """Return a sentence for each column that is missing, not declared, or of another type."""
-    sentences = [f"{table} has no column {name}" for name in declared if name not in found]
-    sentences += [f"{table}.{name} isn't declared" for name in found if name not in declared]
-    sentences += [
-        f"{table}.{name} is {found[name]} there and declared as {sql_type}"
-        for name, sql_type in declared.items()
-        if found.get(name, sql_type) != sql_type
+    return [
+        *(f"{table} has no column {name}" for name in declared if name not in found),
+        *(f"{table}.{name} isn't declared" for name in found if name not in declared),
+        *(
+            f"{table}.{name} is {found[name]} there and declared as {sql_type}"
+            for name, sql_type in declared.items()
+            if found.get(name, sql_type) != sql_type
+        ),
     ]
-    return sentences
 
 
 def differences(found: Mapping[str, Mapping[str, str]], sql_types: Mapping[str, str]) -> list[str]:

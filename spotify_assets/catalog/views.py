@@ -5,8 +5,6 @@ it documents the view. The first paragraph says what the view shows, and what a 
 the line `-- Columns:` there is one line per column, `--   name: meaning`. A column that means the same
 as one of a table, or of a view that this one selects from, is only named: `--   songs.week`, or
 `--   songs.*` for all of them. A new view is a new file.
-
-Creating the views in an engine doesn't belong here, but in `duckdb` and `glue`.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ SELECTS_FROM = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 
 @dataclass(frozen=True)
 class View:
-    """A view: its name, what it shows, its columns with their meanings, and its SELECT statement."""
+    """A view, and its columns with their meanings."""
 
     name: str
     meaning: str

@@ -1,8 +1,4 @@
-"""Files below the base, by key: list, read, write, copy, move, delete.
-
-The base is a folder (`folder`) or is on S3 (`s3`, imported only then: AWS's libraries take a second to
-load). Nothing here knows what the files mean; their keys are made in `layout`.
-"""
+"""Files below the base, by key; what they mean, and their keys, is in `layout`."""
 
 from __future__ import annotations
 
@@ -20,8 +16,8 @@ def open_storage(base: str, encryption: str = "") -> Storage:
     `encryption` is how S3 encrypts what is written: `AES256`, a KMS key, or empty for the bucket's way.
     """
     if base.startswith("s3://"):
-        from spotify_assets.storage.s3 import S3Storage
+        from spotify_assets.storage.s3 import S3Storage  # AWS's libraries take a second to load
 
         bucket, _, prefix = base.removeprefix("s3://").partition("/")
-        return S3Storage(bucket, prefix, encryption=encryption)
+        return S3Storage(bucket, prefix, encryption)
     return FolderStorage(Path(base))

@@ -1,8 +1,6 @@
-"""What AWS's services and its library raise, as errors that people can act on.
+"""What AWS's services and its library raise, as errors that say who refuses what, and the remedy.
 
-Every error says which service refuses what, and what to do about it. None contains a key, a token,
-or an address with a password in it. The requests themselves are made where they belong: in `s3`, in
-the catalog, in the alerts.
+None contains a key, a token, or an address with a password in it.
 """
 
 from __future__ import annotations
@@ -40,15 +38,11 @@ LOG_IN = (
     "Set AWS_PROFILE (after `aws sso login`, if the profile needs it), or AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, or run where a role is provided."
 )
-ERROR_NUMBERS = {
-    FileNotFoundError: errno.ENOENT,
-    PermissionError: errno.EACCES,
-    ConnectionError: errno.ECONNABORTED,
-    OSError: errno.EIO,
-}
-
-Explained = tuple[type[OSError] | type[UserError], str]
-"""The kind of error that a storage raises, and the sentences that it consists of."""
+RIGHTS_TO_LIST = "s3:ListBucket on the bucket, in IAM or the bucket's policy,"
+RIGHTS_TO_OBJECTS = (  # without s3:ListBucket, S3 denies reading what doesn't exist, too
+    "s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject on its objects "
+    "(with a KMS key also kms:GenerateDataKey and kms:Decrypt)"
+)
 
 
 def code_of(error: aws.ClientError) -> str:
@@ -63,90 +57,77 @@ def plain_errors(service: str, what: str, location: str = "") -> Iterator[None]:
     With a `location`, an object on S3, the errors are those of a folder: a missing object is a
     FileNotFoundError, a refusal a PermissionError, trouble with the network or the service a
     ConnectionError, the rest an OSError. Only what a setting has to fix stays a UserError.
-
-    The original error is not chained: its message may contain what nobody else should read.
     """
     try:
         yield
     except (aws.ClientError, aws.BotoCoreError) as error:
-        if isinstance(error, aws.ClientError):
-            kind, said = _answered(error, service, what)
-        else:
-            kind, said = _not_sent(error, service, what)
-        if location and issubclass(kind, OSError):
-            raise kind(ERROR_NUMBERS[kind], said.rstrip("."), location) from None
-        raise UserError(said) from None
+        explain = _answered if isinstance(error, aws.ClientError) else _not_sent
+        number, said = explain(error, service, what)
+        if location and number:
+            raise OSError(number, said.rstrip("."), location) from None
+        raise UserError(said) from None  # what the original says may be secret
 
 
-def _not_sent(error: aws.BotoCoreError, service: str, what: str) -> Explained:
-    """Explain what AWS's library raises itself, without an answer of the service."""
+def _not_sent(error: aws.BotoCoreError, service: str, what: str) -> tuple[int, str]:
+    """Return the error number, 0 for a UserError, and a sentence of what AWS's library raises itself."""
     name = type(error).__name__
     if isinstance(error, aws.NoCredentialsError | aws.PartialCredentialsError):
         said = f"There are no AWS credentials, or not all of them, to reach {what} in {service}."
-        return UserError, f"{said} {LOG_IN}"
+        return 0, f"{said} {LOG_IN}"
     if isinstance(error, aws.ProfileNotFound):
-        return UserError, (
+        return 0, (
             f"AWS_PROFILE names a profile that isn't in the AWS configuration, so {service} can't be "
             f"reached for {what}. `aws configure list-profiles` lists the profiles that exist."
         )
     if isinstance(error, FAILED_TO_LOG_IN):
-        return UserError, f"AWS's credentials for {what} could not be fetched ({name}). {LOG_IN}"
+        return 0, f"AWS's credentials for {what} could not be fetched ({name}). {LOG_IN}"
     if isinstance(error, aws.NoRegionError):
-        return UserError, f"{service} can't be reached for {what} without a region: set AWS_REGION."
+        return 0, f"{service} can't be reached for {what} without a region: set AWS_REGION."
     if isinstance(error, aws.HTTPClientError | aws.ConnectionError | aws.IncompleteReadError):
-        return ConnectionError, (
+        return errno.ECONNABORTED, (
             f"{service} can't be reached for {what} ({name}). Check the network, and AWS_ENDPOINT_URL, "
             "which has to be unset for AWS itself. Nothing is lost: try again."
         )
     said = f"AWS's library refuses the request to {service} about {what} ({name})"
-    return OSError, f"{said}: check the AWS_… variables."
+    return errno.EIO, f"{said}: check the AWS_… variables."
 
 
-def _answered(error: aws.ClientError, service: str, what: str) -> Explained:
-    """Explain what the service answers."""
+def _answered(error: aws.ClientError, service: str, what: str) -> tuple[int, str]:
+    """Return the same of what the service answers."""
     code, operation = code_of(error), error.operation_name
     answer: dict[str, Any] = error.response.get("ResponseMetadata", {})
     details: dict[str, Any] = dict(error.response.get("Error", {}))
     region = answer.get("HTTPHeaders", {}).get("x-amz-bucket-region") or details.get("Region")
     if code in MISSING:
-        return FileNotFoundError, f"{service} has no such object."
+        return errno.ENOENT, f"{service} has no such object."
     if code == "NoSuchBucket":
-        return UserError, (
+        return 0, (
             f"SPOTIFY_ASSETS_BASE names {what}, which doesn't exist. Create it, or correct the name; "
             "for a store other than AWS's own, set AWS_ENDPOINT_URL."
         )
     if code in OTHER_REGION or (code == "400" and region):
         remedy = f"set AWS_REGION={region}" if region else "set AWS_REGION to its region"
-        return UserError, f"AWS keeps {what} in {region or 'another region'}: {remedy}."
+        return 0, f"AWS keeps {what} in {region or 'another region'}: {remedy}."
     if code in CREDENTIALS:
-        return UserError, (
+        return 0, (
             f"{service} doesn't accept the credentials for {what} ({code}): they are wrong or have "
             f"expired, or this machine's clock is wrong. {LOG_IN}"
         )
     if code.startswith("KMS."):
-        return UserError, (
+        return 0, (
             f"{service} can't use the KMS key for {what} ({code}): correct "
             "SPOTIFY_ASSETS_S3_ENCRYPTION, or the bucket's own encryption."
         )
     if code in DENIED:
-        remedy = f"Allow {_rights(service, operation)} to the identity that runs this"
-        return PermissionError, f"{service} denies {operation} on {what}. {remedy}."
-    if code in BUSY or answer.get("HTTPStatusCode", 0) >= 500:
-        return ConnectionError, (
-            f"{service} is too busy for {what} ({code}), after several tries. Nothing is lost: try "
-            "again later."
+        rights = f"{service.lower()}:{operation} there, as deploy/terraform/roles.tf does,"
+        if service == "S3":
+            rights = RIGHTS_TO_LIST if operation == "ListObjectsV2" else RIGHTS_TO_OBJECTS
+        said = (
+            f"{service} denies {operation} on {what}. Allow {rights} to the identity that runs this"
         )
+        return errno.EACCES, f"{said}."
+    if code in BUSY or answer.get("HTTPStatusCode", 0) >= 500:
+        said = f"{service} is too busy for {what} ({code}), after several tries."
+        return errno.ECONNABORTED, f"{said} Nothing is lost: try again later."
     message = str(details.get("Message", "")).rstrip(".")
-    return OSError, f"{service} answers {code} to {operation} on {what}: {message}."
-
-
-def _rights(service: str, operation: str) -> str:
-    """Return the rights that an operation needs."""
-    if service != "S3":
-        return f"{service.lower()}:{operation} there, as deploy/terraform/roles.tf does,"
-    if operation == "ListObjectsV2":
-        return "s3:ListBucket on the bucket, in IAM or the bucket's policy,"
-    return (  # without s3:ListBucket, S3 denies reading what doesn't exist, too
-        "s3:ListBucket on the bucket and s3:GetObject, s3:PutObject and s3:DeleteObject on its objects "
-        "(with a KMS key also kms:GenerateDataKey and kms:Decrypt)"
-    )
+    return errno.EIO, f"{service} answers {code} to {operation} on {what}: {message}."

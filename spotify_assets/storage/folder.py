@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -14,11 +15,11 @@ from uuid import uuid4
 from spotify_assets.storage.interface import Item, Result, Storage, StoredFile
 
 
+@dataclass(frozen=True)
 class FolderStorage(Storage):
     """A base that is a folder on this machine."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    root: Path
 
     def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
         """See `Storage`. A prefix that isn't a folder narrows the names within its folder."""
@@ -53,26 +54,21 @@ class FolderStorage(Storage):
         return dict(sorted(found.items()))
 
     def read(self, key: str) -> bytes:
-        """See `Storage`."""
         return self._path(key).read_bytes()
 
     def together(
         self, do: Callable[[Item], Result], items: Iterable[Item]
     ) -> Iterator[tuple[Item, Result]]:
-        """See `Storage`. One after the other: a disk gains nothing from threads."""
-        for item in items:
+        for item in items:  # a disk gains nothing from threads
             yield item, do(item)
 
     def write(self, key: str, content: bytes) -> None:
-        """See `Storage`."""
-        with self._put(key) as temporary:
+        with self._aside(key) as (temporary, target):
             temporary.write_bytes(content)
+            temporary.replace(target)
 
     def write_once(self, key: str, content: bytes) -> bool:
-        """See `Storage`."""
-        target = self._target(key)
-        temporary = _hidden_beside(target)
-        try:
+        with self._aside(key) as (temporary, target), suppress(FileExistsError):
             temporary.write_bytes(content)
             _flush(temporary)  # its source may be deleted next
             try:
@@ -80,21 +76,18 @@ class FolderStorage(Storage):
             except FileExistsError:
                 raise
             except OSError:  # a file system without links, as memory sticks have
-                _create(target, content)
-        except FileExistsError:
-            return False
-        finally:
-            temporary.unlink(missing_ok=True)
-        return True
+                target.touch(exist_ok=False)
+                temporary.replace(target)
+            return True
+        return False
 
     def copy(self, source: str, destination: str) -> None:
-        """See `Storage`. Links are followed: the copy contains the content itself."""
-        with self._put(destination) as temporary:
+        with self._aside(destination) as (temporary, target):
             shutil.copyfile(self._path(source), temporary)
             _flush(temporary)
+            temporary.replace(target)
 
     def move(self, source: str, destination: str) -> None:
-        """See `Storage`."""
         path = self._path(source)
         if not path.is_symlink():
             target = self._target(destination)
@@ -110,11 +103,9 @@ class FolderStorage(Storage):
         path.unlink(missing_ok=True)
 
     def delete(self, key: str) -> None:
-        """See `Storage`."""
         self._path(key).unlink(missing_ok=True)
 
     def delete_unchanged(self, file: StoredFile) -> bool:
-        """See `Storage`."""
         path = self._path(file.key)
         if path.exists() and _version(path.stat()) != file.version:
             return False
@@ -122,11 +113,9 @@ class FolderStorage(Storage):
         return True
 
     def exists(self, key: str) -> bool:
-        """See `Storage`."""
         return self._path(key).is_file()
 
     def location(self, key: str) -> str:
-        """See `Storage`."""
         return str(self._path(key))
 
     def _path(self, key: str) -> Path:
@@ -142,38 +131,20 @@ class FolderStorage(Storage):
         return target
 
     @contextmanager
-    def _put(self, key: str) -> Iterator[Path]:
+    def _aside(self, key: str) -> Iterator[tuple[Path, Path]]:
+        """Yield a path beside the file's, which no listing shows even after a crash, and the file's."""
         target = self._target(key)
-        temporary = _hidden_beside(target)
+        temporary = target.with_name(f".{uuid4().hex}")
         try:
-            yield temporary
-            temporary.replace(target)
-        except BaseException:
+            yield temporary, target
+        finally:
             temporary.unlink(missing_ok=True)
-            raise
-
-
-def _hidden_beside(target: Path) -> Path:
-    """Return a name that no listing shows: a crash leaves nothing else behind."""
-    return target.with_name(f".{uuid4().hex}")
 
 
 def _flush(path: Path) -> None:
-    """Flush the file to the disk, so that it survives a power failure."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
 def _version(status: os.stat_result) -> str:
     return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
-
-
-def _create(target: Path, content: bytes) -> None:
-    with target.open("xb") as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        except OSError:
-            target.unlink(missing_ok=True)  # a partial file would look complete
-            raise

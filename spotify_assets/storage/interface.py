@@ -1,8 +1,4 @@
-"""What a base can do: the promises that the folder and S3 both keep.
-
-Single puts, no appending, no renaming of folders: nothing here needs what S3 can't do. `folder` and
-`s3` implement it; what the files mean doesn't belong here.
-"""
+"""What a base can do: the promises that `folder` and `s3` both keep, none of which S3 couldn't."""
 
 from __future__ import annotations
 
@@ -17,10 +13,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as listed: its key, its size in bytes, when it was written.
-
-    `version` changes whenever other content is written to the key.
-    """
+    """A file as listed. `version` changes whenever other content is written to the key."""
 
     key: str
     size: int
@@ -41,10 +34,7 @@ class Storage(Protocol):
         """
 
     def closed_folders(self, prefix: str) -> dict[str, str]:  # noqa: ARG002
-        """Return the folders below `prefix` whose files can't be listed or removed, and why.
-
-        S3 has no folders; what it denies, it denies at the request.
-        """
+        """Return the folders below `prefix` whose files can't be listed or removed, and why."""
         return {}
 
     def read(self, key: str) -> bytes:
@@ -69,8 +59,7 @@ class Storage(Protocol):
     def write_once(self, key: str, content: bytes) -> bool:
         """Write the content as `write` does, but only if there is no file; return whether it did.
 
-        Of several at the same moment, one writes. After a broken connection it may return False about
-        content that it wrote itself, so compare what is stored.
+        After a broken connection it may be False about content that it wrote itself: compare that.
         """
 
     def copy(self, source: str, destination: str) -> None:
@@ -83,10 +72,7 @@ class Storage(Protocol):
         """Delete the file; it is no error if there is none."""
 
     def delete_unchanged(self, file: StoredFile) -> bool:
-        """Delete the file unless other content was written since it was listed.
-
-        Return False if there is other content now, which then has to be dealt with.
-        """
+        """Delete the file, or return False if other content was written since it was listed."""
 
     def exists(self, key: str) -> bool:
         """Return whether there is a file."""

@@ -1,8 +1,7 @@
 """A base on S3: `s3://bucket/prefix`, and the boto3 clients that reach AWS.
 
-What each method promises is in `interface`, the errors are in `aws_errors`. Every change is a single
-request that S3 carries out completely or not at all; the conditional ones (`If-None-Match`,
-`If-Match`) keep two runs from deleting each other's files.
+Every change is a single request that S3 carries out completely or not at all; conditional ones
+(`If-None-Match`, `If-Match`) keep two runs from deleting each other's files.
 """
 
 from __future__ import annotations
@@ -13,8 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
+from dataclasses import dataclass
 from datetime import UTC
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import boto3
@@ -25,9 +26,8 @@ from tenacity import retry, retry_if_exception, stop_after_attempt
 from spotify_assets.storage.aws_errors import MISSING, code_of, plain_errors
 from spotify_assets.storage.interface import Item, Result, Storage, StoredFile
 
-THREADS = 16
+THREADS, ATTEMPTS = 16, 5
 WINDOW = 32  # items in progress, or done and not yet taken; bounds memory
-ATTEMPTS = 5
 CONFLICTS = {"PreconditionFailed", "412"}
 CONTENT_TYPES = {
     ".json": "application/json",
@@ -42,9 +42,7 @@ CONTENT_TYPES = {
 def aws_client(service: str, *, region: str = "", **options: Any) -> Any:
     """Return a client that gives up in time and has a connection for each thread.
 
-    Endpoint, region, profile and credentials come from the variables that all of AWS's tools read:
-    AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID and so on.
-    `options` are those of botocore's `Config` that have to differ.
+    Endpoint, region, profile and credentials come from the variables that all of AWS's tools read.
     """
     defaults = Config(
         connect_timeout=10,
@@ -60,6 +58,7 @@ def aws_client(service: str, *, region: str = "", **options: Any) -> Any:
     )
 
 
+@retry_if_exception
 def _is_worth_another_try(error: BaseException) -> bool:
     """Whether a connection broke within content, or another write of the key is in progress."""
     if isinstance(error, ClientError):
@@ -67,49 +66,38 @@ def _is_worth_another_try(error: BaseException) -> bool:
     return isinstance(error, HTTPClientError | IncompleteReadError)
 
 
-persistently = retry(  # what boto3 itself doesn't try again
-    retry=retry_if_exception(_is_worth_another_try), stop=stop_after_attempt(ATTEMPTS), reraise=True
-)
+# What boto3 itself doesn't try again.
+persistently = retry(retry=_is_worth_another_try, stop=stop_after_attempt(ATTEMPTS), reraise=True)
 
 
+@dataclass(frozen=True)
 class S3Storage(Storage):
-    """A base in a bucket, optionally below a prefix."""
+    """A base in a bucket, optionally below a prefix. For `encryption` see `open_storage`."""
 
-    def __init__(
-        self,
-        bucket: str,
-        prefix: str = "",
-        *,
-        encryption: str = "",
-        new_client: Callable[[], Any] = lambda: aws_client("s3"),
-    ) -> None:
-        self.bucket = bucket
-        self._prefix = f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
-        self._encryption = _encryption(encryption)
-        self._new_client = new_client
+    bucket: str
+    prefix: str = ""
+    encryption: str = ""
 
     @cached_property
     def client(self) -> Any:
         """The client, made when it is first needed, so that definitions load without credentials."""
         with self._errors(""):
-            return self._new_client()
+            return aws_client("s3")
 
     def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
         """See `Storage`. The empty objects that S3's console makes for folders aren't files."""
         folder = prefix[: prefix.rfind("/") + 1]
         with self._errors(prefix):
-            pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self._prefix + prefix
-            )
+            lister = self.client.get_paginator("list_objects_v2")
+            pages = lister.paginate(Bucket=self.bucket, Prefix=self._object(prefix)["Key"])
             for listed in (listed for page in pages for listed in page.get("Contents", ())):
-                key = listed["Key"].removeprefix(self._prefix)
+                key = listed["Key"].removeprefix(self._object("")["Key"])
                 is_hidden = "/." in f"/{key.removeprefix(folder)}"
                 if not key.endswith("/") and (hidden or not is_hidden):
                     moment = listed["LastModified"].astimezone(UTC)
                     yield StoredFile(key, listed["Size"], moment, listed["ETag"])
 
     def read(self, key: str) -> bytes:
-        """See `Storage`. A connection that breaks within the content is retried."""
         with self._errors(key):
             return self._read(key)
 
@@ -121,16 +109,13 @@ class S3Storage(Storage):
     def together(
         self, do: Callable[[Item], Result], items: Iterable[Item]
     ) -> Iterator[tuple[Item, Result]]:
-        """See `Storage`. Sixteen at a time."""
         return in_threads(do, items)
 
     def write(self, key: str, content: bytes) -> None:
-        """See `Storage`."""
         with self._errors(key):
             self._put(key, content)
 
     def write_once(self, key: str, content: bytes) -> bool:
-        """See `Storage`. One request; S3 itself makes sure that only one of several writes."""
         with self._errors(key):
             try:
                 persistently(self._put)(key, content, IfNoneMatch="*")
@@ -141,7 +126,6 @@ class S3Storage(Storage):
         return True
 
     def copy(self, source: str, destination: str) -> None:
-        """See `Storage`. The content doesn't leave S3."""
         with self._errors(source):
             self._copy(source, destination)
 
@@ -157,27 +141,29 @@ class S3Storage(Storage):
         self._delete_version(source, before["ETag"])
 
     def delete(self, key: str) -> None:
-        """See `Storage`."""
         with self._errors(key):
             self.client.delete_object(**self._object(key))
 
     def delete_unchanged(self, file: StoredFile) -> bool:
-        """See `Storage`. S3 compares and deletes in one request."""
         return self._delete_version(file.key, file.version)
 
     def exists(self, key: str) -> bool:
-        """See `Storage`."""
         with suppress(FileNotFoundError), self._errors(key):
             self.client.head_object(**self._object(key))
             return True
         return False
 
     def location(self, key: str) -> str:
-        """See `Storage`."""
-        return f"s3://{self.bucket}/{self._prefix}{key}"
+        return f"s3://{self.bucket}/{self._object(key)['Key']}"
 
     def _object(self, key: str) -> dict[str, str]:
-        return {"Bucket": self.bucket, "Key": self._prefix + key}
+        below = f"{self.prefix.rstrip('/')}/" if self.prefix.strip("/") else ""
+        return {"Bucket": self.bucket, "Key": below + key}
+
+    def _encrypted(self) -> dict[str, str]:
+        if self.encryption in ("", "AES256"):
+            return {"ServerSideEncryption": self.encryption} if self.encryption else {}
+        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.encryption}
 
     def _errors(self, key: str) -> AbstractContextManager[None]:
         return plain_errors("S3", f"the bucket {self.bucket!r}", self.location(key))
@@ -188,17 +174,13 @@ class S3Storage(Storage):
             **self._object(key),
             Body=content,
             ContentType=CONTENT_TYPES.get(ending, "application/octet-stream"),
-            **self._encryption,
+            **self._encrypted(),
             **condition,
         )
 
     def _copy(self, source: str, destination: str, **condition: str) -> None:
-        self.client.copy_object(
-            **self._object(destination),
-            CopySource=self._object(source),
-            **self._encryption,
-            **condition,
-        )
+        place = {**self._object(destination), "CopySource": self._object(source)}
+        self.client.copy_object(**place, **self._encrypted(), **condition)
 
     def _delete_version(self, key: str, etag: str) -> bool:
         with self._errors(key):
@@ -218,37 +200,27 @@ def in_threads(
     threads: int = THREADS,
     window: int = WINDOW,
 ) -> Iterator[tuple[Item, Result]]:
-    """Yield each item and what `do` returns for it, in the order of the items.
+    """Yield each item and what `do` returns for it, in order, with at most `window` in progress.
 
-    At most `window` items are in progress, `threads` of them at a time. What `do` raises is raised when
-    that item's turn comes, and what `items` raises after all items before it; then no further item is
-    started, nor after the caller has stopped iterating.
+    What `do` raises is raised when that item's turn comes, and what `items` raises after all items
+    before it; then no further item is started, nor after the caller has stopped iterating.
     """
     in_progress: deque[tuple[Item, Future[Result]]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="in_threads")
     remaining = iter(items)
     error: Exception | None = None
-    has_more = True
     try:
-        while has_more or in_progress:
+        while True:
             try:
-                item = next(remaining)
-                in_progress.append((item, pool.submit(do, item)))
-            except StopIteration:
-                has_more = False
+                for item in islice(remaining, window - len(in_progress)):
+                    in_progress.append((item, pool.submit(do, item)))
             except Exception as raised:
-                error, has_more, remaining = raised, False, iter(())
-            if len(in_progress) == window or (in_progress and not has_more):
-                item, future = in_progress.popleft()
-                yield item, future.result()
+                error, remaining = raised, iter(())
+            if not in_progress:
+                break
+            item, future = in_progress.popleft()
+            yield item, future.result()
         if error is not None:
             raise error
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _encryption(setting: str) -> dict[str, str]:
-    """Return what a put says about encryption: nothing if the bucket decides."""
-    if setting in ("", "AES256"):
-        return {"ServerSideEncryption": setting} if setting else {}
-    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": setting}
