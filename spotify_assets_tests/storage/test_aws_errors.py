@@ -27,7 +27,11 @@ ERRORS: list[tuple[Exception, type[Exception], str]] = [
     (aws.ProfileNotFound(profile="work"), UserError, "AWS_PROFILE names a profile that isn't"),
     (aws.SSOTokenLoadError(error_msg="secret"), UserError, "could not be fetched .* Set AWS_PROF"),
     (aws.NoRegionError(), UserError, "set AWS_REGION"),
-    (aws.EndpointConnectionError(endpoint_url="secret"), ConnectionAbortedError, "Check the network, and"),
+    (
+        aws.EndpointConnectionError(endpoint_url="secret"),
+        ConnectionAbortedError,
+        "Check the network, and",
+    ),
     (aws.ParamValidationError(report="secret"), OSError, r"check the AWS_… variables"),
     (answered("NoSuchKey", 404), FileNotFoundError, "has no such object"),
     (answered("NoSuchBucket", 404), UserError, "_BASE names it, which doesn't exist. Create"),
