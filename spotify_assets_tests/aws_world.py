@@ -48,7 +48,6 @@ class World:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings of this catalog."""
         return {
             f"{PREFIX}BASE": self.storage.location("").rstrip("/"),
             f"{PREFIX}CATALOG": "glue",
@@ -62,12 +61,10 @@ class World:
             yield catalog
 
     def table(self, name: str) -> dict[str, Any]:
-        """What Glue says of a table."""
         found = self.catalog.glue.get_table(DatabaseName=self.catalog.database, Name=name)
         return dict(found["Table"])
 
     def weeks(self, table: str = SONGS.name) -> list[str]:
-        """The weeks that Glue has of a table."""
         pages = self.catalog.glue.get_paginator("get_partitions").paginate(
             DatabaseName=self.catalog.database, TableName=table
         )
@@ -112,12 +109,10 @@ def closing_clients(catalog: GlueCatalog) -> Iterator[GlueCatalog]:
 
 
 def by_table(value: Any) -> dict[str, Any]:
-    """The same of every table."""
     return dict.fromkeys(TABLES, value)
 
 
 def store(storage: Storage, table: Table, week: date, rows: pa.Table) -> None:
-    """Put a week's rows where they are stored."""
     write_week(storage, table.name, week, rows)
 
 

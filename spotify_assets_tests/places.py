@@ -36,7 +36,6 @@ class Place:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of this base and this catalog."""
         return load_settings(self.environment)
 
     @cached_property
@@ -45,7 +44,6 @@ class Place:
         return self.world.catalog if self.world else open_catalog(self.settings, self.storage)
 
     def publish(self) -> dict[str, Any]:
-        """Have the catalog show what is stored; what changed."""
         return self.catalog.publish(stored_weeks(self.storage))
 
     def published(self) -> list[date]:
@@ -54,7 +52,6 @@ class Place:
         return sorted(set.intersection(*weeks.values())) if weeks else []
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows that the catalog answers."""
         return self.catalog.query(sql).rows
 
     def run(self, instance: Any, weeks: Sequence[date], assets: Sequence[str] = ()) -> Any:
@@ -75,7 +72,6 @@ class Place:
 
 
 def in_a_folder(base: Path) -> Place:
-    """The place that this folder is."""
     return Place({f"{PREFIX}BASE": str(base)}, FolderStorage(base))
 
 

@@ -110,20 +110,16 @@ class Athena:
             pause = min(pause * 1.5, LONGEST_WAIT)
 
     def _answer(self, query: str) -> Answer:
-        names: list[str] = []
-        readers: list[Callable[[str | None], Any]] = []
-        rows: list[tuple[Any, ...]] = []
         pages = self.client.get_paginator("get_query_results").paginate(QueryExecutionId=query)
-        for number, page in enumerate(pages):
-            result = page["ResultSet"]
-            texts = [[d.get("VarCharValue") for d in row.get("Data", [])] for row in result["Rows"]]
-            if number == 0:
-                columns = result["ResultSetMetadata"]["ColumnInfo"]
-                names = [column["Name"] for column in columns]
-                readers = [reader_of(column["Type"]) for column in columns]
-                if texts and texts[0] == names:  # a SELECT's answer begins with its header
-                    del texts[0]
-            rows += [tuple(r(text) for r, text in zip(readers, row, strict=True)) for row in texts]
+        results = [page["ResultSet"] for page in pages]
+        columns = results[0]["ResultSetMetadata"]["ColumnInfo"]
+        names = [column["Name"] for column in columns]
+        readers = [reader_of(column["Type"]) for column in columns]
+        listed = [row.get("Data", []) for result in results for row in result["Rows"]]
+        texts = [[value.get("VarCharValue") for value in row] for row in listed]
+        if texts[:1] == [names]:  # a SELECT's answer begins with its header
+            del texts[0]
+        rows = [tuple(r(text) for r, text in zip(readers, row, strict=True)) for row in texts]
         return Answer(names, rows)
 
     def _in_words(self, what: str, reason: str) -> str:

@@ -164,13 +164,13 @@ def _said_in_words() -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        file = TABLE_FILE.search(str(error))
-        if file is None:
-            raise QueryError(str(error)) from None
-        raise QueryError(
-            f"{str(error).splitlines()[0]}\nThe table file {file[0]} is missing or damaged, so no query "
-            f"that needs it can be answered: spotify-assets update --weeks {file[1]}"
-        ) from None
+        said = str(error)
+        if file := TABLE_FILE.search(said):
+            said = (
+                f"{said.splitlines()[0]}\nThe table file {file[0]} is missing or damaged, so no query "
+                f"that needs it can be answered: spotify-assets update --weeks {file[1]}"
+            )
+        raise QueryError(said) from None
 
 
 def _select(table: Table, files: Collection[str]) -> str:

@@ -146,10 +146,10 @@ class GlueCatalog(Catalog):
         with suppress(self.glue.exceptions.EntityNotFoundException):
             self.glue.get_database(Name=self.database)
             return False
-        place = self.storage.location(TABLE_FILES.rstrip("/"))
-        about = {"Description": "Weekly Spotify charts.", "LocationUri": place}
+        about = {"Name": self.database, "Description": "Weekly Spotify charts."}
+        about["LocationUri"] = self.storage.location(TABLE_FILES.rstrip("/"))
         try:
-            self.glue.create_database(DatabaseInput={"Name": self.database, **about})
+            self.glue.create_database(DatabaseInput=about)
         except self.glue.exceptions.AlreadyExistsException:  # another run was faster
             return False
         except ClientError as error:

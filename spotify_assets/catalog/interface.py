@@ -12,8 +12,9 @@ from spotify_assets.catalog.views import VIEWS
 from spotify_assets.errors import QueryError
 from spotify_assets.tables.schemas import TABLES, Table
 
-BLANKS_AND_COMMENTS = re.compile(r"(\s+|--[^\n]*(\n|$)|/\*.*?\*/)+", re.DOTALL)
-EXPLAIN = re.compile(r"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*\([^)]*\))*", re.IGNORECASE)
+BLANKS_AND_COMMENTS = r"\s+|--[^\n]*(\n|$)|/\*.*?\*/"
+EXPLAIN = r"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*\([^)]*\))*"
+BEFORE = re.compile(rf"({BLANKS_AND_COMMENTS}|{EXPLAIN})*", re.DOTALL | re.IGNORECASE)
 FIRST_WORD = re.compile(r"\A(?:\(|\w+)")
 
 
@@ -71,13 +72,7 @@ class Catalog(Protocol):
 
 def without_explain(sql: str) -> str:
     """Return the statement that is explained, or the statement itself, without comments before it."""
-    while True:
-        blanks = BLANKS_AND_COMMENTS.match(sql)
-        rest = sql[blanks.end() :] if blanks else sql
-        explain = EXPLAIN.match(rest)
-        if explain is None:
-            return rest
-        sql = rest[explain.end() :]
+    return BEFORE.sub("", sql, count=1)
 
 
 def require_reading(words: Collection[str], reading: Collection[str]) -> None:

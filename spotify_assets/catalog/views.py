@@ -1,10 +1,8 @@
 """The analytics views, read from `spotify_assets/sql/*.sql`: meaning, columns, statement, order.
 
-A file is one SELECT in the subset of SQL that Trino and DuckDB read alike, and the comment on top of
-it documents the view. The first paragraph says what the view shows, and what a row stands for. After
-the line `-- Columns:` there is one line per column, `--   name: meaning`. A column that means the same
-as one of a table, or of a view that this one selects from, is only named: `--   songs.week`, or
-`--   songs.*` for all of them. A new view is a new file.
+A file is one SELECT that Trino and DuckDB read alike, below a comment: what a row stands for, then
+after `-- Columns:` a line per column, `--   name: meaning`, or `--   songs.week` or `--   songs.*` for
+what means the same as in a table or view that this one selects from.
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ def test_values_come_as_what_they_are(world: World) -> None:
 
 
 MOMENT = datetime(2024, 3, 8, 9, 41, 2, tzinfo=UTC)
+OSLO = ZoneInfo("Europe/Oslo")
 ZONED = "timestamp with time zone"
 
 
@@ -65,11 +66,7 @@ ZONED = "timestamp with time zone"
     ("athena_type", "text", "value"),
     [
         (ZONED, "2024-03-08 09:41:02.000 UTC", MOMENT),
-        (
-            ZONED,
-            "2024-03-08 09:41:02.000 Europe/Oslo",
-            MOMENT.replace(tzinfo=ZoneInfo("Europe/Oslo")),
-        ),
+        (ZONED, "2024-03-08 09:41:02.000 Europe/Oslo", MOMENT.replace(tzinfo=OSLO)),
         (ZONED, "2024-03-08 11:41:02.000 +02:00", MOMENT),
         ("timestamp(3) with time zone", "2024-03-08 09:41:02.000 UTC", MOMENT),
         ("timestamp(3)", "2024-03-08 09:41:02.000", MOMENT.replace(tzinfo=None)),
@@ -124,7 +121,6 @@ def test_a_query_that_is_interrupted_is_stopped_in_athena(world: World) -> None:
     ("sql", "said"),
     [
         ("SELECT\n  nope FROM (SELECT 1 AS a) AS t", "SYNTAX_ERROR: line 2:3: .*nope"),
-        ("SELECT 1 +", "SYNTAX_ERROR: line 1:10"),
         ("SELECT * FROM nowhere", r"Table 'awsdatacatalog\.charts_\w+\.nowhere' does not exist"),
     ],
 )

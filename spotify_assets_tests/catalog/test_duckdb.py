@@ -220,6 +220,8 @@ def test_a_query_that_would_write_is_refused(
         catalog.query(sql.format(folder=aside))
     assert list(aside.iterdir()) == []
     assert catalog.query("SELECT count(*) AS n FROM songs").rows == [(4,)]
+    with pytest.raises(QueryError, match="These are several queries"):
+        catalog.query("SELECT 1; SELECT 2")
 
 
 @pytest.mark.parametrize(
@@ -232,11 +234,6 @@ def test_a_query_that_would_write_is_refused(
 )
 def test_whatever_reads_is_answered(catalog: DuckDBCatalog, sql: str) -> None:
     assert catalog.query(sql).names
-
-
-def test_several_queries_are_refused(catalog: DuckDBCatalog) -> None:
-    with pytest.raises(QueryError, match="These are several queries"):
-        catalog.query("SELECT 1; SELECT 2")
 
 
 def test_columns_and_views_that_somebody_changed_are_named(catalog: DuckDBCatalog) -> None:

@@ -37,7 +37,6 @@ def no_views(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def publish(world: World) -> dict[str, object]:
-    """Publish what is stored; what changed."""
     return world.catalog.publish(stored_weeks(world.storage))
 
 
@@ -141,17 +140,6 @@ def test_weeks_are_written_in_batches_that_glue_accepts(
     assert world.batches == [("BatchDeletePartition", n) for n in (25, 5)] * len(TABLES)
     with world.with_catalog() as another:
         assert another.weeks() == by_table(set(weeks[:80]))
-
-
-def test_the_limits_are_those_of_glue(world: World) -> None:
-    shapes = world.catalog.glue.meta.service_model
-    for operation, member, limit in (
-        ("BatchCreatePartition", "PartitionInputList", glue.MOST_WRITTEN),
-        ("BatchUpdatePartition", "Entries", glue.MOST_WRITTEN),
-        ("BatchDeletePartition", "PartitionsToDelete", glue.MOST_DELETED),
-    ):
-        shape = shapes.operation_model(operation).input_shape.members[member]
-        assert shape.metadata["max"] == limit
 
 
 @pytest.mark.usefixtures("no_views")

@@ -48,8 +48,6 @@ ARROW = {
 
 
 class Failed(Exception):  # noqa: N818 - a query's end, not an error of ours
-    """A query that ended without an answer: its state, and the reason as Athena gives it."""
-
     def __init__(self, reason: str, state: str = "FAILED") -> None:
         super().__init__(reason)
         self.state = state
@@ -57,8 +55,6 @@ class Failed(Exception):  # noqa: N818 - a query's end, not an error of ours
 
 @dataclass
 class Result:
-    """An answer: names and types of the columns, rows as Athena writes them."""
-
     columns: list[tuple[str, str]] = field(default_factory=list)
     rows: list[list[str | None]] = field(default_factory=list)
     has_header: bool = False
@@ -79,11 +75,9 @@ class AthenaEngine:
 
     @cached_property
     def s3(self) -> Any:
-        """The S3 that it reads from, likewise."""
         return boto3.client("s3", region_name=self.region)
 
     def close(self) -> None:
-        """Close the connections that there are."""
         for name in {"glue", "s3"} & vars(self).keys():
             getattr(self, name).close()
 
@@ -129,7 +123,6 @@ class _Query:
                 raise Failed(self._place_of_error(sql)) from None
 
     def load(self, name: str) -> None:
-        """Have the table or view of this name."""
         glue = self.engine.glue
         try:
             table = glue.get_table(DatabaseName=self.database, Name=name)["Table"]
@@ -153,17 +146,13 @@ class _Query:
         raise AssertionError(f"DuckDB executes what it refuses as a relation: {sql}")
 
     def create_view(self, name: str, sql: str) -> None:
-        """Keep a view in Glue, as Athena does."""
         relation = self.bind(sql)
-        types = [trino(str(t)) for t in relation.types]
         hive = [SCALARS[str(t)][1] for t in relation.types]
         view = {
             "originalSql": sql,
             "catalog": "awsdatacatalog",
             "schema": self.database,
-            "columns": [
-                {"name": n, "type": t} for n, t in zip(relation.columns, types, strict=True)
-            ],
+            "columns": _columns_of(relation),
         }
         text = base64.b64encode(json.dumps(view).encode()).decode()
         entry = {
@@ -196,11 +185,7 @@ class _Query:
         assert text is not None
         view = json.loads(base64.b64decode(text[1]))
         relation = self.bind(view["originalSql"])
-        now = [
-            {"name": n, "type": trino(str(t))}
-            for n, t in zip(relation.columns, relation.types, strict=True)
-        ]
-        if now != view["columns"]:
+        if _columns_of(relation) != view["columns"]:
             raise Failed(f"INVALID_VIEW: View '{table['Name']}' is stale; it must be re-created")
         self.connection.execute(f"CREATE VIEW {table['Name']} AS {view['originalSql']}")
 
@@ -252,8 +237,12 @@ class _Query:
         return self.listed[bucket, folder]
 
 
+def _columns_of(relation: duckdb.DuckDBPyRelation) -> list[dict[str, str]]:
+    named = zip(relation.columns, relation.types, strict=True)
+    return [{"name": name, "type": trino(str(of))} for name, of in named]
+
+
 def declared_rows(content: bytes, schema: pa.Schema) -> pa.Table:
-    """A file's rows by the declared names and types; what it lacks is null."""
     try:
         rows = pq.read_table(io.BytesIO(content))
     except pa.ArrowException as error:

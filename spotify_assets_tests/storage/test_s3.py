@@ -90,10 +90,8 @@ def test_a_base_below_a_prefix_sees_nothing_beside_it(s3_storage: S3Storage) -> 
     with closing_client(whole):
         whole.write("some/prefixes/a.txt", b"")
         whole.write("some/prefix/b.txt", b"")
-        assert [file.key for file in whole.files("")] == [
-            "some/prefix/b.txt",
-            "some/prefixes/a.txt",
-        ]
+        found = [file.key for file in whole.files("")]
+        assert found == ["some/prefix/b.txt", "some/prefixes/a.txt"]
     assert [file.key for file in s3_storage.files("")] == ["b.txt"]
     assert s3_storage.location("b.txt") == f"s3://{s3_storage.bucket}/some/prefix/b.txt"
 
@@ -255,16 +253,14 @@ def test_definitions_of_a_base_on_s3_load_without_credentials(
 
 @pytest.mark.usefixtures("s3_environment")
 def test_a_bucket_that_does_not_exist_is_named() -> None:
+    names = pytest.raises(UserError, match="_BASE names the bucket 'no-such-bucket', which does")
     with impatient("no-such-bucket") as storage:
-        for ask in (
-            lambda: storage.read("a.txt"),
-            lambda: storage.write("a.txt", b""),
-            lambda: list(storage.files("")),
-        ):
-            with pytest.raises(
-                UserError, match=r"_BASE names the bucket 'no-such-bucket', which does"
-            ):
-                ask()
+        with names:
+            storage.read("a.txt")
+        with names:
+            storage.write("a.txt", b"")
+        with names:
+            list(storage.files(""))
 
 
 def test_an_identity_without_rights_gets_the_rights_to_add(
@@ -277,14 +273,6 @@ def test_an_identity_without_rights_gets_the_rights_to_add(
     assert "denies GetObject on the bucket 'charts'. Allow s3:" in str(error.value)
     assert error.value.filename == "s3://charts/a.txt"
     assert strict_s3["AWS_SECRET_ACCESS_KEY"] not in str(error.value)
-
-
-@pytest.mark.usefixtures("strict_s3")
-def test_unknown_credentials_are_refused_by_name() -> None:
-    with impatient() as storage, pytest.raises(UserError) as error:
-        storage.write("a.txt", b"")
-    assert "the credentials for the bucket 'charts' (InvalidAccessKeyId)" in str(error.value)
-    assert "of-the-tests" not in str(error.value)
 
 
 @pytest.mark.usefixtures("no_server")
