@@ -17,6 +17,8 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import ARCHIVE, TABLES
 from spotify_assets.raw.recognise import recognise
@@ -88,6 +90,7 @@ def kill_again_and_again(folder: Path, times: int, command: Command = making, se
     return killed
 
 
+@pytest.mark.slow
 def test_an_update_that_is_killed_is_made_good_by_the_next(tmp_path: Path) -> None:
     assert kill_again_and_again(tmp_path, 3)
 

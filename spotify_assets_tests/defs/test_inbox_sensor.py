@@ -255,9 +255,9 @@ def test_a_week_that_is_no_partition_fails_no_tick(inbox: Inbox) -> None:
 
 def test_only_the_inbox_is_listed(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = []
-    files = inbox.storage.files
+    files = FolderStorage.files
     monkeypatch.setattr(
-        inbox.storage, "files", lambda *a, **k: listed.append(a[0]) or files(*a, **k)
+        FolderStorage, "files", lambda *a, **k: listed.append(a[1]) or files(*a, **k)
     )
     drop_csv(inbox.storage, WEEKS[0])
     inbox.storage.write(f"{INBOX}notes.txt", b"not a chart")

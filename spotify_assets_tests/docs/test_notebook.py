@@ -131,6 +131,7 @@ def test_a_frame_has_names_types_and_rows(collected: Path) -> None:
         query("DELETE FROM songs", settings)
 
 
+@pytest.mark.slow
 def test_athena_answers_the_notebook_as_duckdb_does(s3_storage: S3Storage, base: Path) -> None:
     folder = base / "charts"
     with aws_world(s3_storage) as world:

@@ -136,6 +136,7 @@ def test_what_is_counted_is_what_terraform_makes() -> None:
     assert len(re.findall(r'resource "aws_secretsmanager_secret"', TERRAFORM)) == 1
 
 
+@pytest.mark.slow
 def test_the_pages_own_commands_go_from_nothing_to_an_answer_and_back(
     s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
