@@ -76,7 +76,7 @@ def without_explain(sql: str) -> str:
 
 
 def require_reading(words: Collection[str], reading: Collection[str]) -> None:
-    """Raise a QueryError unless each of these words stands for a statement that reads."""
+    """Raise a QueryError unless each of these words begins a statement that reads."""
     if not words:
         raise QueryError("The query is empty.")
     for word in words:

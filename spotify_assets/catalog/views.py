@@ -1,6 +1,6 @@
 """The analytics views, read from `spotify_assets/sql/*.sql`: meaning, columns, statement, order.
 
-A file is one SELECT that Trino and DuckDB read alike, below a comment: what a row stands for, then
+A file is one SELECT that Trino and DuckDB read alike, below a comment: what a row is, then
 after `-- Columns:` a line per column, `--   name: meaning`, or `--   songs.week` or `--   songs.*` for
 what means the same as in a table or view that this one selects from.
 """

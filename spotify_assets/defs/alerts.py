@@ -34,7 +34,7 @@ MISSING_CHARTS = "MissingCharts"  # expected charts that this week has no raw fi
 LATEST_WEEK_AGE = "LatestWeekAgeDays"  # since the latest week with stored songs closed
 
 SECONDS_TO_MEASURE = 15.0  # Dagster ends a tick after a minute, and would repeat all its reports
-LONGEST_SUBJECT = 100  # characters; SNS takes no more
+LONGEST_SUBJECT = 100  # characters; the most that SNS accepts
 LONGEST_REASON = 1000  # characters; with SHOWN twice, far below the 256 KB that SNS takes
 SHOWN = 20
 LEFT_OUT = "(left out)"

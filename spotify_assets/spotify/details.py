@@ -51,7 +51,7 @@ def look_up(
     wanted: Callable[[], Wanted],
     log: Callable[[str], object],
 ) -> LookUp:
-    """Request all that is wanted, store it and add it to `known`; `log` is told of the progress.
+    """Request all that is wanted, store it and add it to `known`; `log` receives the progress.
 
     `wanted` is called again once the tracks are known, which bring artists and albums of their own.
     """

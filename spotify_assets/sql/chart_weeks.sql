@@ -16,7 +16,7 @@
 --   new_entries: Entries whose move is new; null where no move is known
 --   re_entries: Entries whose move is re-entry; null where no move is known
 --   departures: Songs of previous_week no longer there; null in the first week
---   moves_reported: Entries whose move goes by Spotify's own figures, not by previous_week
+--   moves_reported: Entries whose move comes from Spotify's own figures, not from previous_week
 --   turnover: Share new or re-entry of entries whose move is known; null where none is
 --   median_duration_ms: Median length in milliseconds; null where none is known
 --   duration_known: Entries whose length is known

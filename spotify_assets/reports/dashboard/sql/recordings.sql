@@ -1,6 +1,6 @@
 -- How many recording codes (ISRC) are known of each chart in a week, and the share that is its own
 -- country's. Their first two letters name the country whose agency registered the recording: a stand-in
--- for where music is from, and no more than that. Some agencies assign further letters besides their
+-- for where music is from, nothing more. Some agencies assign further letters besides their
 -- country's own, as the ISRC authority listed in 2025. The chart that all are compared with is counted
 -- once for each of the others' countries.
 WITH homes (home, country) AS (VALUES {homes}),
