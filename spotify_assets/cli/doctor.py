@@ -141,7 +141,7 @@ def look_at_tables(settings: Settings) -> Iterator[Finding]:
     if songs:
         yield "ok", "tables", describe_weeks(songs), ""
         if songs[0] > settings.first_week:
-            says = f"Dagster's UI shows weeks from {settings.first_week} to {songs[0]} as missing"
+            says = f"Dagster's UI shows the weeks from {settings.first_week} until {songs[0]} as missing"
             remedy = f"if they won't be collected, set {PREFIX}FIRST_WEEK={songs[0]}"
             yield "note", "weeks", says, remedy
     elif not stale and not stored.get(CHECK_RESULTS.name):
