@@ -99,10 +99,13 @@ def _charts_file(text: str) -> Path:
 
 
 def _web_address(text: str) -> str:
-    parts = urlsplit(text)
+    try:
+        parts, _ = urlsplit(text), urlsplit(text).port
+    except ValueError:  # whose text may contain a password
+        raise ValueError("it is no web address") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("it begins with https:// and names a host")
-    if parts.username or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("it has no user name, no ? and no #")
     return text.rstrip("/")
 

@@ -37,7 +37,8 @@ def weeks_to_fetch(
     reason = _why_not_fetch(storage, rules, spotify, latest)
     weeks = set() if reason else {latest}
     if spotify.account.is_configured and any(catalog.weeks().values()):
-        weeks.update(details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage)))
+        wanted = details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage))
+        weeks.update(week for week in wanted if week >= rules.first_week)
     return weeks, reason
 
 

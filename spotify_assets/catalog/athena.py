@@ -25,13 +25,13 @@ FIRST_WAIT, LONGEST_WAIT, SECONDS_TO_ANSWER = 0.2, 5.0, 900.0
 READING = ("SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "(")
 ZONE = " with time zone"
 KNOWN_REASONS = {  # what Athena's reason matches, and what to say instead
-    "output location": "Athena has nowhere to write its answers: set SPOTIFY_ASSETS_ATHENA_OUTPUT to "
-    "an s3:// folder, or give the work group {workgroup} one.",
+    "no output location": "Athena has nowhere to write its answers ({reason}): set "
+    "SPOTIFY_ASSETS_ATHENA_OUTPUT to an s3:// folder, or give the work group {workgroup} one.",
     "workgroup.*not found": "There is no Athena work group {workgroup}: set "
     "SPOTIFY_ASSETS_ATHENA_WORKGROUP to one that exists.",
-    "scan.*(limit|cutoff)": "Athena stopped the query, because it would read more than the work group "
-    "{workgroup} lets a query read ({reason}). Query fewer weeks (WHERE week >= …) or columns, or raise "
-    "the limit.",
+    "bytes scanned.*(limit|cutoff)": "Athena stopped the query, because it would read more than "
+    "the work group {workgroup} lets a query read ({reason}). Query fewer weeks (WHERE week >= …) or "
+    "columns, or raise the limit.",
     "access.?denied|not authorized|insufficient permission": "Athena may not read or write what the "
     "query needs: {reason}\nThe policy in deploy/terraform/roles.tf has all that is needed.",
     "^HIVE_": "Athena can't read the table files as Glue declares them: {reason}\nMake the week "
@@ -119,7 +119,10 @@ class Athena:
         texts = [[value.get("VarCharValue") for value in row] for row in listed]
         if texts[:1] == [names]:  # a SELECT's answer begins with its header
             del texts[0]
-        rows = [tuple(r(text) for r, text in zip(readers, row, strict=True)) for row in texts]
+        described = len(names) > 1 and all(len(row) == 1 for row in texts)
+        if described:  # each row of DESCRIBE is one text, with tabs between its columns
+            texts = [[text.strip() for text in (row[0] or "").split("\t")] for row in texts]
+        rows = [tuple(r(text) for r, text in zip(readers, row, strict=False)) for row in texts]
         return Answer(names, rows)
 
     def _in_words(self, what: str, reason: str) -> str:

@@ -216,7 +216,7 @@ class GlueCatalog(Catalog):
                     )
 
     def _ensure_view(self, view: View, digest: str, found: Mapping[str, Described]) -> bool:
-        """Create a view, and comment it, unless it is as it was created; return whether."""
+        """Create a view, and comment it, unless it is as it was created; return whether it did."""
         if view.name in found and _mark(found[view.name]) == _marked(digest, found[view.name]):
             return False
         self.athena.run(f"CREATE OR REPLACE VIEW {view.name} AS\n{view.sql}")

@@ -13,7 +13,7 @@ from spotify_assets.errors import QueryError
 from spotify_assets.tables.schemas import TABLES, Table
 
 BLANKS_AND_COMMENTS = r"\s+|--[^\n]*(\n|$)|/\*.*?\*/"
-EXPLAIN = r"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*\([^)]*\))*"
+EXPLAIN = r"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*\(\s*(?!SELECT\b|WITH\b|VALUES\b|FROM\b|\()[^)]*\))*"
 BEFORE = re.compile(rf"({BLANKS_AND_COMMENTS}|{EXPLAIN})*", re.DOTALL | re.IGNORECASE)
 FIRST_WORD = re.compile(r"\A(?:\(|\w+)")
 

@@ -162,7 +162,7 @@ def _make(base: Base, todo: Collection[date], stored: Sequence[date], derive: De
 
 
 def _with_other_rows(storage: Storage, made: Made, weeks: Collection[date]) -> set[date]:
-    """Return those of the weeks that are compared with others by other rows than are stored."""
+    """Return those of the weeks whose compared rows differ from those stored."""
     found = set()
     wanted = sorted(set(weeks) & set(made.weeks))
     for name, columns in (("songs", COMPARED_SONGS), ("artists", COMPARED_ARTISTS)):
@@ -224,7 +224,7 @@ class _Making:
         chosen = dict(self.sources)
         noted = as_received.received
         digests = dict(zip(noted["file"].to_pylist(), noted["sha256"].to_pylist(), strict=True))
-        while failures := _to_resolve(verdicts):
+        while failures := _to_resolve(verdict for verdict in verdicts if chosen[verdict.week]):
             redone = sorted({verdict.week for verdict in failures})
             for week in redone:
                 of_week = [verdict for verdict in failures if verdict.week == week]
@@ -233,7 +233,7 @@ class _Making:
                     if (week, chart) not in attempts:
                         attempts[week, chart] = self._alternatives(week, chart, digests)
                     instead = next(attempts[week, chart], None) if chart else None
-                    if instead is None:  # about no single chart, or none of its files is at fault
+                    if instead is None:  # about no single chart, or no choice of its files helps
                         chosen[week] = {}
                         break
                     others = {n: key for n, key in chosen[week].items() if n.chart != chart}
@@ -333,8 +333,12 @@ def read_columns(
 
     def read(key: str) -> pa.Table | None:
         try:
-            return compared(name, decode(storage.read(key), keys[key], columns), columns)
-        except (FileNotFoundError, KeyError, ValueError, pa.ArrowException):
+            content = storage.read(key)
+        except FileNotFoundError:
+            return None
+        try:
+            return compared(name, decode(content, keys[key], columns), columns)
+        except (OSError, KeyError, ValueError, pa.ArrowException):  # OSError: a damaged page
             return None
 
     parts = [rows for _, rows in storage.together(read, keys) if rows is not None]

@@ -106,7 +106,7 @@ def look_at_storage(settings: Settings) -> Iterator[Finding]:
         yield "note", "storage", "it holds the demo's made-up charts", remedy
     if gone := missing_files(storage):
         says = f"raw files that were received and are gone: {len(gone)}, the first: {gone[0].path}"
-        yield "note", "archive", says, f"put copies of them into the inbox and run {UPDATE}"
+        yield "FIX", "archive", says, f"put copies of them into the inbox and run {UPDATE}"
 
 
 def look_at_inbox(settings: Settings) -> Iterator[Finding]:
@@ -136,7 +136,7 @@ def look_at_inbox(settings: Settings) -> Iterator[Finding]:
 def look_at_tables(settings: Settings) -> Iterator[Finding]:
     """Yield which weeks are stored, which are stale or incomplete, and whether the pages are."""
     storage = base_of(settings)
-    stored, stale = stored_weeks(storage), stale_weeks(storage)
+    stored, stale = stored_weeks(storage), stale_weeks(storage, settings.first_week)
     songs = stored.get("songs", [])
     if songs:
         yield "ok", "tables", describe_weeks(songs), ""
@@ -148,12 +148,9 @@ def look_at_tables(settings: Settings) -> Iterator[Finding]:
         remedy = f"drop chart files and run {UPDATE}, or try spotify-assets demo"
         yield "note", "tables", "there are none yet", remedy
     if stale:
-        says = f"stale, older than their raw files or details: {describe_weeks(stale)}"
+        why = "older than their raw files or details, or incomplete"
+        says = f"stale, {why}: {describe_weeks(stale)}"
         yield "FIX", "tables", says, UPDATE
-    incomplete = {w for w in songs for name in CHART_TABLES if w not in stored.get(name, ())}
-    if incomplete := incomplete - set(stale):
-        says = f"a table's file is gone: {describe_weeks(incomplete)}"
-        yield "FIX", "tables", says, _make_again(min(incomplete))
     if are_reports_stale(storage):
         yield "FIX", "reports", "a page is missing, or older than the tables", UPDATE
 

@@ -71,7 +71,12 @@ class UpdateOutcome:
     @property
     def checks(self) -> CheckResults:
         """What the checks found, over all weeks of all runs."""
-        found = [one for run in self.runs for one in run.found]
+        found = [one for run in self.runs for one in run.found if one.week]
+        # What a run finds about the whole base holds until the next one looks.
+        of_base = {
+            (one.table, one.check): one for run in self.runs for one in run.found if not one.week
+        }
+        found.extend(of_base.values())
         found.sort(key=lambda one: (one.table, one.check, one.week or date.min))
         return results_of(found)
 
@@ -150,7 +155,7 @@ def _update(
     if only is not None:
         due = (due | archived_weeks) & set(only)
     else:
-        due |= set(stale_weeks(storage))
+        due |= set(stale_weeks(storage, settings.first_week))
         spotify = SpotifyAccess(settings.spotify, rules.clock)
         if spotify.account.is_configured:
             from spotify_assets.to_fetch import weeks_to_fetch

@@ -44,7 +44,7 @@ def build_daily_update(
     ) -> list[dg.RunRequest] | dg.SkipReason:
         base, rules = storage.open(), charts.rules(clock)
         weeks, reason = weeks_to_fetch(base, rules, spotify.open(), catalog.open(base))
-        weeks.update(week for week in stale_weeks(base) if week >= rules.first_week)
+        weeks.update(stale_weeks(base, rules.first_week))
         at = f"at {context.scheduled_execution_time:%Y-%m-%dT%H:%M}"
         requests = [
             run_request(first, last, f"{first} to {last} {at}")

@@ -33,7 +33,10 @@ BUSY = {
     *("Throttling", "ThrottlingException", "TooManyRequests", "TooManyRequestsException"),
     "ConditionalRequestConflict",
 }
-FAILED_TO_LOG_IN = (aws.CredentialRetrievalError, aws.SSOError, aws.RefreshWithMFAUnsupportedError)
+FAILED_TO_LOG_IN = (
+    *(aws.CredentialRetrievalError, aws.SSOError, aws.TokenRetrievalError, aws.LoginError),
+    aws.RefreshWithMFAUnsupportedError,
+)
 LOG_IN = (
     "Set AWS_PROFILE (after `aws sso login`, if the profile needs it), or AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, or run where a role is provided."
@@ -93,7 +96,7 @@ def _not_sent(error: aws.BotoCoreError, service: str, what: str) -> tuple[int, s
 
 
 def _answered(error: aws.ClientError, service: str, what: str) -> tuple[int, str]:
-    """Return the same of what the service answers."""
+    """Return the same for an answer of the service."""
     code, operation = code_of(error), error.operation_name
     answer: dict[str, Any] = error.response.get("ResponseMetadata", {})
     details: dict[str, Any] = dict(error.response.get("Error", {}))

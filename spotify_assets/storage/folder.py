@@ -15,7 +15,7 @@ from uuid import uuid4
 from spotify_assets.storage.interface import Item, Result, Storage, StoredFile
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FolderStorage(Storage):
     """A base that is a folder on this machine."""
 
@@ -25,7 +25,13 @@ class FolderStorage(Storage):
         """See `Storage`. A prefix that isn't a folder narrows the names within its folder."""
         folder = self.root / prefix[: prefix.rfind("/") + 1]
         found = []
-        for parent, folders, names in os.walk(folder):
+
+        def fail(error: OSError) -> None:
+            """Fail rather than list less than there is; `closed_folders` names what is closed."""
+            if not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
+                raise error
+
+        for parent, folders, names in os.walk(folder, onerror=fail):
             folders[:] = [name for name in folders if hidden or not name.startswith(".")]
             for name in names:
                 key = Path(parent, name).relative_to(self.root).as_posix()

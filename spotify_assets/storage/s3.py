@@ -70,7 +70,7 @@ def _is_worth_another_try(error: BaseException) -> bool:
 persistently = retry(retry=_is_worth_another_try, stop=stop_after_attempt(ATTEMPTS), reraise=True)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class S3Storage(Storage):
     """A base in a bucket, optionally below a prefix. For `encryption` see `open_storage`."""
 

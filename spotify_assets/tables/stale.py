@@ -1,7 +1,8 @@
 """Which weeks are stale: the one rule that schedule, sensor, `update` and `doctor` share.
 
 A week is stale if its check_results file is missing, or is not newer than the week's raw files and
-details. That file is written last, so a run that was killed leaves its weeks stale.
+details, or if another of its table files is gone. That file is written last, so a run that was killed
+leaves its weeks stale.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from spotify_assets.layout import (
     CHECKS_PAGE,
     DASHBOARD,
     DETAILS,
+    HELD_BACK,
     REPORTS,
     TABLES,
     raw_name_of,
@@ -21,13 +23,13 @@ from spotify_assets.layout import (
     week_of_table_key,
 )
 from spotify_assets.storage import Storage
-from spotify_assets.tables.schemas import CHECK_RESULTS
+from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 
 DETAILS_RANGE = re.compile(r"/(?P<first>\d{4}-\d\d-\d\d)_(?P<last>\d{4}-\d\d-\d\d)\.[^/]*$")
 
 
-def stale_weeks(storage: Storage) -> list[date]:
-    """Return the weeks that must be made again, in order, from three listings and no reads.
+def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
+    """Return the weeks from `since` that must be made again, in order, from listings alone.
 
     S3 tells whole seconds only, so a check_results file of the same time counts as too old.
     """
@@ -36,11 +38,8 @@ def stale_weeks(storage: Storage) -> list[date]:
         name = raw_name_of(file.key)
         if name is not None:
             received[name.week] = max(received.get(name.week, file.modified), file.modified)
-    judged = {
-        week: file.modified
-        for file in storage.files(f"{TABLES}{CHECK_RESULTS.name}/")
-        if (week := week_of_table_key(file.key)) and file.key == table_key(CHECK_RESULTS.name, week)
-    }
+    stored = {file.key: file.modified for file in storage.files(TABLES)}
+    held_back = {week_of_table_key(file.key) for file in storage.files(HELD_BACK)}
     details = [
         (match["first"], match["last"], file.modified)
         for file in storage.files(DETAILS)
@@ -48,13 +47,17 @@ def stale_weeks(storage: Storage) -> list[date]:
     ]
 
     def is_stale(week: date) -> bool:
+        judged = stored.get(table_key(CHECK_RESULTS.name, week))
+        tables = sum(table_key(name, week) in stored for name in CHART_TABLES)
+        # A week of which every chart is held back has no tables.
+        complete = tables == len(CHART_TABLES) or (tables == 0 and week in held_back)
         day = week.isoformat()
         newest = max(
             [received[week], *(moment for first, last, moment in details if first <= day <= last)]
         )
-        return week not in judged or judged[week] <= newest
+        return judged is None or judged <= newest or not complete
 
-    return [week for week in sorted(received) if is_stale(week)]
+    return [week for week in sorted(received) if week >= since and is_stale(week)]
 
 
 def are_reports_stale(storage: Storage) -> bool:

@@ -58,12 +58,14 @@ def test_doctor_finds_a_stale_week_and_a_raw_file_that_is_gone(
     storage.write(RawName(WEEKS[0], "norway", "chart_csv").archive_key, raw_samples.chart_csv())
     ended = cli(base, "doctor")
     assert ended.exit_code == 1
-    says = "FIX   tables       stale, older than their raw files or details: 2024-03-01"
+    says = (
+        "FIX   tables       stale, older than their raw files or details, or incomplete: 2024-03-01"
+    )
     assert says in ended.stdout
     drop_csv(storage, WEEKS[1])
     assert cli(base, "update").exit_code == 0
     storage.delete(RawName(WEEKS[1], "norway", "chart_csv").archive_key)
-    says = "note  archive      raw files that were received and are gone: 1, the first: "
+    says = "FIX   archive      raw files that were received and are gone: 1, the first: "
     assert f"{says}week=2024-03-08/norway.chart.csv" in cli(base, "doctor").stdout
     drop_csv(storage, WEEKS[1])
     assert cli(base, "update").exit_code == 0
@@ -87,7 +89,11 @@ def test_doctor_names_the_chart_that_is_held_back_and_why(
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        (table_key("albums", WEEKS[0]), b"", "tables       a table's file is gone: 2024-03-01"),
+        (
+            table_key("albums", WEEKS[0]),
+            b"",
+            "tables       stale, older than their raw files or details, or incomplete: 2024-03-01",
+        ),
         (
             table_key("songs", WEEKS[0]),
             b"PAR1",

@@ -159,9 +159,9 @@ def archive(world: World, *weeks: date) -> None:
 
 
 def judge(world: World, *weeks: date) -> None:
-    """Store verdicts of the weeks, newer than all that they were made from, and still newer reports."""
-    verdicts = [table_key("check_results", week) for week in weeks]
-    for seconds, keys in ((10, verdicts), (20, [DASHBOARD, CHECKS_PAGE])):
+    """Store the tables of the weeks, newer than their raw files, and reports that are newer still."""
+    made = [table_key(name, week) for week in weeks for name in schemas.TABLES]
+    for seconds, keys in ((10, made), (20, [DASHBOARD, CHECKS_PAGE])):
         for key in keys:
             world.storage.write(key, b"")
             moment = time.time() + seconds

@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, RawName, sums_key, table_key
+from spotify_assets.layout import (
+    CHECKS_PAGE,
+    DASHBOARD,
+    RawName,
+    held_back_key,
+    sums_key,
+    table_key,
+)
 from spotify_assets.storage import FolderStorage, StoredFile
+from spotify_assets.tables.schemas import CHART_TABLES, TABLES
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.weeks import ONE_WEEK
 
@@ -47,6 +55,12 @@ def put(storage: FolderStorage, key: str, second: int) -> None:
     os.utime(storage.location(key), (second, second))
 
 
+def put_tables(storage: FolderStorage, week: date, second: int) -> None:
+    """Store all tables of a week as if at that second."""
+    for name in TABLES:
+        put(storage, table_key(name, week), second)
+
+
 @pytest.mark.parametrize(
     ("received", "judged", "stale"),
     [
@@ -62,9 +76,9 @@ def test_a_week_is_stale_unless_its_verdicts_are_newer_than_its_files(
 ) -> None:
     put(base, RAW.archive_key, received)
     if judged is not None:
-        put(base, VERDICTS, judged)
+        put_tables(base, WEEK, judged)
     assert stale_weeks(base) == ([WEEK] if stale else [])
-    assert base.listings == 3
+    assert base.listings == 4
 
 
 def test_the_newest_of_a_weeks_files_counts_and_no_other_weeks(base: Unread) -> None:
@@ -74,8 +88,8 @@ def test_the_newest_of_a_weeks_files_counts_and_no_other_weeks(base: Unread) -> 
         (RawName(NEXT_WEEK, "norway", "playlist", 50), 9),
     ):
         put(base, name.archive_key, second)
-    put(base, VERDICTS, 3)
-    put(base, table_key("check_results", NEXT_WEEK), 10)
+    put_tables(base, WEEK, 3)
+    put_tables(base, NEXT_WEEK, 10)
     assert stale_weeks(base) == [WEEK]
 
 
@@ -94,7 +108,7 @@ def test_the_newest_of_a_weeks_files_counts_and_no_other_weeks(base: Unread) -> 
 )
 def test_other_files_make_no_week_stale(base: Unread, key: str) -> None:
     put(base, RAW.archive_key, 1)
-    put(base, VERDICTS, 2)
+    put_tables(base, WEEK, 2)
     put(base, key, 3)
     assert stale_weeks(base) == []
 
@@ -114,7 +128,7 @@ def test_newer_details_make_the_weeks_stale_that_wanted_them(
     base: Unread, first: date, last: date, second: int, stale: bool
 ) -> None:
     put(base, RAW.archive_key, 1)
-    put(base, VERDICTS, 2)
+    put_tables(base, WEEK, 2)
     put(base, f"raw/details/artists/{first}_{last}.{DIGEST}.jsonl", second)
     assert stale_weeks(base) == ([WEEK] if stale else [])
 
@@ -124,6 +138,27 @@ def test_only_the_verdicts_themselves_mark_a_week_as_done(base: Unread) -> None:
     put(base, table_key("songs", WEEK), 2)
     put(base, f"{VERDICTS}.bak", 2)
     assert stale_weeks(base) == [WEEK]
+
+
+@pytest.mark.parametrize("lost", CHART_TABLES)
+def test_a_week_of_which_a_table_is_gone_is_stale(base: Unread, lost: str) -> None:
+    put(base, RAW.archive_key, 1)
+    put_tables(base, WEEK, 2)
+    base.delete(table_key(lost, WEEK))
+    assert stale_weeks(base) == [WEEK]
+
+
+def test_a_week_without_tables_is_stale_unless_all_of_it_is_held_back(base: Unread) -> None:
+    put(base, RAW.archive_key, 1)
+    put(base, VERDICTS, 2)
+    assert stale_weeks(base) == [WEEK]
+    put(base, held_back_key("songs", WEEK), 2)
+    assert stale_weeks(base) == []
+
+
+def test_weeks_before_the_first_that_is_collected_are_not_asked_for(base: Unread) -> None:
+    put(base, RAW.archive_key, 1)
+    assert stale_weeks(base, since=NEXT_WEEK) == []
 
 
 def test_a_week_without_raw_files_is_not_stale(base: Unread) -> None:
