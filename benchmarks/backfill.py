@@ -34,7 +34,7 @@ class Measured:
 
 MOST_MEGABYTES = 400
 LARGE = (73, 12, 4.5)  # charts; tutorial / ours, at least; ours / limit, at most
-SMALL = (2, 20, 3.5)
+SMALL = (2, 20, 2.5)
 
 
 def main() -> None:
