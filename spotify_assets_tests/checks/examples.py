@@ -136,8 +136,7 @@ EXAMPLES: dict[str, Example] = {
                 "norway",
                 (
                     "week=2025-11-28/norway.playlist.json isn't what was received: its SHA-256 is "
-                    "cccccccccccc…, and was nnnnnnnnnnnn…. Drop the good file again, or restore it from "
-                    "a backup",
+                    "cccccccccccc…, and was nnnnnnnnnnnn…. Drop the good file again",
                 ),
                 (),
             ),

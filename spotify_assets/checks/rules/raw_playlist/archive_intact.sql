@@ -8,8 +8,8 @@ UNION ALL
 SELECT
     r.week,
     r.chart,
-    format('{} isn''t what was received: its SHA-256 is {}…, and was {}…. Drop the good file again, or restore '
-           || 'it from a backup', r.file, r.sha256[:12], n.sha256[:12])
+    format('{} isn''t what was received: its SHA-256 is {}…, and was {}…. Drop the good file again',
+           r.file, r.sha256[:12], n.sha256[:12])
 FROM raw_files AS r
 JOIN received AS n ON n.week = r.week AND n.file = r.file
 WHERE r.problem IS NULL AND NOT starts_with(r.sha256, n.sha256)
