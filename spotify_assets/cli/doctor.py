@@ -180,7 +180,7 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
         for name in CHART_TABLES:
             if settings.catalog == "glue":  # Athena bills what it reads: the latest week is enough
                 sql = f"SELECT count(*) AS n FROM {name} WHERE week = DATE '{latest}'"  # noqa: S608
-            else:  # all columns of all rows: a count reads no more than the ends of the files
+            else:  # all columns of all rows: a count reads only the ends of the files
                 sql = f"SELECT max(columns(*)) FROM {name}"  # noqa: S608
             catalog.query(sql)
         yield "ok", "catalog", f"{catalog.location} answers", ""
