@@ -37,6 +37,7 @@ class ChartsResource(dg.ConfigurableResource[Any]):
 
     charts_file: str
     first_week: str
+    shared_songs_least: float = 0.5
 
     def open(self) -> Charts:
         """Return the declared charts."""
@@ -44,7 +45,8 @@ class ChartsResource(dg.ConfigurableResource[Any]):
 
     def rules(self, clock: Clock) -> InboxRules:
         """Return what decides about a dropped file besides the file itself."""
-        return InboxRules(self.open(), date.fromisoformat(self.first_week), clock)
+        first_week = date.fromisoformat(self.first_week)
+        return InboxRules(self.open(), first_week, clock, self.shared_songs_least)
 
 
 class CatalogResource(dg.ConfigurableResource[Any]):

@@ -19,6 +19,7 @@ from spotify_assets.layout import INBOX, REASON, REJECTED, RawName
 from spotify_assets.raw.archive import archived_files, note_sums
 from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone, week_in_name
 from spotify_assets.raw.recognise import recognise
+from spotify_assets.raw.replacing import may_replace_anything, why_not_replace
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
@@ -36,6 +37,7 @@ class InboxRules:
     charts: Charts
     first_week: date
     clock: Clock
+    shared_songs_least: float = 0.5  # share of songs, below which a file replaces no other
 
     def week_stated(self, path: str) -> date | None:
         """Return the week that the path alone states, if it is one that runs can be about."""
@@ -98,10 +100,32 @@ def scan_inbox(
         return may_be_of_weeks and not is_left_alone(path) and posixpath.dirname(key) not in closed
 
     wanted = [file for file in _oldest_first(storage.files(INBOX)) if is_wanted(file.key)]
+    latest: dict[RawName, str] = {}  # the key of what the next file of a name would replace
+    if wanted:
+        latest = {name: file.key for name, file in archived_files(storage, weeks)}
     for _, found in storage.together(lambda file: _look_at(storage, file, rules), wanted):
         names = found.names if isinstance(found, Recognised) else ()
         if found and (weeks is None or not names or any(name.week in weeks for name in names)):
+            if isinstance(found, Recognised):
+                found = _unless_mistaken(storage, found, rules, latest)
             yield found
+
+
+def _unless_mistaken(
+    storage: Storage, found: Recognised, rules: InboxRules, latest: dict[RawName, str]
+) -> Recognised | Rejected:
+    """Return the file, or why it must not replace what is in `latest`, where it is noted else."""
+    key = found.file.key
+    if not may_replace_anything(key.removeprefix(INBOX)):
+        for name in found.names:
+            content = found.content(storage) if name in latest else None
+            if content is not None:
+                older, least = storage.read(latest[name]), rules.shared_songs_least
+                why = why_not_replace(storage, name, content, older, rules.charts, least)
+                if why:
+                    return Rejected(found.file, why)
+    latest.update(dict.fromkeys(found.names, key))
+    return found
 
 
 def _oldest_first(files: Iterable[StoredFile]) -> list[StoredFile]:

@@ -265,7 +265,7 @@ def test_what_was_superseded_does_not_come_back_by_itself(
         "regional-no-weekly-2026-11-20.csv": "2026-11-20 is a Friday",
         "regional-no-weekly-2026-02-30.csv": "2026-02-30, which is no date",
         "regional-no-weekly-2026-11-12--2026-11-19.csv": "isn't a chart week from Friday to Friday",
-        "regional-no-daily-2026-11-19.csv": "a daily chart. Download the weekly one",
+        "regional-no-daily-2026-11-19.csv": "Its name says: a daily chart. Only weekly song charts",
         "regional-no-weekly-2016-12-22.csv": "before the first week that is collected, 2016-12-23",
         "regional-no-weekly-2026-11-26.csv": "Its week 2026-11-20 isn't over before 2026-11-27",
         "week=2026-11-14/norway.chart.csv": "Its folder names the week 2026-11-14, but",
