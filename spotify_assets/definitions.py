@@ -101,6 +101,7 @@ def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -
         "charts": ChartsResource(
             charts_file=str(settings.charts_file),
             first_week=settings.first_week.isoformat(),
+            expected=str(settings.charts),
             shared_songs_least=settings.shared_songs_least,
         ),
         "catalog": CatalogResource(

@@ -83,9 +83,9 @@ def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tupl
         if latest >= first_week
         else (),
         EXPECTED_CHARTS.title: tuple(
-            f"{chart.slug} is declared, and was never collected. {DROP_CSV} If you do without it, "
-            "declare your own charts in SPOTIFY_ASSETS_CHARTS_FILE."
-            for chart in base.charts.charts
+            f"{chart.slug} is expected, and was never collected. {DROP_CSV} If you do without it, "
+            "name the charts that you want in SPOTIFY_ASSETS_CHARTS."
+            for chart in base.charts.expected(collected)
             if collected and chart.slug not in collected
         ),
         GENRES.title: _genres_known(base),

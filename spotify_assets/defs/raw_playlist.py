@@ -22,6 +22,7 @@ from spotify_assets.raw.archive import (
     RawFile,
     archive_fetched,
     archived_files,
+    expected_charts,
     note_sums,
     summarize,
 )
@@ -126,7 +127,8 @@ def _fetch_missing(
     }
     needless = complete if kept is None else complete - again
     live = LiveCharts()
-    if wanted := [chart for chart in charts.charts if chart.slug not in needless]:
+    expected = expected_charts(storage, charts)
+    if wanted := [chart for chart in expected if chart.slug not in needless]:
         live = fetch_charts(spotify.connect(), storage, wanted, charts, week)
         live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
     missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}

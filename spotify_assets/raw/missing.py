@@ -8,14 +8,14 @@ from datetime import date
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.layout import ARCHIVE, week_folder
-from spotify_assets.raw.archive import archived_files
+from spotify_assets.raw.archive import archived_files, expected_charts
 from spotify_assets.storage import Storage
 
 
 def missing_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
-    """Return the declared charts that the archive has no file of in the week."""
+    """Return the expected charts that the archive has no file of in the week."""
     archived = {name.chart for name, _ in archived_files(storage, [week])}
-    return [chart for chart in charts.charts if chart.slug not in archived]
+    return [chart for chart in expected_charts(storage, charts) if chart.slug not in archived]
 
 
 def note_missing(
