@@ -107,7 +107,7 @@ def _csv_chart(path: str, charts: Charts) -> str:
     if country := country_in_name(path):
         known = charts.by_country(country)
         chart = known or Chart(slug_of(country), country.upper(), country=country)
-    elif slug := _slug_in_path(path, charts):
+    elif slug := slug_in_path(path, charts):
         known = chart = next(chart for chart in charts.charts if chart.slug == slug)
     else:
         raise UnreadableRawFile(
@@ -158,7 +158,7 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
     if not playlist.playlist_id:
         if kind := other_chart_in_name(path):
             raise UnreadableRawFile(f"Its name says: {kind}. {KEPT}")
-        if chart := _slug_in_path(path, charts):
+        if chart := slug_in_path(path, charts):
             return chart
         raise UnreadableRawFile(
             "It is a list of rows, and nothing says which playlist they are from. Put it into a "
@@ -188,7 +188,7 @@ def _declared_slug(
     raise _undeclared(f"No chart has the slug {slug!r}.", charts, new)
 
 
-def _slug_in_path(path: str, charts: Charts) -> str | None:
+def slug_in_path(path: str, charts: Charts) -> str | None:
     """Return the chart that the file, or else a folder, is named after, if there is just one."""
     words = f"-{slug_of(file_name(path))}-"
     folders = {slug_of(folder) for folder in path.split("/")[:-1]}
