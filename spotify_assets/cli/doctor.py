@@ -20,9 +20,10 @@ from spotify_assets.cli.update import MOST_LINES, held_back_charts
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
-from spotify_assets.raw.archive import expected_charts, missing_files
+from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files
+from spotify_assets.raw.missing import expected_charts
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS

@@ -22,12 +22,11 @@ from spotify_assets.raw.archive import (
     RawFile,
     archive_fetched,
     archived_files,
-    expected_charts,
     note_sums,
     summarize,
 )
 from spotify_assets.raw.inbox import Recognised, reject, scan_inbox, take_all_in
-from spotify_assets.raw.missing import note_missing
+from spotify_assets.raw.missing import expected_charts, note_missing
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.spotify.charts import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage

@@ -15,7 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
-from spotify_assets.charts import Chart, Charts
+from spotify_assets.charts import Charts
 from spotify_assets.layout import (
     ARCHIVE,
     RawName,
@@ -94,11 +94,6 @@ class RawFile:
 def archived_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:
     """Return the archive's current files of the weeks (None: all), by week, chart and kind."""
     return sorted(_named(storage, weeks, raw_name_of), key=itemgetter(0))
-
-
-def expected_charts(storage: Storage, charts: Charts) -> list[Chart]:
-    """Return the charts that each week should have; which these are is decided in `charts`."""
-    return charts.expected({name.chart for name, _ in archived_files(storage, None)})
 
 
 def superseded_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:

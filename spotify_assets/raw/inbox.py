@@ -136,9 +136,9 @@ def scan_inbox(
     if any(isinstance(one, Package) for one in found):
         known = {file.key for file in wanted}
         found += _all_looked_at(storage, [one for one in listed() if one.key not in known], rules)
-    latest: dict[RawName, str] = {}  # the key of what the next file of a name would replace
-    if found:
-        latest = {name: file.key for name, file in archived_files(storage, weeks)}
+    names = [name for one in found if isinstance(one, Recognised) for name in one.names]
+    # The key of what the next file of a name would replace:
+    latest = {n: file.key for n, file in archived_files(storage, {name.week for name in names})}
     for one in found:
         if isinstance(one, Rejected):
             yield one
@@ -197,10 +197,11 @@ def _unless_mistaken(
     if not may_replace_anything(key.removeprefix(INBOX)):
         for name in found.names:
             content = found.content(storage) if name in latest else None
-            if content is not None:
+            if content is None:
+                continue
+            with suppress(FileNotFoundError):  # another run has taken the other one in
                 older, least = storage.read(latest[name]), rules.shared_songs_least
-                why = why_not_replace(storage, name, content, older, rules.charts, least)
-                if why:
+                if why := why_not_replace(storage, name, content, older, rules.charts, least):
                     return Rejected(found.file, why)
     latest.update(dict.fromkeys(found.names, key))
     return found

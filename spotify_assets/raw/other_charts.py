@@ -51,9 +51,8 @@ OTHER_LINK = re.compile(rb"spotify:(artist|album|show|episode):[A-Za-z0-9]{22}")
 def other_chart_in_name(path: str) -> str | None:
     """Return what kind of chart a file's own name says, if it is another than those that are kept."""
     name = file_name(path).lower()
-    dated = DATE.search(name)
-    if dated and country_in_name(path):
-        name = name[: dated.start()]
+    if country_in_name(path):
+        name = name[: _end_of_spotifys(name)]
     kinds = (kind for word in _words(name) for said, kind in NAMED if said.fullmatch(word))
     return next(kinds, None)
 
@@ -61,11 +60,8 @@ def other_chart_in_name(path: str) -> str | None:
 def foreign_word(path: str, chart: Chart) -> str | None:
     """Return a word of a file's name that has nothing to do with the weekly songs of the chart."""
     name = re.sub(r"\.[a-z]{1,5}$", "", file_name(path).lower())
-    if country := country_in_name(
-        path
-    ):  # only what is between the country and the date is Spotify's
-        dated = DATE.search(name)
-        name = name[name.find("regional") : dated.start() if dated else None]
+    if country := country_in_name(path):
+        name = name[name.find("regional") : _end_of_spotifys(name)]
         own = {country}
     else:
         own = {*_words(f"{chart.slug} {chart.name}"), chart.country, chart.playlist_id.lower()}
@@ -90,6 +86,13 @@ def other_chart_in_header(content: bytes, *, without_streams: bool) -> str | Non
     if is_chart and not without_streams and not any("streams" in header for header in headers):
         return "a chart without streams, as those of cities are and viral ones"
     return None
+
+
+def _end_of_spotifys(name: str) -> int:
+    """Return where the part of a name that Spotify gave it ends, or the whole name."""
+    start = name.find("regional")
+    end = DATE.search(name, start) or re.compile("weekly").search(name, start)
+    return end.start() if end else len(name)
 
 
 def _words(text: str) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
-import posixpath
 import re
 import struct
 import zipfile
@@ -86,7 +85,7 @@ def _in_gzip(path: str, content: bytes) -> Iterator[tuple[str, bytes | str]]:
         ) from None
     if why := _too_large(len(inside), len(content)):
         raise UnreadableRawFile(f"Unpacked, it is {why}. Drop the chart file itself.")
-    yield posixpath.basename(path)[: -len(".gz")], inside
+    yield "/".join(path.split("/")[-2:])[: -len(".gz")], inside  # the folder may name chart or week
 
 
 def _in_zip(content: bytes) -> Iterator[tuple[str, bytes | str]]:

@@ -6,6 +6,7 @@ a CSV file's name (read in `file_names`). Where the file goes next is in `inbox`
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from spotify_assets.charts import Chart, Charts, declaration, shipped_charts_file, slug_of
@@ -36,6 +37,7 @@ from spotify_assets.raw.playlist import (
 )
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 
+OF_PACKAGE = re.compile(r"\.zip(\.unpacked)?$")  # `norway.zip` is as good as a folder of that name
 NO_CHART = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -191,7 +193,7 @@ def _declared_slug(
 def slug_in_path(path: str, charts: Charts) -> str | None:
     """Return the chart that the file, or else a folder, is named after, if there is just one."""
     words = f"-{slug_of(file_name(path))}-"
-    folders = {slug_of(folder) for folder in path.split("/")[:-1]}
+    folders = {slug_of(OF_PACKAGE.sub("", folder)) for folder in path.split("/")[:-1]}
     named = {c.slug for c in charts.charts if f"-{slug_of(c.slug)}-" in words} or {
         c.slug
         for c in charts.charts

@@ -51,6 +51,8 @@ TAKEN = [
     ("viral and others/norway top 200 2024-01-04.csv", WEEKLY, "norway"),
     ("norway/global top songs 2024-01-04.csv", WEEKLY, "global"),
     ("week=2023-12-29/norway.chart.csv", WEEKLY, "norway"),
+    ("2024-01-04_regional-no-weekly (Ida's).csv", WEEKLY, "norway"),
+    ("norway.zip.unpacked/2024-01-04.csv", WEEKLY, "norway"),
 ]
 REFUSED = [
     ("norway/citytoptrack-oslo-weekly-2024-01-04.csv", WEEKLY, "a chart of a city"),
@@ -66,6 +68,7 @@ REFUSED = [
     ("regional-no-weekly-2024-09-19.csv", DAILY.replace(b",", b";"), "a daily chart"),
     ("week=2023-12-29/norway.chart.csv", DAILY, "a daily chart"),
     ("regional-no-daily-2024-01-04.csv", WEEKLY, "a daily chart"),
+    ("2024-01-04-regional-no-daily.csv", WEEKLY, "a daily chart"),
     ("artist-no-weekly-2024-01-04.csv", ARTIST, "a chart of artists"),
     ("artist-global-weekly-2024-01-04.csv", WEEKLY, "a chart of artists"),
     ("regional-no-weekly-2024-01-04.csv", ARTIST, "a chart of artists"),

@@ -63,7 +63,15 @@ def test_each_file_in_a_zip_archive_is_taken_in_as_it_is(storage: FolderStorage)
     assert sorted(files_in(storage).values()) == sorted([chart_csv(), GLOBAL])
 
 
-@pytest.mark.parametrize(("name", "content"), [(csv_name(), chart_csv()), ("x.json", GLOBAL)])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (csv_name(), chart_csv()),
+        ("x.json", GLOBAL),
+        (f"week={WEEK}/norway.chart.csv", chart_csv()),
+        ("norway/2026-11-12.csv", chart_csv()),
+    ],
+)
 def test_a_compressed_file_is_taken_in_as_it_was(
     name: str, content: bytes, storage: FolderStorage
 ) -> None:
