@@ -163,21 +163,28 @@ def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected |
     Killed at any moment, the next call ends as this one would have. A file with several charts is
     archived before, for its parts only have what tables need of it.
     """
-    path = file.key.removeprefix(INBOX)
+    path, content = file.key.removeprefix(INBOX), _content(storage, file)
+    if not isinstance(content, bytes):
+        return content
     try:
-        if (content := _content(storage, file)) is None:
-            return None
         if not is_package(path):
             digest = hashlib.sha256(content).hexdigest()
             storage.write_once(original_key(digest, path), content)
         for part, inside in _parts(path, content, rules):
             key = INBOX + part
-            if not storage.write_once(key, inside) and storage.read(key) != inside:
+            if not storage.write_once(key, inside) and not _has(storage, key, inside):
                 storage.write(_free_key(storage, INBOX, "again", part), inside)
     except UnreadableRawFile as error:
         return Rejected(file, _printable(str(error)))
     storage.delete_unchanged(file)
     return None
+
+
+def _has(storage: Storage, key: str, content: bytes) -> bool:
+    try:
+        return storage.read(key) == content
+    except FileNotFoundError:  # another run has taken it in since
+        return False
 
 
 def _parts(path: str, content: bytes, rules: InboxRules) -> Iterator[tuple[str, bytes]]:
@@ -247,9 +254,10 @@ def _look_at(
     storage: Storage, file: StoredFile, rules: InboxRules
 ) -> Recognised | Rejected | Package | None:
     """Return what a file is; None if it is gone since it was listed: another run has taken it."""
+    content = _content(storage, file)
+    if not isinstance(content, bytes):
+        return content
     try:
-        if (content := _content(storage, file)) is None:
-            return None
         names = _names_in(file.key.removeprefix(INBOX), content, rules)
     except UnreadableRawFile as error:
         return Rejected(file, _printable(str(error)))
@@ -258,12 +266,12 @@ def _look_at(
     return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
 
 
-def _content(storage: Storage, file: StoredFile) -> bytes | None:
-    """Return what a file has, None if it is gone; raise UnreadableRawFile if it can't be read."""
+def _content(storage: Storage, file: StoredFile) -> bytes | Rejected | None:
+    """Return what a file has, None if it is gone, or why it isn't read."""
     most = LARGEST_PACKAGE if is_package(file.key) else LARGEST_RAW_FILE
     if file.size > most:
         size = f"{file.size // MEGABYTE:,} MB, more than {most // MEGABYTE}"
-        raise UnreadableRawFile(f"It has {size}. Drop the chart file itself.")
+        return Rejected(file, f"It has {size}. Drop the chart file itself.")
     try:
         return storage.read(file.key)
     except FileNotFoundError:
@@ -272,8 +280,7 @@ def _content(storage: Storage, file: StoredFile) -> bytes | None:
         raise
     except OSError as error:
         remedy = "Allow this user to read it, or drop a copy of it."
-        message = f"It can't be read: {error.strerror or error}. {remedy}"
-        raise UnreadableRawFile(message) from None
+        return Rejected(file, f"It can't be read: {error.strerror or error}. {remedy}")
 
 
 def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | frozenset[date]:

@@ -84,7 +84,7 @@ def other_chart_in_header(content: bytes, *, without_streams: bool) -> str | Non
         return f"a chart of {link[1].decode()}s"
     is_chart = any({"rank", "uri", "track_name"} <= header for header in headers)
     if is_chart and not without_streams and not any("streams" in header for header in headers):
-        return "a chart without streams, as those of cities are and viral ones"
+        return "a chart without streams, as of a city, or a viral one"
     return None
 
 

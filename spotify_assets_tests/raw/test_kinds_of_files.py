@@ -15,6 +15,7 @@ from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.fixed_clock import NOW, fixed_clock
 from spotify_assets_tests.inbox_files import drop, empty_inbox, files_in
+from spotify_assets_tests.kinds_of_files import PAGE, REFUSED, TAKEN, as_page
 from spotify_assets_tests.raw_samples import (
     WEEK,
     as_json,
@@ -25,67 +26,7 @@ from spotify_assets_tests.raw_samples import (
     rows,
 )
 
-WEEKLY, LEGACY = chart_csv(), legacy_csv()
-DAILY = WEEKLY.replace(b"weeks_on_chart", b"days_on_chart")
-CITY = b"\n".join(line.rpartition(b",")[0] for line in WEEKLY.splitlines())
-ALBUM = WEEKLY.replace(b"track_name", b"album_name").replace(b"spotify:track", b"spotify:album")
-ARTIST = (
-    b"rank,uri,artist_name,peak_rank,previous_rank,weeks_on_chart\n1,spotify:artist:" + b"a" * 22
-)
-LINKED = WEEKLY.replace(b"spotify:track", b"spotify:artist")
-VIRAL = b"Position,Track Name,Artist,URL\n1,A,B,https://open.spotify.com/track/" + b"a" * 22
 SONGS = [f"Song {letter}" for letter in "abcdefghij"]
-
-TAKEN = [
-    ("regional-no-weekly-2024-01-04.csv", WEEKLY, "norway"),
-    ("regional-no-weekly-2024-01-04.csv", CITY, "norway"),  # its own name says what it is
-    ("Copy of regional-no-weekly-2024-01-04 (1).csv", WEEKLY, "norway"),
-    ("Kopi av regional-global-weekly-2024-01-04.csv", WEEKLY, "global"),
-    ("REGIONAL-NO-WEEKLY-2024-01-04.CSV", WEEKLY, "norway"),
-    ("no_regional_top200_2023-12-29_2024-01-04.csv", LEGACY, "norway"),
-    ("regional-no-2024-01-04.csv", WEEKLY, "norway"),
-    ("norway/regional-global-weekly-2024-01-04.csv", WEEKLY, "global"),
-    ("artists/regional-no-weekly-2024-01-04 (artists corrected).csv", WEEKLY, "norway"),
-    ("norway/2024-01-04.csv", WEEKLY, "norway"),
-    ("Norway/weekly chart of 2024-01-04.csv", WEEKLY, "norway"),
-    ("viral and others/norway top 200 2024-01-04.csv", WEEKLY, "norway"),
-    ("norway/global top songs 2024-01-04.csv", WEEKLY, "global"),
-    ("week=2023-12-29/norway.chart.csv", WEEKLY, "norway"),
-    ("2024-01-04_regional-no-weekly (Ida's).csv", WEEKLY, "norway"),
-    ("norway.zip.unpacked/2024-01-04.csv", WEEKLY, "norway"),
-]
-REFUSED = [
-    ("norway/citytoptrack-oslo-weekly-2024-01-04.csv", WEEKLY, "a chart of a city"),
-    ("norway/Copy of citytoptrack-oslo-weekly-2024-01-04.csv", WEEKLY, "a chart of a city"),
-    ("norway/citypulsetrack-bergen-weekly-2024-01-11.csv", CITY, "what is special to a city"),
-    ("viral-global-weekly-2024-01-04.csv", WEEKLY, "a viral chart"),
-    ("norway/viral50 2024-01-04.csv", WEEKLY, "a viral chart"),
-    ("genre-pop-global-weekly-2024-01-25.csv", WEEKLY, "a chart of a genre"),
-    ("genresongs-dance-weekly-2024-01-25.csv", WEEKLY, "a chart of a genre"),
-    ("regional-global-2024-01-18.csv", DAILY, "a daily chart"),
-    ("regional-no-2024-09-19.csv", DAILY, "a daily chart"),
-    ("regional-no-weekly-2024-09-19.csv", DAILY, "a daily chart"),
-    ("regional-no-weekly-2024-09-19.csv", DAILY.replace(b",", b";"), "a daily chart"),
-    ("week=2023-12-29/norway.chart.csv", DAILY, "a daily chart"),
-    ("regional-no-daily-2024-01-04.csv", WEEKLY, "a daily chart"),
-    ("2024-01-04-regional-no-daily.csv", WEEKLY, "a daily chart"),
-    ("artist-no-weekly-2024-01-04.csv", ARTIST, "a chart of artists"),
-    ("artist-global-weekly-2024-01-04.csv", WEEKLY, "a chart of artists"),
-    ("regional-no-weekly-2024-01-04.csv", ARTIST, "a chart of artists"),
-    ("regional-no-weekly-2024-01-04.csv", LINKED, "a chart of artists"),
-    ("album-global-weekly-2024-01-04.csv", WEEKLY, "a chart of albums"),
-    ("regional-no-weekly-2024-01-04.csv", ALBUM, "a chart of albums"),
-    ("trackdebut-global-weekend-2024-01-04.csv", WEEKLY, "a chart of debuts"),
-    ("music-video-global-daily-2024-01-04.csv", WEEKLY, "a chart of music videos"),
-    ("norway/2024-01-04.csv", CITY, "a chart without streams"),
-    ("norway/2024-01-04.csv", VIRAL, "a viral chart"),
-    ("norway/oslo-2024-01-04.csv", WEEKLY, "'oslo'"),
-    ("norway/de-2024-01-04.csv", WEEKLY, "'de'"),
-    ("fandom-global-weekly-2024-01-04.csv", WEEKLY, "'fandom'"),
-    ("norway/fandom-no-weekly-2024-01-04.csv", WEEKLY, "'fandom'"),
-    ("regional-no-oslo-weekly-2024-01-04.csv", WEEKLY, "'oslo'"),
-    ("norway/viral_2024-01-05.json", as_json(rows()), "a viral chart"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(("path", "content", "chart"), TAKEN)
@@ -104,6 +45,10 @@ def test_another_kind_of_chart_is_refused_by_its_own_name_or_header(
         recognise(path, content, charts, FIRST_DOWNLOADABLE_WEEK, NOW)
     assert kind in str(error.value)
     assert "Only weekly song charts of countries and of the world are kept" in str(error.value)
+
+
+def test_the_page_of_kinds_of_files_is_what_comes_out() -> None:
+    assert PAGE.read_text(encoding="utf-8") == as_page()
 
 
 @pytest.mark.parametrize("kind", ["chart_csv", "legacy_csv", "playlist"])

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
-import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,50 +21,17 @@ from spotify_assets.raw.inbox import waiting_files
 from spotify_assets.raw.merged import split
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.inbox_files import RULES, drop, empty_inbox, files_in
+from spotify_assets_tests.merged_files import (
+    FRIDAYS,
+    RANGES,
+    THURSDAYS,
+    WEEKS,
+    page_data,
+    reasons,
+    table,
+)
 from spotify_assets_tests.raw.test_interrupted_runs import WHEN, Breaking, BrokenOff, archive_of
-from spotify_assets_tests.raw.test_packages import reasons
 from spotify_assets_tests.raw_samples import WEEK, chart_csv, spotify_id
-
-WEEKS = [date(2026, 10, 30), WEEK]
-THURSDAYS = [str(week + timedelta(days=6)) for week in WEEKS]
-FRIDAYS = [str(week) for week in WEEKS]
-RANGES = [f"{week}--{week + timedelta(days=7)}" for week in WEEKS]
-COLUMNS = {
-    "rank": "{rank}",
-    "uri": "spotify:track:{song_id}",
-    "artist_names": "Ida Nord, Duo",
-    "track_name": "{song}",
-    "source": "Nord Records",
-    "weeks_on_chart": "3",
-    "streams": "{streams}",
-    "danceability": "0.5",
-}
-
-
-def table(
-    country: str | None = "country",
-    week: str | None = "week",
-    *,
-    of: tuple[str, ...] = ("Norway", "Global"),
-    dates: list[str] = THURSDAYS,
-    but: str = "",
-    called: dict[str, str] | None = None,
-) -> bytes:
-    """A table of charts of two songs each, of these countries and dates, in columns of these names."""
-    called = called or {}
-    columns = [column for column in COLUMNS if column != but]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*filter(None, (country, week)), *(called.get(name, name) for name in columns)])
-    for where in of if country else of[:1]:
-        for day in dates:
-            for rank, song in enumerate((f"Hit of {where}", f"Song of {day[:10]}"), start=1):
-                values = {"rank": rank, "song": song, "song_id": spotify_id(song)}
-                streams = 1_000_000 - rank
-                cells = [COLUMNS[name].format(**values, streams=streams) for name in columns]
-                writer.writerow([*([where] if country else []), *([day] if week else []), *cells])
-    return text.getvalue().encode()
-
 
 LEGACY = {"rank": "Position", "artist_names": "Artist", "track_name": "Track Name", "uri": "URL"}
 KAGGLE = LEGACY | {"track_name": "title", "artist_names": "artist", "uri": "url", "rank": "rank"}
@@ -164,45 +128,17 @@ def test_other_files_are_not_split(content: bytes, charts: Charts) -> None:
     assert split("x.csv", content, charts) is None
 
 
-def page(alias: str = "REGIONAL_NO_WEEKLY", day: str = THURSDAYS[1], **more: Any) -> dict[str, Any]:
-    """What a page of charts.spotify.com receives."""
-    entries = [
-        {
-            "chartEntryData": {
-                "currentRank": rank,
-                "previousRank": 4,
-                "peakRank": 1,
-                "appearancesOnChart": 9,
-                "rankingMetric": {"value": str(1000 - rank), "type": "STREAMS"},
-                "entryStatus": "MOVED_UP",
-            },
-            "missingRequiredFields": False,
-            "trackMetadata": {
-                "trackName": name,
-                "trackUri": f"spotify:track:{spotify_id(name)}",
-                "artists": [
-                    {"name": "Ida Nord", "spotifyUri": "spotify:artist:x"},
-                    {"name": "Duo"},
-                ],
-                "labels": [{"name": "Nord Records", "spotifyUri": ""}],
-            },
-        }
-        for rank, name in enumerate(("Fjordlys", "Snø"), start=1)
-    ]
-    chart = {"date": day, "chartMetadata": {"alias": alias, "entityType": "TRACK"}}
-    return {"displayChart": chart, "entries": entries} | more
-
-
-ALBUMS = page("ALBUM_GLOBAL_WEEKLY") | {
-    "entries": [{"chartEntryData": {"currentRank": 1}, "albumMetadata": {}}]
-}
+ALBUM = {"chartEntryData": {"currentRank": 1}, "albumMetadata": {"albumName": "Fjord"}}
+ALBUMS = page_data("ALBUM_GLOBAL_WEEKLY", entries=[ALBUM])
 
 
 def test_the_data_of_a_page_of_charts_spotify_com_is_split_into_its_weekly_song_charts(
     charts: Charts,
 ) -> None:
-    document = {"chartEntryViewResponses": [page(), page("REGIONAL_GLOBAL_WEEKLY"), ALBUMS]}
-    for content in (document, [page(), page("REGIONAL_GLOBAL_WEEKLY")]):
+    document = {
+        "chartEntryViewResponses": [page_data(), page_data("REGIONAL_GLOBAL_WEEKLY"), ALBUMS]
+    }
+    for content in (document, [page_data(), page_data("REGIONAL_GLOBAL_WEEKLY")]):
         parts = split("x.json", json.dumps(content).encode(), charts)
         assert parts is not None
         assert list(parts) == [
@@ -222,11 +158,17 @@ def test_the_data_of_a_page_of_charts_spotify_com_is_split_into_its_weekly_song_
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        (page("REGIONAL_NO_DAILY"), "Its charts are REGIONAL_NO_DAILY. Only weekly song charts"),
+        (
+            page_data("REGIONAL_NO_DAILY"),
+            "Its charts are REGIONAL_NO_DAILY. Only weekly song charts",
+        ),
         (ALBUMS, "Its charts are ALBUM_GLOBAL_WEEKLY. Only weekly song charts"),
-        (page(day="2026-11-11"), "a Wednesday"),
-        (page() | {"entries": [{"chartEntryData": {"currentRank": "first"}}]}, "Save it again"),
-        (page() | {"displayChart": {}}, "Its charts are x.json. Only weekly song charts"),
+        (page_data(day="2026-11-11"), "a Wednesday"),
+        (
+            page_data() | {"entries": [{"chartEntryData": {"currentRank": "first"}}]},
+            "Save it again",
+        ),
+        (page_data() | {"displayChart": {}}, "Its charts are x.json. Only weekly song charts"),
     ],
 )
 def test_the_data_of_another_page_is_refused(document: Any, says: str, charts: Charts) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
-import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from spotify_assets.raw import packages
 from spotify_assets.raw.inbox import retry_rejected_files, waiting_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.inbox_files import RULES, drop, empty_inbox, files_in
+from spotify_assets_tests.merged_files import reasons, zipped
 from spotify_assets_tests.raw.test_interrupted_runs import WHEN, Breaking, BrokenOff, archive_of
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
@@ -30,24 +29,6 @@ GLOBAL = as_json(playlist(rows(), GLOBAL_PLAYLIST))
 ARCHIVED = [
     f"raw/processed/week={WEEK}/{name}" for name in ("global.playlist.json", "norway.chart.csv")
 ]
-
-
-def zipped(files: dict[str, bytes], **how: int) -> bytes:
-    """A ZIP archive of these files."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, inside in files.items():
-            package.writestr(name, inside, **how)
-    return content.getvalue()
-
-
-def reasons(storage: FolderStorage) -> dict[str, str]:
-    """Each rejected file's path with its reason."""
-    return {
-        file.key.removeprefix(REJECTED).removesuffix(".reason.txt"): storage.read(file.key).decode()
-        for file in storage.files(REJECTED)
-        if file.key.endswith(".reason.txt")
-    }
 
 
 def test_each_file_in_a_zip_archive_is_taken_in_as_it_is(storage: FolderStorage) -> None:
