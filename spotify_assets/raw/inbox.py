@@ -166,14 +166,18 @@ def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected |
     path, content = file.key.removeprefix(INBOX), _content(storage, file)
     if not isinstance(content, bytes):
         return content
+
+    def put(part: tuple[str, bytes]) -> None:
+        key, inside = INBOX + part[0], part[1]
+        if not storage.write_once(key, inside) and not _has(storage, key, inside):
+            storage.write(_free_key(storage, INBOX, "again", part[0]), inside)
+
     try:
         if not is_package(path):
             digest = hashlib.sha256(content).hexdigest()
             storage.write_once(original_key(digest, path), content)
-        for part, inside in _parts(path, content, rules):
-            key = INBOX + part
-            if not storage.write_once(key, inside) and not _has(storage, key, inside):
-                storage.write(_free_key(storage, INBOX, "again", part), inside)
+        for _ in storage.together(put, _parts(path, content, rules)):
+            pass
     except UnreadableRawFile as error:
         return Rejected(file, _printable(str(error)))
     storage.delete_unchanged(file)

@@ -42,7 +42,7 @@ ALL = {(week, slug) for week in WEEKS for slug in ("norway", "global")}
     ("path", "content", "kind"),
     [
         ("charts.csv", table(), "chart_csv"),
-        ("charts.csv", table(of=("no", "GLOBAL")), "chart_csv"),
+        ("charts.csv", table(of=("no", "Worldwide")), "chart_csv"),
         ("charts.csv", table("region", "date"), "chart_csv"),
         ("charts.csv", table("chart", "week", of=("regional-no-weekly", "global")), "chart_csv"),
         ("charts.csv", table(week="week_start", dates=FRIDAYS), "chart_csv"),
