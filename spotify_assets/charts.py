@@ -1,15 +1,17 @@
-"""Which charts are declared, and how a country, a playlist or a slug is matched to one.
+"""Which charts are known, which of them are expected, and how a country, playlist or slug is matched.
 
-The shipped `charts.toml` explains the file format; which file is used is a setting.
+Known are those of the charts file and those of `countries.toml`. The shipped `charts.toml` explains the
+charts file's format; which file is used is a setting.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import chain, count
 from pathlib import Path
@@ -18,6 +20,7 @@ from spotify_assets.errors import SettingsError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
+EXAMPLES = ("norway", "global")
 FIELDS = ("slug", "name", "country", "playlist_id")
 
 
@@ -33,10 +36,26 @@ class Chart:
 
 @dataclass(frozen=True)
 class Charts:
-    """The declared charts, in the file's order, and where they are declared."""
+    """The known charts, those of the charts file first, and where that is.
+
+    `named` has the slugs of those that the settings name, if they name any.
+    """
 
     charts: tuple[Chart, ...]
     declared_in: str
+    named: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the named ones as the setting names them."""
+        return ",".join(self.named)
+
+    def expected(self, collected: Collection[str]) -> list[Chart]:
+        """Return the charts that a week should have: those that the settings name, or `collected` ones.
+
+        Where neither are any, these are the shipped charts file's: Norway and Global.
+        """
+        slugs = self.named or collected or EXAMPLES
+        return [chart for chart in self.charts if chart.slug in slugs]
 
     def by_slug(self, slug: str) -> Chart | None:
         """Return the chart with this slug, or None."""
@@ -55,12 +74,39 @@ class Charts:
 
 
 def shipped_charts_file() -> Path:
-    """Return the charts file of the package, which declares Norway and Global."""
+    """Return the charts file of the package, which has Norway and Global with their playlists."""
     return Path(str(files("spotify_assets") / "charts.toml"))
 
 
-def read_charts(path: Path) -> Charts:
-    """Return the charts that a TOML file declares; a SettingsError names the file and the chart."""
+def read_charts(path: Path, expected: str = "") -> Charts:
+    """Return the charts that are known with a charts file; `expected` names some by slug or country.
+
+    Raises:
+        SettingsError: names the file and what is wrong in it, or what no chart is called.
+    """
+    charts, shipped = _declared(path), shipped_charts_file()
+    named = tuple(chart.slug for chart in charts) if path != shipped else ()
+    others = _declared(shipped) if path != shipped else ()
+    for other in (*others, *_countries()):
+        if not any(chart.slug == other.slug or chart.country == other.country for chart in charts):
+            is_taken = any(chart.playlist_id == other.playlist_id for chart in charts)
+            charts += (replace(other, playlist_id="" if is_taken else other.playlist_id),)
+    known = Charts(charts, str(path), named)
+    wanted = [word.strip().lower() for word in expected.split(",") if word.strip()]
+    found = {word: known.by_slug(word) or known.by_country(word) for word in wanted}
+    if unknown := [word for word, chart in found.items() if chart is None]:
+        close = difflib.get_close_matches(unknown[0], [chart.slug for chart in known.charts], n=1)
+        remedy = f"did you mean {close[0]}?" if close else "declare it in the charts file"
+        raise SettingsError(f"no chart has the slug or country {', '.join(unknown)}; {remedy}")
+    return replace(known, named=tuple(c.slug for c in found.values() if c)) if wanted else known
+
+
+def _countries() -> list[Chart]:
+    text = (files("spotify_assets") / "countries.toml").read_text(encoding="utf-8")
+    return [Chart(slug_of(name), name, country) for country, name in tomllib.loads(text).items()]
+
+
+def _declared(path: Path) -> tuple[Chart, ...]:
     shipped = shipped_charts_file()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -81,7 +127,7 @@ def read_charts(path: Path) -> Charts:
         for value, times in counts.items():
             if times > 1:
                 raise SettingsError(f"{path}: {times} charts have the {field} {value!r}, not one")
-    return Charts(charts, str(path))
+    return charts
 
 
 def _chart(where: str, entry: object) -> Chart:

@@ -99,7 +99,10 @@ def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -
     resources: dict[str, Any] = {
         "storage": storage,
         "charts": ChartsResource(
-            charts_file=str(settings.charts_file), first_week=settings.first_week.isoformat()
+            charts_file=str(settings.charts_file),
+            first_week=settings.first_week.isoformat(),
+            expected=str(settings.charts),
+            shared_songs_least=settings.shared_songs_least,
         ),
         "catalog": CatalogResource(
             kind=settings.catalog,

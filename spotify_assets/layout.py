@@ -83,6 +83,12 @@ def sums_key(week: date) -> str:
     return f"{ARCHIVE}{week_folder(week)}SHA256SUMS"
 
 
+def original_key(digest: str, path: str) -> str:
+    """Return where a file is kept that was split into chart files: by its SHA-256, with its ending."""
+    ending = re.search(r"\.[A-Za-z0-9]{1,8}$", path)
+    return f"{ARCHIVE}originals/{digest}{ending[0].lower() if ending else ''}"
+
+
 def table_key(table: str, week: date) -> str:
     """Return where a table's week is stored: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
     return f"{TABLES}{table}/{week_folder(week)}{table}.parquet"

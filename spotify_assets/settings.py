@@ -167,7 +167,15 @@ class Settings(pydantic.BaseModel):
     charts_file: Path = _setting(
         shipped_charts_file(), "a TOML file that declares charts, like the shipped charts.toml"
     )
+    charts: Charts = _setting(
+        "",
+        "empty for the charts of the charts file, or else those already collected, or the slugs or "
+        "countries of the charts that you expect, like norway,se,global",
+    )
     first_week: date = _setting(FIRST_DOWNLOADABLE_WEEK, "a Friday, like 2016-12-23")
+    shared_songs_least: float = _share(
+        0.5, "least share of songs that a file has in common with one it replaces (0: no check)"
+    )
     catalog: Literal["duckdb", "glue"] = _setting("duckdb", "duckdb or glue")
     glue_database: str = _setting(
         "spotify_charts",
@@ -232,6 +240,16 @@ class Settings(pydantic.BaseModel):
         reader = READERS.get(info.field_name or "")
         return reader(str(value)) if reader else value
 
+    @pydantic.field_validator("charts", mode="before")
+    @classmethod
+    def _known_charts(cls, value: object, info: pydantic.ValidationInfo) -> Charts:
+        try:
+            if "charts_file" in info.data:
+                return read_charts(info.data["charts_file"], str(value))
+            return read_charts(shipped_charts_file())  # the charts file's own error is enough
+        except SettingsError as error:
+            raise ValueError(str(error)) from None
+
     @property
     def is_s3(self) -> bool:
         """Whether the base is on S3."""
@@ -269,11 +287,6 @@ class Settings(pydantic.BaseModel):
         """The secrets that are set: they must never be shown."""
         values = [getattr(self, name) for name in type(self).model_fields if is_secret(name)]
         return [text for value in values if (text := value.get_secret_value())]
-
-    @cached_property
-    def charts(self) -> Charts:
-        """The declared charts."""
-        return read_charts(self.charts_file)
 
 
 DEFAULT_THRESHOLDS: dict[str, float] = {

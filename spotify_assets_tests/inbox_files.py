@@ -26,7 +26,8 @@ NORWAY = chart_csv()
 NEWER = chart_csv(["Another"])
 TWO_WEEKS = as_json([playlist(rows(WEEK)), playlist(rows(NEXT_WEEK), GLOBAL_PLAYLIST)])
 HTML = b"<html>Log in</html>"
-RULES = InboxRules(read_charts(shipped_charts_file()), FIRST_DOWNLOADABLE_WEEK, fixed_clock)
+CHARTS = read_charts(shipped_charts_file())
+RULES = InboxRules(CHARTS, FIRST_DOWNLOADABLE_WEEK, fixed_clock, shared_songs_least=0)
 
 
 def drop(storage: FolderStorage, path: str, content: bytes, minute: int = 0) -> None:

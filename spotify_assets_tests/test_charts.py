@@ -1,4 +1,4 @@
-"""The charts file: what it declares, and errors that name it and say what to do."""
+"""Which charts are known and expected, and errors that name the charts file and say what to do."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from spotify_assets.charts import (
 )
 from spotify_assets.errors import SettingsError
 
+NORWAY = Chart("norway", "Norway", "no", "37i9dQZEVXbLWYFZ5CkSvr")
+GLOBAL = Chart("global", "Global", "global", "37i9dQZEVXbNG2KDcFcKOF")
 SWEDEN = '[[charts]]\nslug = "sweden"\ncountry = "se"\n'
 
 
@@ -26,28 +28,66 @@ def written(folder: Path, content: str | bytes) -> Path:
     return path
 
 
-def test_the_shipped_file_declares_norway_and_global_weekly(charts: Charts) -> None:
-    assert charts.charts == (
-        Chart("norway", "Norway", "no", "37i9dQZEVXbLWYFZ5CkSvr"),
-        Chart("global", "Global", "global", "37i9dQZEVXbNG2KDcFcKOF"),
-    )
+def test_every_country_of_charts_spotify_com_is_known(charts: Charts) -> None:
+    assert charts.charts[:2] == (NORWAY, GLOBAL)
+    assert charts.by_country("KR") == Chart("south-korea", "South Korea", "kr")
+    assert charts.by_slug("united-kingdom") == charts.by_country("gb")
+    assert {len(chart.country) for chart in charts.charts if chart != GLOBAL} == {2}
+    for field in ("slug", "country"):
+        values = [getattr(chart, field) for chart in charts.charts]
+        assert len(set(values)) == len(values) > 73
     assert charts.declared_in == str(shipped_charts_file())
 
 
 def test_charts_are_found_by_slug_country_and_playlist(charts: Charts) -> None:
-    norway = charts.charts[0]
-    assert charts.by_slug("norway") == norway
-    assert charts.by_country("NO") == norway
-    assert charts.by_playlist("37i9dQZEVXbLWYFZ5CkSvr") == norway
-    assert charts.by_slug("sweden") is charts.by_country("se") is charts.by_playlist("x") is None
+    assert charts.by_slug("norway") == NORWAY
+    assert charts.by_country("NO") == NORWAY
+    assert charts.by_playlist("37i9dQZEVXbLWYFZ5CkSvr") == NORWAY
+    assert charts.by_slug("utopia") is charts.by_country("xx") is charts.by_playlist("x") is None
+    assert charts.by_playlist("") is None
 
 
-def test_a_chart_may_lack_a_playlist_and_its_file_begin_with_a_byte_order_mark(
+def test_a_charts_file_comes_before_the_shipped_charts_and_takes_their_places(
     tmp_path: Path,
 ) -> None:
-    charts = read_charts(written(tmp_path, "\ufeff" + SWEDEN))
-    assert charts.charts == (Chart("sweden", "sweden", "se", ""),)
-    assert charts.by_playlist("") is None
+    mine = (
+        Chart("sverige", "sverige", "se"),
+        Chart("norway", "Noreg", "", "x"),
+        Chart("world", "world", "", GLOBAL.playlist_id),
+    )
+    charts = read_charts(written(tmp_path, "\ufeff" + "\n\n".join(map(declaration, mine))))
+    assert charts.charts[:3] == mine
+    assert charts.by_slug("sweden") is charts.by_country("no") is None
+    assert charts.by_country("dk") == Chart("denmark", "Denmark", "dk")
+    assert charts.by_slug("global") == Chart("global", "Global", "global")
+    assert charts.by_playlist(GLOBAL.playlist_id) == mine[2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "charts_file", "collected", "expected"),
+    [
+        ("", "", (), ["norway", "global"]),
+        ("", "", ["global"], ["global"]),
+        ("", "", ["peru", "global", "gone"], ["global", "peru"]),
+        ("", SWEDEN, (), ["sweden"]),
+        ("", SWEDEN, ["global"], ["sweden"]),
+        (" SE,global,, ", "", ["norway"], ["global", "sweden"]),
+        ("sweden,no", SWEDEN, ["global"], ["sweden", "norway"]),
+    ],
+)
+def test_expected_are_charts_of_the_setting_of_the_charts_file_collected_ones_or_the_examples(
+    setting: str, charts_file: str, collected: list[str], expected: list[str], tmp_path: Path
+) -> None:
+    path = written(tmp_path, charts_file) if charts_file else shipped_charts_file()
+    charts = read_charts(path, setting)
+    assert [chart.slug for chart in charts.expected(collected)] == expected
+
+
+def test_a_name_in_the_setting_that_no_chart_has_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="country swedn, xx; did you mean sweden"):
+        read_charts(shipped_charts_file(), "no,swedn,xx")
+    with pytest.raises(SettingsError, match="country xx; declare it in the charts file"):
+        read_charts(written(tmp_path, SWEDEN), "xx")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +128,7 @@ def test_a_file_that_cannot_be_read_gets_an_error_with_the_remedy(tmp_path: Path
 @pytest.mark.parametrize("name", ['Say "hi" \\ bye', "Ærlig talt 🎵", "a\nb\tc\x00", ""])
 def test_a_declaration_can_be_read_back(tmp_path: Path, name: str) -> None:
     chart = Chart("top-50", name, "se", "37i9dQZEVXbLoATJ81JYXZ")
-    (read,) = read_charts(written(tmp_path, declaration(chart))).charts
+    read, *_ = read_charts(written(tmp_path, declaration(chart))).charts
     printable = "".join(c if c.isprintable() else " " for c in name).strip()
     assert read == Chart("top-50", printable or "top-50", "se", "37i9dQZEVXbLoATJ81JYXZ")
 

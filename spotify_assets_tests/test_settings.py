@@ -31,7 +31,7 @@ def test_without_any_setting_all_have_defaults(
     assert settings.base == str(tmp_path / "data")
     assert settings.charts_file == shipped_charts_file()
     assert (settings.first_week, settings.catalog) == (date(2016, 12, 23), "duckdb")
-    assert [chart.slug for chart in settings.charts.charts] == ["norway", "global"]
+    assert [chart.slug for chart in settings.charts.expected(())] == ["norway", "global"]
     assert settings.thresholds == DEFAULT_THRESHOLDS
     settings = load_settings({"SPOTIFY_ASSETS_CHECK_STREAMS_CHANGE": "4"})
     assert settings.thresholds == DEFAULT_THRESHOLDS | {"check_streams_change": 4.0}

@@ -34,6 +34,7 @@ from spotify_assets.checks.verdicts import Check, Verdict, in_words
 from spotify_assets.layout import REASON, held_back_key, table_key, week_of_table_key
 from spotify_assets.layout import REJECTED as REJECTED_FOLDER
 from spotify_assets.raw.archive import archived_files
+from spotify_assets.raw.missing import expected_charts
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
@@ -83,9 +84,9 @@ def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tupl
         if latest >= first_week
         else (),
         EXPECTED_CHARTS.title: tuple(
-            f"{chart.slug} is declared, and was never collected. {DROP_CSV} If you do without it, "
-            "declare your own charts in SPOTIFY_ASSETS_CHARTS_FILE."
-            for chart in base.charts.charts
+            f"{chart.slug} is expected, and was never collected. {DROP_CSV} If you do without it, "
+            "name the charts that you want in SPOTIFY_ASSETS_CHARTS."
+            for chart in expected_charts(base.storage, base.charts)
             if collected and chart.slug not in collected
         ),
         GENRES.title: _genres_known(base),

@@ -23,6 +23,7 @@ from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files
+from spotify_assets.raw.missing import expected_charts
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
@@ -86,12 +87,11 @@ def look_at_all(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at_settings(settings: Settings) -> Iterator[Finding]:
-    """Yield every setting, the charts, and whether there is a week to collect."""
+    """Yield every setting, and whether there is a week to collect."""
     for field, info in Settings.model_fields.items():
         value = getattr(settings, field)
         shown = ("(set)" if value.get_secret_value() else "") if is_secret(field) else value
         yield "ok", "setting", f"{variable_of(field)}={shown}  ({info.description})", ""
-    yield "ok", "charts", ", ".join(chart.slug for chart in settings.charts.charts), ""
     latest = latest_closed_week(system_clock())
     if settings.first_week > latest:
         says = f"the first week, {settings.first_week}, isn't over: there is nothing to collect"
@@ -101,6 +101,8 @@ def look_at_settings(settings: Settings) -> Iterator[Finding]:
 def look_at_storage(settings: Settings) -> Iterator[Finding]:
     """Yield whether the charts here are made up, and whether all that was received is still there."""
     storage = base_of(settings)
+    expected = expected_charts(storage, settings.charts)
+    yield "ok", "expected charts", ", ".join(chart.slug for chart in expected), ""
     if holds_demo(storage):
         remedy = f"for real charts set {PREFIX}BASE to another folder"
         yield "note", "storage", "it holds the demo's made-up charts", remedy
@@ -215,7 +217,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
     yield "ok", "Spotify", f"issues a token ({whose})", ""
     week = latest_closed_week(system_clock())
     earlier = earlier_charts(base_of(settings), settings.charts, week)
-    for chart in settings.charts.charts:
+    for chart in expected_charts(base_of(settings), settings.charts):
         mark, says, remedy = "ok", f"serves {chart.slug}, of the week {week}", ""
         try:
             if chart.playlist_id:

@@ -140,7 +140,8 @@ def _update(
         outcome.notes.append(f"Note: files {about_hidden(hidden)}.")
     if closed := storage.closed_folders(INBOX):
         outcome.notes.append(f"Note: folders {about_closed(closed)}.")
-    rules = InboxRules(settings.charts, settings.first_week, system_clock)
+    least = settings.shared_songs_least
+    rules = InboxRules(settings.charts, settings.first_week, system_clock, least)
     due: set[date] = set()
     for file in scan_inbox(storage, rules, only):
         if isinstance(file, Recognised):

@@ -26,7 +26,7 @@ from spotify_assets.raw.archive import (
     summarize,
 )
 from spotify_assets.raw.inbox import Recognised, reject, scan_inbox, take_all_in
-from spotify_assets.raw.missing import note_missing
+from spotify_assets.raw.missing import expected_charts, note_missing
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.spotify.charts import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage
@@ -126,7 +126,8 @@ def _fetch_missing(
     }
     needless = complete if kept is None else complete - again
     live = LiveCharts()
-    if wanted := [chart for chart in charts.charts if chart.slug not in needless]:
+    expected = expected_charts(storage, charts)
+    if wanted := [chart for chart in expected if chart.slug not in needless]:
         live = fetch_charts(spotify.connect(), storage, wanted, charts, week)
         live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
     missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}

@@ -33,18 +33,21 @@ class StorageResource(dg.ConfigurableResource[Any]):
 
 
 class ChartsResource(dg.ConfigurableResource[Any]):
-    """The charts that are declared, and the first week that is collected."""
+    """Which charts are known and expected, and what else decides about dropped files."""
 
     charts_file: str
     first_week: str
+    expected: str = ""
+    shared_songs_least: float = 0.5
 
     def open(self) -> Charts:
-        """Return the declared charts."""
-        return read_charts(Path(self.charts_file))
+        """Return the known charts."""
+        return read_charts(Path(self.charts_file), self.expected)
 
     def rules(self, clock: Clock) -> InboxRules:
         """Return what decides about a dropped file besides the file itself."""
-        return InboxRules(self.open(), date.fromisoformat(self.first_week), clock)
+        first_week = date.fromisoformat(self.first_week)
+        return InboxRules(self.open(), first_week, clock, self.shared_songs_least)
 
 
 class CatalogResource(dg.ConfigurableResource[Any]):

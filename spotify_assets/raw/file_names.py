@@ -54,8 +54,6 @@ def csv_week(path: str) -> date:
     if own := raw_name_of(path):
         return own_week(own)
     name = file_name(path)
-    if re.search(r"(?<![a-z])daily(?![a-z])", name.lower()):
-        raise UnreadableRawFile("Its name says: a daily chart. Download the weekly one instead.")
     days = _dates_in(name)
     why = "it doesn't say which week it is"
     if len(days) == 1:

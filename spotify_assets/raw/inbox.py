@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -15,14 +16,24 @@ from itertools import chain, count
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.layout import INBOX, REASON, REJECTED, RawName
+from spotify_assets.layout import INBOX, REASON, REJECTED, RawName, original_key, raw_name_of
 from spotify_assets.raw.archive import archived_files, note_sums
 from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone, week_in_name
+from spotify_assets.raw.merged import split
+from spotify_assets.raw.packages import (
+    LARGEST_PACKAGE,
+    LARGEST_RAW_FILE,
+    MEGABYTE,
+    UNPACKED,
+    RefusedEntries,
+    is_package,
+    unpacked,
+)
 from spotify_assets.raw.recognise import recognise
+from spotify_assets.raw.replacing import may_replace_anything, why_not_replace
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
-LARGEST_RAW_FILE = 64 * 1024**2  # bytes; a chart of 200 songs with full details has less than 2 MB
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
@@ -36,10 +47,11 @@ class InboxRules:
     charts: Charts
     first_week: date
     clock: Clock
+    shared_songs_least: float = 0.5  # share of songs, below which a file replaces no other
 
     def week_stated(self, path: str) -> date | None:
         """Return the week that the path alone states, if it is one that runs can be about."""
-        week = week_in_name(path)
+        week = None if is_package(path) else week_in_name(path)
         is_open = week and self.first_week <= week <= latest_closed_week(self.clock())
         return week if is_open else None
 
@@ -59,6 +71,14 @@ class Recognised:
         except FileNotFoundError:  # another run has taken it in since
             return None
         return content if hashlib.sha256(content).hexdigest() == self.sha256 else None
+
+
+@dataclass(frozen=True)
+class Package:
+    """A file in the inbox that contains others, and the weeks that these are of."""
+
+    file: StoredFile
+    weeks: frozenset[date]
 
 
 @dataclass(frozen=True)
@@ -84,12 +104,17 @@ class Waiting:
 def scan_inbox(
     storage: Storage, rules: InboxRules, weeks: Collection[date] | None = None
 ) -> Iterator[Recognised | Rejected]:
-    """Yield what each file in the inbox is, oldest first; nothing is moved.
+    """Yield what each file in the inbox is, oldest first.
 
-    With `weeks`, recognised files of other weeks are left out; those whose names state their week
-    aren't even read. Unfinished downloads and files that can't be moved are left alone.
+    What is in packages, and in files with several charts, is put into the inbox before, and these files
+    are removed; nothing else is moved. With `weeks`, recognised files of other weeks are left out; those
+    whose names state their week aren't even read. Unfinished downloads and files that can't be moved are
+    left alone.
     """
     closed = storage.closed_folders(INBOX)
+
+    def listed() -> list[StoredFile]:
+        return [file for file in _oldest_first(storage.files(INBOX)) if is_wanted(file.key)]
 
     def is_wanted(key: str) -> bool:
         path = key.removeprefix(INBOX)
@@ -97,15 +122,100 @@ def scan_inbox(
         may_be_of_weeks = weeks is None or stated is None or stated in weeks
         return may_be_of_weeks and not is_left_alone(path) and posixpath.dirname(key) not in closed
 
-    wanted = [file for file in _oldest_first(storage.files(INBOX)) if is_wanted(file.key)]
-    for _, found in storage.together(lambda file: _look_at(storage, file, rules), wanted):
-        names = found.names if isinstance(found, Recognised) else ()
-        if found and (weeks is None or not names or any(name.week in weeks for name in names)):
-            yield found
+    def is_of_weeks(found: Recognised) -> bool:
+        return weeks is None or any(name.week in weeks for name in found.names)
+
+    for file in listed():
+        if is_package(file.key.removeprefix(INBOX)) and (refused := _unpack(storage, file, rules)):
+            yield refused
+    wanted = [file for file in listed() if not is_package(file.key.removeprefix(INBOX))]
+    found = _all_looked_at(storage, wanted, rules)
+    for one in found:
+        if isinstance(one, Package) and (refused := _unpack(storage, one.file, rules)):
+            yield refused
+    if any(isinstance(one, Package) for one in found):
+        known = {file.key for file in wanted}
+        found += _all_looked_at(storage, [one for one in listed() if one.key not in known], rules)
+    names = [name for one in found if isinstance(one, Recognised) for name in one.names]
+    # The key of what the next file of a name would replace:
+    latest = {n: file.key for n, file in archived_files(storage, {name.week for name in names})}
+    for one in found:
+        if isinstance(one, Rejected):
+            yield one
+        elif isinstance(one, Recognised) and is_of_weeks(one):
+            yield _unless_mistaken(storage, one, rules, latest)
+
+
+def _all_looked_at(
+    storage: Storage, files: Sequence[StoredFile], rules: InboxRules
+) -> list[Recognised | Rejected | Package]:
+    looked_at = storage.together(lambda file: _look_at(storage, file, rules), files)
+    return [found for _, found in looked_at if found is not None]
 
 
 def _oldest_first(files: Iterable[StoredFile]) -> list[StoredFile]:
     return sorted(files, key=lambda file: (file.modified, file.key))
+
+
+def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected | None:
+    """Put what a file contains into the inbox, and delete it; return it if it must be rejected.
+
+    Killed at any moment, the next call ends as this one would have. A file with several charts is
+    archived before, for its parts only have what tables need of it.
+    """
+    path, content = file.key.removeprefix(INBOX), _content(storage, file)
+    if not isinstance(content, bytes):
+        return content
+
+    def put(part: tuple[str, bytes]) -> None:
+        key, inside = INBOX + part[0], part[1]
+        if not storage.write_once(key, inside) and not _has(storage, key, inside):
+            storage.write(_free_key(storage, INBOX, "again", part[0]), inside)
+
+    try:
+        if not is_package(path):
+            digest = hashlib.sha256(content).hexdigest()
+            storage.write_once(original_key(digest, path), content)
+        for _ in storage.together(put, _parts(path, content, rules)):
+            pass
+    except UnreadableRawFile as error:
+        return Rejected(file, _printable(str(error)))
+    storage.delete_unchanged(file)
+    return None
+
+
+def _has(storage: Storage, key: str, content: bytes) -> bool:
+    try:
+        return storage.read(key) == content
+    except FileNotFoundError:  # another run has taken it in since
+        return False
+
+
+def _parts(path: str, content: bytes, rules: InboxRules) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of what a file contains, nothing if it is a raw file itself."""
+    if is_package(path):
+        yield from unpacked(path, content)
+    elif raw_name_of(path) is None:
+        for part, inside in (split(path, content, rules.charts) or {}).items():
+            yield f"{path}{UNPACKED}{part}", inside
+
+
+def _unless_mistaken(
+    storage: Storage, found: Recognised, rules: InboxRules, latest: dict[RawName, str]
+) -> Recognised | Rejected:
+    """Return the file, or why it must not replace what is in `latest`, where it is noted else."""
+    key = found.file.key
+    if not may_replace_anything(key.removeprefix(INBOX)):
+        for name in found.names:
+            content = found.content(storage) if name in latest else None
+            if content is None:
+                continue
+            with suppress(FileNotFoundError):  # another run has taken the other one in
+                older, least = storage.read(latest[name]), rules.shared_songs_least
+                if why := why_not_replace(storage, name, content, older, rules.charts, least):
+                    return Rejected(found.file, why)
+    latest.update(dict.fromkeys(found.names, key))
+    return found
 
 
 def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
@@ -133,23 +243,41 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
     for file, found in storage.together(lambda file: _look_at(storage, file, rules), to_read):
         if isinstance(found, Rejected):
             waiting.unrecognised.append(found)
+        elif isinstance(found, Package):
+            for week in found.weeks:
+                waiting.weeks.setdefault(week, []).append(file)
+            if not found.weeks:
+                waiting.unrecognised.append(Rejected(file, "Nothing in it is a chart file."))
         elif found is not None:
             for week in {name.week for name in found.names}:
                 waiting.weeks.setdefault(week, []).append(file)
     return waiting
 
 
-def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognised | Rejected | None:
+def _look_at(
+    storage: Storage, file: StoredFile, rules: InboxRules
+) -> Recognised | Rejected | Package | None:
     """Return what a file is; None if it is gone since it was listed: another run has taken it."""
-    if file.size > LARGEST_RAW_FILE:
-        size, most = file.size // 1024**2, LARGEST_RAW_FILE // 1024**2
-        return Rejected(file, f"It has {size:,} MB, more than {most}. Drop the chart file itself.")
+    content = _content(storage, file)
+    if not isinstance(content, bytes):
+        return content
     try:
-        content = storage.read(file.key)
-        path = file.key.removeprefix(INBOX)
-        names = recognise(path, content, rules.charts, rules.first_week, rules.clock())
+        names = _names_in(file.key.removeprefix(INBOX), content, rules)
     except UnreadableRawFile as error:
         return Rejected(file, _printable(str(error)))
+    if isinstance(names, frozenset):
+        return Package(file, names)
+    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
+
+
+def _content(storage: Storage, file: StoredFile) -> bytes | Rejected | None:
+    """Return what a file has, None if it is gone, or why it isn't read."""
+    most = LARGEST_PACKAGE if is_package(file.key) else LARGEST_RAW_FILE
+    if file.size > most:
+        size = f"{file.size // MEGABYTE:,} MB, more than {most // MEGABYTE}"
+        return Rejected(file, f"It has {size}. Drop the chart file itself.")
+    try:
+        return storage.read(file.key)
     except FileNotFoundError:
         return None
     except ConnectionError:  # says nothing about the file
@@ -157,7 +285,27 @@ def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognise
     except OSError as error:
         remedy = "Allow this user to read it, or drop a copy of it."
         return Rejected(file, f"It can't be read: {error.strerror or error}. {remedy}")
-    return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
+
+
+def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | frozenset[date]:
+    """Return a raw file's names, or of a file that contains others the weeks that these are of."""
+    try:
+        if not is_package(path):
+            return recognise(path, content, rules.charts, rules.first_week, rules.clock())
+        unreadable = None
+    except UnreadableRawFile as error:
+        unreadable = error
+    weeks: set[date] = set()
+    is_raw_file = True
+    with suppress(RefusedEntries):
+        for part, inside in _parts(path, content, rules):
+            is_raw_file = False
+            with suppress(UnreadableRawFile):
+                found = _names_in(part, inside, rules)
+                weeks |= found if isinstance(found, frozenset) else {name.week for name in found}
+    if unreadable and is_raw_file:
+        raise unreadable
+    return frozenset(weeks)
 
 
 def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
@@ -231,7 +379,8 @@ def reject(storage: Storage, rejected: Rejected) -> str:
 
     It keeps its path below the inbox; where another file is, it goes into a folder `again-2/`.
     """
-    folder, name = posixpath.split(_printable(rejected.file.key.removeprefix(INBOX)))
+    path = rejected.file.key.removeprefix(INBOX).replace(UNPACKED, "/")
+    folder, name = posixpath.split(_printable(path))
     if name.endswith(REASON):  # or it would pass for the reason of another file
         name += ".dropped"
     name = name.encode()[-LONGEST_NAME:].decode(errors="ignore")

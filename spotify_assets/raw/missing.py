@@ -7,15 +7,32 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from spotify_assets.charts import Chart, Charts
-from spotify_assets.layout import ARCHIVE, week_folder
+from spotify_assets.layout import ARCHIVE, raw_name_of, week_folder, week_of_table_key
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.storage import Storage
 
+MISSING = "missing.json"
+
+
+def expected_charts(storage: Storage, charts: Charts) -> list[Chart]:
+    """Return the charts that each week should have; which these are is decided in `charts`.
+
+    Collected counts as what Spotify was asked for last and may still serve: a first week of which only
+    one chart could be fetched doesn't end the others.
+    """
+    keys = [file.key for file in storage.files(ARCHIVE)]
+    collected = {name.chart for name in map(raw_name_of, keys) if name}
+    asked = [week for key in keys if key.endswith(MISSING) and (week := week_of_table_key(key))]
+    if collected and asked:
+        reasons, refused = _noted(storage, max(asked))
+        collected |= reasons.keys() - refused
+    return charts.expected(collected)
+
 
 def missing_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
-    """Return the declared charts that the archive has no file of in the week."""
+    """Return the expected charts that the archive has no file of in the week."""
     archived = {name.chart for name, _ in archived_files(storage, [week])}
-    return [chart for chart in charts.charts if chart.slug not in archived]
+    return [chart for chart in expected_charts(storage, charts) if chart.slug not in archived]
 
 
 def note_missing(
@@ -50,4 +67,4 @@ def _noted(storage: Storage, week: date) -> tuple[dict[str, str], set[str]]:
 
 
 def _key(week: date) -> str:
-    return f"{ARCHIVE}{week_folder(week)}missing.json"
+    return f"{ARCHIVE}{week_folder(week)}{MISSING}"

@@ -23,6 +23,12 @@ from spotify_assets.raw.file_names import (
     week_in_name,
     week_of_saving,
 )
+from spotify_assets.raw.other_charts import (
+    KEPT,
+    foreign_word,
+    other_chart_in_header,
+    other_chart_in_name,
+)
 from spotify_assets.raw.playlist import (
     Playlist,
     playlists_named,
@@ -31,6 +37,7 @@ from spotify_assets.raw.playlist import (
 )
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 
+OF_PACKAGE = re.compile(r"\.zip(\.unpacked)?$")  # `norway.zip` is as good as a folder of that name
 NO_CHART = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -64,6 +71,7 @@ def recognise(
     if start[:1] in (b"{", b"["):
         names = _playlist_names(path, read_playlists(content), charts)
     else:
+        _require_weekly_country_chart(path, content)
         kind = read_chart_csv(content).kind
         names = [RawName(csv_week(path), _csv_chart(path, charts), kind)]
     weeks = sorted({name.week for name in names})
@@ -84,23 +92,38 @@ def recognise(
     return names
 
 
+def _require_weekly_country_chart(path: str, content: bytes) -> None:
+    """Raise UnreadableRawFile if name or header of a CSV file say that it is another kind of chart."""
+    own = raw_name_of(path) is not None
+    if not own and (kind := other_chart_in_name(path)):
+        raise UnreadableRawFile(f"Its name says: {kind}. {KEPT}")
+    said = own or country_in_name(path) is not None
+    if kind := other_chart_in_header(content, without_streams=said):
+        raise UnreadableRawFile(f"Its header says: {kind}. {KEPT}")
+
+
 def _csv_chart(path: str, charts: Charts) -> str:
     if own := raw_name_of(path):
         declared = charts.by_slug(own.chart) or charts.by_country(own.chart)
         return _declared_slug(own.chart, charts, declared)
-    country = country_in_name(path)
-    if country is None:
-        if chart := _slug_in_path(path, charts):
-            return chart
+    if country := country_in_name(path):
+        known = charts.by_country(country)
+        chart = known or Chart(slug_of(country), country.upper(), country=country)
+    elif slug := slug_in_path(path, charts):
+        known = chart = next(chart for chart in charts.charts if chart.slug == slug)
+    else:
         raise UnreadableRawFile(
             f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into "
             "a folder named after the chart's slug."
         )
-    if known := charts.by_country(country):
-        return known.slug
-    slug = slug_of(country, {chart.slug for chart in charts.charts})
-    new = Chart(slug, country.upper(), country=country)
-    raise _undeclared(f"No chart has the country {country!r}.", charts, new)
+    if word := foreign_word(path, chart):
+        raise UnreadableRawFile(
+            f"Its name says {word!r}, which isn't in the name of a country's weekly song chart. {KEPT} "
+            f"If it is such a chart all the same, name it {CSV_NAME}."
+        )
+    if known is None:
+        raise _undeclared(f"No chart has the country {country!r}.", charts, chart)
+    return known.slug
 
 
 def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> list[RawName]:
@@ -135,7 +158,9 @@ def _playlist_names(path: str, playlists: list[Playlist], charts: Charts) -> lis
 
 def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
     if not playlist.playlist_id:
-        if chart := _slug_in_path(path, charts):
+        if kind := other_chart_in_name(path):
+            raise UnreadableRawFile(f"Its name says: {kind}. {KEPT}")
+        if chart := slug_in_path(path, charts):
             return chart
         raise UnreadableRawFile(
             "It is a list of rows, and nothing says which playlist they are from. Put it into a "
@@ -165,14 +190,14 @@ def _declared_slug(
     raise _undeclared(f"No chart has the slug {slug!r}.", charts, new)
 
 
-def _slug_in_path(path: str, charts: Charts) -> str | None:
-    """Return the chart that a folder, or the file, is named after, if there is just one."""
-    folders = path.lower().split("/")[:-1]
-    words = re.split(r"[^a-z0-9]+", file_name(path).lower())
-    named = {c.slug for c in charts.charts if c.slug in folders} or {
+def slug_in_path(path: str, charts: Charts) -> str | None:
+    """Return the chart that the file, or else a folder, is named after, if there is just one."""
+    words = f"-{slug_of(file_name(path))}-"
+    folders = {slug_of(OF_PACKAGE.sub("", folder)) for folder in path.split("/")[:-1]}
+    named = {c.slug for c in charts.charts if f"-{slug_of(c.slug)}-" in words} or {
         c.slug
         for c in charts.charts
-        if c.slug in words or (c.playlist_id and c.playlist_id in path)
+        if slug_of(c.slug) in folders or (c.playlist_id and c.playlist_id in path)
     }
     return named.pop() if len(named) == 1 else None
 

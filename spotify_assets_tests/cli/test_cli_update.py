@@ -55,7 +55,7 @@ def test_a_file_that_replaces_another_is_noted_once(storage: FolderStorage, base
     drop_csv(storage, WEEKS[0])
     assert "replaced" not in cli(base, "update").stderr
     older = storage.read(RawName(WEEKS[0], "norway", "chart_csv").archive_key)
-    drop_csv(storage, WEEKS[0], names=["Only One"])
+    drop_csv(storage, WEEKS[0], names=["Midnight Ferry", "Only One"])
     ended = cli(base, "update")
     (kept,) = [file.key for file in storage.files(ARCHIVE) if "/superseded/" in file.key]
     assert f"Note: newer files replaced 1 file in the archive; kept are {kept}." in ended.stderr

@@ -18,7 +18,15 @@ def test_reasons_are_stored_until_nothing_is_missing(
     note_missing(storage, WEEK, {"norway": "Snø", "global": "404"}, {"global"})
     assert why_missing(storage, WEEK) == {"global": "404", "norway": "Snø"}
     assert not only_refused(storage, WEEK)
+    assert [chart.slug for chart in missing_charts(storage, charts, WEEK)] == ["norway", "global"]
     storage.write(f"raw/processed/week={WEEK}/norway.legacy.csv", b"")
+    assert missing_charts(storage, charts, WEEK) == [], (
+        "Spotify refuses Global, and it has never been had"
+    )
+    note_missing(storage, WEEK, {"global": "429"})
+    assert [chart.slug for chart in missing_charts(storage, charts, WEEK)] == ["global"]
+    note_missing(storage, WEEK, {"global": "404"}, {"global"})
+    storage.write("raw/processed/week=2026-01-02/global.chart.csv", b"")
     assert [chart.slug for chart in missing_charts(storage, charts, WEEK)] == ["global"]
     note_missing(storage, WEEK, {"global": "404"}, {"global"})
     assert only_refused(storage, WEEK)

@@ -1,0 +1,77 @@
+"""Decides whether a dropped file may replace another of the same chart, week and kind.
+
+One that has few songs in common with the other is probably of another chart or week. Who is sure puts
+it into a folder `replace/`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Iterator
+
+from spotify_assets.charts import Charts
+from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.layout import RawName, table_key
+from spotify_assets.raw.chart_csv import read_chart_csv
+from spotify_assets.raw.playlist import playlists_of
+from spotify_assets.storage import Storage
+
+FORCED = "replace"  # the folder, anywhere in the path
+
+
+def may_replace_anything(path: str) -> bool:
+    """Whether the path says that the file replaces what there is, whatever that has."""
+    return FORCED in path.lower().split("/")[:-1]
+
+
+def why_not_replace(
+    storage: Storage, name: RawName, content: bytes, older: bytes, charts: Charts, least: float
+) -> str:
+    """Return why the content can't replace the older one; "" if it can.
+
+    It can if at least that share of the shorter one's songs is in both, if the older one is damaged, or
+    if the chart is held back in that week: then another file is what it takes.
+    """
+    if content == older or not least:
+        return ""
+    try:
+        before = list(_songs(name, older, charts))
+    except UnreadableRawFile:
+        return ""
+    songs = list(_songs(name, content, charts))
+    if len(songs) > len(before):
+        songs, before = before, songs
+    known = {key for song in before for key in song}
+    shared = sum(1 for song in songs if not known.isdisjoint(song))
+    if shared >= least * len(songs) or _is_held_back(storage, name):
+        return ""
+    return (
+        f"It would replace {name.path}, but only {shared} of {len(songs)} songs are in both: it seems "
+        f"to be of another chart or week. If it is right, drop it again in a folder {FORCED}/ of the "
+        "inbox, with the rest of its path; the other file is kept as an older version."
+    )
+
+
+def _songs(name: RawName, content: bytes, charts: Charts) -> Iterator[Collection[str]]:
+    """Yield what each song can be known by: its id, and its name, for a song may get another id."""
+    if name.kind == "playlist":
+        for playlist in playlists_of(name, content, charts):
+            for _, _, track in playlist.ranked():
+                yield {key for key in (track.id or track.uri, track.name) if key}
+    else:
+        for row in read_chart_csv(content).rows:
+            yield {key for key in (row.song_id, row.song_name) if key}
+
+
+def _is_held_back(storage: Storage, name: RawName) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        verdicts = io.BytesIO(storage.read(table_key("check_results", name.week)))
+        columns = ["severity", "passed", "chart"]
+        rows = pq.read_table(verdicts, columns=columns).to_pylist()
+    except (FileNotFoundError, pa.ArrowException):
+        return False
+    errors = [row for row in rows if row["severity"] == "ERROR" and not row["passed"]]
+    return any(row["chart"] in (None, name.chart) for row in errors)
