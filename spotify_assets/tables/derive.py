@@ -141,7 +141,9 @@ class _Week:
                         if artist.id and artist.name:
                             self.artist_ids.setdefault(fold(artist.name), artist.id)
             self.one_artist = frozenset(
-                fold(name) for name in self._single_artists() if ", " in name
+                fold(name)
+                for name in (*self._single_artists(), *self.details.single_artists)
+                if ", " in name
             )
         for slug in sorted({*self.chart_rows, *self.playlist_rows}):
             by_kind = self.chart_rows.get(slug)
