@@ -384,38 +384,49 @@ def contradiction(file: File, chart: str, week: date, charts: Charts) -> str:
     The content of a playlist names it and is dated; a chart file's says at most that it is daily. What
     content leaves open, the file's name says, and before both the path of a copy of the archive.
     """
-    content = gzip.decompress(file.content) if file.path.endswith(".gz") else file.content
+    is_compressed = file.content.startswith(b"\x1f\x8b")
+    content = gzip.decompress(file.content) if is_compressed else file.content
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if is_utf_16 else "utf-8-sig", errors="replace").lstrip()
-    name = file.path.rpartition("/")[2].lower()
     if text[:1] not in ("{", "["):
-        if DAILY in text[:500] and not file.path.endswith(".json"):
+        if DAILY in text[:500]:
             return "a daily chart was taken in"
-        if OTHER_KINDS.search(name):
+        if OTHER_KINDS.search(file.path.rpartition("/")[2].lower()):
             return "the name says another kind of chart"
-        return _against_name(file, chart, week)
-    known = {
-        c.playlist_id: c.slug for c in charts.charts if c.playlist_id and c.playlist_id in text
-    }
-    if known and chart not in known.values():
-        return f"it is the playlist of {', '.join(known.values())}"
-    if not known and re.search(r"playlists/[A-Za-z0-9]{22}", text):
+        return _against_name(file, week, chart)
+    by_id = {c.playlist_id: c.slug for c in charts.charts if c.playlist_id}
+    ids = {found for found in re.findall(r"[A-Za-z0-9]{22}", text) if found in by_id}
+    if ids and chart not in {by_id[one] for one in ids}:
+        return f"it is the playlist of {', '.join(by_id[one] for one in ids)}"
+    if not ids and re.search(r"playlists/[A-Za-z0-9]{22}", text) and not raw_name_of(file.path):
         return "it is a playlist of no known chart"
-    dates = [date.fromisoformat(d) for d in re.findall(r'"added_at": ?"(20\d\d-\d\d-\d\d)T', text)]
-    if dates and not any(week + ONE_WEEK <= day < week + 2 * ONE_WEEK for day in dates):
-        return f"its rows were added from {min(dates)} to {max(dates)}"
-    return "" if dates else _against_name(file, chart, week)
+    pages = [_dates(page) for page in re.split(r'"(?:items|tracks)": ?\[', text)[1:]] or [
+        _dates(text)
+    ]
+    days = [day for page in pages for day in page]
+    if not all(pages):
+        return _against_name(file, week, "" if ids else chart)
+    if any(week + ONE_WEEK <= day < week + 2 * ONE_WEEK for day in days):
+        return ""
+    return f"its rows were added from {min(days)} to {max(days)}"
 
 
-def _against_name(file: File, chart: str, week: date) -> str:
+def _dates(text: str) -> list[date]:
+    found = re.findall(r'"added_at": ?"(20\d\d-\d\d-\d\d)T', text)
+    return [date.fromisoformat(day) for day in found]
+
+
+def _against_name(file: File, week: date, chart: str) -> str:
+    """Return what the name says otherwise; `chart` is empty where the content says which it is."""
     if not file.is_renamed:
-        is_true = not file.truths or (chart, week) in file.truths
+        is_true = not file.truths or any((chart or c, week) == (c, w) for c, w in file.truths)
         return "" if is_true else f"it is made of {sorted(map(str, file.truths))}"
     if own := raw_name_of(file.path):
-        return "" if (own.chart, own.week) == (chart, week) else "its path says otherwise"
+        is_true = (chart or own.chart, week) == (own.chart, own.week)
+        return "" if is_true else "its path says otherwise"
     name = file.path.rpartition("/")[2].lower()
     stated = re.search(r"regional[-_ ](global|[a-z]{2})[-_ ]weekly", name)
-    if stated and COUNTRIES.get(stated[1]) != chart:
+    if chart and stated and COUNTRIES.get(stated[1]) != chart:
         return f"its name says {stated[1]!r}"
     days = [date.fromisoformat(day) for day in re.findall(r"20\d\d-\d\d-\d\d", name)]
     if days and not any(week <= day < week + 2 * ONE_WEEK for day in days):

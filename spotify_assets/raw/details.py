@@ -30,7 +30,7 @@ Wanted = dict[DetailKind, dict[str, list[date]]]
 # Long lists that no table has: where something may be played, and an album's other tracks.
 LEFT_OUT = ("available_markets", "tracks")
 NAMES = "names"
-DELETE = "Delete the file; what it has is looked up again."
+DELETE = "Delete the file; its ids are looked up again."
 DIGEST = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
 
 Object = TypeVar("Object")

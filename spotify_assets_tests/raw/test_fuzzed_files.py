@@ -27,12 +27,15 @@ from spotify_assets_tests.raw_samples import (
     csv_name,
     page,
     playlist,
+    row,
     rows,
+    track,
 )
 
 DAILY = chart_csv().replace(b"weeks_on_chart", b"days_on_chart")
 CHART = File(csv_name(), chart_csv(), frozenset({("norway", WEEK)}))
 RENAMED = replace(CHART, is_renamed=True)
+UNDATED = as_json(playlist([row(track("Undated"))]))
 OTHER = replace(RENAMED, path="week=2026-10-30/norway.chart.csv")
 
 
@@ -62,6 +65,13 @@ def json_file(document: Any, path: str = "x.json") -> File:
         (replace(RENAMED, path="norway/2026-10-29.csv"), "its name says 2026-10-29"),
         (OTHER, "its path says otherwise"),
         (json_file(playlist(rows())), ""),
+        (json_file([page(rows()), page([row(track("Undated"))], offset=3)]), ""),
+        (replace(RENAMED, path=csv_name(country="se"), content=UNDATED), ""),
+        (replace(RENAMED, path=csv_name(WEEK.replace(day=13)), content=UNDATED), ""),
+        (
+            replace(RENAMED, path="regional-no-weekly-2026-12-03.csv", content=UNDATED),
+            "its name says",
+        ),
         (json_file(playlist(rows(), GLOBAL_PLAYLIST)), "it is the playlist of global"),
         (json_file(page(rows(), "0" * 22)), "it is a playlist of no known chart"),
         (json_file(playlist(rows(WEEK.replace(day=13)))), "its rows were added from 2026-11-20"),
