@@ -65,6 +65,12 @@ class File:
     is_renamed: bool = False
     changes: tuple[str, ...] = ()
 
+    @property
+    def unpacked(self) -> bytes:
+        """The content, of a compressed file that of the file in it."""
+        is_compressed = self.content.startswith(b"\x1f\x8b")
+        return gzip.decompress(self.content) if is_compressed else self.content
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -384,8 +390,7 @@ def contradiction(file: File, chart: str, week: date, charts: Charts) -> str:
     The content of a playlist names it and is dated; a chart file's says at most that it is daily. What
     content leaves open, the file's name says, and before both the path of a copy of the archive.
     """
-    is_compressed = file.content.startswith(b"\x1f\x8b")
-    content = gzip.decompress(file.content) if is_compressed else file.content
+    content = file.unpacked
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if is_utf_16 else "utf-8-sig", errors="replace").lstrip()
     if text[:1] not in ("{", "["):
@@ -478,12 +483,18 @@ class Fuzzing:
             except Exception:
                 self._find_crash(files)
                 return
-        names = {one.file.key: one.names for one in found if isinstance(one, Recognised)}
-        rejected = {one.file.key for one in found if isinstance(one, Rejected)}
-        for key, file in dropped.items():
-            if key in names:
-                self._judge(file, names[key])
-            elif key in rejected:
+        names: dict[str, list[RawName]] = {}  # by the folder that the file, or what it holds, is in
+        rejected = set()
+        for one in found:
+            folder = one.file.key.removeprefix(INBOX).split("/")[0]
+            if isinstance(one, Rejected):
+                rejected.add(folder)
+            else:
+                names.setdefault(folder, []).extend(one.names)
+        for number, file in enumerate(files):
+            if taken_for := names.get(f"{number:03}"):
+                self._judge(file, taken_for)
+            elif f"{number:03}" in rejected:
                 self._count(file, "rejected")
             elif is_left_alone(file.path):
                 self._count(file, "left alone")
@@ -491,20 +502,12 @@ class Fuzzing:
                 self._fault(file, "neither taken in nor rejected")
         for problem in filter(None, derived.raw_files["problem"].to_pylist()):
             self._fault(files[0], f"a file in the archive can't be read: {problem}")
-        taken = {name for key in good for name in names.get(key, ())}
-        for week in weeks:
-            if (
-                RawName(week, WITNESS, "chart_csv") not in taken
-                or {
-                    (week, WITNESS),
-                    (week, None),
-                }
-                & held_back
-            ):
-                beside = [
-                    f for k, f in dropped.items() if week in {n.week for n in names.get(k, ())}
-                ]
-                self._fault((beside or list(files))[0], f"a good file of {week} is held back")
+        for key, week in good.items():
+            is_taken = key.removeprefix(INBOX) in names
+            if not is_taken or {(week, WITNESS), (week, None)} & held_back:
+                folders = (f for f, of in names.items() if any(week == name.week for name in of))
+                beside = next((int(folder) for folder in folders if folder.isdigit()), 0)
+                self._fault(files[beside], f"a good file of {week} is held back")
 
     def _held_back(self, derived: Derived) -> set[tuple[date, str | None]]:
         songs = derived.tables["songs"]
@@ -518,7 +521,7 @@ class Fuzzing:
         """Note what a recognised file was taken for; what contradicts it must be held back."""
         for name in names:
             if why := contradiction(file, name.chart, name.week, self.charts):
-                held_back = self._held_back(derive_tables([(name, file.content)], self.charts))
+                held_back = self._held_back(derive_tables([(name, file.unpacked)], self.charts))
                 if (name.week, name.chart) in held_back:
                     self._count(file, "held back")
                 else:

@@ -158,14 +158,14 @@ class _Week:
                 self._chart_song(slug, kind, chart_row, found, own)
 
     def _single_artists(self) -> Iterator[str]:
-        """Yield the names that playlists, details and legacy files of the week have as one artist's."""
+        """Yield the names that playlists and details of the week's songs have as one artist's.
+
+        Those in legacy files don't count: tables made by other people call several artists one, too.
+        """
         tracks = [track for ranked in self.playlist_rows.values() for _, _, track in ranked]
-        for by_kind in self.chart_rows.values():
-            for kind, rows in by_kind.items():
-                if kind == "legacy_csv":
-                    yield from (row.artist_names for row in rows if row.artist_names)
-                known = (self.details.tracks.get(row.song_id) for row in rows)
-                tracks += [track for track in known if track]
+        for rows in (rows for by_kind in self.chart_rows.values() for rows in by_kind.values()):
+            known = (self.details.tracks.get(row.song_id) for row in rows)
+            tracks += [track for track in known if track]
         yield from (a.name for track in tracks for a in track.artists or () if a.name)
 
     def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
