@@ -15,7 +15,8 @@ a verdict is decided in `making`; reading stored weeks is in `every`. The relati
 - stored_charts (week, chart, source, n): how many rows of each chart are in stored_songs;
 - with_rank_before: ranks of songs and those reported, the collected week `before` of their chart, that
   week's last rank `depth`, and the song's rank there, `before_rank`, by id, else by key;
-- song_charts, album_charts, artist_charts (week, id, chart): the charts that something appears on.
+- song_charts, album_charts, artist_charts (week, id, chart): the charts that something appears on;
+- is_mojibake(name): a function, see `mojibake`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ import duckdb
 import pyarrow as pa
 
 from spotify_assets.checks.declared import AS_DECLARED, CHECKS
+from spotify_assets.checks.mojibake import is_mojibake
 from spotify_assets.checks.verdicts import SHOWN_EXAMPLES, Check, Verdict
 from spotify_assets.tables.derive import RAW_FILES
 from spotify_assets.tables.schemas import (
@@ -139,7 +141,9 @@ def judge(
 @cache
 def _database(is_small: bool) -> duckdb.DuckDBPyConnection:
     """Return a database to take cursors of, which share nothing: opening one takes long."""
-    return duckdb.connect(config={"threads": 1} if is_small else {})
+    database = duckdb.connect(config={"threads": 1} if is_small else {})
+    database.create_function("is_mojibake", is_mojibake, ["VARCHAR"], "BOOLEAN")
+    return database
 
 
 def _findings(

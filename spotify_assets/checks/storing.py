@@ -9,12 +9,42 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from spotify_assets.checks.making import Made
+import pyarrow.compute as pc
+
+from spotify_assets.checks.making import Base, Made, make_weeks, read_columns
 from spotify_assets.layout import HELD_BACK, held_back_key, table_key
 from spotify_assets.layout import TABLES as TABLES_FOLDER
+from spotify_assets.raw.details import read_details, store_single_artists
 from spotify_assets.storage import Storage
+from spotify_assets.tables.names import fold, split_artists
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
-from spotify_assets.tables.store import encode, split_by_week
+from spotify_assets.tables.store import encode, split_by_week, stored_weeks
+
+
+def make_noting_artists(base: Base, weeks: Collection[date]) -> Made:
+    """Return the weeks as `make_weeks` does, and note which names with a comma are one artist's.
+
+    Playlists and details have it by itself, with an id; a chart file doesn't say where it ends.
+    Stored weeks that have a name which is new become stale. A name that is noted stays so.
+    """
+    made = make_weeks(base, weeks)
+    artists = made.tables["artists"]
+    credited = artists.filter(pc.is_valid(artists["artist_url"]))["name"].to_pylist()
+    # Most weeks have none: those that are kept whole anyway aren't worth noting.
+    names = {name for name in credited if ", " in name and split_artists(name) != (name.strip(),)}
+    if not names or not (names := names - read_details(base.storage).single_artists):
+        return made
+    stored = stored_weeks(base.storage).get("songs", ())
+    songs = read_columns(base.storage, "songs", stored, ["week", "artist_names"])
+    having = [
+        week
+        for week, text in zip(
+            songs["week"].to_pylist(), songs["artist_names"].to_pylist(), strict=True
+        )
+        if text and any(fold(name) in fold(text) for name in names)
+    ]
+    store_single_artists(base.storage, names, [*made.weeks, *having])
+    return make_weeks(base, weeks)
 
 
 def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:

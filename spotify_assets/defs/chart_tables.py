@@ -10,8 +10,8 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_assets.checks.making import Made, make_weeks
-from spotify_assets.checks.storing import store
+from spotify_assets.checks.making import Made
+from spotify_assets.checks.storing import make_noting_artists, store
 from spotify_assets.checks.verdicts import in_words
 from spotify_assets.defs import FRESH, ONE_RUN, OWNERS, Shared, run_weeks
 from spotify_assets.defs.descriptions import column_schema, week_metadata
@@ -56,7 +56,7 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
         """Songs, albums, artists and their credits, derived from raw files and details, and judged."""
         base, weeks = checked_base(storage, charts, settings), run_weeks(context)
         try:
-            made = make_weeks(base, weeks)
+            made = make_noting_artists(base, weeks)
         except UnreadableRawFile as error:
             raise dg.Failure(f"{error} Then materialize again.", allow_retries=False) from error
         mine = [week for week in made.weeks if week in weeks]

@@ -1,6 +1,7 @@
 """Details of songs, artists and albums: files in `raw/details/<kind>/`, shared by all weeks.
 
 A file is named by the first and last week that wanted its ids and by its digest, and never changes.
+Those in `names/` have artists' names with a comma that a week knew; see `checks.storing`.
 Requesting details is done in `spotify.details`; what a week's rows take from them is in `tables`.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -28,6 +29,8 @@ Wanted = dict[DetailKind, dict[str, list[date]]]
 
 # Long lists that no table has: where something may be played, and an album's other tracks.
 LEFT_OUT = ("available_markets", "tracks")
+NAMES = "names"
+DELETE = "Delete the file; its ids are looked up again."
 DIGEST = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
 
 Object = TypeVar("Object")
@@ -55,6 +58,7 @@ class Details:
     tracks: dict[str, Track | None] = field(default_factory=dict)
     artists: dict[str, Artist | None] = field(default_factory=dict)
     albums: dict[str, Album | None] = field(default_factory=dict)
+    single_artists: set[str] = field(default_factory=set)  # names with a comma
 
     def of(self, kind: DetailKind) -> dict[str, Any]:
         """Return those of a kind, by id."""
@@ -75,18 +79,33 @@ def read_details(storage: Storage) -> Details:
     details = Details()
     for kind in DETAIL_KINDS:
         found: list[Detail[Any]] = []
-        keys = [file.key for file in storage.files(f"{DETAILS}{kind}/")]
-        for key, content in storage.read_many(keys):
+        for key, content in _unchanged(storage, kind):
             try:
-                if (noted := DIGEST.search(key)) and noted[1] != _digest(content):
-                    raise UnreadableRawFile("It was changed: its SHA-256 isn't that in its name.")
                 found += _decode(kind, content)
             except UnreadableRawFile as error:
-                message = f"{key}: {error} Delete the file; its ids are looked up again."
-                raise UnreadableRawFile(message) from None
+                raise UnreadableRawFile(f"{key}: {error} {DELETE}") from None
         for line in sorted(found, key=lambda line: line.fetched_at):
             details.of(kind).setdefault(line.id, line.object)
+    for _, content in _unchanged(storage, NAMES):
+        details.single_artists.update(msgspec.json.Decoder(str).decode_lines(content))
     return details
+
+
+def _unchanged(storage: Storage, folder: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a kind, each with the content that it was stored with."""
+    keys = [file.key for file in storage.files(f"{DETAILS}{folder}/")]
+    for key, content in storage.read_many(keys):
+        if (noted := DIGEST.search(key)) and noted[1] != _digest(content):
+            why = "It was changed: its SHA-256 isn't that in its name."
+            raise UnreadableRawFile(f"{key}: {why} {DELETE}")
+        yield key, content
+
+
+def store_single_artists(storage: Storage, names: Iterable[str], weeks: Collection[date]) -> None:
+    """Store names with a comma that one artist has; those weeks are then stale."""
+    content = "".join(f"{json.dumps(name)}\n" for name in sorted(names)).encode()
+    key = f"{DETAILS}{NAMES}/{min(weeks)}_{max(weeks)}.{_digest(content)}.jsonl"
+    storage.write(key, content)
 
 
 def store_details(

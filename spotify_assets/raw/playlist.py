@@ -17,6 +17,7 @@ import msgspec
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
+from spotify_assets.raw.encoding import as_utf8
 from spotify_assets.raw.web_api import Document, Page, Row, Track, aware_moment
 from spotify_assets.weeks import latest_closed_week
 
@@ -71,6 +72,7 @@ def read_playlists(content: bytes) -> list[Playlist]:
 
     A later page that doesn't name its playlist belongs to the playlist before it.
     """
+    content = as_utf8(content)
     try:
         decoded = _decoder.decode(content.removeprefix(BYTE_ORDER_MARK))
     except msgspec.ValidationError as error:

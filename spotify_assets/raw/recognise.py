@@ -13,6 +13,7 @@ from spotify_assets.charts import Chart, Charts, declaration, shipped_charts_fil
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName, raw_name_of
 from spotify_assets.raw.chart_csv import read_chart_csv
+from spotify_assets.raw.encoding import as_utf8
 from spotify_assets.raw.file_names import (
     CSV_NAME,
     country_in_name,
@@ -44,8 +45,6 @@ NO_CHART = {
     b"\x1f\x8b": "compressed with gzip",
     b"%PDF": "a PDF document",
     b"PAR1": "a Parquet file",
-    b"\xff\xfe": "text in UTF-16, not in UTF-8",
-    b"\xfe\xff": "text in UTF-16, not in UTF-8",
     b"<": "a web page (HTML), as charts.spotify.com sends to visitors who aren't logged in",
 }
 
@@ -57,7 +56,7 @@ def recognise(
 
     `path` is below the inbox.
     """
-    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = as_utf8(content).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise UnreadableRawFile("It is empty. Download it again.")
     for magic, what in NO_CHART.items():

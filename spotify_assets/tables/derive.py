@@ -94,6 +94,8 @@ class _Week:
     facts: Rows = field(default_factory=list)
     chart_rows: dict[str, dict[str, list[ChartRow]]] = field(default_factory=dict)
     playlist_rows: dict[str, list[Ranked]] = field(default_factory=dict)
+    artist_ids: dict[str, str] = field(default_factory=dict)  # by folded name
+    one_artist: frozenset[str] = frozenset()  # folded names with a comma
     songs: Rows = field(default_factory=list)
     song_artists: dict[str, Rows] = field(default_factory=dict)
     albums: dict[str, Album] = field(default_factory=dict)
@@ -128,7 +130,6 @@ class _Week:
     def derive(self) -> None:
         """Take ranks from a chart file where there is one, and songs' details from any playlist."""
         tracks: dict[str, Ranked] = {}
-        artist_ids: dict[str, str] = {}
         if self.chart_rows:
             for slug in sorted(self.playlist_rows):
                 for ranked in self.playlist_rows[slug]:
@@ -138,7 +139,12 @@ class _Week:
                     tracks.setdefault(song_key(track.song_id, track.name, names), ranked)
                     for artist in track.artists or ():
                         if artist.id and artist.name:
-                            artist_ids.setdefault(fold(artist.name), artist.id)
+                            self.artist_ids.setdefault(fold(artist.name), artist.id)
+            self.one_artist = frozenset(
+                fold(name)
+                for name in (*self._single_artists(), *self.details.single_artists)
+                if ", " in name
+            )
         for slug in sorted({*self.chart_rows, *self.playlist_rows}):
             by_kind = self.chart_rows.get(slug)
             if by_kind is None:
@@ -149,7 +155,18 @@ class _Week:
             for chart_row in by_kind[kind]:
                 key = song_key(chart_row.song_id, chart_row.song_name, chart_row.artist_names)
                 found = tracks.get(chart_row.song_id) or tracks.get(key)
-                self._chart_song(slug, kind, chart_row, found, own, artist_ids)
+                self._chart_song(slug, kind, chart_row, found, own)
+
+    def _single_artists(self) -> Iterator[str]:
+        """Yield the names that playlists and details of the week's songs have as one artist's.
+
+        Those in legacy files don't count: tables made by other people call several artists one, too.
+        """
+        tracks = [track for ranked in self.playlist_rows.values() for _, _, track in ranked]
+        for rows in (rows for by_kind in self.chart_rows.values() for rows in by_kind.values()):
+            known = (self.details.tracks.get(row.song_id) for row in rows)
+            tracks += [track for track in known if track]
+        yield from (a.name for track in tracks for a in track.artists or () if a.name)
 
     def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
         for rank, row, track in ranked:
@@ -172,7 +189,6 @@ class _Week:
         row: ChartRow,
         ranked: Ranked | None,
         own_playlist: dict[str, Row],
-        artist_ids: dict[str, str],
     ) -> None:
         track = ranked[2] if ranked else self.details.tracks.get(row.song_id) or Track()
         listed = own_playlist.get(track.song_id) if ranked else None
@@ -191,11 +207,11 @@ class _Week:
             source=kind,
         )
         if not self.song_artists.get(row.song_id):
-            by_name = (
-                Artist(id=artist_ids.get(fold(name)), name=name)
-                for name in split_artists(row.artist_names or "")
-            )
-            self._credit(row.song_id, track.artists or list(by_name))
+            names = split_artists(row.artist_names or "", self.one_artist)
+            if kind == "legacy_csv":  # it names the lead artist only
+                names = ((row.artist_names or "").strip(),)
+            by_name = [Artist(id=self.artist_ids.get(fold(name)), name=name) for name in names]
+            self._credit(row.song_id, track.artists or by_name)
 
     def _add_song(
         self,

@@ -5,22 +5,39 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import accumulate
 
 # charts.spotify.com joins artists with ", " and so hides where one name ends. These are single
-# artists whose own name has that comma; every other comma is taken for a separator.
+# artists whose own name has that comma.
 NAMES_WITH_COMMAS = (
     "Tyler, The Creator",
     "Earth, Wind & Fire",
     "Crosby, Stills & Nash",
     "Crosby, Stills, Nash & Young",
     "Emerson, Lake & Palmer",
+    "Emerson, Lake & Powell",
     "Blood, Sweat & Tears",
     "Peter, Paul and Mary",
+    "Peter, Paul & Mary",
     "Black Country, New Road",
     "Dave Dee, Dozy, Beaky, Mick & Tich",
+    "Dino, Desi & Billy",
+    "Hamilton, Joe Frank & Reynolds",
+    "Lambert, Hendricks & Ross",
+    "Beck, Bogert & Appice",
+    "West, Bruce & Laing",
+    "Me, Mom & Morgentaler",
+    "Run, River North",
+    "I, The Breather",
+    "Oh, Sleeper",
+    "Oh, Hiroshima",
+    "Hey, Nothing",
+    "Now, Now",
 )
-_ANY_WITH_COMMAS = "|".join(map(re.escape, NAMES_WITH_COMMAS))
-_WITH_COMMAS = re.compile(rf"(?:^|(?<=, ))(?:{_ANY_WITH_COMMAS})(?=, |$)", re.IGNORECASE)
+# What follows a comma and belongs to the name before it. No single letter, which can be an artist.
+_ENDINGS = {"jr", "sr", "ii", "iii", "iv", "inc", "ltd", "llc", "esq", "phd"}
+MOST_COMMAS = 8  # in a known name
+_BRACKETS = dict(zip(")]}）］｝】」』〉》〕»", "([{（［｛【「『〈《〔«", strict=True))
 
 SOUNDTRACK_NOTE = re.compile(r"\s*[-–—(\[]+ ?(?:Music )?From .*$")
 _PLAIN_QUOTES = str.maketrans("’‘“”", "''\"\"")
@@ -57,18 +74,46 @@ def name_id(artist_name: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def split_artists(artist_names: str) -> tuple[str, ...]:
+def split_artists(artist_names: str, known: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Return the artists of a chart file's `artist_names`, lead first.
 
-    >>> split_artists("Kali Uchis, Tyler, The Creator, Bootsy Collins")
-    ('Kali Uchis', 'Tyler, The Creator', 'Bootsy Collins')
+    A comma within brackets parts nothing, nor does one before "Jr." or within a name that is known as
+    one artist: those above, and `known`, which are folded.
+
+    >>> split_artists("Kali Uchis, Tyler, The Creator, Band (Ann, Bo), Sammy Davis, Jr.")
+    ('Kali Uchis', 'Tyler, The Creator', 'Band (Ann, Bo)', 'Sammy Davis, Jr.')
     """
-    whole: list[str] = []
+    names: list[str] = []
+    for part in _outside_brackets(artist_names):
+        if names and part.casefold().replace(".", "") in _ENDINGS:
+            names[-1] += f", {part}"
+        elif part:
+            names.append(part)
+    known = known | _WITH_COMMAS
+    found, place = [], 0
+    while place < len(names):
+        ends = range(min(place + MOST_COMMAS + 1, len(names)), place + 1, -1)
+        whole = (end for end in ends if fold(", ".join(names[place:end])) in known)
+        end = next(whole, place + 1)
+        found.append(", ".join(names[place:end]))
+        place = end
+    return tuple(found)
 
-    def keep(match: re.Match[str]) -> str:
-        whole.append(match[0])
-        return f"\0{len(whole) - 1}\0"
 
-    marked = _WITH_COMMAS.sub(keep, artist_names)
-    names = [name.strip() for name in marked.split(", ")]
-    return tuple(re.sub(r"\0(\d+)\0", lambda m: whole[int(m[1])], name) for name in names if name)
+def _outside_brackets(text: str) -> list[str]:
+    """Return what is between the separators that no pair of brackets is around, without spaces."""
+    opened: dict[str, list[int]] = {bracket: [] for bracket in _BRACKETS.values()}
+    deeper = [0] * len(text)
+    for place, letter in enumerate(text):
+        if letter in opened:
+            opened[letter].append(place)
+        elif letter in _BRACKETS and (own := opened[_BRACKETS[letter]]):
+            deeper[own.pop()] += 1
+            deeper[place] -= 1
+    depth = list(accumulate(deeper))
+    commas = [found.start() for found in re.finditer(", ", text) if not depth[found.start()]]
+    starts = [0, *(comma + 2 for comma in commas)]
+    return [text[a:b].strip() for a, b in zip(starts, [*commas, len(text)], strict=True)]
+
+
+_WITH_COMMAS = frozenset(map(fold, NAMES_WITH_COMMAS))

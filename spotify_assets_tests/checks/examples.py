@@ -230,6 +230,17 @@ EXAMPLES: dict[str, Example] = {
             },
         ),
     ),
+    "songs.names_intact": example(
+        with_changes((1, {"song_name": "Señorita"}), (2, {"song_name": "#På tur? &"})),
+        with_changes(
+            (1, {"song_name": "Se\ufffdorita"}),
+            (2, {"artist_names": "SeÃ±or"}),
+            (3, {"label": "#REF!"}),
+        ),
+        '3 rows with spoilt names: rank 1 "Se\ufffdorita", rank 2 "SeÃ±or", rank 3 "#REF!". Download '
+        "the file again, and don't open it in a spreadsheet or editor before you drop it",
+        rows=({"chart": "norway", "song_id": "id-Song 1"},),
+    ),
     "songs.row_count": example(
         GOOD,
         given(3, csv_chart(3, 150), stored=past(2)),

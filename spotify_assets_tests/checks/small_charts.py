@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path
 
 from spotify_assets.charts import read_charts, shipped_charts_file
-from spotify_assets.checks.making import Base, Made, make_weeks
-from spotify_assets.checks.storing import store
+from spotify_assets.checks.making import Base, Made
+from spotify_assets.checks.storing import make_noting_artists, store
 from spotify_assets.layout import ARCHIVE, HELD_BACK, TABLES, Kind, RawName
 from spotify_assets.raw.archive import note_sums
 from spotify_assets.settings import DEFAULT_THRESHOLDS
@@ -98,7 +98,7 @@ def base_of(storage: Storage) -> Base:
 
 def update(storage: Storage, weeks: Collection[date], writing: Storage | None = None) -> Made:
     """Make weeks and store them, as a run does."""
-    made = make_weeks(base_of(storage), weeks)
+    made = make_noting_artists(base_of(storage), weeks)
     store(writing or storage, made)
     return made
 

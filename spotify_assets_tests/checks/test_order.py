@@ -25,6 +25,7 @@ from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.tables.store import read_week, stored_weeks
 from spotify_assets.weeks import weeks_between
+from spotify_assets_tests import raw_samples
 from spotify_assets_tests.checks.small_charts import (
     archive,
     base_of,
@@ -304,3 +305,32 @@ def test_a_fallback_that_was_stored_first_stays_before_its_copy(storage: FolderS
     update_all(storage)
     assert norway_in(storage) == [COPY]
     assert verify(base_of(storage)) == []
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_name_that_any_week_has_as_one_artist_is_split_in_none(
+    before: bool, storage: FolderStorage, tmp_path: Path
+) -> None:
+    songs, name = names("global", 0), "Sun, Moon"
+    content = raw_samples.chart_csv(songs, artists=f"Kalle, {name}")
+    if before:
+        archive(storage, raw_name("global", 0, "chart_csv"), content)
+        update_all(storage)
+        assert artists_in(storage) == ["Kalle", "Sun", "Moon"]
+    tracks = [raw_samples.track(song, artists=[name]) for song in names("norway", 9)]
+    rows = [raw_samples.row(track, added_at=raw_samples.added_at(friday(9))) for track in tracks]
+    archive(
+        storage, raw_name("norway", 9, "playlist"), raw_samples.as_json(raw_samples.playlist(rows))
+    )
+    update(storage, [friday(9)])
+    assert stale_weeks(storage) == ([friday(0)] if before else [])
+    archive(storage, raw_name("global", 0, "chart_csv"), content)
+    update_all(storage)
+    assert artists_in(storage)[:2] == ["Kalle", name]
+    assert contents(storage) == made_once(storage, tmp_path / "fresh")
+    assert verify(base_of(storage)) == []
+
+
+def artists_in(storage: FolderStorage) -> list[str]:
+    """The artists of one of the songs of the first week."""
+    return read_week(storage, "song_artists", friday(0)).column("artist_name").to_pylist()[:3]

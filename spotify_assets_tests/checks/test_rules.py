@@ -308,6 +308,51 @@ def test_lengths_are_judged_by_the_settings() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Se\ufffdorita",
+            "SeÃ±orita",
+            "Se?orita",
+            "PÃ¥ tur",
+            "Rock &amp; Rull",
+            "Don&#39;t",
+            "Sm\\u00f8r",
+        ),
+        *(
+            "#NAME?",
+            "#NAVN?",
+            "#REF!",
+            "#¡REF!",
+            "#VALUE!",
+            "#VERDI!",
+            "#N/A",
+            "#NV",
+            "#DIV/0!",
+            "#NUM!",
+        ),
+    ],
+)
+@pytest.mark.parametrize("column", ["song_name", "artist_names", "label"])
+def test_every_kind_of_spoilt_name_is_found(name: str, column: str) -> None:
+    ((_, findings, _),) = with_changes((4, {column: name})).found("songs.names_intact")
+    assert findings[0].startswith(f'1 row with spoilt names: rank 4 "{name}". Download the file')
+
+
+@pytest.mark.parametrize("name", ["Who? Me", "#1 Fan!", "#REF! (Live)", "R&B; Ya", "What?Now"])
+def test_a_name_that_is_only_odd_is_none(name: str) -> None:
+    assert with_changes((4, {"song_name": name})).found("songs.names_intact") == []
+
+
+def test_of_many_spoilt_names_five_are_shown() -> None:
+    changes = [(rank, {"song_name": "#N/A", "label": "#N/A"}) for rank in range(2, 8)]
+    songs = [song(0, rank, f"Song {rank}") | change for rank, change in changes]
+    ((_, findings, _),) = given(0, songs).found("songs.names_intact")
+    assert findings[0].startswith('6 rows with spoilt names: rank 2 "#N/A", rank 3 "#N/A"')
+    assert 'rank 6 "#N/A", …. Download' in findings[0]
+
+
 def test_a_row_without_streams_does_not_separate_those_around_it() -> None:
     week = with_changes((2, {"streams": None}), (3, {"streams": 999_500}))
     ((_, findings, _),) = week.found("songs.streams_fall_with_rank")

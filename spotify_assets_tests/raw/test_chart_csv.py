@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from typing import Any
+
 import pytest
 
 from spotify_assets.errors import UnreadableRawFile
@@ -66,6 +70,103 @@ def test_the_ways_of_writing_a_file_make_no_difference(content: bytes) -> None:
     assert read_chart_csv(content) == read_chart_csv(chart_csv())
 
 
+def saved(content: bytes, separator: str, **options: Any) -> bytes:
+    """The file as a program writes it that separates cells otherwise."""
+    lines = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, **options).writerows(lines)
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize("content", [chart_csv(artists="Ida; Nord\tEast, Kalle"), legacy_csv()])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_file_that_a_spreadsheet_saved_is_read_as_the_original(
+    content: bytes, separator: str
+) -> None:
+    original = read_chart_csv(content)
+    again = saved(content, separator)
+    assert read_chart_csv(again) == original
+    assert read_chart_csv(saved(content, separator, quoting=csv.QUOTE_ALL)) == original
+    assert read_chart_csv(b"sep=" + separator.encode() + b"\r\n" + again) == original
+    assert read_chart_csv(again.replace(b"\r\n", 2 * separator.encode() + b"\n")) == original
+    for encoding in ("utf-16", "utf-16-be"):
+        text = ("" if encoding == "utf-16" else "\ufeff") + again.decode()
+        assert read_chart_csv(text.encode(encoding)) == original
+
+
+@pytest.mark.parametrize("index", ["", "Unnamed: 0"])
+def test_the_index_that_pandas_writes_is_no_column(index: str) -> None:
+    first, *lines = chart_csv().decode("utf-8-sig").splitlines()
+    numbered = [f"{number},{line}" for number, line in enumerate(lines)]
+    content = "\n".join([f"{index},{first}", *numbered]).encode()
+    assert read_chart_csv(content) == read_chart_csv(chart_csv())
+
+
+def figures(separator: str, *streams: str, other: str = "1") -> list[int | None]:
+    """The streams of a file with one line for each of these."""
+    lines = [
+        [str(rank), SONG, "Ida", "Song", "Nord", other, "-1.0", "nan", cell]
+        for rank, cell in enumerate(streams, start=1)
+    ]
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator).writerows([HEADER.split(","), *lines])
+    return [row.streams for row in read_chart_csv(text.getvalue().encode()).rows]
+
+
+@pytest.mark.parametrize(
+    ("separator", "streams", "meant"),
+    [
+        (
+            ",",
+            ["43729841.0", "7.00", "7,0", "nan", "None", " "],
+            [43729841, 7, 7, None, None, None],
+        ),
+        (",", ["1,234,567", "987,654", "999"], [1234567, 987654, 999]),
+        (",", ["987,654", "12,000"], [987654, 12000]),
+        (",", ["1.234.567", "987.654"], [1234567, 987654]),
+        (";", ["1.234.567", "987.000"], [1234567, 987000]),
+        (";", ["1,234,567", "987,654"], [1234567, 987654]),
+        (";", ["1 234 567", "987\xa0654", "1\u202f000", "2'000"], [1234567, 987654, 1000, 2000]),
+        ("\t", ["43729841,0", "7,00"], [43729841, 7]),
+    ],
+)
+def test_a_whole_number_is_read_however_it_is_written(
+    separator: str, streams: list[str], meant: list[int | None]
+) -> None:
+    assert figures(separator, *streams) == meant
+
+
+@pytest.mark.parametrize(
+    ("separator", "cell", "says"),
+    [
+        (",", "987.654", "'.' can be a decimal point as well as a mark of thousands"),
+        (",", "1.000", "'.' can be a decimal point"),
+        (";", "987,654", "',' can be a decimal point as well as a mark of thousands"),
+        (";", "1.000", "'.' can be a decimal point"),
+        (";", "1,5", "not a whole number"),
+        (",", "1,23,456", "not a whole number"),
+        (",", "1234,567", "not a whole number"),
+        (",", "4.37E+07", "a spreadsheet has rounded it, and its last digits are lost"),
+        (";", "4,37E+07", "a spreadsheet has rounded it"),
+        (",", "1e7", "a spreadsheet has rounded it"),
+    ],
+)
+def test_a_number_that_was_rounded_or_can_be_two_is_refused(
+    separator: str, cell: str, says: str
+) -> None:
+    with pytest.raises(UnreadableRawFile) as error:
+        figures(separator, cell)
+    assert f"Line 2: streams is {cell!r}" in str(error.value)
+    assert says in str(error.value)
+    assert "as it was downloaded" in str(error.value)
+
+
+def test_only_streams_have_thousands() -> None:
+    assert figures(",", "1", other="3.0") == [1]
+    with pytest.raises(UnreadableRawFile, match="peak_rank is '1,000'"):
+        figures(",", "1,234,567", other="1,000")
+
+
 def test_columns_count_by_name_in_any_order_and_new_ones_are_ignored() -> None:
     row = one_line(f"Fjordlys,7,new,{SONG},", "track_name,rank,mood,uri,artist_names")
     assert row == ChartRow(7, "a" * 22, URL, "Fjordlys", None)
@@ -124,7 +225,9 @@ def test_a_line_that_cannot_be_read_is_named(line: str, says: str) -> None:
         (b"", "It is not a chart file: its first line is ''"),
         (HEADER.encode(), "It has a header but no chart rows"),
         (b"name,age\nIda,30\n", "begins with rank,uri,artist_names,track_name"),
-        (HEADER.replace(",", ";").encode() + b"\n1;2;3", "separated by commas"),
+        (HEADER.replace(",", "|").encode() + b"\n1|2|3", "separated by commas, semicolons or tabs"),
+        (chart_csv().decode().encode("utf-16")[:-1], "It begins as UTF-16 text, but can't be read"),
+        (b"\xff\xfe" + b"\x00\xd8" * 9, "It begins as UTF-16 text, but can't be read"),
         ((HEADER + ", rank").encode() + b"\n", "has the column rank more than once"),
         (chart_csv().decode("utf-8-sig").encode("latin-1"), "It is not UTF-8 text"),
         (chart_csv()[: chart_csv().index("ø".encode()) + 1], "it was cut off"),

@@ -32,6 +32,7 @@ from spotify_assets_tests.raw_samples import (
     track,
 )
 
+PLAYLIST = as_json(playlist(rows()))
 LATEST = date(2026, 11, 13)
 FOLDERS = pytest.mark.parametrize("folder", ["", "from Ida/week 45/"])
 
@@ -69,11 +70,14 @@ def test_a_weekly_file_is_of_its_country_and_the_week_of_its_thursday(
         ("Norway/chart of 2026-11-12.csv", chart_csv(), ("norway", "chart_csv")),
         (csv_name(), chart_csv().replace(b"\n2,", b"\n20,"), ("norway", "chart_csv")),
         (csv_name(), playlist(rows()), ("norway", "playlist")),
+        (csv_name(), chart_csv().decode().encode("utf-16-le"), ("norway", "chart_csv")),
+        ("x.json", PLAYLIST.decode().encode("utf-16"), ("norway", "playlist")),
         ("spotify_raw_2026-11-20.json", page(rows()), ("norway", "playlist")),
         ("page 2.json", page(rows(), offset=100), ("norway", "playlist", 100)),
         ("x.json", [playlist(rows()), playlist([row(None)], GLOBAL_PLAYLIST)], ("norway", "playlist")),
     ],
-    ids=["the world", "a folder's name", "holes in the ranks", "a playlist named like a chart file",
+    ids=["the world", "a folder's name", "holes in the ranks", "UTF-16",
+         "a playlist in UTF-16", "a playlist named like a chart file",
          "refreshed before it was saved", "a later page", "two charts, one without songs"],
 )  # fmt: skip
 def test_a_file_is_of_the_chart_and_week_that_its_content_or_else_its_path_states(
@@ -205,7 +209,6 @@ REMEDIES = (
     *("Download", "download", "Save", "Drop", "drop ", "Name it", "Rename", "Correct", "Put "),
     *("set SPOTIFY_ASSETS_FIRST_WEEK", "add these lines"),
 )
-PLAYLIST = as_json(playlist(rows()))
 
 
 def undated(**more: Any) -> Any:
@@ -232,7 +235,6 @@ def refusal(path: str, content: Any, charts: Charts) -> str:
         (b"PK\x03\x04" + bytes(100), "It is a ZIP archive or an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "It is an old Excel workbook"),
         (gzip.compress(chart_csv()), "It is compressed with gzip"),
-        (PLAYLIST.decode().encode("utf-16"), "It is text in UTF-16, not in UTF-8"),
         (chart_csv().decode("utf-8-sig").encode("utf-16-le"), "It contains binary data, not text"),
         (chart_csv()[:-20], "can't be read as CSV"),
         (PLAYLIST[: len(PLAYLIST) // 2], "It is JSON that was cut off"),

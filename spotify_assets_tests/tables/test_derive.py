@@ -297,6 +297,46 @@ def test_of_two_kinds_of_chart_files_the_newer_format_rules(charts: Charts) -> N
     assert [(song["song_name"], song["source"]) for song in songs] == [("New", "chart_csv")]
 
 
+def credited(
+    charts: Charts, *raw_files: Any, details: Details | None = None
+) -> dict[str, list[str]]:
+    """The artists of each song."""
+    found: dict[str, list[str]] = {}
+    for credit in derive_tables(raw_files, charts, details).tables["song_artists"].to_pylist():
+        found.setdefault(credit["song_id"], []).append(credit["artist_name"])
+    return found
+
+
+def test_a_legacy_file_names_one_artist_whatever_commas_the_name_has(charts: Charts) -> None:
+    content = legacy_csv(["A"]).replace(b"Ida Nord", b"Sun, Moon, Stars")
+    assert credited(charts, raw(content, kind="legacy_csv")) == {
+        spotify_id("A"): ["Sun, Moon, Stars"]
+    }
+
+
+def test_what_a_playlist_or_details_of_the_week_have_as_one_artist_is_not_split(
+    charts: Charts,
+) -> None:
+    chart = raw(chart_csv(["A"], artists="Kalle, Sun, Moon"), kind="chart_csv")
+    as_one, split = ["Kalle", "Sun, Moon"], ["Kalle", "Sun", "Moon"]
+    other_song = track("B", artists=["Sun, Moon"])
+    known = Details()
+    known.add("tracks", encode_details([(spotify_id("B"), other_song)], NOW))
+    legacy = legacy_csv(["B"]).replace(b'"Ida Nord"', b'"Sun, Moon"')
+    of_playlist = raw(page([row(other_song)]), "sweden")
+    of_legacy = raw(legacy, "sweden", "legacy_csv")
+    with_details = raw(chart_csv(["B"]), "sweden", "chart_csv")
+    for others, details, expected in (
+        ([], None, split),
+        ([of_playlist], None, as_one),
+        ([of_legacy], None, split),
+        ([with_details], None, split),
+        ([with_details], known, as_one),
+        ([], known, split),  # of a song that isn't in the week: it wouldn't be made again for it
+    ):
+        assert credited(charts, chart, *others, details=details)[spotify_id("A")] == expected
+
+
 Column = tuple[str, str]
 ORIGINS = {
     (table.name, column.name): column.origin.split()

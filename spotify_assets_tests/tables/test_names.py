@@ -29,6 +29,17 @@ from spotify_assets.tables.names import (
         "Crosby, Stills & Nash, Bo": ("Crosby, Stills & Nash", "Bo"),
         "Hayley Tyler, The Creator": ("Hayley Tyler", "The Creator"),
         "Tyler, The Creators": ("Tyler", "The Creators"),
+        "Trio (Ann, Bo, Cy), Kalle": ("Trio (Ann, Bo, Cy)", "Kalle"),
+        "Duo 【Ann, Bo [x, y]】, Kalle": ("Duo 【Ann, Bo [x, y]】", "Kalle"),
+        "Trio（Ann, Bo）Band, Kalle": ("Trio（Ann, Bo）Band", "Kalle"),
+        "Sad :(, Kalle, Bo (x)": ("Sad :(", "Kalle", "Bo (x)"),
+        "Odd (a], Kalle": ("Odd (a]", "Kalle"),
+        "春、夏、Kalle, 秋，冬": ("春、夏、Kalle", "秋，冬"),
+        "Ola Nord, Jr., Kalle": ("Ola Nord, Jr.", "Kalle"),
+        "Ola Nord, JR": ("Ola Nord, JR",),
+        "Kalle, Ola Nord, III, Bo": ("Kalle", "Ola Nord, III", "Bo"),
+        "Nord Sound, Inc.": ("Nord Sound, Inc.",),
+        "Kalle, Junior, V": ("Kalle", "Junior", "V"),
     }.items(),
 )
 def test_artists_of_a_chart_file_are_parted_at_commas(text: str, artists: tuple[str, ...]) -> None:
@@ -38,6 +49,19 @@ def test_artists_of_a_chart_file_are_parted_at_commas(text: str, artists: tuple[
 @pytest.mark.parametrize("name", NAMES_WITH_COMMAS)
 def test_a_name_with_a_comma_stays_whole_wherever_it_stands(name: str) -> None:
     assert split_artists(f"A, {name}, B, {name}") == ("A", name, "B", name)
+
+
+@pytest.mark.parametrize(
+    ("text", "artists"),
+    {
+        "Kalle, Sun, Moon, Bo": ("Kalle", "Sun, Moon", "Bo"),
+        "SUN, MOON": ("SUN, MOON",),
+        "Sun, Moon, Jr.": ("Sun, Moon, Jr.",),
+        "Sun, Kalle, Moon": ("Sun", "Kalle", "Moon"),
+    }.items(),
+)
+def test_a_name_known_as_one_artist_stays_whole(text: str, artists: tuple[str, ...]) -> None:
+    assert split_artists(text, frozenset({"sun, moon", "sun, moon, jr."})) == artists
 
 
 def test_differences_of_typesetting_are_tidied_away() -> None:
