@@ -44,9 +44,20 @@ class Playlist:
 
     @property
     def refreshed_at(self) -> datetime | None:
-        """When Spotify refreshed the chart, the latest `added_at`; None where unknown."""
-        moments = (aware_moment(text) for text in {row.added_at for row in self.rows if row})
-        return max((moment for moment in moments if moment), default=None)
+        """When Spotify refreshed the chart: the earliest moment of `dates`; None where unknown."""
+        return self.dates[0] if self.dates else None
+
+    @property
+    def dates(self) -> list[datetime]:
+        """The rows' `added_at` in order, without a tenth at either end; none if most are unknown.
+
+        Single rows are swapped between refreshes, so that the newest or the oldest proves nothing.
+        """
+        moments = (aware_moment(row.added_at) for row in self.rows if row)
+        known = sorted(moment for moment in moments if moment)
+        if 2 * len(known) < len(self.rows):
+            return []
+        return known[len(known) // 10 : len(known) - len(known) // 10]
 
     @property
     def app_generation(self) -> str:

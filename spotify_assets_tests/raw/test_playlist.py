@@ -86,10 +86,23 @@ def test_rows_without_a_song_keep_their_rank_and_are_counted() -> None:
     assert found.dropped == 4
 
 
-def test_the_latest_row_tells_when_the_playlist_was_refreshed() -> None:
-    others = [row(track("Old"), added_at=f"{year}-01-01T00:00:00Z") for year in (2026, 1970)]
-    (found,) = read(page([others[0], *rows(WEEK), others[1]]))
-    assert found.refreshed_at == datetime(2026, 11, 13, 9, 41, 2, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("others", "is_known"),
+    [
+        ([], True),
+        (["2026-01-01", "2026-11-20"], True),
+        (["2026-01-01"] * 3, False),
+        (["1970-01-01"] * 20, True),
+        (["1970-01-01"] * 21, False),
+    ],
+)
+def test_nearly_all_rows_tell_when_the_playlist_was_refreshed(
+    others: list[str], is_known: bool
+) -> None:
+    more = [row(track("Other"), added_at=f"{day}T00:00:00Z") for day in others]
+    (found,) = read(page([*rows(WEEK, ["Song"] * 20), *more]))
+    refreshed = datetime(2026, 11, 13, 9, 41, 2, tzinfo=UTC)
+    assert (found.refreshed_at == refreshed) == is_known
 
 
 def test_a_later_page_is_of_the_week_of_the_page_before_it() -> None:
