@@ -1,7 +1,7 @@
 """The latest week's playlists from Spotify: fetched whole and proven to be of that week, or not at all.
 
 A playlist is a snapshot: only the latest closed week can be fetched, and only once Spotify has
-refreshed the chart for it. Contents are returned byte for byte; archiving them is done in `raw`.
+refreshed the chart for it. Contents are archived byte for byte.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import Fetched, archived_files
+from spotify_assets.raw.archive import Fetched, archive_fetched, archived_files
 from spotify_assets.raw.chart_csv import read_chart_csv
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.raw.missing import missing_charts, note_missing
 from spotify_assets.raw.playlist import Playlist, playlists_of, read_playlists, whole_of
-from spotify_assets.spotify import CSV_WAY
+from spotify_assets.spotify import CSV_WAY, SpotifyAccess
 from spotify_assets.spotify.answers import LATER, SpotifyError
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, week_end
@@ -48,7 +50,15 @@ class NotStored(UserError):  # noqa: N818 - it says what was decided
 
 
 class NotRefreshed(NotStored):
-    """Spotify still shows an earlier week, as it does for some hours or days after a week's end."""
+    """Spotify still shows an earlier week, as it does for some hours or days after a week's end.
+
+    `shown` is that week where the playlist's dates prove which, and `content` is its chart.
+    """
+
+    def __init__(self, message: str, shown: date | None = None) -> None:
+        super().__init__(message)
+        self.shown = shown
+        self.content = b""
 
 
 class InParts(NotStored):
@@ -76,9 +86,11 @@ class LiveCharts:
     """What came of a week's charts: those fetched, and by slug why the others were not.
 
     Of the others, Spotify hasn't refreshed the `early` ones, and this app may not read the `refused`.
+    `older` are the charts of earlier weeks that it shows in their place.
     """
 
     fetched: list[Fetched] = field(default_factory=list)
+    older: list[Fetched] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     early: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
@@ -87,6 +99,49 @@ class LiveCharts:
     def only_early(self) -> bool:
         """Whether nothing was fetched, for no other reason than that it is too early."""
         return not self.fetched and bool(self.early) and set(self.reasons) == self.early
+
+
+def fetch_missing(
+    spotify: SpotifyAccess,
+    storage: Storage,
+    rules: InboxRules,
+    week: date,
+    held_back: HeldBack = (),
+    *,
+    dropped: Collection[RawName] = (),
+    refetch: bool = False,
+) -> LiveCharts:
+    """Fetch and archive the charts that the week lacks or holds back, and note why others can't be.
+
+    With `refetch`, archived playlists are fetched again, too; those that were `dropped` just now stay. A
+    chart of an earlier week that lacks it is archived there, and makes that week stale.
+    """
+    charts, archived = rules.charts, {name for name, _ in archived_files(storage, [week])}
+    wanted = {chart.slug for chart in missing_charts(storage, charts, week, held_back)}
+    wanted |= {name.chart for name in archived if refetch and name.kind == "playlist"}
+    wanted -= {name.chart for name in dropped if name.week == week and name.kind == "playlist"}
+    live = LiveCharts()
+    if chosen := [chart for chart in charts.charts if chart.slug in wanted]:
+        live = fetch_charts(spotify.connect(), storage, chosen, charts, week, held_back)
+        live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
+        lacking = {
+            RawName(older, chart.slug, "playlist")
+            for older in {one.name.week for one in live.older}
+            if older >= rules.first_week
+            for chart in missing_charts(storage, charts, older, held_back)
+        }
+        live.older = [
+            one for one in live.older if one.name in lacking and archive_fetched(storage, one)
+        ]
+        for one in live.older:
+            live.reasons[one.name.chart] += (
+                f" The chart of {one.name.week} was missing, and is in the archive now: the next run "
+                "makes that week."
+            )
+    complete = {name.chart for name in archived}
+    missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
+    note_missing(storage, week, missing, live.refused & missing.keys())
+    return live
 
 
 def fetch_charts(
@@ -124,6 +179,9 @@ def fetch_charts(
             live.reasons[slug] = str(error)
             if isinstance(error, NotRefreshed):
                 live.early.add(slug)
+                if error.shown:
+                    name = RawName(error.shown, slug, "playlist")
+                    live.older.append(Fetched(name, error.content, client.clock()))
         except Exception as error:  # whatever one chart's answer contains, the others aren't lost
             log.exception("Unexpected error at the chart %s", slug)
             live.reasons[slug] = (
@@ -147,7 +205,11 @@ def fetch_chart(
         whole, content = _fetch_whole(client, chart)
     except InParts:
         whole, content = _fetch_whole(client, chart)
-    require_week(chart.slug, whole, week, earlier, client.clock())
+    try:
+        require_week(chart.slug, whole, week, earlier, client.clock())
+    except NotRefreshed as error:
+        error.content = content
+        raise
     return content
 
 
@@ -224,7 +286,9 @@ def require_week(
     if shown and shown > week:
         raise NotStored(f"{slug} already shows the week {shown}, not {week}. {CSV_WAY}")
     if refreshed and shown and shown < week:
-        raise NotRefreshed(f"{not_yet}: it did so last on {refreshed:{MINUTE}} UTC. {again}")
+        is_proof = shown == latest_closed_week(whole.dates[-1] + TOO_CLOSE)
+        message = f"{not_yet}: it did so last on {refreshed:{MINUTE}} UTC. {again}"
+        raise NotRefreshed(message, shown if is_proof else None)
     same = [
         one
         for one in earlier

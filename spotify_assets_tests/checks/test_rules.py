@@ -627,6 +627,24 @@ def test_pages_count_together_and_a_chart_file_completes_them(
     )
 
 
+@pytest.mark.parametrize("kind", ["playlist", "chart_csv"])
+def test_a_song_twice_in_a_playlist_is_named_unless_a_chart_file_decides(kind: str) -> None:
+    raw_files = [raw_file(3, "norway", again=[7, 9]), raw_file(3, "norway", kind)]
+    found = given(3, raw_files=raw_files[: 1 if kind == "playlist" else 2]).found(
+        "raw_playlist.charts_complete"
+    )
+    said = [finding for _, findings, _ in found for finding in findings]
+    assert said == (
+        [
+            f"rank {rank} repeats a song that has a better rank, and stays empty: the chart's CSV file "
+            "says which song belongs there"
+            for rank in (7, 9)
+        ]
+        if kind == "playlist"
+        else []
+    )
+
+
 @pytest.mark.parametrize(
     ("refreshed_at", "passes"),
     [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.raw.playlist import Playlist, read_playlists, refreshed_weeks
+from spotify_assets.raw.playlist import Playlist, by_rank, read_playlists, refreshed_weeks
 from spotify_assets.raw.web_api import aware_moment, moment, release_day
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
@@ -76,6 +76,17 @@ def test_a_plain_list_of_rows_does_not_say_which_playlist_it_is() -> None:
     (found,) = read_playlists("\ufeff".encode() + as_json(document))  # with a byte-order mark
     assert len(names(found)) == 3
     assert (found.playlist_id, found.dropped) == ("", 2)
+
+
+def test_of_a_song_that_is_there_twice_the_better_rank_counts_and_no_gap_is_closed() -> None:
+    first, second, third = SONGS
+    twice = read(
+        [page(rows(names=[first, second, first])), page(rows(names=[second, third]), offset=3)]
+    )
+    ranked, again = by_rank(twice)
+    assert [(rank, song.name) for rank, _, song in ranked] == [(1, first), (2, second), (5, third)]
+    assert again == [3, 4]
+    assert by_rank([*read(page(rows())), *read(page(rows()))])[1] == []  # two captures
 
 
 def test_rows_without_a_song_keep_their_rank_and_are_counted() -> None:
