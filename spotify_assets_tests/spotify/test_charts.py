@@ -389,6 +389,28 @@ def test_nearly_all_dates_must_be_of_the_refresh(dates: list[str], is_stored: bo
     assert is_of_the_week(shows(BIG[:51], *dates)) == is_stored
 
 
+@pytest.mark.parametrize(
+    ("dates", "shown"),
+    [
+        ([LAST_WEEK], WEEK - ONE_WEEK),
+        (["2026-11-20T00:10:00Z", LAST_WEEK], WEEK - ONE_WEEK),
+        ([*["2026-11-20T00:10:00Z"] * 6, LAST_WEEK], None),
+        ([*[UNKNOWN] * 25, LAST_WEEK], WEEK - ONE_WEEK),
+        ([*[UNKNOWN] * 26, LAST_WEEK], None),
+        (["2026-11-06T09:00:00Z"], WEEK - 2 * ONE_WEEK),
+        (["2026-11-12T23:50:00Z"], None),  # for the week before that, or as it ended
+        (["2026-11-19T23:50:00Z"], None),
+        ([UNKNOWN], None),
+    ],
+)
+def test_a_chart_proves_to_be_an_older_weeks_by_nearly_all_of_its_dates(
+    dates: list[str], shown: date | None
+) -> None:
+    with pytest.raises(NotRefreshed) as error:
+        require_week("norway", shows(BIG[:51], *dates), WEEK, [], NOW)
+    assert error.value.shown == shown
+
+
 def test_a_refresh_just_before_the_weeks_end_is_told_by_the_ranks() -> None:
     early = shows(NEXT[:50], "2026-11-19T23:50:00Z")
     assert is_of_the_week(early, before(BIG[:50]))
