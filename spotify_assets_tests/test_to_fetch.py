@@ -157,7 +157,7 @@ def test_a_chart_of_a_week_that_is_held_back_proves_nothing(days: Days) -> None:
         days.tick(close_of(week) + timedelta(hours=12))
     days.show("norway", songs_of("norway", NEXT), UNKNOWN)
     reason = days.tick(close_of(THIRD) + timedelta(hours=12))["norway"]
-    assert "no chart of 2026-01-09 to compare it with" in reason
+    assert "no good chart of 2026-01-09 to compare it with" in reason
     assert list(days.charts()) == [(FIRST, "norway")]
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ALIKE = 0.8  # how alike two weeks' ranks may be; of 144 real pairs, none is more than 0.63
-LEAST_DEPTH = 20  # ranks: fewer of them may be alike in two weeks
 WEEKS_BACK = 4  # how many earlier weeks' charts to compare with
 TOO_CLOSE = timedelta(
     hours=3
@@ -298,14 +297,14 @@ def require_week(
     if same:
         raise NotRefreshed(f"{not_yet}: it is the same as the chart of {same[0].week}. {again}")
     is_proven = shown == week or any(
-        one.week == week - ONE_WEEK and not one.is_held_back for one in earlier
+        one.week == week - ONE_WEEK and one.songs and not one.is_held_back for one in earlier
     )
     if not is_proven and now < end + UNSURE:
         when = f"Spotify doesn't say when it refreshed {slug}"
         if is_close:
             when = f"Spotify refreshed {slug} at {refreshed:{MINUTE}} UTC, as the week {week} ended"
         raise NotRefreshed(
-            f"{when}, and there is no chart of {week - ONE_WEEK} to compare it with: until "
+            f"{when}, and there is no good chart of {week - ONE_WEEK} to compare it with: until "
             f"{end + UNSURE:%Y-%m-%d} it may be that one. Drop the weekly CSV of either week, or wait. "
             f"{again}"
         )
@@ -317,8 +316,6 @@ def likeness(earlier: Songs, songs: Songs) -> float:
     The deeper chart is cut to the other's depth: a playlist has 50 ranks of a file's 200.
     """
     depth = min(max(earlier, default=0), max(songs, default=0))
-    if depth < LEAST_DEPTH:
-        depth = max(*earlier, *songs, 0)
     before = [earlier[rank] for rank in sorted(earlier) if rank <= depth]
     ids = {song_id: song_id for song_id, _ in before}
     by_title = {title: song_id for song_id, title in before if title}
