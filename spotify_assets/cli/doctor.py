@@ -221,7 +221,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
         mark, says, remedy = "ok", f"serves {chart.slug}, of the week {week}", ""
         try:
             if chart.playlist_id:
-                fetch_chart(client, chart, week, earlier.get(chart.slug))
+                fetch_chart(client, chart, week, earlier[chart.slug])
             else:
                 says = f"{chart.slug} has no playlist_id, so it isn't fetched"
         except NotRefreshed:

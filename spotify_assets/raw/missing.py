@@ -29,10 +29,16 @@ def expected_charts(storage: Storage, charts: Charts) -> list[Chart]:
     return charts.expected(collected)
 
 
-def missing_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
-    """Return the expected charts that the archive has no file of in the week."""
+def missing_charts(
+    storage: Storage, charts: Charts, week: date, held_back: Collection[tuple[date, str]] = ()
+) -> list[Chart]:
+    """Return the expected charts of the week that the archive has no file of, or that are held back."""
     archived = {name.chart for name, _ in archived_files(storage, [week])}
-    return [chart for chart in expected_charts(storage, charts) if chart.slug not in archived]
+    return [
+        chart
+        for chart in expected_charts(storage, charts)
+        if chart.slug not in archived or (week, chart.slug) in held_back
+    ]
 
 
 def note_missing(
