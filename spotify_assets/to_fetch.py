@@ -12,7 +12,7 @@ from spotify_assets.demo.marker import holds_demo
 from spotify_assets.raw.details import read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
-from spotify_assets.spotify import CSV_WAY, NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess, csv_way
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import details_wanted
 from spotify_assets.weeks import latest_closed_week
@@ -50,7 +50,7 @@ def _why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, 
         return f"Every chart of {week} is stored."
     said = f"Of {week}, {', '.join(chart.slug for chart in missing)} is missing"
     if not spotify.account.is_configured:
-        return f"{said}. {NOT_CONFIGURED}. {CSV_WAY}"
+        return f"{said}. {NOT_CONFIGURED}.{csv_way(*missing)}"
     if not any(chart.playlist_id for chart in missing):
-        return f"{said}, and has no playlist_id to fetch. {CSV_WAY}"
+        return f"{said}, and has no playlist_id to fetch.{csv_way(*missing)}"
     return ""

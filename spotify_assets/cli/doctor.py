@@ -203,7 +203,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
     if not settings.spotify.is_configured:
         yield "ok", "Spotify", f"charts come from dropped files only: {NOT_CONFIGURED}", ""
         return
-    from spotify_assets.spotify.charts import NotRefreshed, NotStored, earlier_charts, fetch_chart
+    from spotify_assets.spotify import charts as live
 
     client = SpotifyAccess(settings.spotify, system_clock).connect()
     try:
@@ -214,22 +214,25 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
     whose = "a user's" if settings.spotify.refresh_token else "the app's own"
     yield "ok", "Spotify", f"issues a token ({whose})", ""
     week = latest_closed_week(system_clock())
-    earlier = earlier_charts(base_of(settings), settings.charts, week)
+    earlier = live.earlier_charts(base_of(settings), settings.charts, week)
+    found: dict[Finding, list[str]] = {}
     for chart in settings.charts.charts:
-        mark, says, remedy = "ok", f"serves {chart.slug}, of the week {week}", ""
+        mark, says, remedy = "ok", f"serves the week {week} of", ""
         try:
             if chart.playlist_id:
-                fetch_chart(client, chart, week, earlier.get(chart.slug))
+                live.fetch_chart(client, chart, week, earlier.get(chart.slug))
             else:
-                says = f"{chart.slug} has no playlist_id, so it isn't fetched"
-        except NotRefreshed:
-            says = f"serves {chart.slug}, not refreshed for the week {week} yet"
-        except NotStored as error:
-            mark, says, remedy = "note", f"serves no usable {chart.slug}", str(error)
-        except UserError as error:
-            mark, says = "note", f"doesn't serve {chart.slug} to this app"
+                says = "isn't asked, because there is no playlist_id, for"
+        except live.NotRefreshed:
+            says = f"hasn't refreshed for the week {week} yet"
+        except live.NotForThisApp as error:
+            mark, says = "note", "doesn't serve to this app"
             remedy = f"{error} To stop requesting it, remove its playlist_id from the charts file."
-        yield mark, "Spotify", says, remedy
+        except UserError as error:
+            mark, says, remedy = "note", "serves nothing usable of", str(error)
+        found.setdefault((mark, "Spotify", says, remedy), []).append(chart.slug)
+    for (mark, subject, says, remedy), slugs in found.items():
+        yield mark, subject, f"{says}: {', '.join(slugs)}", remedy
 
 
 def _make_again(week: date | str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from spotify_assets.catalog import Catalog, open_catalog
+from spotify_assets.charts import by_sentence
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import base_of, only_command, query_hint, this_command, week_of
 from spotify_assets.cli.first_edition import take_over
@@ -214,7 +215,8 @@ def report(
     _warn([f"Rejected {path}: {reason}" for path, reason in outcome.rejected.items()])
     for run in outcome.runs:
         if run.made_nothing:
-            _warn([f"Not yet: {why}" for why in why_missing(storage, run.last).values()])
+            missing = why_missing(storage, run.last)
+            _warn([f"Not yet: {why}" for why in by_sentence(missing.items())])
         said = "Not available" if run.last == outcome.refused_week else "Failed"
         _warn([f"{said} for {describe_weeks(run.weeks)}: {why}" for why in run.failures])
     warnings: dict[str, list[str]] = {"ERROR": [], "WARN": []}

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import dagster as dg
 from pydantic import Field
 
-from spotify_assets.charts import Charts
+from spotify_assets.charts import Charts, by_sentence
 from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
@@ -27,7 +27,7 @@ from spotify_assets.raw.archive import (
 )
 from spotify_assets.raw.inbox import Recognised, reject, scan_inbox, take_all_in
 from spotify_assets.raw.missing import note_missing
-from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.spotify.charts import LiveCharts, fetch_charts
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
@@ -75,14 +75,13 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         take_all_in(base, found)
         dropped = {name for file in found for name in file.names}
         latest, live = latest_closed_week(clock()), LiveCharts()
-        access = spotify.open()
-        if latest in weeks and access.account.is_configured and not holds_demo(base):
+        if latest in weeks and spotify.open().account.is_configured and not holds_demo(base):
             kept = dropped if config.refetch_latest_week else None
-            live = _fetch_missing(access, base, rules.charts, latest, kept)
+            live = _fetch_missing(spotify, base, rules.charts, latest, kept)
         fetched = {one.name: one.fetched_at for one in live.fetched}
         sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
         files, damaged = _described_files(base, weeks, rules.charts, sources, fetched)
-        for reason in (*damaged.values(), *live.reasons.values()):
+        for reason in (*damaged.values(), *by_sentence(live.reasons.items())):
             context.log.warning(reason)
         present = {file.name.week for file in files} | {name.week for name in damaged}
         absent = sorted(set(weeks) - present)
@@ -109,7 +108,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
 
 
 def _fetch_missing(
-    spotify: SpotifyAccess,
+    spotify: SpotifyResource,
     storage: Storage,
     charts: Charts,
     week: date,
@@ -168,14 +167,15 @@ def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     weeks = describe_weeks(absent)
     said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
-        reasons = list(live.reasons.values()) or [f"{NOT_CONFIGURED}."]
+        reasons = by_sentence(live.reasons.items()) or [f"{NOT_CONFIGURED}."]
         said += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
         if more := len(reasons[MOST_SHOWN:]):
-            said.append(f"And {more} more charts.")
+            said.append(f"And {more} more reasons.")
     if absent[0] != latest:
         said.append("Spotify serves the latest closed week's charts only, never older ones.")
-    said.append(
-        f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
-        "again."
-    )
+    if absent[0] != latest or not live.reasons:  # those say what to do
+        said.append(
+            f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
+            "again."
+        )
     return " ".join(said)

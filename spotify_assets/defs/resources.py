@@ -6,7 +6,7 @@ configuration, which the UI shows. Dagster reads the annotations here, so they a
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -19,6 +19,9 @@ from spotify_assets.settings import Settings, SpotifyAccount
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import Clock
+
+if TYPE_CHECKING:
+    from spotify_assets.spotify.client import SpotifyClient
 
 
 class StorageResource(dg.ConfigurableResource[Any]):
@@ -69,10 +72,17 @@ class SpotifyResource(dg.ConfigurableResource[Any]):
     """Spotify's Web API, by an account that is never shown: `spotify_resource` adds it."""
 
     api_url: str
+    _client: "SpotifyClient | None" = PrivateAttr(default=None)
 
     def open(self) -> SpotifyAccess:
         """Return the way to a client; nothing is requested yet."""
         raise NotImplementedError
+
+    def connect(self) -> "SpotifyClient":
+        """Return the client that a run's assets share: Spotify's limits are the app's."""
+        if self._client is None:
+            self._client = self.open().connect()
+        return self._client
 
 
 def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:

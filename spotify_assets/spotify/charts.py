@@ -20,7 +20,8 @@ from spotify_assets.raw.archive import Fetched, archived_files
 from spotify_assets.raw.chart_csv import read_chart_csv
 from spotify_assets.raw.playlist import Playlist, playlists_of, read_playlists, whole_of
 from spotify_assets.raw.web_api import aware_moment
-from spotify_assets.spotify import CSV_WAY
+from spotify_assets.settings import SpotifyAccount
+from spotify_assets.spotify import LOGIN_WAY, csv_way
 from spotify_assets.spotify.answers import LATER, SpotifyError
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
@@ -36,6 +37,7 @@ WEEKS_BACK = 4  # how far to look for an earlier chart to compare with
 UNSURE = timedelta(days=1)  # after a week's end, in which a chart without dates may be the old one
 LEAST_SONGS = 0.5  # of the rows; in real charts a row or two have no song, or one twice
 OUTAGE = 5  # charts in a row without an answer; the others aren't requested then
+SPOTIFYS_OWN = "37i9dQZ"  # what the ids of Spotify's own playlists begin with
 MOST_PAGES = 220  # of 50 rows; a playlist has at most 10,000 (Spotify's help: "Playlist limits")
 
 
@@ -45,6 +47,10 @@ class NotStored(UserError):  # noqa: N818 - it says what was decided
 
 class NotRefreshed(NotStored):
     """Spotify still shows an earlier week, as it does for some hours or days after a week's end."""
+
+
+class NotForThisApp(NotStored):
+    """Spotify refuses the playlist to this app, or sends it without its songs, which means the same."""
 
 
 class InParts(NotStored):
@@ -64,7 +70,7 @@ class Earlier:
 class LiveCharts:
     """What came of a week's charts: those fetched, and by slug why the others were not.
 
-    Of the others, Spotify hasn't refreshed the `early` ones, and this app may not read the `refused`.
+    Of the others, Spotify hasn't refreshed the `early` ones, and this app has no way to the `refused`.
     """
 
     fetched: list[Fetched] = field(default_factory=list)
@@ -88,10 +94,11 @@ def fetch_charts(
     for chart in wanted:
         slug = chart.slug
         if stopped:
-            live.reasons[slug] = f"{slug} wasn't requested: {stopped}"
+            live.reasons[slug] = f"It wasn't requested: {stopped}"
             continue
         if not chart.playlist_id:
-            live.reasons[slug] = f"{slug} has no playlist_id in {charts.declared_in}. {CSV_WAY}"
+            live.reasons[slug] = f"It has no playlist_id in {charts.declared_in}.{csv_way(chart)}"
+            live.refused.add(slug)
             continue
         is_outage = False
         try:
@@ -99,11 +106,17 @@ def fetch_charts(
             live.fetched.append(Fetched(RawName(week, slug, "playlist"), content, client.clock()))
         except SpotifyError as error:
             live.reasons[slug] = str(error)
-            if error.status in (403, 404):
-                live.refused.add(slug)
-            if error.is_of_token:
-                stopped = "Spotify issues no token to this app."
             is_outage = error.is_outage
+        except NotForThisApp as error:
+            live.reasons[slug] = str(error)
+            before = earlier.get(slug)
+            if before and before.snapshot_id:
+                live.reasons[slug] = (
+                    f"{error} The archive has its playlist of {before.week}: if this app fetched that, "
+                    "it has lost its access since."
+                )
+            else:
+                live.refused.add(slug)
         except UserError as error:
             live.reasons[slug] = str(error)
             if isinstance(error, NotRefreshed):
@@ -111,8 +124,8 @@ def fetch_charts(
         except Exception as error:  # whatever one chart's answer contains, the others aren't lost
             log.exception("Unexpected error at the chart %s", slug)
             live.reasons[slug] = (
-                f"Spotify's answer for {slug} caused an unexpected error ({type(error).__name__}). "
-                f"Please report it, with the log. {CSV_WAY}"
+                f"Spotify's answer caused an unexpected error ({type(error).__name__}). Please report "
+                f"it, with the log.{csv_way(chart)}"
             )
         unanswered = unanswered + 1 if is_outage else 0
         if unanswered == OUTAGE:
@@ -126,11 +139,37 @@ def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Earlie
     Raises NotStored if it isn't complete, or not of that week, and SpotifyError.
     """
     try:
-        whole, content = _fetch_whole(client, chart)
-    except InParts:
-        whole, content = _fetch_whole(client, chart)
+        try:
+            whole, content = _fetch_whole(client, chart)
+        except InParts:
+            whole, content = _fetch_whole(client, chart)
+    except SpotifyError as error:
+        if error.is_of_the_app or error.status not in (403, 404):
+            raise
+        said = f"Spotify answered {error.problem} to the request for the playlist"
+        raise NotForThisApp(f"{said}{_why_not_for_this_app(chart, client.account)}") from None
     _require_week(chart, whole, week, earlier, client.clock())
     return content
+
+
+def _why_not_for_this_app(chart: Chart, account: SpotifyAccount) -> str:
+    if chart.playlist_id.startswith(SPOTIFYS_OWN):
+        said = (
+            ": since November 2024 Spotify hides its own playlists from new apps, and since February "
+            "2026 from all in development mode. If yours has extended quota, check the playlist_id in "
+            "the charts file."
+        )
+    else:
+        said = (
+            ": since February 2026 an app in development mode may read only playlists that its user "
+            "owns or takes part in. "
+        )
+        said += (
+            "That has to be the user who issued SPOTIFY_ASSETS_REFRESH_TOKEN."
+            if account.refresh_token
+            else f"If this one is yours, {LOGIN_WAY}"
+        )
+    return said + csv_way(chart)
 
 
 def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
@@ -138,7 +177,7 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
 
     No `market` is sent: with one, Spotify replaces the chart's ids by others.
     """
-    what = f"{chart.slug} (playlist {chart.playlist_id})"
+    what = "the playlist"
     types = ("track", "episode")
     answer = client.get(lambda s: s.playlist(chart.playlist_id, additional_types=types), what)
     if answer.document.get("id") != chart.playlist_id:
@@ -148,10 +187,8 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     with_rows = (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list))
     page = next(with_rows, None)
     if page is None:
-        raise NotStored(
-            f"Spotify sent {what} without its songs: since February 2026 an app in development mode "
-            f"gets them only for playlists that its user owns or collaborates on. {CSV_WAY}"
-        )
+        why = _why_not_for_this_app(chart, client.account)
+        raise NotForThisApp(f"Spotify sent the playlist without its songs{why}")
     while (link := page.get("next")) and page.get("items") and len(bodies) < MOST_PAGES:
         answer = client.next_page(link, what)
         page = answer.document
@@ -164,7 +201,7 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     except UnreadableRawFile as error:
         raise NotStored(f"Spotify's answer for {what} can't be read: {error}") from None
     whole = whole_of(playlists)
-    _require_complete(what, playlists, whole)
+    _require_complete(chart, playlists, whole)
     if len(playlists) > 1:  # a refresh may have come between them
         answer = client.get(lambda s: s.playlist(chart.playlist_id, fields="snapshot_id"), what)
         if (answer.document.get("snapshot_id") or "") != whole.snapshot_id:
@@ -172,8 +209,8 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     return whole, content
 
 
-def _require_complete(what: str, pages: Sequence[Playlist], whole: Playlist) -> None:
-    rows = 0
+def _require_complete(chart: Chart, pages: Sequence[Playlist], whole: Playlist) -> None:
+    what, rows = "the playlist", 0
     for page in pages:
         if page.offset != rows or page.playlist_id not in ("", whole.playlist_id):
             raise InParts(f"Spotify's pages of {what} don't follow each other. {LATER}")
@@ -184,8 +221,8 @@ def _require_complete(what: str, pages: Sequence[Playlist], whole: Playlist) -> 
     songs = len(set(_songs(whole).values()))
     if songs < LEAST_SONGS * rows or not songs:
         raise NotStored(
-            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart. "
-            f"{CSV_WAY}"
+            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart."
+            f"{csv_way(chart)}"
         )
 
 
@@ -195,11 +232,11 @@ def _require_week(
     """Make sure that a playlist shows this week: by nearly all of its dates, or by its ranks."""
     refreshed = _refreshed_at(whole)
     shown = latest_closed_week(refreshed) if refreshed else None
-    not_yet = f"Spotify hasn't refreshed {chart.slug} for the week {week} yet"
+    not_yet = f"Spotify hasn't refreshed it for the week {week} yet"
     if refreshed and shown and shown < week:
         raise NotRefreshed(f"{not_yet}: it did so last on {refreshed:%Y-%m-%d %H:%M} UTC. {LATER}")
     if shown and shown > week:
-        raise NotStored(f"{chart.slug} already shows the week {shown}, not {week}. {CSV_WAY}")
+        raise NotStored(f"It already shows the week {shown}, not {week}.{csv_way(chart)}")
     if earlier and (
         whole.snapshot_id == earlier.snapshot_id != ""
         or (shown is None and likeness(earlier.songs, _songs(whole)) > ALIKE)
@@ -208,7 +245,7 @@ def _require_week(
     is_proven = shown == week or (earlier is not None and earlier.week == week - ONE_WEEK)
     if not is_proven and latest_closed_week(now - UNSURE) != week:
         raise NotRefreshed(
-            f"Spotify doesn't say when it refreshed {chart.slug}, and there is no chart of the week "
+            f"Spotify doesn't say when it refreshed it, and there is no chart of the week "
             f"before to compare it with. So soon after the end of {week} it may be that one. {LATER}"
         )
 

@@ -129,7 +129,7 @@ class _Source:
                 answers = list(workers.map(lambda one: self._single(kind, one), left))
                 yield [answer for answer in answers if isinstance(answer, tuple)]
                 errors = [answer for answer in answers if isinstance(answer, SpotifyError)]
-                concern_all = (e for e in errors if e.is_of_the_app or e.status in (401, 429))
+                concern_all = (e for e in errors if e.is_of_the_app or e.status == 401)
                 if len(errors) > SKIPPED or any(concern_all):
                     raise errors[0]
 
