@@ -28,6 +28,8 @@ SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no lo
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
 RETRY = "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again."
 
+STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
+
 
 @dataclass(frozen=True)
 class InboxRules:
@@ -53,10 +55,10 @@ class Recognised:
     sha256: str
 
     def content(self, storage: Storage) -> bytes | None:
-        """Return what the inbox has, if that is still what was recognised."""
+        """Return what the inbox has, if it can be read and is still what was recognised."""
         try:
             content = storage.read(self.file.key)
-        except FileNotFoundError:  # another run has taken it in since
+        except OSError:  # it may be gone: another run has taken it in since
             return None
         return content if hashlib.sha256(content).hexdigest() == self.sha256 else None
 
@@ -69,12 +71,21 @@ class Rejected:
     reason: str
 
 
+@dataclass(frozen=True)
+class NotRead:
+    """A file that couldn't be read, and why: no verdict on the file, so it stays in the inbox."""
+
+    file: StoredFile
+    reason: str
+
+
 @dataclass
 class Waiting:
     """The files that wait for a run, by week, and those that don't go in."""
 
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: list[Rejected] = field(default_factory=list)
+    not_read: list[NotRead] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     closed: Mapping[str, str] = field(default_factory=dict)  # folders, and why they are left alone
     unsettled: int = 0  # files that may still be being written
@@ -83,7 +94,7 @@ class Waiting:
 
 def scan_inbox(
     storage: Storage, rules: InboxRules, weeks: Collection[date] | None = None
-) -> Iterator[Recognised | Rejected]:
+) -> Iterator[Recognised | Rejected | NotRead]:
     """Yield what each file in the inbox is, oldest first; nothing is moved.
 
     With `weeks`, recognised files of other weeks are left out; those whose names state their week
@@ -133,13 +144,17 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
     for file, found in storage.together(lambda file: _look_at(storage, file, rules), to_read):
         if isinstance(found, Rejected):
             waiting.unrecognised.append(found)
+        elif isinstance(found, NotRead):
+            waiting.not_read.append(found)
         elif found is not None:
             for week in {name.week for name in found.names}:
                 waiting.weeks.setdefault(week, []).append(file)
     return waiting
 
 
-def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognised | Rejected | None:
+def _look_at(
+    storage: Storage, file: StoredFile, rules: InboxRules
+) -> Recognised | Rejected | NotRead | None:
     """Return what a file is; None if it is gone since it was listed: another run has taken it."""
     if file.size > LARGEST_RAW_FILE:
         size, most = file.size // 1024**2, LARGEST_RAW_FILE // 1024**2
@@ -152,11 +167,9 @@ def _look_at(storage: Storage, file: StoredFile, rules: InboxRules) -> Recognise
         return Rejected(file, _printable(str(error)))
     except FileNotFoundError:
         return None
-    except ConnectionError:  # says nothing about the file
-        raise
     except OSError as error:
-        remedy = "Allow this user to read it, or drop a copy of it."
-        return Rejected(file, f"It can't be read: {error.strerror or error}. {remedy}")
+        why = str(error.strerror or error).rstrip(".")
+        return NotRead(file, f"It can't be read: {_printable(why)}. {STAYS}")
     return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
 
 
@@ -165,7 +178,8 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
 
     A file that differs from the archived one replaces it, which is kept as superseded; of several in
     the inbox, the last one counts. All names of a file are archived, also those of other weeks. A
-    file that was changed since it was recognised stays in the inbox for another look.
+    file that was changed since it was recognised, or can't be read now, stays in the inbox, which
+    `left_in_inbox` finds.
 
     Killed at any moment, the next call ends as this one would have: superseded versions are copied
     first, then sums are noted, then files are stored, and the inbox file is removed last.
@@ -189,6 +203,12 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
         archived.update(new)
         waiting = later
     return new
+
+
+def left_in_inbox(storage: Storage, found: Iterable[Recognised]) -> list[Recognised]:
+    """Return those of the recognised files that are still in the inbox, though a run was to take them."""
+    present = {file.key for file in storage.files(INBOX)}
+    return [file for file in found if file.file.key in present]
 
 
 def _prepare(
