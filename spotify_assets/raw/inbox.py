@@ -242,6 +242,21 @@ def reject(storage: Storage, rejected: Rejected) -> str:
     return key
 
 
+def rejected_files(storage: Storage) -> list[str]:
+    """Return the paths, below the rejected ones, of the files that were rejected."""
+    keys = (file.key for file in storage.files(REJECTED))
+    return [key.removeprefix(REJECTED) for key in keys if not key.endswith(REASON)]
+
+
+def why_rejected(storage: Storage, path: str) -> str:
+    """Return the reason that is noted beside a rejected file, empty if none is."""
+    try:
+        noted = storage.read(f"{REJECTED}{path}{REASON}").decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return noted.partition("\n\n")[2].removesuffix(f"\n\n{RETRY}\n")
+
+
 def retry_rejected_files(storage: Storage) -> int:
     """Move every rejected file back into the inbox, without its reason; return their number."""
     retried = 0
