@@ -79,9 +79,13 @@ def demo(weeks: int | None) -> None:
     help="Only these weeks, by their Fridays (2026-01-02..2026-03-06), and all of them again.",
 )
 @click.option("--retry-rejected", is_flag=True, help="Try the rejected files again.")
-def update(weeks: str | None, retry_rejected: bool) -> None:
-    """Take in the files in the inbox, and make every stale week again."""
-    _run("update.update", weeks, retry_rejected=retry_rejected)
+@click.option("-v", "--verbose", is_flag=True, help="Print every finding, however many.")
+def update(weeks: str | None, retry_rejected: bool, verbose: bool) -> None:
+    """Take in the files in the inbox, and make every stale week again.
+
+    What it says fits on a screen. The rest is in last_update.log, in Dagster's folder.
+    """
+    _run("update.update", weeks, retry_rejected=retry_rejected, verbose=verbose)
 
 
 @main.command(
@@ -127,9 +131,10 @@ def open_() -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Print every setting and finding.")
+def doctor(verbose: bool) -> None:
     """Say what is set, stored and stale, what works, and how to fix what doesn't."""
-    _run("doctor.doctor")
+    _run("doctor.doctor", verbose=verbose)
 
 
 @main.command()

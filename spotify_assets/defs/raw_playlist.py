@@ -5,7 +5,7 @@ What a dropped file is, is decided in `raw.inbox`; whether a live playlist is th
 aren't postponed.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import dagster as dg
@@ -25,7 +25,15 @@ from spotify_assets.raw.archive import (
     note_sums,
     summarize,
 )
-from spotify_assets.raw.inbox import Recognised, reject, scan_inbox, take_all_in
+from spotify_assets.raw.inbox import (
+    NOT_TAKEN,
+    InboxRules,
+    NotRead,
+    Recognised,
+    reject,
+    scan_inbox,
+    take_all_in,
+)
 from spotify_assets.raw.missing import note_missing
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.spotify.charts import LiveCharts, fetch_charts
@@ -66,13 +74,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         `raw/rejected`, each with its reason.
         """
         weeks, rules, base = run_weeks(context), charts.rules(clock), storage.open()
-        found = []
-        for file in scan_inbox(base, rules, weeks):
-            if isinstance(file, Recognised):
-                found.append(file)
-            else:
-                context.log.warning(f"Rejected {reject(base, file)}: {file.reason}")
-        take_all_in(base, found)
+        found, left = _take_in(base, rules, weeks, context.log.warning)
         dropped = {name for file in found for name in file.names}
         latest, live = latest_closed_week(clock()), LiveCharts()
         if latest in weeks and spotify.open().account.is_configured and not holds_demo(base):
@@ -81,7 +83,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         fetched = {one.name: one.fetched_at for one in live.fetched}
         sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
         files, damaged = _described_files(base, weeks, rules.charts, sources, fetched)
-        for reason in (*damaged.values(), *by_sentence(live.reasons.items())):
+        for reason in (*left, *damaged.values(), *by_sentence(live.reasons.items())):
             context.log.warning(reason)
         present = {file.name.week for file in files} | {name.week for name in damaged}
         absent = sorted(set(weeks) - present)
@@ -89,7 +91,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
         if absent:
-            why = _why_absent(absent, live, latest)
+            why = " ".join([_why_absent(absent, live, latest), *left[:MOST_SHOWN]])
             if absent == weeks:
                 raise dg.Failure(why, allow_retries=False)
             context.log.warning(f"{why} The other weeks are made; these have no rows.")
@@ -105,6 +107,25 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         )
 
     return raw_playlist
+
+
+def _take_in(
+    storage: Storage, rules: InboxRules, weeks: Sequence[date], warn: Callable[[str], object]
+) -> tuple[list[Recognised], list[str]]:
+    """Take in or reject the inbox's files of the weeks; return those taken in, and why others stay."""
+    found, left = list[Recognised](), list[str]()
+    for file in scan_inbox(storage, rules, weeks):
+        if isinstance(file, Recognised):
+            found.append(file)
+        elif isinstance(file, NotRead):
+            left.append(f"{file.file.key}: {file.reason}")
+        else:
+            warn(f"Rejected {reject(storage, file)}: {file.reason}")
+    take_all_in(storage, found)
+    still_there = {file.key for file in storage.files(INBOX)} if found else set()
+    keys = [file.file.key for file in found]
+    left += [f"{key}: {NOT_TAKEN}" for key in keys if key in still_there]
+    return [file for file in found if file.file.key not in still_there], left
 
 
 def _fetch_missing(

@@ -29,6 +29,10 @@ LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason i
 RETRY = "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again."
 
 STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
+NOT_TAKEN = (
+    "It changed, or couldn't be read any more, while its week was made. It stays in the inbox: run "
+    "spotify-assets update again."
+)
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,7 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
 
     A file that differs from the archived one replaces it, which is kept as superseded; of several in
     the inbox, the last one counts. All names of a file are archived, also those of other weeks. A
-    file that was changed since it was recognised, or can't be read now, stays in the inbox, which
-    `left_in_inbox` finds.
+    file that was changed since it was recognised, or can't be read now, stays in the inbox.
 
     Killed at any moment, the next call ends as this one would have: superseded versions are copied
     first, then sums are noted, then files are stored, and the inbox file is removed last.
@@ -198,17 +201,15 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
         digests = {name: file.sha256 for file in ready for name in file.names}
         superseded = [pair for to_store in ready.values() for pair in to_store.items() if pair[1]]
         note_sums(storage, digests, digests, superseded)
-        for _, stored in storage.together(partial(_store, storage, ready), ready):
+        undone: dict[RawName, str] = {}
+        for file, stored in storage.together(partial(_store, storage, ready), ready):
             new += stored
+            if not stored and storage.exists(file.file.key):
+                undone |= ready[file]
+        note_sums(storage, undone, undone)
         archived.update(new)
         waiting = later
     return new
-
-
-def left_in_inbox(storage: Storage, found: Iterable[Recognised]) -> list[Recognised]:
-    """Return those of the recognised files that are still in the inbox, though a run was to take them."""
-    present = {file.key for file in storage.files(INBOX)}
-    return [file for file in found if file.file.key in present]
 
 
 def _prepare(
@@ -260,6 +261,21 @@ def reject(storage: Storage, rejected: Rejected) -> str:
     storage.write(key + REASON, f"{path}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
     storage.move(rejected.file.key, key)
     return key
+
+
+def rejected_files(storage: Storage) -> list[str]:
+    """Return the paths, below the rejected ones, of the files that were rejected."""
+    keys = (file.key for file in storage.files(REJECTED))
+    return [key.removeprefix(REJECTED) for key in keys if not key.endswith(REASON)]
+
+
+def why_rejected(storage: Storage, path: str) -> str:
+    """Return the reason that is noted beside a rejected file, empty if none is."""
+    try:
+        noted = storage.read(f"{REJECTED}{path}{REASON}").decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return noted.partition("\n\n")[2].removesuffix(f"\n\n{RETRY}\n")
 
 
 def retry_rejected_files(storage: Storage) -> int:
