@@ -193,10 +193,11 @@ def test_in_development_mode_ten_artists_are_tried_and_no_albums(singly: Lookup)
     # A batch that is refused, and one request each.
     assert singly.requests == {"tracks": 1 + 12, "artists": 10}
     assert "Spotify tells this app no genres: 2 artists aren't requested" in singly.log
+    singly.weeks = {WEEK: IDS + add(singly.spotify, ["More 1x", "More 2x"])}
+    singly()  # with new songs, artists are not tried again
+    assert singly.requests == {"tracks": 1 + 2}
     singly()
-    assert singly.requests == {
-        "artists": 1 + 2,
-    }
+    assert singly.requests == {"artists": 1}  # a batch, which an app with extended quota would get
 
 
 @pytest.mark.parametrize("status", [404, 405, 410])
