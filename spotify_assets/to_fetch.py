@@ -1,21 +1,25 @@
 """What Spotify may have to offer, and if nothing, why: the schedule and `update` decide by it.
 
-Fetching belongs to `spotify`, what tables lack to `tables.lacking`. Dagster isn't needed here.
+How it is fetched belongs to `spotify`, what tables lack to `tables.lacking`. Dagster isn't needed here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from spotify_assets.catalog import Catalog
 from spotify_assets.demo.marker import holds_demo
+from spotify_assets.layout import RawName
 from spotify_assets.raw.details import read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess, csv_way
+from spotify_assets.spotify.charts import WEEKS_BACK, LiveCharts, fetch_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import details_wanted
-from spotify_assets.weeks import latest_closed_week
+from spotify_assets.tables.store import charts_held_back
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
 
 
 def weeks_to_fetch(
@@ -34,7 +38,7 @@ def weeks_to_fetch(
             set(),
             "This base has the demo's made-up charts, and real ones must not mix with them.",
         )
-    reason = _why_not_fetch(storage, rules, spotify, latest)
+    reason = why_not_fetch(storage, rules, spotify, latest)
     weeks = set() if reason else {latest}
     if spotify.account.is_configured and any(catalog.weeks().values()):
         wanted = details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage))
@@ -42,13 +46,33 @@ def weeks_to_fetch(
     return weeks, reason
 
 
-def _why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, week: date) -> str:
+def fetch_latest(
+    storage: Storage,
+    rules: InboxRules,
+    spotify: SpotifyAccess,
+    dropped: Collection[RawName] = (),
+    *,
+    refetch: bool = False,
+) -> LiveCharts:
+    """Fetch and archive what the latest closed week lacks, as `fetch_missing`, if Spotify is asked."""
+    if not spotify.account.is_configured or holds_demo(storage):
+        return LiveCharts()
+    week = latest_closed_week(rules.clock())
+    compared = weeks_between(week - WEEKS_BACK * ONE_WEEK, week)
+    held_back = charts_held_back(storage, compared, rules.charts)
+    return fetch_missing(spotify, storage, rules, week, held_back, dropped=dropped, refetch=refetch)
+
+
+def why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, week: date) -> str:
+    """Return why the charts of the latest closed week aren't fetched; nothing if they are."""
     if week < rules.first_week:
         return f"The first week that is collected, {rules.first_week}, isn't over."
-    missing = missing_charts(storage, rules.charts, week)
+    held_back = charts_held_back(storage, [week], rules.charts)
+    missing = missing_charts(storage, rules.charts, week, held_back)
     if not missing:
         return f"Every chart of {week} is stored."
-    said = f"Of {week}, {', '.join(chart.slug for chart in missing)} is missing"
+    state = "missing or held back" if held_back else "missing"
+    said = f"Of {week}, {', '.join(chart.slug for chart in missing)} is {state}"
     if not spotify.account.is_configured:
         return f"{said}. {NOT_CONFIGURED}.{csv_way(*missing)}"
     if not any(chart.playlist_id for chart in missing):

@@ -234,7 +234,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
         mark, says, remedy = "ok", f"serves the week {week} of", ""
         try:
             if chart.playlist_id:
-                live.fetch_chart(client, chart, week, earlier.get(chart.slug))
+                live.fetch_chart(client, chart, week, earlier[chart.slug])
             else:
                 says = "isn't asked, because there is no playlist_id, for"
         except live.NotRefreshed:

@@ -5,7 +5,7 @@ What a dropped file is, is decided in `raw.inbox`; whether a live playlist is th
 aren't postponed.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import dagster as dg
@@ -15,12 +15,10 @@ from spotify_assets.charts import Charts, by_sentence
 from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
-from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName
 from spotify_assets.raw.archive import (
     RawFile,
-    archive_fetched,
     archived_files,
     note_sums,
     summarize,
@@ -34,10 +32,10 @@ from spotify_assets.raw.inbox import (
     scan_inbox,
     take_all_in,
 )
-from spotify_assets.raw.missing import note_missing
 from spotify_assets.spotify import NOT_CONFIGURED
-from spotify_assets.spotify.charts import LiveCharts, fetch_charts
+from spotify_assets.spotify.charts import LiveCharts
 from spotify_assets.storage import Storage
+from spotify_assets.to_fetch import fetch_latest
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
 
 MOST_SHOWN = 5
@@ -77,10 +75,10 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         found, left = _take_in(base, rules, weeks, context.log.warning)
         dropped = {name for file in found for name in file.names}
         latest, live = latest_closed_week(clock()), LiveCharts()
-        if latest in weeks and spotify.open().account.is_configured and not holds_demo(base):
-            kept = dropped if config.refetch_latest_week else None
-            live = _fetch_missing(spotify, base, rules.charts, latest, kept)
-        fetched = {one.name: one.fetched_at for one in live.fetched}
+        if latest in weeks:
+            again = config.refetch_latest_week
+            live = fetch_latest(base, rules, spotify.shared(), dropped, refetch=again)
+        fetched = {one.name: one.fetched_at for one in [*live.fetched, *live.older]}
         sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
         files, damaged = _described_files(base, weeks, rules.charts, sources, fetched)
         for reason in (*left, *damaged.values(), *by_sentence(live.reasons.items())):
@@ -102,7 +100,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 "inbox files taken in": len(found),
-                "charts fetched from Spotify": len(fetched),
+                "charts fetched from Spotify": len(live.fetched),
             }
         )
 
@@ -126,32 +124,6 @@ def _take_in(
     keys = [file.file.key for file in found]
     left += [f"{key}: {NOT_TAKEN}" for key in keys if key in still_there]
     return [file for file in found if file.file.key not in still_there], left
-
-
-def _fetch_missing(
-    spotify: SpotifyResource,
-    storage: Storage,
-    charts: Charts,
-    week: date,
-    kept: Collection[RawName] | None,
-) -> LiveCharts:
-    """Fetch and archive the charts that the week lacks, and note why others can't be fetched.
-
-    With `kept`, archived playlists are fetched again, too, but these.
-    """
-    archived = {name for name, _ in archived_files(storage, [week])}
-    complete = {name.chart for name in archived}
-    again = {
-        name.chart for name in archived if name.kind == "playlist" and name not in (kept or ())
-    }
-    needless = complete if kept is None else complete - again
-    live = LiveCharts()
-    if wanted := [chart for chart in charts.charts if chart.slug not in needless]:
-        live = fetch_charts(spotify.connect(), storage, wanted, charts, week)
-        live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
-    missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
-    note_missing(storage, week, missing, live.refused & missing.keys())
-    return live
 
 
 def _described_files(

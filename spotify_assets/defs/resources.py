@@ -6,7 +6,7 @@ configuration, which the UI shows. Dagster reads the annotations here, so they a
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -16,12 +16,9 @@ from spotify_assets.charts import Charts, read_charts
 from spotify_assets.checks.making import Base
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, SpotifyAccount
-from spotify_assets.spotify import SpotifyAccess
+from spotify_assets.spotify import SharedAccess, SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import Clock
-
-if TYPE_CHECKING:
-    from spotify_assets.spotify.client import SpotifyClient
 
 
 class StorageResource(dg.ConfigurableResource[Any]):
@@ -72,17 +69,18 @@ class SpotifyResource(dg.ConfigurableResource[Any]):
     """Spotify's Web API, by an account that is never shown: `spotify_resource` adds it."""
 
     api_url: str
-    _client: "SpotifyClient | None" = PrivateAttr(default=None)
+    _shared: SpotifyAccess | None = PrivateAttr(default=None)
 
     def open(self) -> SpotifyAccess:
         """Return the way to a client; nothing is requested yet."""
         raise NotImplementedError
 
-    def connect(self) -> "SpotifyClient":
-        """Return the client that a run's assets share: Spotify's limits are the app's."""
-        if self._client is None:
-            self._client = self.open().connect()
-        return self._client
+    def shared(self) -> SpotifyAccess:
+        """Return the access of which a run's assets share the client."""
+        if self._shared is None:
+            opened = self.open()
+            self._shared = SharedAccess(opened.account, opened.clock, opened.sleep, opened.limits)
+        return self._shared
 
 
 def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:

@@ -25,7 +25,7 @@ from spotify_assets.layout import (
     week_of_table_key,
 )
 from spotify_assets.raw.chart_csv import read_chart_csv
-from spotify_assets.raw.playlist import Playlist, playlists_of
+from spotify_assets.raw.playlist import Playlist, by_rank, playlists_of
 from spotify_assets.storage import Storage, StoredFile
 
 RAW_FILES_IN_A_SLICE = 150  # bounds memory: only one slice's rows are in memory at a time
@@ -70,11 +70,15 @@ class Fetched:
 
 @dataclass(frozen=True)
 class RawSummary:
-    """A raw file in figures; `dropped` rows have no song, `stated_total` counts rows as Spotify does."""
+    """A raw file in figures; `dropped` rows have no song, `stated_total` counts rows as Spotify does.
+
+    At the ranks in `again` is a song that has a better one, too.
+    """
 
     sha256: str
     rows: int = 0
     dropped: int = 0
+    again: tuple[int, ...] = ()
     stated_total: int | None = None
     refreshed_at: datetime | None = None
     snapshot_id: str = ""
@@ -145,6 +149,7 @@ def summary_of(content: bytes, playlists: Sequence[Playlist] = ()) -> RawSummary
         sha256=hashlib.sha256(content).hexdigest(),
         rows=sum(len(playlist.rows) for playlist in playlists),
         dropped=sum(playlist.dropped for playlist in playlists),
+        again=tuple(by_rank(playlists)[1]),
         stated_total=max((p.total for p in playlists if p.total is not None), default=None),
         refreshed_at=max((p.refreshed_at for p in playlists if p.refreshed_at), default=None),
         snapshot_id=next((p.snapshot_id for p in playlists if p.snapshot_id), ""),

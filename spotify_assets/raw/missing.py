@@ -12,10 +12,12 @@ from spotify_assets.raw.archive import archived_files
 from spotify_assets.storage import Storage
 
 
-def missing_charts(storage: Storage, charts: Charts, week: date) -> list[Chart]:
-    """Return the declared charts that the archive has no file of in the week."""
+def missing_charts(
+    storage: Storage, charts: Charts, week: date, held_back: Collection[tuple[date, str]] = ()
+) -> list[Chart]:
+    """Return the declared charts of the week that the archive has no file of, or that are held back."""
     archived = {name.chart for name, _ in archived_files(storage, [week])}
-    return [chart for chart in charts.charts if chart.slug not in archived]
+    return [c for c in charts.charts if c.slug not in archived or (week, c.slug) in held_back]
 
 
 def note_missing(

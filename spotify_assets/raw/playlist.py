@@ -7,7 +7,7 @@ February 2026. Which chart and week a playlist belongs to is decided in `recogni
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,9 @@ PLAYLIST_LINK = re.compile(r"playlists/([A-Za-z0-9]+)")
 PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 REMEDY = "Drop the response of GET /playlists/{id}, or a page of its rows, as it was received."
+
+Ranked = tuple[int, Row, Track]
+"""The rank, row and song of a row that has a song."""
 
 _decoder = msgspec.json.Decoder(Document | list[Document | None], strict=False)
 
@@ -44,9 +47,20 @@ class Playlist:
 
     @property
     def refreshed_at(self) -> datetime | None:
-        """When Spotify refreshed the chart, the latest `added_at`; None where unknown."""
-        moments = (aware_moment(text) for text in {row.added_at for row in self.rows if row})
-        return max((moment for moment in moments if moment), default=None)
+        """When Spotify refreshed the chart: the earliest moment of `dates`; None where unknown."""
+        return self.dates[0] if self.dates else None
+
+    @property
+    def dates(self) -> list[datetime]:
+        """The rows' `added_at` in order, without a tenth at either end; none if most are unknown.
+
+        Single rows are swapped between refreshes, so that the newest or the oldest proves nothing.
+        """
+        moments = (aware_moment(row.added_at) for row in self.rows if row)
+        known = sorted(moment for moment in moments if moment)
+        if 2 * len(known) < len(self.rows):
+            return []
+        return known[len(known) // 10 : len(known) - len(known) // 10]
 
     @property
     def app_generation(self) -> str:
@@ -54,7 +68,7 @@ class Playlist:
         keys = {"items" if row.item is not None else "tracks" for row in self.rows if row}
         return keys.pop() if len(keys) == 1 else ""
 
-    def ranked(self) -> Iterator[tuple[int, Row, Track]]:
+    def ranked(self) -> Iterator[Ranked]:
         """Yield rank, row and song of every row that has a song; the other rows keep their rank."""
         for rank, row in enumerate(self.rows, start=self.offset + 1):
             if row is not None and (song := row.song) is not None:
@@ -115,6 +129,24 @@ def whole_of(playlists: Sequence[Playlist]) -> Playlist:
         snapshot_id=first.snapshot_id,
         total=first.total,
     )
+
+
+def by_rank(playlists: Iterable[Playlist]) -> tuple[list[Ranked], list[int]]:
+    """Return the songs of a playlist's pages in order, and the ranks at which a song is there again.
+
+    Of a song that is there twice the better rank counts, and the other one stays empty.
+    """
+    rows: dict[int, Ranked] = {}
+    for playlist in playlists:
+        for ranked in playlist.ranked():
+            rows.setdefault(ranked[0], ranked)
+    songs: dict[str, Ranked] = {}
+    again = [
+        rank
+        for rank in sorted(rows)
+        if songs.setdefault(rows[rank][2].song_id, rows[rank])[0] < rank
+    ]
+    return list(songs.values()), again
 
 
 def playlists_of(name: RawName, content: bytes, charts: Charts) -> list[Playlist]:

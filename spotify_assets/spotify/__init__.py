@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spotify_assets.charts import Chart
@@ -47,3 +48,15 @@ class SpotifyAccess:
         from spotify_assets.spotify.client import SpotifyClient
 
         return SpotifyClient(self.account, clock=self.clock, sleep=self.sleep, limits=self.limits)
+
+
+class SharedAccess(SpotifyAccess):
+    """Access for assets of one run, which share a client: Spotify's limits are the app's."""
+
+    @cached_property
+    def _client(self) -> SpotifyClient:
+        return super().connect()
+
+    def connect(self) -> SpotifyClient:
+        """Return the client that all share."""
+        return self._client

@@ -1,43 +1,49 @@
 """The latest week's playlists from Spotify: fetched whole and proven to be of that week, or not at all.
 
 A playlist is a snapshot: only the latest closed week can be fetched, and only once Spotify has
-refreshed the chart for it. Contents are returned byte for byte; archiving them is done in `raw`.
+refreshed the chart for it. Contents are archived byte for byte.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from spotify_assets.charts import Chart, Charts
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import Fetched, archived_files
+from spotify_assets.raw.archive import Fetched, archive_fetched, archived_files
 from spotify_assets.raw.chart_csv import read_chart_csv
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.raw.missing import missing_charts, note_missing
 from spotify_assets.raw.playlist import Playlist, playlists_of, read_playlists, whole_of
-from spotify_assets.raw.web_api import aware_moment
 from spotify_assets.settings import SpotifyAccount
-from spotify_assets.spotify import LOGIN_WAY, csv_way
+from spotify_assets.spotify import LOGIN_WAY, SpotifyAccess, csv_way
 from spotify_assets.spotify.answers import LATER, SpotifyError
 from spotify_assets.storage import Storage
-from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, week_end
 
 if TYPE_CHECKING:
     from spotify_assets.spotify.client import SpotifyClient
 
 log = logging.getLogger(__name__)
 
-NEARLY_ALL = 0.9  # of a chart's dates: single rows of a playlist are swapped between refreshes
 ALIKE = 0.8  # how alike two weeks' ranks may be; of 144 real pairs, none is more than 0.63
-WEEKS_BACK = 4  # how far to look for an earlier chart to compare with
-UNSURE = timedelta(days=1)  # after a week's end, in which a chart without dates may be the old one
+LEAST_DEPTH = 20  # ranks: fewer of them may be alike in two weeks
+WEEKS_BACK = 4  # how many earlier weeks' charts to compare with
+TOO_CLOSE = timedelta(
+    hours=3
+)  # before a week's end: a refresh may be for it or for the week before
+UNSURE = timedelta(days=5)  # after a week's end, in which a chart that nothing proves may be old
 LEAST_SONGS = 0.5  # of the rows; in real charts a row or two have no song, or one twice
 OUTAGE = 5  # charts in a row without an answer; the others aren't requested then
 SPOTIFYS_OWN = "37i9dQZ"  # what the ids of Spotify's own playlists begin with
+MINUTE = "%Y-%m-%d %H:%M"
 MOST_PAGES = 220  # of 50 rows; a playlist has at most 10,000 (Spotify's help: "Playlist limits")
 
 
@@ -46,7 +52,15 @@ class NotStored(UserError):  # noqa: N818 - it says what was decided
 
 
 class NotRefreshed(NotStored):
-    """Spotify still shows an earlier week, as it does for some hours or days after a week's end."""
+    """Spotify still shows an earlier week, as it does for some hours or days after a week's end.
+
+    `shown` is that week where the playlist's dates prove which, and `content` is its chart.
+    """
+
+    def __init__(self, message: str, shown: date | None = None) -> None:
+        super().__init__(message)
+        self.shown = shown
+        self.content = b""
 
 
 class NotForThisApp(NotStored):
@@ -57,13 +71,20 @@ class InParts(NotStored):
     """The pages don't make up one playlist; Spotify may have refreshed it between them."""
 
 
+Songs = Mapping[int, tuple[str, str]]
+"""A chart by rank: each song's id, and its title to compare by where a file has another id."""
+HeldBack = Collection[tuple[date, str]]
+"""The charts that are held back, each by its week and slug: their files may be of another week."""
+
+
 @dataclass(frozen=True)
 class Earlier:
-    """A chart as archived for an earlier week: its songs by rank, its snapshot id where known."""
+    """A chart as archived for an earlier week; its snapshot id where known, and if it is held back."""
 
     week: date
-    songs: dict[int, str]
+    songs: Songs
     snapshot_id: str = ""
+    is_held_back: bool = False
 
 
 @dataclass
@@ -71,9 +92,11 @@ class LiveCharts:
     """What came of a week's charts: those fetched, and by slug why the others were not.
 
     Of the others, Spotify hasn't refreshed the `early` ones, and this app has no way to the `refused`.
+    `older` are the charts of earlier weeks that it shows in their place.
     """
 
     fetched: list[Fetched] = field(default_factory=list)
+    older: list[Fetched] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     early: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
@@ -84,12 +107,60 @@ class LiveCharts:
         return not self.fetched and bool(self.early) and set(self.reasons) == self.early
 
 
+def fetch_missing(
+    spotify: SpotifyAccess,
+    storage: Storage,
+    rules: InboxRules,
+    week: date,
+    held_back: HeldBack = (),
+    *,
+    dropped: Collection[RawName] = (),
+    refetch: bool = False,
+) -> LiveCharts:
+    """Fetch and archive the charts that the week lacks or holds back, and note why others can't be.
+
+    With `refetch`, archived playlists are fetched again, too; those that were `dropped` just now stay. A
+    chart of an earlier week that lacks it is archived there, and makes that week stale.
+    """
+    charts, archived = rules.charts, {name for name, _ in archived_files(storage, [week])}
+    wanted = {chart.slug for chart in missing_charts(storage, charts, week, held_back)}
+    wanted |= {name.chart for name in archived if refetch and name.kind == "playlist"}
+    wanted -= {name.chart for name in dropped if name.week == week and name.kind == "playlist"}
+    live = LiveCharts()
+    if chosen := [chart for chart in charts.charts if chart.slug in wanted]:
+        live = fetch_charts(spotify.connect(), storage, chosen, charts, week, held_back)
+        live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
+        lacking = {
+            RawName(older, chart.slug, "playlist")
+            for older in {one.name.week for one in live.older}
+            if older >= rules.first_week
+            for chart in missing_charts(storage, charts, older, held_back)
+        }
+        live.older = [
+            one for one in live.older if one.name in lacking and archive_fetched(storage, one)
+        ]
+        for one in live.older:
+            live.reasons[one.name.chart] += (
+                f" The chart of {one.name.week} was missing, and is in the archive now: the next run "
+                "makes that week."
+            )
+    complete = {name.chart for name in archived}
+    missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
+    note_missing(storage, week, missing, live.refused & missing.keys())
+    return live
+
+
 def fetch_charts(
-    client: SpotifyClient, storage: Storage, wanted: Iterable[Chart], charts: Charts, week: date
+    client: SpotifyClient,
+    storage: Storage,
+    wanted: Iterable[Chart],
+    charts: Charts,
+    week: date,
+    held_back: HeldBack = (),
 ) -> LiveCharts:
     """Fetch the wanted charts of the latest closed week; one that fails doesn't affect the others."""
     live = LiveCharts()
-    earlier = earlier_charts(storage, charts, week)
+    earlier = earlier_charts(storage, charts, week, held_back)
     stopped, unanswered = "", 0
     for chart in wanted:
         slug = chart.slug
@@ -102,18 +173,17 @@ def fetch_charts(
             continue
         is_outage = False
         try:
-            content = fetch_chart(client, chart, week, earlier.get(slug))
+            content = fetch_chart(client, chart, week, earlier[slug])
             live.fetched.append(Fetched(RawName(week, slug, "playlist"), content, client.clock()))
         except SpotifyError as error:
             live.reasons[slug] = str(error)
             is_outage = error.is_outage
         except NotForThisApp as error:
             live.reasons[slug] = str(error)
-            before = earlier.get(slug)
-            if before and before.snapshot_id:
+            if earlier[slug] and earlier[slug][0].snapshot_id:
                 live.reasons[slug] = (
-                    f"{error} The archive has its playlist of {before.week}: if this app fetched that, "
-                    "it has lost its access since."
+                    f"{error} The archive has its playlist of {earlier[slug][0].week}: if this app "
+                    "fetched that, it has lost its access since."
                 )
             else:
                 live.refused.add(slug)
@@ -121,6 +191,9 @@ def fetch_charts(
             live.reasons[slug] = str(error)
             if isinstance(error, NotRefreshed):
                 live.early.add(slug)
+                if error.shown:
+                    name = RawName(error.shown, slug, "playlist")
+                    live.older.append(Fetched(name, error.content, client.clock()))
         except Exception as error:  # whatever one chart's answer contains, the others aren't lost
             log.exception("Unexpected error at the chart %s", slug)
             live.reasons[slug] = (
@@ -133,7 +206,9 @@ def fetch_charts(
     return live
 
 
-def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Earlier | None) -> bytes:
+def fetch_chart(
+    client: SpotifyClient, chart: Chart, week: date, earlier: Sequence[Earlier]
+) -> bytes:
     """Return a chart of the latest closed week: its playlist's one page, or a JSON list of all.
 
     Raises NotStored if it isn't complete, or not of that week, and SpotifyError.
@@ -148,7 +223,11 @@ def fetch_chart(client: SpotifyClient, chart: Chart, week: date, earlier: Earlie
             raise
         said = f"Spotify answered {error.problem} to the request for the playlist"
         raise NotForThisApp(f"{said}{_why_not_for_this_app(chart, client.account)}") from None
-    _require_week(chart, whole, week, earlier, client.clock())
+    try:
+        require_week(chart, whole, week, earlier, client.clock())
+    except NotRefreshed as error:
+        error.content = content
+        raise
     return content
 
 
@@ -218,7 +297,7 @@ def _require_complete(chart: Chart, pages: Sequence[Playlist], whole: Playlist) 
     if any(page.total != rows for page in pages):
         stated = " and ".join(sorted({str(page.total) for page in pages}))
         raise InParts(f"Spotify states {stated} rows for {what}, but sent {rows}. {LATER}")
-    songs = len(set(_songs(whole).values()))
+    songs = len({song_id for song_id, _ in songs_of(whole).values()})
     if songs < LEAST_SONGS * rows or not songs:
         raise NotStored(
             f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart."
@@ -226,66 +305,94 @@ def _require_complete(chart: Chart, pages: Sequence[Playlist], whole: Playlist) 
         )
 
 
-def _require_week(
-    chart: Chart, whole: Playlist, week: date, earlier: Earlier | None, now: datetime
+def require_week(
+    chart: Chart, whole: Playlist, week: date, earlier: Sequence[Earlier], now: datetime
 ) -> None:
-    """Make sure that a playlist shows this week: by nearly all of its dates, or by its ranks."""
-    refreshed = _refreshed_at(whole)
-    shown = latest_closed_week(refreshed) if refreshed else None
+    """Make sure that a playlist shows this week: by nearly all of its dates, or else by its ranks.
+
+    Raises:
+        NotRefreshed: it is an earlier week's, or it may be.
+        NotStored: it is a later week's.
+    """
+    refreshed, end = whole.refreshed_at, datetime.combine(week + ONE_WEEK, time(), UTC)
+    is_close = refreshed is not None and end - TOO_CLOSE <= refreshed < end
+    shown = latest_closed_week(refreshed) if refreshed and not is_close else None
     not_yet = f"Spotify hasn't refreshed it for the week {week} yet"
-    if refreshed and shown and shown < week:
-        raise NotRefreshed(f"{not_yet}: it did so last on {refreshed:%Y-%m-%d %H:%M} UTC. {LATER}")
+    again = f"It is asked again at each run until {week_end(week + ONE_WEEK)}, the last day."
     if shown and shown > week:
         raise NotStored(f"It already shows the week {shown}, not {week}.{csv_way(chart)}")
-    if earlier and (
-        whole.snapshot_id == earlier.snapshot_id != ""
-        or (shown is None and likeness(earlier.songs, _songs(whole)) > ALIKE)
-    ):
-        raise NotRefreshed(f"{not_yet}: it is the same as the chart of {earlier.week}. {LATER}")
-    is_proven = shown == week or (earlier is not None and earlier.week == week - ONE_WEEK)
-    if not is_proven and latest_closed_week(now - UNSURE) != week:
+    if refreshed and shown and shown < week:
+        is_proof = shown == latest_closed_week(whole.dates[-1] + TOO_CLOSE)
+        message = f"{not_yet}: it did so last on {refreshed:{MINUTE}} UTC. {again}"
+        raise NotRefreshed(message, shown if is_proof else None)
+    same = [
+        one
+        for one in earlier
+        if whole.snapshot_id == one.snapshot_id != ""
+        or (shown is None and likeness(one.songs, songs_of(whole)) > ALIKE)
+    ]
+    if same:
+        raise NotRefreshed(f"{not_yet}: it is the same as the chart of {same[0].week}. {again}")
+    is_proven = shown == week or any(
+        one.week == week - ONE_WEEK and not one.is_held_back for one in earlier
+    )
+    if not is_proven and now < end + UNSURE:
+        when = "Spotify doesn't say when it refreshed it"
+        if is_close:
+            when = f"Spotify refreshed it at {refreshed:{MINUTE}} UTC, as the week {week} ended"
         raise NotRefreshed(
-            f"Spotify doesn't say when it refreshed it, and there is no chart of the week "
-            f"before to compare it with. So soon after the end of {week} it may be that one. {LATER}"
+            f"{when}, and there is no chart of {week - ONE_WEEK} to compare it with: until "
+            f"{end + UNSURE:%Y-%m-%d} it may be that one. {again}{csv_way(chart)}"
         )
 
 
-def _refreshed_at(whole: Playlist) -> datetime | None:
-    """Return the moment that nearly all dated rows are not older than; None if most have no date."""
-    dates = (aware_moment(row.added_at) for row in whole.rows if row)
-    known = sorted(moment for moment in dates if moment)
-    if not known or 2 * len(known) < len(whole.rows):
-        return None
-    return known[int((1 - NEARLY_ALL) * len(known) + 1e-9)]
+def likeness(earlier: Songs, songs: Songs) -> float:
+    """Return the share of songs that are in the same order in both charts, 0 to 1.
 
-
-def likeness(earlier: dict[int, str], songs: dict[int, str]) -> float:
-    """Return the share of the second chart's songs that are in the same order in the first, 0 to 1."""
-    depth = max(songs, default=0)
+    The deeper chart is cut to the other's depth: a playlist has 50 ranks of a file's 200.
+    """
+    depth = min(max(earlier, default=0), max(songs, default=0))
+    if depth < LEAST_DEPTH:
+        depth = max(*earlier, *songs, 0)
     before = [earlier[rank] for rank in sorted(earlier) if rank <= depth]
-    after = [songs[rank] for rank in sorted(songs)]
-    return SequenceMatcher(None, before, after, autojunk=False).ratio()
+    ids = {song_id: song_id for song_id, _ in before}
+    by_title = {title: song_id for song_id, title in before if title}
+    after = [
+        ids.get(song_id) or by_title.get(title, song_id)
+        for song_id, title in (songs[rank] for rank in sorted(songs) if rank <= depth)
+    ]
+    return SequenceMatcher(None, [song_id for song_id, _ in before], after, autojunk=False).ratio()
 
 
-def earlier_charts(storage: Storage, charts: Charts, week: date) -> dict[str, Earlier]:
-    """Return each chart's newest archived file of the few weeks before, where there is one."""
-    found: dict[str, Earlier] = {}
-    for back in range(1, WEEKS_BACK + 1):
-        for name, file in reversed(archived_files(storage, [week - ONE_WEEK * back])):
-            if name.offset or name.chart in found:  # playlists come first, then CSV files
-                continue
-            content = storage.read(file.key)
-            try:
-                if name.kind == "playlist":
-                    whole = whole_of(playlists_of(name, content, charts))
-                    found[name.chart] = Earlier(name.week, _songs(whole), whole.snapshot_id)
-                else:
-                    songs = {row.rank: row.song_id for row in read_chart_csv(content).rows}
-                    found[name.chart] = Earlier(name.week, songs)
-            except UnreadableRawFile:  # damaged since: nothing to compare with
-                continue
+def earlier_charts(
+    storage: Storage, charts: Charts, week: date, held_back: HeldBack = ()
+) -> dict[str, list[Earlier]]:
+    """Return what is archived of each chart for the few weeks before, the latest first."""
+    found: dict[str, list[Earlier]] = defaultdict(list)
+    weeks = [week - ONE_WEEK * back for back in range(1, WEEKS_BACK + 1)]
+    files = [(n, file) for n, file in archived_files(storage, weeks) if not n.offset]
+    names = {file.key: name for name, file in reversed(files)}
+    for key, content in storage.read_many(names):
+        name = names[key]
+        is_held_back = (name.week, name.chart) in held_back
+        try:
+            if name.kind == "playlist":
+                whole = whole_of(playlists_of(name, content, charts))
+                one = Earlier(name.week, songs_of(whole), whole.snapshot_id, is_held_back)
+            else:
+                rows = read_chart_csv(content).rows
+                songs = {row.rank: (row.song_id, _folded(row.song_name)) for row in rows}
+                one = Earlier(name.week, songs, is_held_back=is_held_back)
+        except UnreadableRawFile:  # damaged since: nothing to compare with
+            continue
+        found[name.chart].append(one)
     return found
 
 
-def _songs(playlist: Playlist) -> dict[int, str]:
-    return {rank: track.song_id for rank, _, track in playlist.ranked()}
+def songs_of(playlist: Playlist) -> Songs:
+    """Return a playlist's songs."""
+    return {rank: (track.song_id, _folded(track.name)) for rank, _, track in playlist.ranked()}
+
+
+def _folded(title: str | None) -> str:
+    return " ".join((title or "").casefold().split())

@@ -25,7 +25,7 @@ from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import RawSummary, summarize, summary_of
 from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
 from spotify_assets.raw.details import Details
-from spotify_assets.raw.playlist import Playlist, playlists_of
+from spotify_assets.raw.playlist import Playlist, Ranked, by_rank, playlists_of
 from spotify_assets.raw.web_api import Album, Artist, Row, Track, moment, release_day
 from spotify_assets.tables.names import fold, name_id, song_key, split_artists
 from spotify_assets.tables.schemas import CHART_TABLES, DATE, MOMENT, TEXT
@@ -33,7 +33,6 @@ from spotify_assets.weeks import week_end
 
 SPOTIFY = "https://open.spotify.com"
 UNKNOWN = Artist()
-Ranked = tuple[int, Row, Track]
 Rows = list[dict[str, Any]]
 
 RAW_FILES = pa.schema(
@@ -44,6 +43,7 @@ RAW_FILES = pa.schema(
         ("file", TEXT),  # below the archive
         ("rows", pa.int32()),  # of the chart
         ("dropped", pa.int32()),  # of them without a song
+        ("again", pa.list_(pa.int32())),  # the ranks of songs that have a better one, too
         ("stated_total", pa.int32()),  # how many Spotify says there are; null for CSV files
         ("refreshed_at", MOMENT),
         ("snapshot_id", TEXT),
@@ -121,9 +121,9 @@ class _Week:
                 except UnreadableRawFile as error:
                     self.facts.append(_facts(name, summary_of(content), str(error)))
             if only_playlists:  # nothing waits for them: keeping their songs would take memory
-                self._playlist_songs(slug, _by_rank(playlists))
+                self._playlist_songs(slug, by_rank(playlists)[0])
             elif playlists:
-                self.playlist_rows[slug] = _by_rank(playlists)
+                self.playlist_rows[slug] = by_rank(playlists)[0]
 
     def derive(self) -> None:
         """Take ranks from a chart file where there is one, and songs' details from any playlist."""
@@ -308,14 +308,6 @@ def _table(rows: Rows, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _by_rank(playlists: Sequence[Playlist]) -> list[Ranked]:
-    by_rank: dict[int, Ranked] = {}
-    for playlist in playlists:
-        for ranked in playlist.ranked():
-            by_rank.setdefault(ranked[0], ranked)
-    return [by_rank[rank] for rank in sorted(by_rank)]
-
-
 def describe_raw_files(
     raw_files: Iterable[tuple[RawName, bytes]],
     charts: Charts,
@@ -346,6 +338,7 @@ def _facts(name: RawName, summary: RawSummary, problem: str | None = None) -> di
         "file": name.path,
         "rows": summary.rows,
         "dropped": summary.dropped,
+        "again": summary.again,
         "stated_total": summary.stated_total,
         "refreshed_at": refreshed and refreshed.replace(tzinfo=None, microsecond=0),
         "snapshot_id": summary.snapshot_id or None,

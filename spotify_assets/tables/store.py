@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from spotify_assets.charts import Charts
 from spotify_assets.layout import HELD_BACK, TABLES, table_key, week_of_table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables import schemas
@@ -103,6 +104,25 @@ def held_back_weeks(storage: Storage) -> set[date]:
     """Return the weeks of which something is held back, from one listing."""
     weeks = (week_of_table_key(f"/{file.key}") for file in storage.files(HELD_BACK))
     return {week for week in weeks if week}
+
+
+def charts_held_back(
+    storage: Storage, weeks: Iterable[date], charts: Charts
+) -> set[tuple[date, str]]:
+    """Return which declared charts are held back in which of the weeks, as check_results says.
+
+    An ERROR that is about no single chart holds back all of them.
+    """
+    found: set[tuple[date, str]] = set()
+    for week in weeks:
+        try:
+            rows = read_week(storage, schemas.CHECK_RESULTS.name, week)
+        except (OSError, pa.ArrowException):  # not judged yet, or its file is damaged
+            continue
+        failed = rows.filter((pc.field("severity") == "ERROR") & ~pc.field("passed"))
+        for chart in failed.column("chart").to_pylist():
+            found.update((week, c.slug) for c in charts.charts if chart in (c.slug, None))
+    return found
 
 
 def weeks_of(rows: pa.Table) -> set[date]:

@@ -172,7 +172,7 @@ EXAMPLES: dict[str, Example] = {
         given(3, raw_files=FILES),
         given(
             3,
-            raw_files=[raw_file(3, "norway", refreshed_at=datetime(2025, 12, 4, 23))],  # noqa: DTZ001
+            raw_files=[raw_file(3, "norway", refreshed_at=datetime(2025, 12, 4, 9))],  # noqa: DTZ001
             snapshots=[{"week": friday(2), "chart": "norway", "snapshot_id": "snapshot 3"}],
         ),
         "week=2025-11-28/norway.playlist.json is the snapshot of the week before (snapshot 3)",

@@ -387,10 +387,29 @@ COMPARED: dict[str, tuple[list[Row], list[Row], list[str]]] = {
         past(2),
         [OVERLAP, AGREEMENT],
     ),
-    "one swap makes a new week": (
+    "two ranks swapped in a file": (
+        [COPIED[0] | {"rank": 2}, COPIED[1] | {"rank": 1}, *COPIED[2:]],
+        past(2),
+        [OVERLAP, AGREEMENT],
+    ),
+    "two ranks swapped in a playlist": (
         [LISTED[0] | {"rank": 2}, LISTED[1] | {"rank": 1}, *LISTED[2:]],
         playlist_chart(2),
-        [OVERLAP],
+        [OVERLAP, COPY],
+    ),
+    "two new songs in the playlist of a file": (
+        [
+            *LISTED[:9],
+            *[row | {"song_id": "x", "song_key": "x"} for row in LISTED[9:11]],
+            *LISTED[11:],
+        ],
+        past(2),
+        [OVERLAP, COPY],
+    ),
+    "a quarter of a playlist new": (
+        [*LISTED[:37], *playlist_chart(3)[37:]],
+        playlist_chart(2),
+        [],
     ),
     "the copy among many charts": (
         [*csv_chart(3), *again(3, csv_chart(2, chart="global"))],
@@ -489,6 +508,24 @@ def test_of_two_weeks_with_the_same_chart_the_one_stored_first_stays_else_the_ea
         stored_before=[row for number in stored_before for row in again(number, chart)],
     )
     assert (week.found("songs.not_a_copy") != []) == is_found
+
+
+@pytest.mark.parametrize("stored_before", [2, 3])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_of_a_chart_file_and_a_later_playlist_the_playlist_is_the_copy(
+    stored_before: int, *, swapped: bool
+) -> None:
+    late = again(3, playlist_chart(2))
+    if swapped:
+        late[0] |= {"song_id": "x", "song_key": "x"}
+    weeks = {2: csv_chart(2), 3: late}
+    found = {
+        number: given(
+            number, rows, stored=weeks[5 - number], stored_before=weeks[stored_before]
+        ).failing("songs.not_a_copy")
+        for number, rows in weeks.items()
+    }
+    assert found == {2: [], 3: ["songs.not_a_copy norway"]}
 
 
 # Albums, artists and credits.
@@ -590,16 +627,34 @@ def test_pages_count_together_and_a_chart_file_completes_them(
     )
 
 
+@pytest.mark.parametrize("kind", ["playlist", "chart_csv"])
+def test_a_song_twice_in_a_playlist_is_named_unless_a_chart_file_decides(kind: str) -> None:
+    raw_files = [raw_file(3, "norway", again=[7, 9]), raw_file(3, "norway", kind)]
+    found = given(3, raw_files=raw_files[: 1 if kind == "playlist" else 2]).found(
+        "raw_playlist.charts_complete"
+    )
+    said = [finding for _, findings, _ in found for finding in findings]
+    assert said == (
+        [
+            f"rank {rank} repeats a song that has a better rank, and stays empty: the chart's CSV file "
+            "says which song belongs there"
+            for rank in (7, 9)
+        ]
+        if kind == "playlist"
+        else []
+    )
+
+
 @pytest.mark.parametrize(
     ("refreshed_at", "passes"),
     [
-        (datetime(2025, 12, 4, 23, 59, 59), False),  # noqa: DTZ001 - tables have UTC without a zone
-        (datetime(2025, 12, 5), True),  # noqa: DTZ001
+        (datetime(2025, 12, 4, 20, 59, 59), False),  # noqa: DTZ001 - tables have UTC without a zone
+        (datetime(2025, 12, 4, 21), True),  # noqa: DTZ001
         (datetime(2025, 12, 11, 23, 59, 59), True),  # noqa: DTZ001
         (datetime(2025, 12, 12), False),  # noqa: DTZ001
     ],
 )
-def test_a_refresh_counts_from_the_weeks_close_to_the_next(
+def test_a_refresh_counts_from_three_hours_before_the_weeks_close_to_the_next(
     refreshed_at: datetime, *, passes: bool
 ) -> None:
     week = given(3, raw_files=[raw_file(3, "norway", refreshed_at=refreshed_at)])

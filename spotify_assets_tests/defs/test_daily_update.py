@@ -1,4 +1,4 @@
-"""The schedule, tick by tick: what is stale, and a Spotify that is late, fails, or drops a chart."""
+"""The schedule, tick by tick: what is stale, and what Spotify has. Whole years: `test_to_fetch`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from random import Random
 
 import dagster as dg
 import pytest
@@ -25,24 +24,17 @@ from spotify_assets.layout import (
     RawName,
     table_key,
 )
-from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.file_names import week_in_name
-from spotify_assets.raw.playlist import read_playlists
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.tables import schemas
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
+from spotify_assets.tables.store import read_week
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import WEEKS, digests, drop_csv, failures, instance_in
-from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
-from spotify_assets_tests.fakes.spotify_server import FakePlaylist, FakeSpotify, serving
+from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
 from spotify_assets_tests.killed_runs import kill_a_run
 from spotify_assets_tests.spotify_world import FIRST_WEEK, PLAYLISTS, WEEK, World, settings_of
-
-UNKNOWN = "1970-01-01T00:00:00Z"
-NEVER = 24 * 365 * 100  # hours
-SONGS = 12
-TABLES_OF_A_WEEK = ("details", *schemas.TABLES)
 
 
 @pytest.fixture
@@ -55,102 +47,6 @@ def without_credentials(world: World) -> World:
     """Return the same base where Spotify isn't asked."""
     settings = load_settings({"SPOTIFY_ASSETS_BASE": str(world.settings.base)})
     return World(world.spotify, settings, world.instance, world.now)
-
-
-def songs_of(chart: str, week: date) -> list[str]:
-    return [f"{chart} {week:%y%m%d} {number}" for number in range(SONGS)]
-
-
-def close_of(week: date) -> datetime:
-    return datetime.combine(week + ONE_WEEK, datetime.min.time(), tzinfo=UTC)
-
-
-class Year:
-    """What Spotify shows in a year: when it refreshes each chart, and what goes wrong on which days."""
-
-    def __init__(self, seed: int) -> None:
-        random = Random(seed)
-        weeks = [FIRST_WEEK + ONE_WEEK * number for number in range(-2, 53)]
-        # Global says nothing of its refreshes, and so is never later than a day.
-        delays = {"norway": (3, 6, 9, 9, 9, 9, 9, 30, 54, 130, NEVER), "global": (3, 6, 9, 20)}
-        self.refreshed = {
-            (chart, week): close_of(week) + timedelta(hours=random.choice(hours))
-            for chart, hours in delays.items()
-            for week in weeks
-        }
-        for key in [key for key, moment in self.refreshed.items() if moment.year > 2100]:
-            del self.refreshed[key]
-        days = [close_of(FIRST_WEEK) + timedelta(days=number) for number in range(366)]
-        self.outages = {day.date() for day in random.sample(days, 8)}
-        first = random.randrange(300)
-        self.outages |= {(days[first] + timedelta(days=n)).date() for n in range(10)}
-        start = random.randrange(280)
-        self.vanished = {(days[start] + timedelta(days=n)).date() for n in range(10)}
-
-    def shown(self, chart: str, moment: datetime) -> date:
-        """The week that a chart shows at a moment."""
-        return max(
-            week for (name, week), at in self.refreshed.items() if name == chart and at <= moment
-        )
-
-    def is_available(self, chart: str, moment: datetime) -> bool:
-        """Whether Spotify shows the week that closed last, and can be asked."""
-        gone = chart == "norway" and moment.date() in self.vanished
-        away = moment.date() in self.outages
-        return not (gone or away) and self.shown(chart, moment) == latest_closed_week(moment)
-
-    def set_up(self, spotify: FakeSpotify, moment: datetime) -> None:
-        """Make the server what it is on that day."""
-        spotify.playlists.clear()
-        for chart, playlist_id in PLAYLISTS.items():
-            if chart == "norway" and moment.date() in self.vanished:
-                continue
-            week = self.shown(chart, moment)
-            refreshed = self.refreshed[chart, week]
-            added_at = UNKNOWN if chart == "global" else f"{refreshed:%Y-%m-%dT%H:%M:%SZ}"
-            tracks = [raw_samples.track(name) for name in songs_of(chart, week)]
-            rows = [raw_samples.row(track, added_at=added_at) for track in tracks]
-            spotify.playlists[playlist_id] = FakePlaylist(rows, snapshot_id=f"{chart} {week}")
-        spotify.faults[:] = (
-            [at("/", error(503), times=FOREVER)] if moment.date() in self.outages else []
-        )
-
-
-@pytest.mark.slow
-def test_in_a_year_of_ticks_each_week_ends_with_what_available(base: Path) -> None:
-    year = Year(seed=1)
-    available: set[tuple[date, str]] = set()
-    needless = runs = 0
-    with serving(FakeSpotify()) as spotify, dg.DagsterInstance.ephemeral() as instance:
-        world = World(spotify, settings_of(spotify, base), instance)
-        for number in range(364):
-            world.now = close_of(FIRST_WEEK) + timedelta(days=number, hours=12)
-            year.set_up(spotify, world.now)
-            week = latest_closed_week(world.now)
-            available |= {(week, c) for c in PLAYLISTS if year.is_available(c, world.now)}
-            # Global doesn't say when it was refreshed: without the week before, only a day tells.
-            sure = (week - ONE_WEEK, "global") in available or number % 7 > 0
-            if not sure:
-                available.discard((week, "global"))
-            requests, reason = world.tick()
-            needless += not requests
-            assert requests or f"Every chart of {week} is stored" in reason
-            for request in requests:
-                runs += 1
-                assert request.partition_key == week.isoformat()
-                world.run([week], ("raw_playlist", *TABLES_OF_A_WEEK))
-            for report in (DASHBOARD, CHECKS_PAGE):  # drawing them here would take minutes
-                world.storage.write(report, b"")
-    stored = {}
-    for name, file in archived_files(world.storage, None):
-        pages = read_playlists((base / file.key).read_bytes())
-        songs = [track.name for page in pages for _, _, track in page.ranked()]
-        stored[name.week, name.chart] = songs
-    # Not one chart of another week, although Spotify showed those for days.
-    assert stored == {(week, chart): songs_of(chart, week) for week, chart in available}
-    assert len(stored) > 80
-    assert needless > 150
-    assert runs < 150
 
 
 def archive(world: World, *weeks: date) -> None:
@@ -261,6 +157,35 @@ def test_the_latest_closed_week_is_requested_until_every_chart_is_stored(world: 
     world.storage.write(RawName(WEEK, "global", "chart_csv").archive_key, raw_samples.chart_csv())
     judge(world, WEEK)
     assert world.tick() == ([], f"No week is stale. Every chart of {WEEK} is stored.")
+
+
+def test_a_chart_that_is_held_back_is_requested_until_spotify_has_mended_it(world: World) -> None:
+    names = [f"Song {number}" for number in range(25)]
+    assets = ("raw_playlist", "details", *schemas.TABLES)
+
+    def run(day: datetime, norway: list[str]) -> None:
+        world.now, week = day, latest_closed_week(day)
+        for chart, songs in {
+            "norway": norway,
+            "global": [f"{week} {n}" for n in range(25)],
+        }.items():
+            refreshed = raw_samples.added_at(week)
+            world.spotify.add_chart(PLAYLISTS[chart], songs, refreshed, snapshot_id=str(day))
+        assert (str(week), str(week)) in weeks_of(world.tick()[0])
+        assert failures(world.run([week], assets)) == {}
+
+    def stored() -> set[str]:
+        return set(read_week(world.storage, "songs", WEEK).column("chart").to_pylist())
+
+    run(world.now - ONE_WEEK, names)
+    run(world.now + ONE_WEEK, ["Swapped in", *names[1:]])
+    assert stored() == {"global"}
+    run(world.now + timedelta(days=1), names[::-1])
+    assert stored() == {"global", "norway"}
+    for report in (DASHBOARD, CHECKS_PAGE):
+        world.storage.write(report, b"")
+    world.now += timedelta(days=1)
+    assert f"Every chart of {WEEK} is stored." in world.tick()[1]
 
 
 def test_the_weeks_that_want_details_are_requested_where_spotify_is_asked(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from spotify_assets.charts import Charts
 from spotify_assets.raw.missing import missing_charts, note_missing, only_refused, why_missing
 from spotify_assets.storage import FolderStorage
+from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.raw_samples import WEEK
 
 KEY = f"raw/processed/week={WEEK}/missing.json"
@@ -20,6 +21,9 @@ def test_reasons_are_stored_until_nothing_is_missing(
     assert not only_refused(storage, WEEK)
     storage.write(f"raw/processed/week={WEEK}/norway.legacy.csv", b"")
     assert [chart.slug for chart in missing_charts(storage, charts, WEEK)] == ["global"]
+    held_back = {(WEEK, "norway"), (WEEK - ONE_WEEK, "global")}
+    found = missing_charts(storage, charts, WEEK, held_back)
+    assert [chart.slug for chart in found] == ["norway", "global"]
     note_missing(storage, WEEK, {"global": "404"}, {"global"})
     assert only_refused(storage, WEEK)
     note_missing(storage, WEEK, {})

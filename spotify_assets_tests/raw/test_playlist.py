@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.raw.playlist import Playlist, read_playlists, refreshed_weeks
+from spotify_assets.raw.playlist import Playlist, by_rank, read_playlists, refreshed_weeks
 from spotify_assets.raw.web_api import aware_moment, moment, release_day
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
@@ -78,6 +78,17 @@ def test_a_plain_list_of_rows_does_not_say_which_playlist_it_is() -> None:
     assert (found.playlist_id, found.dropped) == ("", 2)
 
 
+def test_of_a_song_that_is_there_twice_the_better_rank_counts_and_no_gap_is_closed() -> None:
+    first, second, third = SONGS
+    twice = read(
+        [page(rows(names=[first, second, first])), page(rows(names=[second, third]), offset=3)]
+    )
+    ranked, again = by_rank(twice)
+    assert [(rank, song.name) for rank, _, song in ranked] == [(1, first), (2, second), (5, third)]
+    assert again == [3, 4]
+    assert by_rank([*read(page(rows())), *read(page(rows()))])[1] == []  # two captures
+
+
 def test_rows_without_a_song_keep_their_rank_and_are_counted() -> None:
     episode = track("Talk of the week", type="episode")
     blank = track("Removed", id=None, uri=None)
@@ -86,10 +97,23 @@ def test_rows_without_a_song_keep_their_rank_and_are_counted() -> None:
     assert found.dropped == 4
 
 
-def test_the_latest_row_tells_when_the_playlist_was_refreshed() -> None:
-    others = [row(track("Old"), added_at=f"{year}-01-01T00:00:00Z") for year in (2026, 1970)]
-    (found,) = read(page([others[0], *rows(WEEK), others[1]]))
-    assert found.refreshed_at == datetime(2026, 11, 13, 9, 41, 2, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("others", "is_known"),
+    [
+        ([], True),
+        (["2026-01-01", "2026-11-20"], True),
+        (["2026-01-01"] * 3, False),
+        (["1970-01-01"] * 20, True),
+        (["1970-01-01"] * 21, False),
+    ],
+)
+def test_nearly_all_rows_tell_when_the_playlist_was_refreshed(
+    others: list[str], is_known: bool
+) -> None:
+    more = [row(track("Other"), added_at=f"{day}T00:00:00Z") for day in others]
+    (found,) = read(page([*rows(WEEK, ["Song"] * 20), *more]))
+    refreshed = datetime(2026, 11, 13, 9, 41, 2, tzinfo=UTC)
+    assert (found.refreshed_at == refreshed) == is_known
 
 
 def test_a_later_page_is_of_the_week_of_the_page_before_it() -> None:

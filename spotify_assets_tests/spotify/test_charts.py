@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
@@ -13,11 +13,20 @@ from typing import Any
 
 import pytest
 
+from spotify_assets.charts import Chart
 from spotify_assets.raw.chart_csv import read_chart_csv
-from spotify_assets.raw.playlist import read_playlists
+from spotify_assets.raw.playlist import Playlist, read_playlists
 from spotify_assets.settings import load_settings
 from spotify_assets.spotify import SpotifyAccess
-from spotify_assets.spotify.charts import ALIKE, LiveCharts, fetch_charts, likeness
+from spotify_assets.spotify.charts import (
+    ALIKE,
+    Earlier,
+    LiveCharts,
+    NotRefreshed,
+    fetch_charts,
+    likeness,
+    require_week,
+)
 from spotify_assets.spotify.client import TimeLimits
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
@@ -57,6 +66,7 @@ NORWAY = f"/v1/playlists/{PLAYLISTS['norway']}"
 SECOND_PAGE = f"{NORWAY}/tracks?"
 AFTER_PAGES = f"{NORWAY}?fields=snapshot_id"
 TOKEN = "/api/token"
+CHART = Chart("norway", "Norway", "no")
 FIRST = [f"Fjord {number}" for number in range(120)]
 OTHER = [f"Ferry {number}" for number in range(50)]
 QUICK = TimeLimits(connect=2, silence=0.3, whole=0.6)
@@ -279,24 +289,155 @@ def test_an_undated_chart_is_this_weeks_if_its_ranks_changed_since_the_week_befo
     assert live.early == (set() if is_stored else {"norway"})
 
 
-def test_an_undated_chart_without_a_week_before_counts_a_day_after_the_weeks_end(
-    spotify: FakeSpotify, storage: FolderStorage
+SIZES = (20, 50, 98, 200)
+BIG = [f"Song {number}" for number in range(200)]
+NEXT = [*BIG[1::2], *[f"New {number}" for number in range(100)]]  # as a week's chart changes
+
+
+def shows(names: list[str], *dates: str, snapshot_id: str = "") -> Playlist:
+    """A playlist, its first rows with these dates and the others with the last of them."""
+    dated = [*dates, *[dates[-1]] * (len(names) - len(dates))] if dates else [UNKNOWN] * len(names)
+    rows = [
+        raw_samples.row(raw_samples.track(n), added_at=at)
+        for n, at in zip(names, dated, strict=True)
+    ]
+    (found,) = read_playlists(
+        raw_samples.as_json(raw_samples.playlist(rows, snapshot_id=snapshot_id))
+    )
+    return found
+
+
+def before(names: list[str], weeks_back: int = 1, **more: Any) -> Earlier:
+    songs = {rank: (f"file {name}", name.casefold()) for rank, name in enumerate(names, 1)}
+    return Earlier(WEEK - ONE_WEEK * weeks_back, songs, **more)
+
+
+def is_of_the_week(found: Playlist, *earlier: Earlier, now: datetime = NOW) -> bool:
+    try:
+        require_week(CHART, found, WEEK, earlier, now)
+    except NotRefreshed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_undated_chart_with_one_row_swapped_in_or_out_is_the_week_befores(size: int) -> None:
+    was = before(BIG[:size])
+    assert not is_of_the_week(shows(BIG[:size]), was)
+    for place in range(0, size, 7):
+        assert not is_of_the_week(shows(swapped(BIG[:size], place=place)), was)
+    for place in (0, size // 2):
+        out = [*BIG[:place], *BIG[place + 1 : size], "Came in last"]
+        came_in = [*BIG[:place], "Came in", *BIG[place : size - 1]]
+        assert not is_of_the_week(shows(out), was)
+        assert not is_of_the_week(shows(came_in), was)
+    assert is_of_the_week(shows(NEXT[:size]), was)
+
+
+@pytest.mark.parametrize(("depth", "size"), [(200, 50), (50, 200), (200, 98), (100, 200)])
+def test_charts_of_two_depths_are_compared_as_far_as_both_go(depth: int, size: int) -> None:
+    was = before(BIG[:depth])
+    assert not is_of_the_week(shows(swapped(BIG[:size])), was)
+    assert is_of_the_week(shows(NEXT[:size]), was)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "is_stored"),
+    [
+        ([before(NEXT[:50])], True),
+        ([before(BIG[:50], 2)], False),
+        ([before(NEXT[:50], 2)], False),  # it may be the chart between these two
+        ([before(NEXT[:50]), before(BIG[:50], 2)], False),  # stuck for two weeks
+        ([before(NEXT[:50]), before(BIG[:50])], False),  # a playlist and a chart file
+        ([before(NEXT[:50], is_held_back=True)], False),  # which may be an older week's
+        ([before(BIG[:50], is_held_back=True)], False),
+        ([], False),
+    ],
+)
+def test_an_undated_chart_is_proven_by_a_good_chart_of_the_week_before_that_differs(
+    earlier: list[Earlier], is_stored: bool
 ) -> None:
-    show(spotify, OTHER, *[UNKNOWN] * 50)
-    assert "may be that one" in fetch(spotify, storage).reasons["norway"]
-    assert songs(fetch(spotify, storage, now=NOW + timedelta(days=1)), "norway") == OTHER
+    assert is_of_the_week(shows(BIG[:50]), *earlier) == is_stored
+
+
+def test_a_chart_that_nothing_proves_counts_some_days_after_the_weeks_end() -> None:
+    close = datetime(2026, 11, 20, tzinfo=UTC)
+    stored = [is_of_the_week(shows(BIG[:50]), now=close + timedelta(days=n)) for n in range(7)]
+    assert stored == [False] * 5 + [True] * 2
+    late = close + timedelta(days=6)
+    assert not is_of_the_week(shows(BIG[:50]), before(BIG[:50], 2), now=late)
+    with pytest.raises(
+        NotRefreshed, match=r"no chart of 2026-11-06 .* until 2026-11-25 .*weekly CSV"
+    ):
+        require_week(CHART, shows(BIG[:50]), WEEK, [], NOW)
+
+
+@pytest.mark.parametrize(
+    ("dates", "is_stored"),
+    [
+        (["2026-11-20T00:10:00Z", *[LAST_WEEK] * 50], False),
+        ([LAST_WEEK, *["2026-11-20T00:10:00Z"] * 50], True),
+        ([*[LAST_WEEK] * 5, *[REFRESHED] * 46], True),
+        ([*[LAST_WEEK] * 6, *[REFRESHED] * 45], False),
+        (["2026-11-20T00:10:00Z", *[UNKNOWN] * 50], False),
+        (["2026-11-20T00:00:00Z"] * 51, True),
+        (["2026-11-19T23:50:00Z"] * 51, False),
+        (["2026-11-19T20:59:59Z"] * 51, False),
+    ],
+)
+def test_nearly_all_dates_must_be_of_the_refresh(dates: list[str], is_stored: bool) -> None:
+    assert is_of_the_week(shows(BIG[:51], *dates)) == is_stored
+
+
+@pytest.mark.parametrize(
+    ("dates", "shown"),
+    [
+        ([LAST_WEEK], WEEK - ONE_WEEK),
+        (["2026-11-20T00:10:00Z", LAST_WEEK], WEEK - ONE_WEEK),
+        ([*["2026-11-20T00:10:00Z"] * 6, LAST_WEEK], None),
+        ([*[UNKNOWN] * 25, LAST_WEEK], WEEK - ONE_WEEK),
+        ([*[UNKNOWN] * 26, LAST_WEEK], None),
+        (["2026-11-06T09:00:00Z"], WEEK - 2 * ONE_WEEK),
+        (["2026-11-12T23:50:00Z"], None),  # for the week before that, or as it ended
+        (["2026-11-19T23:50:00Z"], None),
+        ([UNKNOWN], None),
+    ],
+)
+def test_a_chart_proves_to_be_an_older_weeks_by_nearly_all_of_its_dates(
+    dates: list[str], shown: date | None
+) -> None:
+    with pytest.raises(NotRefreshed) as error:
+        require_week(CHART, shows(BIG[:51], *dates), WEEK, [], NOW)
+    assert error.value.shown == shown
+
+
+def test_a_refresh_just_before_the_weeks_end_is_told_by_the_ranks() -> None:
+    early = shows(NEXT[:50], "2026-11-19T23:50:00Z")
+    assert is_of_the_week(early, before(BIG[:50]))
+    assert not is_of_the_week(early, before(NEXT[:50]))
+    with pytest.raises(
+        NotRefreshed, match=r"at 2026-11-19 23:50 UTC, as the week 2026-11-13 ended"
+    ):
+        require_week(CHART, early, WEEK, [], NOW)
+
+
+def test_a_refusal_says_until_when_spotify_is_asked_again() -> None:
+    for found in (shows(BIG[:50], LAST_WEEK), shows(BIG[:50])):
+        with pytest.raises(NotRefreshed, match="until 2026-11-26, the last day") as error:
+            require_week(CHART, found, WEEK, [before(BIG[:50])], NOW)
+        assert "Nothing is lost" not in str(error.value)
 
 
 @needs_real_data
 @pytest.mark.parametrize("folder", ["charts_weekly_legacy/no", "charts_weekly/global"])
 def test_real_weeks_are_further_apart_than_a_chart_with_a_swapped_row(folder: str) -> None:
     charts = [
-        {row.rank: row.song_id for row in read_chart_csv(file.read_bytes()).rows if row.rank <= 50}
+        {r.rank: (r.song_id, "") for r in read_chart_csv(file.read_bytes()).rows if r.rank <= 50}
         for file in sorted((REAL_DATA / folder).glob("*.csv"))
     ]
     assert len(charts) > 20
     assert max(likeness(before, after) for before, after in pairwise(charts)) < ALIKE - 0.1
-    assert all(likeness(chart, chart | {7: "swapped in"}) > ALIKE for chart in charts)
+    assert all(likeness(chart, chart | {7: ("swapped in", "")}) > ALIKE for chart in charts)
 
 
 @pytest.mark.parametrize(("weeks_back", "is_stored"), [(1, False), (4, False), (5, True)])

@@ -209,10 +209,20 @@ def test_a_later_page_left_from_an_older_capture_does_not_lengthen_the_newer_one
     assert [song["song_name"] for song in refreshed_later] == ["New"]
 
 
-def test_a_song_that_is_in_a_playlist_twice_is_two_entries(charts: Charts) -> None:
-    tables = derive(charts, raw(page(rows(names=["Same", "Same"]))))
-    assert [song["rank"] for song in tables["songs"]] == [1, 2]
-    assert len(tables["song_artists"]) == 1
+def test_a_song_that_is_in_a_playlist_twice_has_its_better_rank_only(charts: Charts) -> None:
+    pages = (
+        raw(page(rows(names=["Same", "Other", "Same"]), total=5)),
+        raw(page(rows(names=["Other", "Last"]), offset=3), offset=3),
+    )
+    tables = derive(charts, *pages)
+    assert [(song["rank"], song["song_name"]) for song in tables["songs"]] == [
+        (1, "Same"),
+        (2, "Other"),
+        (5, "Last"),
+    ]
+    assert len(tables["song_artists"]) == 3
+    noted = derive_tables(pages, charts).raw_files.to_pylist()
+    assert [file["again"] for file in noted] == [[3], []]  # each file knows of itself alone
 
 
 def test_of_a_file_with_several_charts_and_weeks_each_gets_its_own(charts: Charts) -> None:
