@@ -2,7 +2,7 @@
 
 What a command does belongs in its own module, imported when it is called, so that `--help` is instant.
 Exit codes: 0 all well; 1 a run, a check or a query failed; 2 the call or a setting is wrong; 3 all
-readable files were taken in, but others were rejected; 130 stopped by Ctrl-C.
+readable files were taken in, but others were rejected or couldn't be read; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def _run(function: str, *arguments: object, **options: object) -> None:
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all well; 1 a run, check or query failed; 2 wrong call or setting; "
-    "3 done, but files were rejected; 130 stopped by Ctrl-C. Settings are SPOTIFY_ASSETS_... "
-    "variables, also read from a file called .env: `spotify-assets doctor` shows them.",
+    "3 done, but files were rejected or not read; 130 stopped by Ctrl-C. Settings are "
+    "SPOTIFY_ASSETS_... variables, also read from a file called .env: `spotify-assets doctor` shows them.",
 )
 @click.version_option(package_name="spotify-assets")
 def main() -> None:
