@@ -185,7 +185,7 @@ def _again(refusal: Refusal, account: SpotifyAccount, now: datetime) -> str:
     asks = f"It asks to wait {_duration(refusal.retry_after)}, until {moment:%Y-%m-%d %H:%M} UTC"
     if refusal.retry_after > account.longest_wait:
         most = _duration(account.longest_wait)
-        asks += f", and a run waits {most} at most (SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT)"
+        asks += f", and a request waits {most} at most (SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT)"
     return f"{asks}. {LATER}"
 
 
