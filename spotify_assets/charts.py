@@ -10,13 +10,14 @@ import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import chain, count
 from pathlib import Path
 
 from spotify_assets.errors import SettingsError
+from spotify_assets.weeks import MOST_LISTED
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
@@ -157,6 +158,24 @@ def declaration(chart: Chart) -> str:
     """Return the lines that declare a chart, to paste into a charts file."""
     lines = [f"{f} = {_toml_text(getattr(chart, f))}" for f in FIELDS if getattr(chart, f)]
     return "\n".join(["[[charts]]", *lines])
+
+
+def by_sentence(said: Iterable[tuple[str, str]]) -> list[str]:
+    """Return each sentence once, after the charts that it is said of: `norway, global: ...`.
+
+    A slug is empty where a sentence is about no single chart.
+    """
+    charts: dict[str, list[str]] = {}
+    for slug, sentence in said:
+        charts.setdefault(sentence, []).extend([slug] if slug else [])
+    return [
+        f"{_listed(slugs)}: {sentence}" if slugs else sentence for sentence, slugs in charts.items()
+    ]
+
+
+def _listed(slugs: Sequence[str]) -> str:
+    more = len(slugs) - MOST_LISTED
+    return ", ".join(slugs[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def slug_of(name: str, taken: Collection[str] = ()) -> str:

@@ -46,7 +46,7 @@ class SpotifyAccount:
     refresh_token: str = field(default="", repr=False)
     api_url: str = API_URL
     token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105 - an address
-    longest_wait: float = 60.0  # seconds Spotify may ask to wait before a request is given up
+    longest_wait: float = 60.0  # seconds that a request may wait before it is given up
 
     @property
     def is_configured(self) -> bool:
@@ -222,7 +222,7 @@ class Settings(pydantic.BaseModel):
         SpotifyAccount.token_url, "the address that issues Spotify's tokens, or of a proxy"
     )
     spotify_longest_wait: float = _number(
-        60, "seconds that Spotify may ask to wait before a chart is given up", most=3600
+        60, "seconds that a request to Spotify may wait before it is given up", most=3600
     )
     check_row_count_change: float = _number(0.2, "share by which rows may differ from usual")
     check_songs_kept_least: float = _share(0.25, "least share of songs kept from the week before")

@@ -14,7 +14,7 @@ from spotify_assets.layout import RawName
 from spotify_assets.raw.details import read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
-from spotify_assets.spotify import CSV_WAY, NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess, csv_way
 from spotify_assets.spotify.charts import WEEKS_BACK, LiveCharts, fetch_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import details_wanted
@@ -74,7 +74,7 @@ def why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, w
     state = "missing or held back" if held_back else "missing"
     said = f"Of {week}, {', '.join(chart.slug for chart in missing)} is {state}"
     if not spotify.account.is_configured:
-        return f"{said}. {NOT_CONFIGURED}. {CSV_WAY}"
+        return f"{said}. {NOT_CONFIGURED}.{csv_way(*missing)}"
     if not any(chart.playlist_id for chart in missing):
-        return f"{said}, and has no playlist_id to fetch. {CSV_WAY}"
+        return f"{said}, and has no playlist_id to fetch.{csv_way(*missing)}"
     return ""

@@ -14,7 +14,9 @@ Clock = Callable[[], datetime]
 FRIDAY = 4  # datetime.date.weekday()
 ONE_WEEK = timedelta(weeks=1)
 CENTURY = 20  # years 2000 to 2099: no chart is older, and other dates are mistakes
-MOST_LISTED = 5  # weeks in a message; of more, only the number and the ends are shown
+MOST_LISTED = (
+    5  # weeks or charts in a message; of more weeks, only the number and the ends are shown
+)
 
 
 def system_clock() -> datetime:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -149,11 +149,8 @@ def count_requests(storage: S3Storage) -> Counter[str]:
 
 
 @contextmanager
-def denying_lists(endpoint: str) -> Iterator[str]:
-    """Run a proxy of the S3 at this address, as an identity without s3:ListBucket sees it.
-
-    It denies every listing, and reading what doesn't exist.
-    """
+def denying(endpoint: str, is_denied: Callable[[str, str, int], bool]) -> Iterator[str]:
+    """Run a proxy of the S3 at this address that denies requests by method, path and S3's status."""
     target = urlsplit(endpoint).netloc
 
     class Handler(_Handler):
@@ -162,7 +159,7 @@ def denying_lists(endpoint: str) -> Iterator[str]:
             try:
                 connection.request(self.command, self.path, body, dict(self.headers))
                 answer = connection.getresponse()
-                if answer.status == HTTPStatus.NOT_FOUND or "list-type=" in self.path:
+                if is_denied(self.command, self.path, answer.status):
                     return error_answer(403, "AccessDenied")
                 kept = {n: v for n in ("ETag", "Last-Modified") if (v := answer.getheader(n))}
                 return answer.status, kept, answer.read()
@@ -171,3 +168,8 @@ def denying_lists(endpoint: str) -> Iterator[str]:
 
     with serving(Handler) as address:
         yield address
+
+
+def is_denied_without_list_bucket(method: str, path: str, status: int) -> bool:  # noqa: ARG001
+    """Whether S3 denies it to an identity without s3:ListBucket: listings, and what doesn't exist."""
+    return status == HTTPStatus.NOT_FOUND or "list-type=" in path

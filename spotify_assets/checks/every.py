@@ -31,9 +31,10 @@ from spotify_assets.checks.making import (
 )
 from spotify_assets.checks.storing import files_of
 from spotify_assets.checks.verdicts import Check, Verdict, in_words
-from spotify_assets.layout import REASON, held_back_key, table_key, week_of_table_key
 from spotify_assets.layout import REJECTED as REJECTED_FOLDER
+from spotify_assets.layout import held_back_key, table_key, week_of_table_key
 from spotify_assets.raw.archive import archived_files
+from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
@@ -175,8 +176,7 @@ def _frames(base: Base, weeks: list[date], stored: Mapping[str, list[date]]) -> 
 
 
 def _rejected(base: Base) -> tuple[str, ...]:
-    files = [file.key for file in base.storage.files(REJECTED_FOLDER)]
-    names = [key.removeprefix(REJECTED_FOLDER) for key in files if not key.endswith(REASON)]
+    names = rejected_files(base.storage)
     if not names:
         return ()
     return (

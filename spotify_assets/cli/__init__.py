@@ -2,7 +2,7 @@
 
 What a command does belongs in its own module, imported when it is called, so that `--help` is instant.
 Exit codes: 0 all well; 1 a run, a check or a query failed; 2 the call or a setting is wrong; 3 all
-readable files were taken in, but others were rejected; 130 stopped by Ctrl-C.
+readable files were taken in, but others were rejected or couldn't be read; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def _run(function: str, *arguments: object, **options: object) -> None:
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all well; 1 a run, check or query failed; 2 wrong call or setting; "
-    "3 done, but files were rejected; 130 stopped by Ctrl-C. Settings are SPOTIFY_ASSETS_... "
-    "variables, also read from a file called .env: `spotify-assets doctor` shows them.",
+    "3 done, but files were rejected or not read; 130 stopped by Ctrl-C. Settings are "
+    "SPOTIFY_ASSETS_... variables, also read from a file called .env: `spotify-assets doctor` shows "
+    "them.",
 )
 @click.version_option(package_name="spotify-assets")
 def main() -> None:
@@ -79,9 +80,13 @@ def demo(weeks: int | None) -> None:
     help="Only these weeks, by their Fridays (2026-01-02..2026-03-06), and all of them again.",
 )
 @click.option("--retry-rejected", is_flag=True, help="Try the rejected files again.")
-def update(weeks: str | None, retry_rejected: bool) -> None:
-    """Take in the files in the inbox, and make every stale week again."""
-    _run("update.update", weeks, retry_rejected=retry_rejected)
+@click.option("-v", "--verbose", is_flag=True, help="Print every finding, however many.")
+def update(weeks: str | None, retry_rejected: bool, verbose: bool) -> None:
+    """Take in the files in the inbox, and make every stale week again.
+
+    What it says fits on a screen. The rest is in last_update.log, in Dagster's folder.
+    """
+    _run("update.update", weeks, retry_rejected=retry_rejected, verbose=verbose)
 
 
 @main.command(
@@ -127,9 +132,10 @@ def open_() -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Print every setting and finding.")
+def doctor(verbose: bool) -> None:
     """Say what is set, stored and stale, what works, and how to fix what doesn't."""
-    _run("doctor.doctor")
+    _run("doctor.doctor", verbose=verbose)
 
 
 @main.command()

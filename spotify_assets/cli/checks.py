@@ -12,10 +12,9 @@ from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_COLUMNS, CATALOG_WEEK
 from spotify_assets.checks.every import base_verdicts, check_stored, verify
 from spotify_assets.checks.making import Base
-from spotify_assets.checks.verdicts import Verdict, as_rows, in_words
+from spotify_assets.checks.verdicts import SHOWN_FINDINGS, Verdict, as_rows, in_words
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, week_of
-from spotify_assets.cli.update import MOST_LINES
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CHECKS_PAGE
 from spotify_assets.reports import Row
@@ -45,7 +44,7 @@ def checks(week: str | None, *, json_wanted: bool) -> int:
 def verify_base() -> int:
     """Derive every week again, print each stored file that differs, and return 1 where one does."""
     differences = verify(_base(load_settings()))
-    for said in differences[:MOST_LINES]:
+    for said in differences[:SHOWN_FINDINGS]:
         click.echo(said)
     if differences:
         weeks = {parse_week(week) for said in differences for week in IN_WEEK.findall(said)}

@@ -14,7 +14,8 @@ import click
 from spotify_assets.catalog import open_catalog
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, query_hint, this_command
-from spotify_assets.cli.update import report, update_base
+from spotify_assets.cli.summary import report
+from spotify_assets.cli.update import update_base
 from spotify_assets.demo import SampleFile, sample_files
 from spotify_assets.demo.marker import demo_range, mark_demo
 from spotify_assets.errors import UnreadableRawFile, UserError

@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from posixpath import dirname
 
 import click
 
 from spotify_assets.catalog import open_catalog
+from spotify_assets.checks.verdicts import in_words
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, instance_in, prepared_home
-from spotify_assets.cli.update import MOST_LINES, held_back_charts
+from spotify_assets.cli.update import held_back_charts
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files
+from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files, rejected_files
 from spotify_assets.raw.missing import expected_charts
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
@@ -33,25 +36,32 @@ from spotify_assets.weeks import describe_weeks, latest_closed_week, system_cloc
 
 PROBE = f"{INBOX}.probe"
 UPDATE = "spotify-assets update"
+MOST_ALIKE = 5  # findings of one subject, so that all of it fits on a screen
 Finding = tuple[str, str, str, str]
 """`ok`, `note` (worth knowing) or `FIX`; the subject; what there is to say; what to do, if anything."""
 
 
-def doctor() -> int:
+def doctor(*, verbose: bool = False) -> int:
     """Run the command; return its exit code: 1 if there is something to fix."""
     has_faults = False
-    for mark, subject, says, remedy in look_at_all(load_settings()):
-        click.echo(f"{mark:<5} {subject:<12} {says}")
-        if remedy:
-            click.echo(f"{'':<18} -> {remedy}")
+    found = look_at_all(load_settings(), verbose=verbose)
+    for (mark, subject), alike in groupby(found, key=itemgetter(0, 1)):
+        of_subject = list(alike)
+        shown = of_subject if verbose else of_subject[:MOST_ALIKE]
+        for (_, _, says, remedy), after in zip_longest(shown, shown[1:]):
+            click.echo(f"{mark:<5} {subject:<12} {says}")
+            if remedy and (after is None or after[3] != remedy):
+                click.echo(f"{'':<18} -> {remedy}")
+        if more := len(of_subject) - len(shown):
+            click.echo(f"{mark:<5} {subject:<12} and {more} more: spotify-assets doctor --verbose")
         has_faults = has_faults or mark == "FIX"
     click.echo("Something needs fixing: see FIX above." if has_faults else "All well.")
     return FAILED if has_faults else 0
 
 
-def look_at_all(settings: Settings) -> Iterator[Finding]:
+def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Finding]:
     """Write to the base, and yield what there is to say about every subject."""
-    yield from look_at_settings(settings)
+    yield from look_at_settings(settings, verbose=verbose)
     subjects = {"Spotify": look_at_spotify}
     try:
         storage = base_of(settings)
@@ -86,12 +96,19 @@ def look_at_all(settings: Settings) -> Iterator[Finding]:
         yield "FIX", "DAGSTER_HOME", *_in_two(error)
 
 
-def look_at_settings(settings: Settings) -> Iterator[Finding]:
-    """Yield every setting, and whether there is a week to collect."""
+def look_at_settings(settings: Settings, *, verbose: bool = False) -> Iterator[Finding]:
+    """Yield the settings, the charts, and whether there is a week to collect.
+
+    Settings that have their defaults are left out, unless `verbose`.
+    """
+    defaults = Settings()
     for field, info in Settings.model_fields.items():
         value = getattr(settings, field)
-        shown = ("(set)" if value.get_secret_value() else "") if is_secret(field) else value
-        yield "ok", "setting", f"{variable_of(field)}={shown}  ({info.description})", ""
+        if verbose or value != getattr(defaults, field):
+            shown = ("(set)" if value.get_secret_value() else "") if is_secret(field) else value
+            meaning = f"  ({info.description})" if verbose else ""
+            yield "ok", "setting", f"{variable_of(field)}={shown}{meaning}", ""
+    yield "ok", "charts", in_words([chart.slug for chart in settings.charts.charts]), ""
     latest = latest_closed_week(system_clock())
     if settings.first_week > latest:
         says = f"the first week, {settings.first_week}, isn't over: there is nothing to collect"
@@ -126,13 +143,13 @@ def look_at_inbox(settings: Settings) -> Iterator[Finding]:
     if closed:
         says, _, remedy = about_closed(closed).partition(". ")
         yield "FIX", "inbox", f"folders {says}", remedy
-    rejected = [file.key for file in storage.files(REJECTED) if not file.key.endswith(REASON)]
-    if rejected:
+    if rejected := rejected_files(storage):
         remedy = (
             f"read the {REASON} beside each in {settings.base}/{REJECTED}, fix the cause, then: "
             f"{UPDATE} --retry-rejected"
         )
-        yield "note", "rejected", f"files: {len(rejected)}, the first: {rejected[0]}", remedy
+        says = f"files: {len(rejected)}, the first: {REJECTED}{rejected[0]}"
+        yield "note", "rejected", says, remedy
 
 
 def look_at_tables(settings: Settings) -> Iterator[Finding]:
@@ -194,10 +211,8 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
         yield "FIX", "catalog", f"{catalog.location} doesn't answer: {says}", remedy
         return
     remedy = f"drop a correct file of the week and run {UPDATE}; spotify-assets checks says more"
-    for sentence in said[:MOST_LINES]:
+    for sentence in said:
         yield "FIX", "held back", sentence, remedy
-    if more := said[MOST_LINES:]:
-        yield "FIX", "held back", f"and {len(more)} more like these", "spotify-assets checks"
 
 
 def look_at_spotify(settings: Settings) -> Iterator[Finding]:
@@ -205,7 +220,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
     if not settings.spotify.is_configured:
         yield "ok", "Spotify", f"charts come from dropped files only: {NOT_CONFIGURED}", ""
         return
-    from spotify_assets.spotify.charts import NotRefreshed, NotStored, earlier_charts, fetch_chart
+    from spotify_assets.spotify import charts as live
 
     client = SpotifyAccess(settings.spotify, system_clock).connect()
     try:
@@ -216,22 +231,25 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
     whose = "a user's" if settings.spotify.refresh_token else "the app's own"
     yield "ok", "Spotify", f"issues a token ({whose})", ""
     week = latest_closed_week(system_clock())
-    earlier = earlier_charts(base_of(settings), settings.charts, week)
+    earlier = live.earlier_charts(base_of(settings), settings.charts, week)
+    found: dict[Finding, list[str]] = {}
     for chart in expected_charts(base_of(settings), settings.charts):
-        mark, says, remedy = "ok", f"serves {chart.slug}, of the week {week}", ""
+        mark, says, remedy = "ok", f"serves the week {week} of", ""
         try:
             if chart.playlist_id:
-                fetch_chart(client, chart, week, earlier[chart.slug])
+                live.fetch_chart(client, chart, week, earlier[chart.slug])
             else:
-                says = f"{chart.slug} has no playlist_id, so it isn't fetched"
-        except NotRefreshed:
-            says = f"serves {chart.slug}, not refreshed for the week {week} yet"
-        except NotStored as error:
-            mark, says, remedy = "note", f"serves no usable {chart.slug}", str(error)
-        except UserError as error:
-            mark, says = "note", f"doesn't serve {chart.slug} to this app"
+                says = "isn't asked, because there is no playlist_id, for"
+        except live.NotRefreshed:
+            says = f"hasn't refreshed for the week {week} yet"
+        except live.NotForThisApp as error:
+            mark, says = "note", "doesn't serve to this app"
             remedy = f"{error} To stop requesting it, remove its playlist_id from the charts file."
-        yield mark, "Spotify", says, remedy
+        except UserError as error:
+            mark, says, remedy = "note", "serves nothing usable of", str(error)
+        found.setdefault((mark, "Spotify", says, remedy), []).append(chart.slug)
+    for (mark, subject, says, remedy), slugs in found.items():
+        yield mark, subject, f"{says}: {', '.join(slugs)}", remedy
 
 
 def _make_again(week: date | str) -> str:

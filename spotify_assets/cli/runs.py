@@ -32,7 +32,7 @@ AT_WORK = "command.running"
 """The file in Dagster's folder that exists while a command runs the job; a kill leaves it there."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
-PLAIN_STEPS = 4  # how often progress is printed where there is no terminal
+PLAIN_STEPS = 2  # how often progress is printed where there is no terminal
 
 
 @dataclass

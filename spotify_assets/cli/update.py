@@ -1,12 +1,11 @@
-"""`spotify-assets update`: take in the inbox, make what is stale, and say what was done.
+"""`spotify-assets update`: take in the inbox, and make what is stale.
 
-Here is decided what a command runs, and how that is summed up; running it is in `runs`.
+Here is decided what a command runs; running it is in `runs`, what is said about it in `summary`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -15,26 +14,31 @@ from pathlib import Path
 import click
 
 from spotify_assets.catalog import Catalog, open_catalog
-from spotify_assets.cli import FAILED, FILES_REJECTED
+from spotify_assets.checks.verdicts import in_words
 from spotify_assets.cli.environment import base_of, only_command, query_hint, this_command, week_of
 from spotify_assets.cli.first_edition import take_over
-from spotify_assets.cli.runs import RunOutcome, end_abandoned_runs, run_all
+from spotify_assets.cli.runs import end_abandoned_runs, run_all
+from spotify_assets.cli.summary import UpdateOutcome, report
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
-from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, raw_name_of
+from spotify_assets.layout import ARCHIVE, INBOX, raw_name_of
 from spotify_assets.raw.file_names import is_superseded
 from spotify_assets.raw.inbox import (
+    NOT_TAKEN,
     InboxRules,
+    NotRead,
     Recognised,
     about_closed,
     about_hidden,
     hidden_files,
     reject,
+    rejected_files,
     retry_rejected_files,
     scan_inbox,
+    why_rejected,
 )
-from spotify_assets.raw.missing import only_refused, why_missing
-from spotify_assets.reports.checks_text import CheckResults, counted, results_of
+from spotify_assets.raw.missing import only_refused
+from spotify_assets.reports.checks_text import counted
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
@@ -44,52 +48,13 @@ from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock, weeks_between
 
 PUBLISHING = ("catalog", "dashboard", "check_report")
-MOST_LINES = 5  # of one kind, so that all that was done fits on a screen
 HELD_BACK = """
 SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
 WHERE severity = 'ERROR' AND NOT passed ORDER BY chart, check_title, week
 """
 
 
-@dataclass
-class UpdateOutcome:
-    """What an update did: files taken in, files rejected with the reason by path, and runs.
-
-    `held_back` says by check which charts are held back, `notes` what else is worth knowing, each in a
-    sentence. `refused_week` is the latest one if this app may read none of its charts.
-    `only_published` is true if no week was stale, only the catalog or the reports.
-    """
-
-    taken_in: int = 0
-    rejected: dict[str, str] = field(default_factory=dict)
-    runs: list[RunOutcome] = field(default_factory=list)
-    held_back: dict[str, list[str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    refused_week: date | None = None
-    only_published: bool = False
-
-    @property
-    def checks(self) -> CheckResults:
-        """What the checks found, over all weeks of all runs."""
-        found = [one for run in self.runs for one in run.found if one.week]
-        # What a run finds about the whole base holds until the next one looks.
-        of_base = {
-            (one.table, one.check): one for run in self.runs for one in run.found if not one.week
-        }
-        found.extend(of_base.values())
-        found.sort(key=lambda one: (one.table, one.check, one.week or date.min))
-        return results_of(found)
-
-    @property
-    def exit_code(self) -> int:
-        """See `spotify_assets.cli`."""
-        is_lost = any(not run.success and run.last != self.refused_week for run in self.runs)
-        if is_lost or self.held_back or self.checks.count("ERROR"):
-            return FAILED
-        return FILES_REJECTED if self.rejected else 0
-
-
-def update(weeks: str | None, *, retry_rejected: bool) -> int:
+def update(weeks: str | None, *, retry_rejected: bool, verbose: bool) -> int:
     """Run the command and return its exit code."""
     settings = load_settings()
     storage = base_of(settings)
@@ -104,9 +69,8 @@ def update(weeks: str | None, *, retry_rejected: bool) -> int:
         count = counted(retry_rejected_files(storage), "rejected file")
         click.echo(f"Put {count} back into the inbox.")
     outcome = update_base(settings, storage, only)
-    report(settings, storage, outcome, only)
-    if outcome.runs and outcome.exit_code != FAILED:
-        click.echo(f"Next: {this_command()} open, or {query_hint()}")
+    then = f"Next: {this_command()} open, or {query_hint()}"
+    report(settings, storage, outcome, only, verbose=verbose, then=then)
     return outcome.exit_code
 
 
@@ -135,20 +99,27 @@ def _update(
     outcome = UpdateOutcome()
     if abandoned := end_abandoned_runs(home):
         runs = counted(abandoned, "run")
-        outcome.notes.append(f"Marked {runs} of a command that was killed as canceled in Dagster.")
+        outcome.notes.append(
+            f"Note: marked {runs} of a command that was killed as canceled in Dagster."
+        )
     if hidden := hidden_files(storage):
         outcome.notes.append(f"Note: files {about_hidden(hidden)}.")
     if closed := storage.closed_folders(INBOX):
         outcome.notes.append(f"Note: folders {about_closed(closed)}.")
     least = settings.shared_songs_least
     rules = InboxRules(settings.charts, settings.first_week, system_clock, least)
-    due: set[date] = set()
+    rejected_before = set(rejected_files(storage))
+    waiting: dict[str, set[date]] = {}  # by path, with the weeks that a file is of
+    not_read: dict[str, str] = {}
     for file in scan_inbox(storage, rules, only):
+        path = file.file.key.removeprefix(INBOX)
         if isinstance(file, Recognised):
-            outcome.taken_in += 1
-            due |= {name.week for name in file.names}
+            waiting[path] = {name.week for name in file.names}
+        elif isinstance(file, NotRead):
+            not_read[path] = file.reason
         else:
-            outcome.rejected[reject(storage, file).removeprefix(REJECTED)] = file.reason
+            reject(storage, file)
+    due = set().union(*waiting.values())
     archived = {file.key for file in storage.files(ARCHIVE)}
     archived_weeks = {name.week for key in archived if (name := raw_name_of(key))}
     catalog = open_catalog(settings, storage)
@@ -170,7 +141,7 @@ def _update(
         if replaced := [key for key in added if is_superseded(key)]:
             outcome.notes.append(
                 f"Note: newer files replaced {counted(len(replaced), 'file')} in the archive; kept "
-                f"are {', '.join(replaced[:MOST_LINES])}{_more(replaced)}."
+                f"are {in_words(replaced)}."
             )
         latest = latest_closed_week(system_clock())
         if latest in only_fetched and only_refused(storage, latest):
@@ -180,6 +151,17 @@ def _update(
         outcome.runs = run_all(settings, home, [latest_stored], PUBLISHING)
     if only is None and all(run.success for run in outcome.runs):
         take_over(storage)
+    outcome.rejected = {  # by this command, or by a run
+        path: why_rejected(storage, path)
+        for path in rejected_files(storage)
+        if path not in rejected_before
+    }
+    left = {file.key.removeprefix(INBOX) for file in storage.files(INBOX)}
+    gone = (waiting.keys() | not_read.keys()) - left  # a run may read what this command couldn't
+    outcome.taken_in = len(gone - outcome.rejected.keys())
+    made = {week for run in outcome.runs if run.success for week in run.weeks}
+    not_read |= {path: NOT_TAKEN for path, of in waiting.items() if of <= made}
+    outcome.not_read = {path: reason for path, reason in not_read.items() if path in left}
     outcome.held_back = held_back_charts(catalog)
     return outcome
 
@@ -202,76 +184,6 @@ def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
         sentence = f"{chart or 'every chart'}, {describe_weeks(weeks)}, by {check}: {findings[0]}"
         said.setdefault(check, []).append(sentence)
     return said
-
-
-def report(
-    settings: Settings,
-    storage: Storage,
-    outcome: UpdateOutcome,
-    only: Collection[date] | None = None,
-) -> None:
-    """Say what was done, what failed, and what to do about it."""
-    _warn(outcome.notes)
-    _warn([f"Rejected {path}: {reason}" for path, reason in outcome.rejected.items()])
-    for run in outcome.runs:
-        if run.made_nothing:
-            _warn([f"Not yet: {why}" for why in why_missing(storage, run.last).values()])
-        said = "Not available" if run.last == outcome.refused_week else "Failed"
-        _warn([f"{said} for {describe_weeks(run.weeks)}: {why}" for why in run.failures])
-    warnings: dict[str, list[str]] = {"ERROR": [], "WARN": []}
-    for title, check in outcome.checks.failing.items():
-        where = f" in {describe_weeks(check.failed_weeks)}" if check.failed_weeks else ""
-        if title not in outcome.held_back:
-            said = "Check failed" if check.severity == "ERROR" else "Warning"
-            sentence = f"{said}: {title}{where}: {check.failures[-1].finding}"
-            warnings[check.severity].append(sentence)
-    for of_severity in warnings.values():
-        _warn(of_severity)
-    if sentences := [f"Held back: {one}" for said in outcome.held_back.values() for one in said]:
-        _warn(sentences)
-        _warn(["Drop a correct file of such a chart into the inbox, and update again."])
-    click.echo(_summary(settings, outcome, only))
-    if outcome.rejected:
-        click.echo(
-            f"The reasons are beside the files in {settings.base}/{REJECTED}. Once they are fixed: "
-            f"{this_command()} update --retry-rejected"
-        )
-
-
-def _summary(settings: Settings, outcome: UpdateOutcome, only: Collection[date] | None) -> str:
-    if outcome.only_published and outcome.runs[0].success:
-        return "No week was stale, only the catalog or the reports: published them again."
-    if outcome.runs:
-        made = [
-            w for run in outcome.runs if run.success and not run.made_nothing for w in run.weeks
-        ]
-        found = outcome.checks
-        checks = f"{counted(len(found.checks), 'check')}: {found.in_words}"
-        rejected = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
-        return (
-            f"Took in {counted(outcome.taken_in, 'file')}{rejected}; made "
-            f"{counted(len(made), 'week')} in {counted(len(outcome.runs), 'run')}; "
-            f"{checks if found.checks else 'no check ran'}."
-        )
-    inbox = f"{settings.base}/{INBOX}"
-    if only:
-        return (
-            f"Nothing to do: no raw files of these weeks, neither in the archive nor below {inbox}."
-        )
-    readable = "readable " if outcome.rejected else ""
-    return f"Nothing to do: no {readable}file below {inbox}, and no week is stale."
-
-
-def _warn(sentences: Sequence[str]) -> None:
-    """Print sentences of one kind, as many as leave room for the others."""
-    for sentence in sentences[:MOST_LINES]:
-        click.echo(sentence, err=True)
-    if more := _more(sentences):
-        click.echo(f"…{more} like these.", err=True)
-
-
-def _more(items: Sequence[str]) -> str:
-    return f" and {len(items) - MOST_LINES} more" if len(items) > MOST_LINES else ""
 
 
 def parse_weeks(text: str, settings: Settings) -> list[date]:

@@ -15,6 +15,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData as Target,
 )
 
+from spotify_assets.charts import by_sentence
 from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_COLUMNS, CATALOG_WEEK, CHECKS
 from spotify_assets.checks.every import base_verdicts, check_stored
@@ -114,10 +115,11 @@ def _reported(
 
     Without those, Dagster's UI shows the weeks of a range as missing.
     """
-    findings: dict[date, list[str]] = {}
+    found: dict[date, list[tuple[str, str]]] = {}
     for verdict in verdicts:
-        about = f"{verdict.chart}: " if verdict.chart else ""
-        findings.setdefault(verdict.week, []).extend(about + said for said in verdict.findings)
+        about = [(verdict.chart or "", sentence) for sentence in verdict.findings]
+        found.setdefault(verdict.week, []).extend(about)
+    findings = {week: by_sentence(of_week) for week, of_week in found.items()}
     if context.has_partition_key or not verdicts:
         said = (
             [each for of_week in findings.values() for each in of_week] if verdicts else [NOTHING]

@@ -41,10 +41,10 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         requested, and those columns stay null. Where Spotify asks for a longer break, the schedule and
         the next update continue: what is still wanted shows in the tables.
         """
-        base, access, declared = storage.open(), spotify.open(), charts.open()
+        base, declared = storage.open(), charts.open()
         metadata: dict[str, Any] = {"stored in": dg.MetadataValue.path(base.location(DETAILS))}
         is_demo = holds_demo(base)
-        if is_demo or not access.account.is_configured:
+        if is_demo or not spotify.open().account.is_configured:
             why = "this is the demo" if is_demo else NOT_CONFIGURED
             return dg.MaterializeResult(metadata=metadata | {"requested": f"nothing: {why}"})
         from spotify_assets.spotify.details import look_up
@@ -60,7 +60,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             last.update(lacking_details(raw_files, declared, known))
             return last
 
-        outcome = look_up(access.connect(), base, known, wanted, context.log.info)
+        outcome = look_up(spotify.shared().connect(), base, known, wanted, context.log.info)
         if outcome.interrupted:
             context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
         still_wanted = last["tracks"].keys() - known.tracks.keys()

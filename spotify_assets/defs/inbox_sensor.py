@@ -112,6 +112,7 @@ def _why_nothing(waiting: Waiting) -> str:
         said.append(f"Files left for a later look: {waiting.unread}.")
     if waiting.unrecognised:
         said.append(_to_reject(waiting))
+    said += [f"{one.file.key}: {one.reason}" for one in waiting.not_read[:SHOWN_FILES]]
     if waiting.hidden:
         said.append(f"Files {about_hidden(waiting.hidden)}.")
     if waiting.closed:

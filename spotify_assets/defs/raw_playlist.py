@@ -5,13 +5,13 @@ What a dropped file is, is decided in `raw.inbox`; whether a live playlist is th
 aren't postponed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import dagster as dg
 from pydantic import Field
 
-from spotify_assets.charts import Charts
+from spotify_assets.charts import Charts, by_sentence
 from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
@@ -23,7 +23,15 @@ from spotify_assets.raw.archive import (
     note_sums,
     summarize,
 )
-from spotify_assets.raw.inbox import Recognised, reject, scan_inbox, take_all_in
+from spotify_assets.raw.inbox import (
+    NOT_TAKEN,
+    InboxRules,
+    NotRead,
+    Recognised,
+    reject,
+    scan_inbox,
+    take_all_in,
+)
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.spotify.charts import LiveCharts
 from spotify_assets.storage import Storage
@@ -64,22 +72,16 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         `raw/rejected`, each with its reason.
         """
         weeks, rules, base = run_weeks(context), charts.rules(clock), storage.open()
-        found = []
-        for file in scan_inbox(base, rules, weeks):
-            if isinstance(file, Recognised):
-                found.append(file)
-            else:
-                context.log.warning(f"Rejected {reject(base, file)}: {file.reason}")
-        take_all_in(base, found)
+        found, left = _take_in(base, rules, weeks, context.log.warning)
         dropped = {name for file in found for name in file.names}
         latest, live = latest_closed_week(clock()), LiveCharts()
         if latest in weeks:
             again = config.refetch_latest_week
-            live = fetch_latest(base, rules, spotify.open(), dropped, refetch=again)
+            live = fetch_latest(base, rules, spotify.shared(), dropped, refetch=again)
         fetched = {one.name: one.fetched_at for one in [*live.fetched, *live.older]}
         sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
         files, damaged = _described_files(base, weeks, rules.charts, sources, fetched)
-        for reason in (*damaged.values(), *live.reasons.values()):
+        for reason in (*left, *damaged.values(), *by_sentence(live.reasons.items())):
             context.log.warning(reason)
         present = {file.name.week for file in files} | {name.week for name in damaged}
         absent = sorted(set(weeks) - present)
@@ -87,7 +89,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
         if absent:
-            why = _why_absent(absent, live, latest)
+            why = " ".join([_why_absent(absent, live, latest), *left[:MOST_SHOWN]])
             if absent == weeks:
                 raise dg.Failure(why, allow_retries=False)
             context.log.warning(f"{why} The other weeks are made; these have no rows.")
@@ -103,6 +105,25 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         )
 
     return raw_playlist
+
+
+def _take_in(
+    storage: Storage, rules: InboxRules, weeks: Sequence[date], warn: Callable[[str], object]
+) -> tuple[list[Recognised], list[str]]:
+    """Take in or reject the inbox's files of the weeks; return those taken in, and why others stay."""
+    found, left = list[Recognised](), list[str]()
+    for file in scan_inbox(storage, rules, weeks):
+        if isinstance(file, Recognised):
+            found.append(file)
+        elif isinstance(file, NotRead):
+            left.append(f"{file.file.key}: {file.reason}")
+        else:
+            warn(f"Rejected {reject(storage, file)}: {file.reason}")
+    take_all_in(storage, found)
+    still_there = {file.key for file in storage.files(INBOX)} if found else set()
+    keys = [file.file.key for file in found]
+    left += [f"{key}: {NOT_TAKEN}" for key in keys if key in still_there]
+    return [file for file in found if file.file.key not in still_there], left
 
 
 def _described_files(
@@ -139,14 +160,15 @@ def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     weeks = describe_weeks(absent)
     said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
-        reasons = list(live.reasons.values()) or [f"{NOT_CONFIGURED}."]
+        reasons = by_sentence(live.reasons.items()) or [f"{NOT_CONFIGURED}."]
         said += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
         if more := len(reasons[MOST_SHOWN:]):
-            said.append(f"And {more} more charts.")
+            said.append(f"And {more} more reasons.")
     if absent[0] != latest:
         said.append("Spotify serves the latest closed week's charts only, never older ones.")
-    said.append(
-        f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
-        "again."
-    )
+    if absent[0] != latest or not live.reasons:  # those say what to do
+        said.append(
+            f"Download the weekly chart from charts.spotify.com, drop it below {INBOX} and materialize "
+            "again."
+        )
     return " ".join(said)

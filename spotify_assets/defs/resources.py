@@ -16,7 +16,7 @@ from spotify_assets.charts import Charts, read_charts
 from spotify_assets.checks.making import Base
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import Settings, SpotifyAccount
-from spotify_assets.spotify import SpotifyAccess
+from spotify_assets.spotify import SharedAccess, SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import Clock
 
@@ -72,10 +72,18 @@ class SpotifyResource(dg.ConfigurableResource[Any]):
     """Spotify's Web API, by an account that is never shown: `spotify_resource` adds it."""
 
     api_url: str
+    _shared: SpotifyAccess | None = PrivateAttr(default=None)
 
     def open(self) -> SpotifyAccess:
         """Return the way to a client; nothing is requested yet."""
         raise NotImplementedError
+
+    def shared(self) -> SpotifyAccess:
+        """Return the access of which a run's assets share the client."""
+        if self._shared is None:
+            opened = self.open()
+            self._shared = SharedAccess(opened.account, opened.clock, opened.sleep, opened.limits)
+        return self._shared
 
 
 def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:

@@ -190,7 +190,8 @@ def note_sums(
 ) -> None:
     """Note the SHA-256 of current and of superseded raw files in their weeks' SHA256SUMS.
 
-    A sum that is noted stays, unless the file is `new` or, after a kill, is listed as superseded.
+    A sum that is noted stays, unless the file is `new` or, after a kill, is listed as superseded. An
+    empty one is removed.
     """
 
     def note(week: date) -> None:
@@ -202,6 +203,7 @@ def note_sums(
             is_open = name in new or is_version or name.archive_key not in before
             if name.week == week and is_open:
                 after[name.archive_key] = digest
+        after = {key: digest for key, digest in after.items() if digest}
         if noted_in != sums_key(week):  # it doesn't list older versions
             for _, file in superseded_files(storage, [week]):
                 after[file.key] = hashlib.sha256(storage.read(file.key)).hexdigest()

@@ -60,6 +60,12 @@ class Details:
     albums: dict[str, Album | None] = field(default_factory=dict)
     single_artists: set[str] = field(default_factory=set)  # names with a comma
 
+    @property
+    def tells_genres(self) -> bool:
+        """Whether Spotify may tell this app genres: it told some, or wasn't asked for any artist yet."""
+        artists = [artist for artist in self.artists.values() if artist]
+        return not artists or any(artist.genres for artist in artists)
+
     def of(self, kind: DetailKind) -> dict[str, Any]:
         """Return those of a kind, by id."""
         known: dict[str, Any] = getattr(self, kind)

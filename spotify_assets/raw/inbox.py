@@ -39,6 +39,12 @@ SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no lo
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
 RETRY = "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again."
 
+STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
+NOT_TAKEN = (
+    "It changed, or couldn't be read any more, while its week was made. It stays in the inbox: run "
+    "spotify-assets update again."
+)
+
 
 @dataclass(frozen=True)
 class InboxRules:
@@ -65,10 +71,10 @@ class Recognised:
     sha256: str
 
     def content(self, storage: Storage) -> bytes | None:
-        """Return what the inbox has, if that is still what was recognised."""
+        """Return what the inbox has, if it can be read and is still what was recognised."""
         try:
             content = storage.read(self.file.key)
-        except FileNotFoundError:  # another run has taken it in since
+        except OSError:  # it may be gone: another run has taken it in since
             return None
         return content if hashlib.sha256(content).hexdigest() == self.sha256 else None
 
@@ -89,12 +95,21 @@ class Rejected:
     reason: str
 
 
+@dataclass(frozen=True)
+class NotRead:
+    """A file that couldn't be read, and why: no verdict on the file, so it stays in the inbox."""
+
+    file: StoredFile
+    reason: str
+
+
 @dataclass
 class Waiting:
     """The files that wait for a run, by week, and those that don't go in."""
 
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: list[Rejected] = field(default_factory=list)
+    not_read: list[NotRead] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     closed: Mapping[str, str] = field(default_factory=dict)  # folders, and why they are left alone
     unsettled: int = 0  # files that may still be being written
@@ -103,7 +118,7 @@ class Waiting:
 
 def scan_inbox(
     storage: Storage, rules: InboxRules, weeks: Collection[date] | None = None
-) -> Iterator[Recognised | Rejected]:
+) -> Iterator[Recognised | Rejected | NotRead]:
     """Yield what each file in the inbox is, oldest first.
 
     What is in packages, and in files with several charts, is put into the inbox before, and these files
@@ -140,7 +155,7 @@ def scan_inbox(
     # The key of what the next file of a name would replace:
     latest = {n: file.key for n, file in archived_files(storage, {name.week for name in names})}
     for one in found:
-        if isinstance(one, Rejected):
+        if isinstance(one, Rejected | NotRead):
             yield one
         elif isinstance(one, Recognised) and is_of_weeks(one):
             yield _unless_mistaken(storage, one, rules, latest)
@@ -148,7 +163,7 @@ def scan_inbox(
 
 def _all_looked_at(
     storage: Storage, files: Sequence[StoredFile], rules: InboxRules
-) -> list[Recognised | Rejected | Package]:
+) -> list[Recognised | Rejected | NotRead | Package]:
     looked_at = storage.together(lambda file: _look_at(storage, file, rules), files)
     return [found for _, found in looked_at if found is not None]
 
@@ -157,8 +172,8 @@ def _oldest_first(files: Iterable[StoredFile]) -> list[StoredFile]:
     return sorted(files, key=lambda file: (file.modified, file.key))
 
 
-def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected | None:
-    """Put what a file contains into the inbox, and delete it; return it if it must be rejected.
+def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected | NotRead | None:
+    """Put what a file contains into the inbox, and delete it; return it if it stays as it is, or must be rejected.
 
     Killed at any moment, the next call ends as this one would have. A file with several charts is
     archived before, for its parts only have what tables need of it.
@@ -248,6 +263,8 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
                 waiting.weeks.setdefault(week, []).append(file)
             if not found.weeks:
                 waiting.unrecognised.append(Rejected(file, "Nothing in it is a chart file."))
+        elif isinstance(found, NotRead):
+            waiting.not_read.append(found)
         elif found is not None:
             for week in {name.week for name in found.names}:
                 waiting.weeks.setdefault(week, []).append(file)
@@ -256,7 +273,7 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
 
 def _look_at(
     storage: Storage, file: StoredFile, rules: InboxRules
-) -> Recognised | Rejected | Package | None:
+) -> Recognised | Rejected | NotRead | Package | None:
     """Return what a file is; None if it is gone since it was listed: another run has taken it."""
     content = _content(storage, file)
     if not isinstance(content, bytes):
@@ -270,7 +287,7 @@ def _look_at(
     return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
 
 
-def _content(storage: Storage, file: StoredFile) -> bytes | Rejected | None:
+def _content(storage: Storage, file: StoredFile) -> bytes | Rejected | NotRead | None:
     """Return what a file has, None if it is gone, or why it isn't read."""
     most = LARGEST_PACKAGE if is_package(file.key) else LARGEST_RAW_FILE
     if file.size > most:
@@ -280,11 +297,9 @@ def _content(storage: Storage, file: StoredFile) -> bytes | Rejected | None:
         return storage.read(file.key)
     except FileNotFoundError:
         return None
-    except ConnectionError:  # says nothing about the file
-        raise
     except OSError as error:
-        remedy = "Allow this user to read it, or drop a copy of it."
-        return Rejected(file, f"It can't be read: {error.strerror or error}. {remedy}")
+        why = str(error.strerror or error).rstrip(".")
+        return NotRead(file, f"It can't be read: {_printable(why)}. {STAYS}")
 
 
 def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | frozenset[date]:
@@ -313,7 +328,7 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
 
     A file that differs from the archived one replaces it, which is kept as superseded; of several in
     the inbox, the last one counts. All names of a file are archived, also those of other weeks. A
-    file that was changed since it was recognised stays in the inbox for another look.
+    file that was changed since it was recognised, or can't be read now, stays in the inbox.
 
     Killed at any moment, the next call ends as this one would have: superseded versions are copied
     first, then sums are noted, then files are stored, and the inbox file is removed last.
@@ -332,8 +347,12 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
         digests = {name: file.sha256 for file in ready for name in file.names}
         superseded = [pair for to_store in ready.values() for pair in to_store.items() if pair[1]]
         note_sums(storage, digests, digests, superseded)
-        for _, stored in storage.together(partial(_store, storage, ready), ready):
+        undone: dict[RawName, str] = {}
+        for file, stored in storage.together(partial(_store, storage, ready), ready):
             new += stored
+            if not stored and storage.exists(file.file.key):
+                undone |= ready[file]
+        note_sums(storage, undone, undone)
         archived.update(new)
         waiting = later
     return new
@@ -389,6 +408,21 @@ def reject(storage: Storage, rejected: Rejected) -> str:
     storage.write(key + REASON, f"{path}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
     storage.move(rejected.file.key, key)
     return key
+
+
+def rejected_files(storage: Storage) -> list[str]:
+    """Return the paths, below the rejected ones, of the files that were rejected."""
+    keys = (file.key for file in storage.files(REJECTED))
+    return [key.removeprefix(REJECTED) for key in keys if not key.endswith(REASON)]
+
+
+def why_rejected(storage: Storage, path: str) -> str:
+    """Return the reason that is noted beside a rejected file, empty if none is."""
+    try:
+        noted = storage.read(f"{REJECTED}{path}{REASON}").decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return noted.partition("\n\n")[2].removesuffix(f"\n\n{RETRY}\n")
 
 
 def retry_rejected_files(storage: Storage) -> int:

@@ -80,10 +80,9 @@ class CheckResults:
     @property
     def in_words(self) -> str:
         """How many checks fail: `1 error, 3 warnings`."""
-        if not self.failing:
-            return "every check passes"
-        errors, warnings = self.count("ERROR"), self.count("WARN")
-        return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        kinds = {"error": self.count("ERROR"), "warning": self.count("WARN")}
+        said = [counted(number, kind) for kind, number in kinds.items() if number]
+        return ", ".join(said) or "every check passes"
 
 
 def results_of(rows: Iterable[Row]) -> CheckResults:

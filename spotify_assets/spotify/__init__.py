@@ -9,8 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from spotify_assets.charts import Chart
+from spotify_assets.layout import INBOX
 from spotify_assets.settings import SpotifyAccount
 from spotify_assets.weeks import Clock
 
@@ -18,9 +21,17 @@ if TYPE_CHECKING:
     from spotify_assets.spotify.client import SpotifyClient, TimeLimits
 
 NOT_CONFIGURED = "Spotify isn't asked: SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET aren't set"
-CSV_WAY = (
-    "The weekly CSV from charts.spotify.com has the same chart: drop it below raw/to_be_processed/."
-)
+LOGIN_WAY = "run spotify-assets login, and set SPOTIFY_ASSETS_REFRESH_TOKEN to what it prints."
+
+
+def csv_way(*charts: Chart) -> str:
+    """Return how to get these charts without Spotify's API, after a space; nothing if there is no way.
+
+    charts.spotify.com has CSV files of countries only.
+    """
+    if not any(chart.country for chart in charts):
+        return ""
+    return f" The weekly CSV from charts.spotify.com has the same chart: drop it below {INBOX}."
 
 
 @dataclass(frozen=True)
@@ -37,3 +48,15 @@ class SpotifyAccess:
         from spotify_assets.spotify.client import SpotifyClient
 
         return SpotifyClient(self.account, clock=self.clock, sleep=self.sleep, limits=self.limits)
+
+
+class SharedAccess(SpotifyAccess):
+    """Access for assets of one run, which share a client: Spotify's limits are the app's."""
+
+    @cached_property
+    def _client(self) -> SpotifyClient:
+        return super().connect()
+
+    def connect(self) -> SpotifyClient:
+        """Return the client that all share."""
+        return self._client

@@ -15,7 +15,7 @@ import requests
 
 from spotify_assets.errors import UserError
 from spotify_assets.settings import SpotifyAccount
-from spotify_assets.spotify import CSV_WAY
+from spotify_assets.spotify import LOGIN_WAY
 from spotify_assets.weeks import Clock
 
 LONGEST_MESSAGE = 200  # characters of what Spotify says, which may be a whole web page
@@ -26,6 +26,7 @@ class SpotifyProblem(Exception):  # noqa: N818 - the base of what is no usable a
     """A request to Spotify brought nothing that can be used; trying again may help, or not."""
 
     may_pass = True
+    of_token = False  # whether the token endpoint was asked
 
 
 class NoAnswer(SpotifyProblem):
@@ -38,7 +39,7 @@ class UnusableAnswer(SpotifyProblem):
 
 @dataclass
 class Refusal(SpotifyProblem):
-    """An error status; `retry_after` is in seconds, `of_token` if the token endpoint answered."""
+    """An error status; `retry_after` is in seconds."""
 
     status: int
     message: str = ""
@@ -71,17 +72,24 @@ class Refusal(SpotifyProblem):
 class SpotifyError(UserError):
     """A request to Spotify failed for good; the message says why and what to do about it.
 
-    `is_of_token` if there is no token; `is_of_the_app` if the app is refused, whatever it requests;
-    `is_outage` if Spotify doesn't answer, or only that it is out of order.
+    `is_of_the_app` if the app is refused, whatever it requests; else `is_outage` if Spotify doesn't
+    answer, or only that it is out of order.
     """
 
     def __init__(self, message: str, problem: SpotifyProblem) -> None:
         super().__init__(message)
+        self.problem = problem
         refusal = problem if isinstance(problem, Refusal) else Refusal(0)
         self.status = refusal.status
-        self.is_of_token = refusal.of_token
-        self.is_of_the_app = refusal.of_token or refusal.is_out_of_quota or refusal.needs_premium
-        self.is_outage = isinstance(problem, NoAnswer) or refusal.status >= 500
+        self.is_of_the_app = (
+            problem.of_token
+            or refusal.status == 429
+            or refusal.is_out_of_quota
+            or refusal.needs_premium
+        )
+        self.is_outage = not self.is_of_the_app and (
+            isinstance(problem, NoAnswer) or refusal.status >= 500
+        )
 
 
 def refusal_of(
@@ -119,9 +127,13 @@ def _seconds(header: str | None, clock: Clock) -> float | None:
 
 
 def in_words(problem: SpotifyProblem, what: str, account: SpotifyAccount, now: datetime) -> str:
-    """Return why the request for `what` failed, and what to do about it."""
+    """Return why the request for `what` failed, and what to do about it.
+
+    What concerns the app is worded without `what`: it is the same for every request.
+    """
+    what = "a token" if problem.of_token else what
     if isinstance(problem, Refusal):
-        return f"Spotify answered {problem} to {_refused(problem, what, account, now)}"
+        return f"Spotify answered {problem}{_refused(problem, what, account, now)}"
     if isinstance(problem, NoAnswer):
         return f"Spotify didn't answer the request for {what}: {problem}. {LATER}"
     return (
@@ -131,37 +143,36 @@ def in_words(problem: SpotifyProblem, what: str, account: SpotifyAccount, now: d
 
 
 def _refused(refusal: Refusal, what: str, account: SpotifyAccount, now: datetime) -> str:
-    request = f"the request for {what}"
     if refusal.is_out_of_quota:
-        return f"{request}: this app has used up its quota. {_again(refusal, account, now)}"
+        return f": this app has used up its quota. {_again(refusal, account, now)}"
     if refusal.needs_premium:
         return (
-            f"{request}: since February 2026 an app in development mode works only while its owner has "
-            "Spotify Premium. Renew the owner's subscription; that takes some hours to take effect."
-        )
-    if refusal.of_token and "invalid_grant" in (refusal.reason, refusal.message):
-        return (
-            "the refresh token: it was revoked or belongs to another app. Get a new one with "
-            "spotify-assets login and set SPOTIFY_ASSETS_REFRESH_TOKEN."
-        )
-    if refusal.of_token and refusal.status < 429:
-        more = " and SPOTIFY_ASSETS_REFRESH_TOKEN" if account.refresh_token else ""
-        return (
-            f"this app's credentials. Compare SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET{more} "
-            "with the app in Spotify's developer dashboard."
-        )
-    if refusal.status == 403:
-        return (
-            f"{request}: since February 2026 an app in development mode may read only the playlists of "
-            f"the user who issued SPOTIFY_ASSETS_REFRESH_TOKEN. {CSV_WAY}"
-        )
-    if refusal.status == 404:
-        return (
-            f"{request}: since November 2024 Spotify hides its own playlists from new apps. If yours "
-            f"has extended quota, check the playlist_id in the charts file. {CSV_WAY}"
+            ": since February 2026 an app in development mode works only while its owner has Spotify "
+            "Premium. Renew the owner's subscription; that takes some hours to take effect."
         )
     if refusal.status == 429:
-        return f"{request}: too many requests. {_again(refusal, account, now)}"
+        return f": too many requests of this app. {_again(refusal, account, now)}"
+    if refusal.of_token and "invalid_grant" in (refusal.reason, refusal.message):
+        return (
+            " to the refresh token: it was revoked or belongs to another app. Get a new one with "
+            "spotify-assets login and set SPOTIFY_ASSETS_REFRESH_TOKEN."
+        )
+    if refusal.of_token and not refusal.may_pass:
+        more = " and SPOTIFY_ASSETS_REFRESH_TOKEN" if account.refresh_token else ""
+        return (
+            f" to this app's credentials. Compare SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET{more} "
+            "with the app in Spotify's developer dashboard."
+        )
+    request = f" to the request for {what}"
+    if refusal.status == 401:
+        return (
+            f"{request}, with a token that it had just issued. Check the app in Spotify's developer "
+            f"dashboard; for a playlist of yours, {LOGIN_WAY}"
+        )
+    if refusal.status == 403:
+        return f"{request}: this app may not read it."
+    if refusal.status == 404:
+        return f"{request}: it doesn't exist, or this app may not know of it."
     if refusal.may_pass:
         return f"{request}, repeatedly: it is out of order. {_again(refusal, account, now)}"
     return f"{request}. Check the app in Spotify's developer dashboard, and the charts file."
@@ -174,7 +185,7 @@ def _again(refusal: Refusal, account: SpotifyAccount, now: datetime) -> str:
     asks = f"It asks to wait {_duration(refusal.retry_after)}, until {moment:%Y-%m-%d %H:%M} UTC"
     if refusal.retry_after > account.longest_wait:
         most = _duration(account.longest_wait)
-        asks += f", and a run waits {most} at most (SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT)"
+        asks += f", and a request waits {most} at most (SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT)"
     return f"{asks}. {LATER}"
 
 

@@ -22,7 +22,8 @@ from spotify_assets.raw.chart_csv import read_chart_csv
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts, note_missing
 from spotify_assets.raw.playlist import Playlist, playlists_of, read_playlists, whole_of
-from spotify_assets.spotify import CSV_WAY, SpotifyAccess
+from spotify_assets.settings import SpotifyAccount
+from spotify_assets.spotify import LOGIN_WAY, SpotifyAccess, csv_way
 from spotify_assets.spotify.answers import LATER, SpotifyError
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, week_end
@@ -40,6 +41,7 @@ TOO_CLOSE = timedelta(
 UNSURE = timedelta(days=5)  # after a week's end, in which a chart that nothing proves may be old
 LEAST_SONGS = 0.5  # of the rows; in real charts a row or two have no song, or one twice
 OUTAGE = 5  # charts in a row without an answer; the others aren't requested then
+SPOTIFYS_OWN = "37i9dQZ"  # what the ids of Spotify's own playlists begin with
 MINUTE = "%Y-%m-%d %H:%M"
 MOST_PAGES = 220  # of 50 rows; a playlist has at most 10,000 (Spotify's help: "Playlist limits")
 
@@ -58,6 +60,10 @@ class NotRefreshed(NotStored):
         super().__init__(message)
         self.shown = shown
         self.content = b""
+
+
+class NotForThisApp(NotStored):
+    """Spotify refuses the playlist to this app, or sends it without its songs, which means the same."""
 
 
 class InParts(NotStored):
@@ -84,7 +90,7 @@ class Earlier:
 class LiveCharts:
     """What came of a week's charts: those fetched, and by slug why the others were not.
 
-    Of the others, Spotify hasn't refreshed the `early` ones, and this app may not read the `refused`.
+    Of the others, Spotify hasn't refreshed the `early` ones, and this app has no way to the `refused`.
     `older` are the charts of earlier weeks that it shows in their place.
     """
 
@@ -158,10 +164,11 @@ def fetch_charts(
     for chart in wanted:
         slug = chart.slug
         if stopped:
-            live.reasons[slug] = f"{slug} wasn't requested: {stopped}"
+            live.reasons[slug] = f"It wasn't requested: {stopped}"
             continue
         if not chart.playlist_id:
-            live.reasons[slug] = f"{slug} has no playlist_id in {charts.declared_in}. {CSV_WAY}"
+            live.reasons[slug] = f"It has no playlist_id in {charts.declared_in}.{csv_way(chart)}"
+            live.refused.add(slug)
             continue
         is_outage = False
         try:
@@ -169,11 +176,16 @@ def fetch_charts(
             live.fetched.append(Fetched(RawName(week, slug, "playlist"), content, client.clock()))
         except SpotifyError as error:
             live.reasons[slug] = str(error)
-            if error.status in (403, 404):
-                live.refused.add(slug)
-            if error.is_of_token:
-                stopped = "Spotify issues no token to this app."
             is_outage = error.is_outage
+        except NotForThisApp as error:
+            live.reasons[slug] = str(error)
+            if earlier[slug] and earlier[slug][0].snapshot_id:
+                live.reasons[slug] = (
+                    f"{error} The archive has its playlist of {earlier[slug][0].week}: if this app "
+                    "fetched that, it has lost its access since."
+                )
+            else:
+                live.refused.add(slug)
         except UserError as error:
             live.reasons[slug] = str(error)
             if isinstance(error, NotRefreshed):
@@ -184,8 +196,8 @@ def fetch_charts(
         except Exception as error:  # whatever one chart's answer contains, the others aren't lost
             log.exception("Unexpected error at the chart %s", slug)
             live.reasons[slug] = (
-                f"Spotify's answer for {slug} caused an unexpected error ({type(error).__name__}). "
-                f"Please report it, with the log. {CSV_WAY}"
+                f"Spotify's answer caused an unexpected error ({type(error).__name__}). Please report "
+                f"it, with the log.{csv_way(chart)}"
             )
         unanswered = unanswered + 1 if is_outage else 0
         if unanswered == OUTAGE:
@@ -201,15 +213,41 @@ def fetch_chart(
     Raises NotStored if it isn't complete, or not of that week, and SpotifyError.
     """
     try:
-        whole, content = _fetch_whole(client, chart)
-    except InParts:
-        whole, content = _fetch_whole(client, chart)
+        try:
+            whole, content = _fetch_whole(client, chart)
+        except InParts:
+            whole, content = _fetch_whole(client, chart)
+    except SpotifyError as error:
+        if error.is_of_the_app or error.status not in (403, 404):
+            raise
+        said = f"Spotify answered {error.problem} to the request for the playlist"
+        raise NotForThisApp(f"{said}{_why_not_for_this_app(chart, client.account)}") from None
     try:
-        require_week(chart.slug, whole, week, earlier, client.clock())
+        require_week(chart, whole, week, earlier, client.clock())
     except NotRefreshed as error:
         error.content = content
         raise
     return content
+
+
+def _why_not_for_this_app(chart: Chart, account: SpotifyAccount) -> str:
+    if chart.playlist_id.startswith(SPOTIFYS_OWN):
+        said = (
+            ": since November 2024 Spotify hides its own playlists from new apps, and since February "
+            "2026 from all in development mode. If yours has extended quota, check the playlist_id in "
+            "the charts file."
+        )
+    else:
+        said = (
+            ": since February 2026 an app in development mode may read only playlists that its user "
+            "owns or takes part in. "
+        )
+        said += (
+            "That has to be the user who issued SPOTIFY_ASSETS_REFRESH_TOKEN."
+            if account.refresh_token
+            else f"If this one is yours, {LOGIN_WAY}"
+        )
+    return said + csv_way(chart)
 
 
 def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
@@ -217,7 +255,7 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
 
     No `market` is sent: with one, Spotify replaces the chart's ids by others.
     """
-    what = f"{chart.slug} (playlist {chart.playlist_id})"
+    what = "the playlist"
     types = ("track", "episode")
     answer = client.get(lambda s: s.playlist(chart.playlist_id, additional_types=types), what)
     if answer.document.get("id") != chart.playlist_id:
@@ -227,10 +265,8 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     with_rows = (p for p in pages if isinstance(p, dict) and isinstance(p.get("items"), list))
     page = next(with_rows, None)
     if page is None:
-        raise NotStored(
-            f"Spotify sent {what} without its songs: since February 2026 an app in development mode "
-            f"gets them only for playlists that its user owns or collaborates on. {CSV_WAY}"
-        )
+        why = _why_not_for_this_app(chart, client.account)
+        raise NotForThisApp(f"Spotify sent the playlist without its songs{why}")
     while (link := page.get("next")) and page.get("items") and len(bodies) < MOST_PAGES:
         answer = client.next_page(link, what)
         page = answer.document
@@ -243,7 +279,7 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     except UnreadableRawFile as error:
         raise NotStored(f"Spotify's answer for {what} can't be read: {error}") from None
     whole = whole_of(playlists)
-    _require_complete(what, playlists, whole)
+    _require_complete(chart, playlists, whole)
     if len(playlists) > 1:  # a refresh may have come between them
         answer = client.get(lambda s: s.playlist(chart.playlist_id, fields="snapshot_id"), what)
         if (answer.document.get("snapshot_id") or "") != whole.snapshot_id:
@@ -251,8 +287,8 @@ def _fetch_whole(client: SpotifyClient, chart: Chart) -> tuple[Playlist, bytes]:
     return whole, content
 
 
-def _require_complete(what: str, pages: Sequence[Playlist], whole: Playlist) -> None:
-    rows = 0
+def _require_complete(chart: Chart, pages: Sequence[Playlist], whole: Playlist) -> None:
+    what, rows = "the playlist", 0
     for page in pages:
         if page.offset != rows or page.playlist_id not in ("", whole.playlist_id):
             raise InParts(f"Spotify's pages of {what} don't follow each other. {LATER}")
@@ -263,13 +299,13 @@ def _require_complete(what: str, pages: Sequence[Playlist], whole: Playlist) -> 
     songs = len({song_id for song_id, _ in songs_of(whole).values()})
     if songs < LEAST_SONGS * rows or not songs:
         raise NotStored(
-            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart. "
-            f"{CSV_WAY}"
+            f"Spotify sent {what} with {songs} different songs in {rows} rows, which is no chart."
+            f"{csv_way(chart)}"
         )
 
 
 def require_week(
-    slug: str, whole: Playlist, week: date, earlier: Sequence[Earlier], now: datetime
+    chart: Chart, whole: Playlist, week: date, earlier: Sequence[Earlier], now: datetime
 ) -> None:
     """Make sure that a playlist shows this week: by nearly all of its dates, or else by its ranks.
 
@@ -280,10 +316,10 @@ def require_week(
     refreshed, end = whole.refreshed_at, datetime.combine(week + ONE_WEEK, time(), UTC)
     is_close = refreshed is not None and end - TOO_CLOSE <= refreshed < end
     shown = latest_closed_week(refreshed) if refreshed and not is_close else None
-    not_yet = f"Spotify hasn't refreshed {slug} for the week {week} yet"
+    not_yet = f"Spotify hasn't refreshed it for the week {week} yet"
     again = f"It is asked again at each run until {week_end(week + ONE_WEEK)}, the last day."
     if shown and shown > week:
-        raise NotStored(f"{slug} already shows the week {shown}, not {week}. {CSV_WAY}")
+        raise NotStored(f"It already shows the week {shown}, not {week}.{csv_way(chart)}")
     if refreshed and shown and shown < week:
         is_proof = shown == latest_closed_week(whole.dates[-1] + TOO_CLOSE)
         message = f"{not_yet}: it did so last on {refreshed:{MINUTE}} UTC. {again}"
@@ -300,13 +336,12 @@ def require_week(
         one.week == week - ONE_WEEK and one.songs and not one.is_held_back for one in earlier
     )
     if not is_proven and now < end + UNSURE:
-        when = f"Spotify doesn't say when it refreshed {slug}"
+        when = "Spotify doesn't say when it refreshed it"
         if is_close:
-            when = f"Spotify refreshed {slug} at {refreshed:{MINUTE}} UTC, as the week {week} ended"
+            when = f"Spotify refreshed it at {refreshed:{MINUTE}} UTC, as the week {week} ended"
         raise NotRefreshed(
             f"{when}, and there is no good chart of {week - ONE_WEEK} to compare it with: until "
-            f"{end + UNSURE:%Y-%m-%d} it may be that one. Drop the weekly CSV of either week, or wait. "
-            f"{again}"
+            f"{end + UNSURE:%Y-%m-%d} it may be that one. {again}{csv_way(chart)}"
         )
 
 

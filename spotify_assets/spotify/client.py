@@ -34,7 +34,7 @@ from spotify_assets.spotify.answers import (
 from spotify_assets.weeks import Clock, system_clock
 
 TRIES = 4
-ALL_WAITS = 10  # times the longest single one: the limit of all waits of a client together
+ALL_WAITS = 10  # times the longest wait of a request: the limit of all waits of a client together
 JITTER = 1.0  # seconds, so that requests that failed together don't come back together
 CHUNK = 64 * 1024  # bytes
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page of a hundred songs is smaller than 1 MB
@@ -64,7 +64,9 @@ class SpotifyClient:
     """Sends requests on behalf of an account, from any thread.
 
     Tried again are 408, 429, 5xx, broken connections and unusable answers, after the wait that
-    Spotify asks for or a growing one, within the account's longest wait.
+    Spotify asks for or a growing one, within the account's longest wait. Meanwhile nothing else is
+    requested, because Spotify's limits are the app's. What is refused to the app as a whole isn't
+    requested again: every later request raises the same error.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class SpotifyClient:
         self.account = account
         self.clock = clock
         self.sleep = sleep
-        self._waited = 0.0
+        self._waited = 0.0  # seconds
+        self._waiting = threading.Lock()  # held during a wait
+        self._refused: SpotifyError | None = None
         self._received = threading.local()
         session = bounded_session(account, clock, limits or TimeLimits())
         session.hooks["response"].append(self._keep_body)
@@ -130,19 +134,40 @@ class SpotifyClient:
         self._received.body = response.content
 
     def _insist(self, call: Callable[[], T], what: str) -> T:
+        waited_before = 0.0
+
+        def send() -> T:
+            nonlocal waited_before
+            with self._waiting:
+                waited_before = self._waited
+            if self._refused:
+                raise self._refused
+            return call()
+
+        def rest(seconds: float) -> None:
+            with self._waiting:
+                # Others may have waited since this request was sent.
+                seconds -= self._waited - waited_before
+                if seconds > 0:
+                    self._waited += seconds
+                    self.sleep(seconds)
+
         tries = Retrying(
             retry=retry_if_exception(lambda error: getattr(error, "may_pass", False)),
             wait=self._wait,
             stop=self._is_enough,
-            sleep=self._rest,
+            sleep=rest,
             reraise=True,
         )
         try:
-            return tries(call)
+            return tries(send)
         except spotipy.SpotifyException as error:  # spotipy sends no request for it
             raise SpotifyError(f"{what} can't be requested: {error.msg}", NoAnswer()) from None
         except SpotifyProblem as problem:
-            raise self.error(problem, what) from None
+            final = self.error(problem, what)
+            if final.is_of_the_app:
+                self._refused = final
+            raise final from None
 
     def _is_enough(self, state: RetryCallState) -> bool:
         longest = self.account.longest_wait
@@ -150,16 +175,13 @@ class SpotifyClient:
             longest == 0  # without waiting, nothing is tried again
             or state.attempt_number >= TRIES
             or _requested_wait(state) > longest
+            or state.idle_for + state.upcoming_sleep > longest
             or self._waited + state.upcoming_sleep > ALL_WAITS * longest
         )
 
     def _wait(self, state: RetryCallState) -> float:
         wait = max(_requested_wait(state) + random.uniform(0, JITTER), _own_wait(state))  # noqa: S311
         return min(wait, self.account.longest_wait)
-
-    def _rest(self, seconds: float) -> None:
-        self._waited += seconds
-        self.sleep(seconds)
 
 
 _own_wait = wait_exponential_jitter(jitter=JITTER)  # 1 s, doubled at each try
@@ -182,7 +204,11 @@ class _Tokens:
         """Return the token, a new one where there is none or it is about to expire."""
         with self._lock:
             if self._good_until is None or self._clock() >= self._good_until:
-                self._fetch()
+                try:
+                    self._fetch()
+                except SpotifyProblem as problem:
+                    problem.of_token = True
+                    raise
             return self._token
 
     def forget(self, token: str) -> None:

@@ -58,9 +58,11 @@ def look_up(
     outcome = LookUp()
     source = _Source(client)
 
-    def request(kind: DetailKind, ids: Sequence[str]) -> None:
+    def request(kind: DetailKind, ids: Sequence[str], *, singly: bool = True) -> None:
+        if not singly and source.batches_allowed is False:
+            return
         outcome.requested[kind] += len(ids)
-        for objects in _in_files(source, source.find(kind, ids)):
+        for objects in _in_files(source, source.find(kind, ids, singly=singly)):
             weeks = [week for one, _ in objects for week in open_ids[kind][one]]
             store_details(storage, kind, objects, weeks, client.clock(), known)
             outcome.answered[kind] += len(objects)
@@ -72,16 +74,15 @@ def look_up(
             request("tracks", newest_first(open_ids["tracks"]))
             open_ids = wanted()
         artists = newest_first(open_ids["artists"])
-        if not source.batches_allowed:  # it may be an app in development mode
+        tells_genres = known.tells_genres
+        if tells_genres and not source.batches_allowed:
             tried, artists = artists[:ARTISTS_TO_TRY], artists[ARTISTS_TO_TRY:]
             request("artists", tried)
-            found = (known.artists.get(one) for one in tried)
-            if artists and not any(artist and artist.genres for artist in found):
-                log(f"Spotify tells this app no genres: {len(artists):,} artists aren't requested")
-                artists = []
-        request("artists", artists)
-        if source.batches_allowed is not False:  # in development mode no app gets labels
-            request("albums", newest_first(open_ids["albums"]))
+            tells_genres = any(artist and artist.genres for artist in map(known.artists.get, tried))
+        if artists and not tells_genres and source.batches_allowed is False:
+            log(f"Spotify tells this app no genres: {len(artists):,} artists aren't requested")
+        request("artists", artists, singly=tells_genres)
+        request("albums", newest_first(open_ids["albums"]), singly=False)  # for labels
     except SpotifyError as error:
         outcome.interrupted = str(error)
     return outcome
@@ -115,13 +116,16 @@ class _Source:
         self._lock = Lock()
         self._free_from = 0.0  # the moment of the next single request
 
-    def find(self, kind: DetailKind, ids: Sequence[str]) -> Iterator[list[Found]]:
-        """Yield what Spotify has of the ids, some at a time, until it can't be asked any further."""
+    def find(self, kind: DetailKind, ids: Sequence[str], *, singly: bool) -> Iterator[list[Found]]:
+        """Yield what Spotify has of the ids, some at a time, until it can't be asked any further.
+
+        Without batches, it isn't asked for each id unless `singly`: no such app gets genres or labels.
+        """
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="details") as workers:
             for start in range(0, len(ids), MOST_IDS[kind]):
                 group = ids[start : start + MOST_IDS[kind]]
                 found = self._batch(kind, group) if self.batches_allowed is not False else []
-                if self.batches_allowed is False and kind == "albums":
+                if self.batches_allowed is False and not singly:
                     return
                 yield found
                 answered = {asked for asked, _ in found}
@@ -129,7 +133,7 @@ class _Source:
                 answers = list(workers.map(lambda one: self._single(kind, one), left))
                 yield [answer for answer in answers if isinstance(answer, tuple)]
                 errors = [answer for answer in answers if isinstance(answer, SpotifyError)]
-                concern_all = (e for e in errors if e.is_of_the_app or e.status in (401, 429))
+                concern_all = (e for e in errors if e.is_of_the_app or e.status == 401)
                 if len(errors) > SKIPPED or any(concern_all):
                     raise errors[0]
 

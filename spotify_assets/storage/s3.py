@@ -20,9 +20,10 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from tenacity import retry, retry_if_exception, stop_after_attempt
 
+from spotify_assets.errors import UserError
 from spotify_assets.storage.aws_errors import MISSING, code_of, plain_errors
 from spotify_assets.storage.interface import Item, Result, Storage, StoredFile
 
@@ -43,6 +44,9 @@ def aws_client(service: str, *, region: str = "", **options: Any) -> Any:
     """Return a client that gives up in time and has a connection for each thread.
 
     Endpoint, region, profile and credentials come from the variables that all of AWS's tools read.
+
+    Raises:
+        UserError: the endpoint is no address.
     """
     defaults = Config(
         connect_timeout=10,
@@ -50,12 +54,22 @@ def aws_client(service: str, *, region: str = "", **options: Any) -> Any:
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=2 * THREADS,
     )
-    # boto3 reads AWS_DEFAULT_REGION only; AWS's other tools and its containers use AWS_REGION.
-    return boto3.session.Session().client(
-        service,
-        region_name=region or os.environ.get("AWS_REGION", "").strip() or None,
-        config=defaults.merge(Config(**options)),
-    )
+    try:
+        # boto3 reads AWS_DEFAULT_REGION only; AWS's other tools and its containers use AWS_REGION.
+        return boto3.session.Session().client(
+            service,
+            region_name=region or os.environ.get("AWS_REGION", "").strip() or None,
+            config=defaults.merge(Config(**options)),
+        )
+    except BotoCoreError:  # some of them are ValueErrors, too
+        raise
+    except ValueError:  # what it says has the address, which may have a password
+        variable = f"AWS_ENDPOINT_URL_{service.upper()}"
+        name = variable if variable in os.environ else "AWS_ENDPOINT_URL"
+        raise UserError(
+            f"{name} is no address that AWS's library can use: it must be like http://host:9000, or "
+            "unset for AWS itself."
+        ) from None
 
 
 @retry_if_exception

@@ -52,7 +52,7 @@ def details_wanted(query: Query, known: Details) -> list[date]:
     be made again. Ids that Spotify doesn't know, or knows as little of, want nothing. Where Spotify
     tells this app no genres of any artist, which means development mode, only songs count.
     """
-    kinds = DETAIL_KINDS if _tells_genres(known) else DETAIL_KINDS[:1]
+    kinds = DETAIL_KINDS if known.tells_genres else DETAIL_KINDS[:1]
     weeks: set[date] = set()
     for kind in kinds:
         of_kind = known.of(kind)
@@ -60,11 +60,6 @@ def details_wanted(query: Query, known: Details) -> list[date]:
             if one not in of_kind or getattr(of_kind[one], FILLED[kind], None) is not None:
                 weeks.update(of_id)
     return sorted(weeks)
-
-
-def _tells_genres(known: Details) -> bool:
-    artists = [artist for artist in known.artists.values() if artist]
-    return not artists or any(artist.genres for artist in artists)
 
 
 def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Wanted:

@@ -11,6 +11,7 @@ import pytest
 from spotify_assets.layout import INBOX, REJECTED, RawName, sums_key
 from spotify_assets.raw.archive import sums
 from spotify_assets.raw.inbox import (
+    NotRead,
     Recognised,
     Rejected,
     reject,
@@ -32,6 +33,7 @@ from spotify_assets_tests.inbox_files import (
     files_in,
 )
 from spotify_assets_tests.raw_samples import WEEK, as_json, chart_csv, csv_name, playlist, rows
+from spotify_assets_tests.s3_server import denying
 
 CSV = RawName(WEEK, "norway", "chart_csv")
 
@@ -168,7 +170,7 @@ def test_an_unfinished_download_is_left_alone(storage: FolderStorage, name: str)
     assert files_in(storage) == {CSV.archive_key: NORWAY, INBOX + name: NORWAY[:100]}
 
 
-def test_files_that_are_too_large_or_cannot_be_read_are_rejected_and_one_that_is_gone_is_not(
+def test_a_file_that_is_too_large_is_rejected_and_one_that_cannot_be_read_stays(
     storage: FolderStorage,
 ) -> None:
     class Refusing(FolderStorage):
@@ -177,17 +179,50 @@ def test_files_that_are_too_large_or_cannot_be_read_are_rejected_and_one_that_is
             if "gone" in key:
                 self.delete(key)
                 return super().read(key)
-            raise PermissionError(13, "Permission denied")
+            raise {"a": PermissionError(13, "Denied"), "b": TimeoutError(), "c": OSError(5, "EIO")}[
+                key.removeprefix(INBOX)[0]
+            ]
 
     drop(storage, "gone.csv", NORWAY)
-    drop(storage, csv_name(), NORWAY)
+    for folder in "abc":
+        drop(storage, f"{folder}/{csv_name()}", NORWAY)
     drop(storage, "large.csv", b"")
     os.truncate(storage.root / INBOX / "large.csv", 2 * 1024**3)
-    found = [one for one in scan_inbox(Refusing(storage.root), RULES) if isinstance(one, Rejected)]
-    assert {file.reason.split(". ")[0] for file in found} == {
-        "It has 2,048 MB, more than 64",
-        "It can't be read: Permission denied",
-    }
+    found = list(scan_inbox(Refusing(storage.root), RULES))
+    (large,) = [one.reason for one in found if isinstance(one, Rejected)]
+    assert large.startswith("It has 2,048 MB, more than 64. ")
+    not_read = [one for one in found if isinstance(one, NotRead)]
+    assert [one.file.key.removeprefix(INBOX)[0] for one in not_read] == ["a", "b", "c"]
+    assert "It can't be read: Denied. It stays in the inbox" in not_read[0].reason
+
+
+@pytest.mark.parametrize("first_denied", [0, 1, 2])
+def test_on_s3_a_file_whose_read_is_denied_at_any_moment_stays_and_costs_no_other(
+    s3_storage: S3Storage,
+    s3_endpoint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    first_denied: int,
+) -> None:
+    norway, other = (INBOX + csv_name(country=country) for country in ("no", "global"))
+    for key in (norway, other):
+        s3_storage.write(key, NORWAY)
+    reads: list[str] = []
+
+    def is_denied(method: str, path: str, _: int) -> bool:
+        if method != "GET" or norway not in path:
+            return False
+        reads.append(path)
+        return len(reads) > first_denied
+
+    with denying(s3_endpoint, is_denied) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        denied = S3Storage(s3_storage.bucket, s3_storage.prefix)
+        found = list(scan_inbox(denied, RULES))
+        taken = take_all_in(denied, [one for one in found if isinstance(one, Recognised)])
+    not_read = [one.reason for one in found if isinstance(one, NotRead)]
+    assert ["S3 denies GetObject" in reason for reason in not_read] == [True] * (not first_denied)
+    assert [name.chart for name in taken] == ["global"]
+    assert [file.key for file in s3_storage.files(INBOX)] == [norway]
 
 
 # Rejected files.

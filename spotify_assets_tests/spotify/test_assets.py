@@ -97,7 +97,9 @@ def test_a_chart_is_stored_byte_for_byte_with_where_it_is_from(
     }
     # The chart that isn't served costs nothing but itself, and is named with the reason.
     assert list(why_missing(world.storage, WEEK)) == ["global"]
-    assert "answered 404 (Resource not found) to the request for global" in said(world, result)
+    assert "global: Spotify answered 404 (Resource not found) to the request for" in said(
+        world, result
+    )
 
 
 def test_a_chart_that_comes_later_completes_its_week_and_leaves_the_others_alone(
@@ -184,9 +186,14 @@ def refused(world: World) -> None:
 @pytest.mark.parametrize(
     ("spoil", "week", "succeeds", "sentences"),
     [
-        (too_early, WEEK, True, ["hasn't refreshed norway for the week 2024-03-01 yet"]),
-        (one_too_early, WEEK, False, ["hasn't refreshed norway", "answered 404"]),
-        (refused, WEEK, False, ["norway (playlist", "global (playlist", "since November 2024"]),
+        (
+            too_early,
+            WEEK,
+            True,
+            ["norway, global: Spotify hasn't refreshed it for the week 2024-03"],
+        ),
+        (one_too_early, WEEK, False, ["norway: Spotify hasn't refreshed it", "answered 404"]),
+        (refused, WEEK, False, ["norway, global: Spotify answered 404", "since November 2024"]),
         (refused, OLDER, False, ["Spotify serves the latest closed week's charts only"]),
     ],
     ids=["too early", "one too early, one refused", "refused", "an older week"],
@@ -286,6 +293,13 @@ def test_without_an_answer_the_tables_are_made_and_their_week_still_wants_detail
     assert made["songs that wait"].value == 3
     assert [song["duration_ms"] for song in rows(world, "songs")] == [None] * 3
     assert due(world)[0] == {OLDER, WEEK}
+
+
+def test_a_wait_that_charts_are_asked_for_is_kept_by_details_too(world: World) -> None:
+    drop_csv(world.storage, WEEK, names=SONGS, country="global")
+    world.spotify.faults.append(at("/v1/", error(429, Retry_After="3600"), times=FOREVER))
+    assert failures(world.run([WEEK])) == {}
+    assert len(world.spotify.paths()) == 1
 
 
 # What is due

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from spotify_assets.charts import Chart
 from spotify_assets.raw.chart_csv import read_chart_csv
 from spotify_assets.raw.playlist import Playlist, read_playlists
 from spotify_assets.settings import load_settings
@@ -65,6 +66,7 @@ NORWAY = f"/v1/playlists/{PLAYLISTS['norway']}"
 SECOND_PAGE = f"{NORWAY}/tracks?"
 AFTER_PAGES = f"{NORWAY}?fields=snapshot_id"
 TOKEN = "/api/token"
+CHART = Chart("norway", "Norway", "no")
 FIRST = [f"Fjord {number}" for number in range(120)]
 OTHER = [f"Ferry {number}" for number in range(50)]
 QUICK = TimeLimits(connect=2, silence=0.3, whole=0.6)
@@ -113,11 +115,6 @@ PASSING: dict[str, Fault] = {
 
 
 STAYING: dict[str, tuple[Act, str] | tuple[Act, str, str]] = {
-    "429, 86,400 s": (error(429, Retry_After="86400"), r"wait 24 hours, until 2026-11-21"),
-    "429, 61 s": (error(429, Retry_After="61"), r"61 s.*a run waits 60 s at most .*LONGEST_WAIT"),
-    "429, 10^30 s": (error(429, Retry_After="1" + "0" * 30), r"too many requests"),
-    "429 on the second page": (error(429), r"too many requests", SECOND_PAGE),
-    "429 quota": (error(429, "", "QUOTA_EXCEEDED"), r"used up its quota"),
     "502": (text(A_PAGE, 502), r"502 \(a web page\).*out of order"),
     "reset": (reset, r"didn't answer .*failed or broke"),
     "silence": (silent, r"nothing came for 0.3 s|wasn't complete within"),
@@ -128,7 +125,6 @@ STAYING: dict[str, tuple[Act, str] | tuple[Act, str, str]] = {
     "error is null": (answer(None, 404), r"November 2024"),
     "404 on the second page": (error(404), r"November 2024 .*charts.spotify.com", SECOND_PAGE),
     "403": (error(403, "Forbidden"), r"February 2026 .*charts.spotify.com"),
-    "403 premium": (text("Premium required for the owner", 403), r"owner has Spotify Premium"),
     "401 again and again": (error(401), r"answered 401 .*developer dashboard"),
     "410": (error(410), r"answered 410"),
     "a redirect": (
@@ -143,7 +139,11 @@ STAYING: dict[str, tuple[Act, str] | tuple[Act, str, str]] = {
     "total changes": (with_rows(total=119), r"states 119 and 120", SECOND_PAGE),
     "total too high": (with_rows(total=121), r"states 121 rows .* but sent 120"),
     "no total": (with_rows(total=None), r"states None"),
-    "refreshed between pages": (NEW_SNAPSHOT, r"refreshed norway .* while its pages", AFTER_PAGES),
+    "refreshed between pages": (
+        NEW_SNAPSHOT,
+        r"refreshed the playlist while its pages",
+        AFTER_PAGES,
+    ),
     "an empty playlist": (only_rows([]), r"0 different songs in . rows"),
     "one song, 49 null rows": (only_rows([A_ROW] + [None] * 49), r"1 different songs in 50 rows"),
     "no rows at all": (changed(lambda d: d | {"tracks": None}), r"without its songs"),
@@ -314,7 +314,7 @@ def before(names: list[str], weeks_back: int = 1, **more: Any) -> Earlier:
 
 def is_of_the_week(found: Playlist, *earlier: Earlier, now: datetime = NOW) -> bool:
     try:
-        require_week("norway", found, WEEK, earlier, now)
+        require_week(CHART, found, WEEK, earlier, now)
     except NotRefreshed:
         return False
     return True
@@ -370,7 +370,7 @@ def test_a_chart_that_nothing_proves_counts_some_days_after_the_weeks_end() -> N
     with pytest.raises(
         NotRefreshed, match=r"no good chart of 2026-11-06 .* until 2026-11-25 .*weekly CSV"
     ):
-        require_week("norway", shows(BIG[:50]), WEEK, [], NOW)
+        require_week(CHART, shows(BIG[:50]), WEEK, [], NOW)
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ def test_a_chart_proves_to_be_an_older_weeks_by_nearly_all_of_its_dates(
     dates: list[str], shown: date | None
 ) -> None:
     with pytest.raises(NotRefreshed) as error:
-        require_week("norway", shows(BIG[:51], *dates), WEEK, [], NOW)
+        require_week(CHART, shows(BIG[:51], *dates), WEEK, [], NOW)
     assert error.value.shown == shown
 
 
@@ -419,13 +419,13 @@ def test_a_refresh_just_before_the_weeks_end_is_told_by_the_ranks() -> None:
     with pytest.raises(
         NotRefreshed, match=r"at 2026-11-19 23:50 UTC, as the week 2026-11-13 ended"
     ):
-        require_week("norway", early, WEEK, [], NOW)
+        require_week(CHART, early, WEEK, [], NOW)
 
 
 def test_a_refusal_says_until_when_spotify_is_asked_again() -> None:
     for found in (shows(BIG[:50], LAST_WEEK), shows(BIG[:50])):
         with pytest.raises(NotRefreshed, match="until 2026-11-26, the last day") as error:
-            require_week("norway", found, WEEK, [before(BIG[:50])], NOW)
+            require_week(CHART, found, WEEK, [before(BIG[:50])], NOW)
         assert "Nothing is lost" not in str(error.value)
 
 
@@ -474,32 +474,110 @@ def test_a_chart_without_playlist_id_says_so_and_affects_no_other(
     )
     live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
     assert songs(live, "global") == OTHER
-    assert live.reasons["norway"].startswith(f"norway has no playlist_id in {charts}")
+    assert live.reasons["norway"].startswith(f"It has no playlist_id in {charts}")
     assert "charts.spotify.com" in live.reasons["norway"]
 
 
-def test_without_a_token_no_chart_is_requested(
+@pytest.mark.parametrize("token", ["", REFRESH_TOKEN])
+def test_what_this_app_may_not_read_is_one_outcome_with_the_remedy_for_that_chart(
+    spotify: FakeSpotify, storage: FolderStorage, tmp_path: Path, token: str
+) -> None:
+    charts = tmp_path / "charts.toml"
+    declared = {
+        "hidden": (PLAYLISTS["norway"], "no"),
+        "mine": ("MadeUp1", ""),
+        "both": ("MadeUp2", "se"),
+    }
+    charts.write_text(
+        "".join(
+            f'[[charts]]\nslug = "{slug}"\nplaylist_id = "{playlist_id}"\ncountry = "{country}"\n'
+            for slug, (playlist_id, country) in declared.items()
+        )
+    )
+    spotify.extended = False
+    for playlist_id in ("MadeUp1", "MadeUp2"):
+        spotify.add_chart(playlist_id, OTHER, REFRESHED)
+    spotify.faults.append(at("MadeUp2", error(403, "Forbidden"), times=FOREVER))
+    more = {"SPOTIFY_ASSETS_CHARTS_FILE": str(charts), "SPOTIFY_ASSETS_REFRESH_TOKEN": token}
+    live = fetch(spotify, storage, **more)
+    assert live.refused == set(live.reasons) == set(declared)
+    hidden, mine, both = (live.reasons[slug] for slug in declared)
+    assert hidden.startswith(
+        "Spotify answered 404 (Resource not found) to the request for the playlist"
+    )
+    assert mine.startswith("Spotify sent the playlist without its songs")
+    assert both.startswith("Spotify answered 403 (Forbidden) to the request for the playlist")
+    assert mine.partition(": ")[2] in both
+    assert ["charts.spotify.com" in said for said in (hidden, mine, both)] == [True, False, True]
+    of_a_user = (
+        "user who issued SPOTIFY_ASSETS_REFRESH_TOKEN" if token else "run spotify-assets login"
+    )
+    assert [of_a_user in said for said in (hidden, mine, both)] == [False, True, True]
+
+
+def test_a_chart_that_this_app_has_lost_is_not_one_that_it_never_had(
     spotify: FakeSpotify, storage: FolderStorage
 ) -> None:
-    invalid = answer({"error": "invalid_client"}, 400)
-    spotify.faults.append(at(TOKEN, invalid, times=FOREVER))
+    archive(storage, WEEK - ONE_WEEK, FIRST)
+    spotify.playlists.clear()
     live = fetch(spotify, storage)
-    assert [asked.path for asked in spotify.asked] == [TOKEN]
-    assert live.reasons["global"] == (
-        "global wasn't requested: Spotify issues no token to this app."
-    )
+    assert live.refused == {"global"}
+    assert f"The archive has its playlist of {WEEK - ONE_WEEK}" in live.reasons["norway"]
+
+
+def twelve_charts(folder: Path) -> dict[str, str]:
+    """The setting that declares as many charts."""
+    blocks = [f'[[charts]]\nslug = "c{n}"\nplaylist_id = "Playlist{n}"\n' for n in range(12)]
+    (folder / "charts.toml").write_text("".join(blocks))
+    return {"SPOTIFY_ASSETS_CHARTS_FILE": str(folder / "charts.toml")}
+
+
+@pytest.mark.parametrize(
+    ("part", "act", "requests", "said"),
+    [
+        ("/v1/", error(429, Retry_After="3600"), 1, "wait 60 minutes, until 2026-11-20 13:00 UTC"),
+        (
+            "/v1/",
+            error(429, Retry_After="61"),
+            1,
+            r"61 s.*a request waits 60 s at most .*LONGEST_WAIT",
+        ),
+        ("/v1/", error(429, Retry_After="1" + "0" * 30), 1, "too many requests"),
+        ("/v1/", error(429, Retry_After="30"), 2, "asks to wait 30 s"),
+        ("/v1/", error(429), 4, "too many requests of this app"),
+        ("/v1/", error(429, "", "QUOTA_EXCEEDED"), 1, "used up its quota"),
+        ("/v1/", text("Premium required for the owner", 403), 1, "owner has Spotify Premium"),
+        (TOKEN, answer({"error": "invalid_client"}, 400), 1, "this app's credentials"),
+        (TOKEN, error(500), 4, "the request for a token, repeatedly: it is out of order"),
+        (TOKEN, text(A_PAGE), 4, "answer for a token can't be used: an answer without a token"),
+    ],
+)
+def test_what_concerns_the_app_stops_all_requests_and_is_said_of_every_chart(
+    spotify: FakeSpotify,
+    storage: FolderStorage,
+    tmp_path: Path,
+    part: str,
+    act: Act,
+    requests: int,
+    said: str,
+) -> None:
+    slept: list[float] = []
+    spotify.faults.append(at(part, act, times=FOREVER))
+    live = fetch(spotify, storage, slept=slept, **twelve_charts(tmp_path))
+    assert len([asked for asked in spotify.asked if part in asked.path]) == requests
+    assert sum(slept) <= LONGEST_WAIT
+    (reason,) = set(live.reasons.values())
+    assert re.search(said, reason)
+    assert (len(live.reasons), live.refused) == (12, set())
 
 
 def test_after_five_unanswered_charts_in_a_row_the_others_are_not_requested(
     spotify: FakeSpotify, storage: FolderStorage, tmp_path: Path
 ) -> None:
-    charts = tmp_path / "charts.toml"
-    blocks = [f'[[charts]]\nslug = "c{n}"\nplaylist_id = "Playlist{n}"\n' for n in range(9)]
-    charts.write_text("".join(blocks))
     spotify.faults.append(at("/v1/", error(503), times=FOREVER))
-    live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
+    live = fetch(spotify, storage, **twelve_charts(tmp_path))
     assert len(set(spotify.paths("playlists/"))) == 5
-    assert "c8 wasn't requested: Spotify was out of order for 5 charts" in live.reasons["c8"]
+    assert "It wasn't requested: Spotify was out of order for 5 charts" in live.reasons["c8"]
 
 
 @pytest.mark.parametrize(("extended", "requests"), [(True, 4), (False, 6)])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spotify_assets.layout import RawName
 from spotify_assets.storage import FolderStorage
-from spotify_assets.weeks import latest_closed_week, system_clock
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import drop_csv
@@ -40,13 +41,26 @@ def test_update_says_when_it_is_too_early_or_the_app_is_refused(
         spotify.add_chart(playlist_id, ["Fjordlys"], BEFORE)
     early = cli(base, "update", **spotify.environment)
     assert (early.exit_code, "made 0 weeks" in early.stdout) == (0, True)
-    assert "Not yet: Spotify hasn't refreshed norway" in early.stderr
+    assert "Not yet: global, norway: Spotify hasn't refreshed it" in early.stderr
     spotify.playlists.clear()
     refused = cli(base, "update", **spotify.environment)
     assert refused.exit_code == 0
     assert "November 2024" in refused.stderr
     spotify.faults.append(at("/v1/playlists", error(400), times=FOREVER))
     assert cli(base, "update", **spotify.environment).exit_code == 1
+
+
+def test_an_app_that_has_lost_all_its_charts_is_a_failure(spotify: FakeSpotify, base: Path) -> None:
+    spotify.playlists.clear()
+    before = WEEK - ONE_WEEK
+    document = raw_samples.playlist(raw_samples.rows(before))
+    key = RawName(before, "norway", "playlist").archive_key
+    FolderStorage(base).write(key, raw_samples.as_json(document))
+    assert cli(base, "update", **spotify.environment).exit_code == 0  # it makes the week before
+    lost = cli(base, "update", **spotify.environment)
+    assert lost.exit_code == 1
+    assert f"Failed for {WEEK}: " in lost.stderr
+    assert "it has lost its access since" in lost.stderr
 
 
 def test_the_next_update_looks_up_the_details_that_are_left(
@@ -80,15 +94,17 @@ def test_doctor_says_of_each_chart_what_comes_of_it_and_that_is_no_error(
     assert ended.exit_code == 0
     for line in (
         "issues a token (a user's)",
-        f"serves norway, not refreshed for the week {WEEK} yet",
-        "serves no usable global",
-        f"serves denmark, of the week {WEEK}",
-        "doesn't serve finland to this app",
-        "sweden has no playlist_id, so it isn't fetched",
+        f"hasn't refreshed for the week {WEEK} yet: norway",
+        "serves nothing usable of: global",
+        f"serves the week {WEEK} of: denmark",
+        "doesn't serve to this app: finland",
+        "isn't asked, because there is no playlist_id, for: sweden",
         "SPOTIPY_CLIENT_SECRET=(set)",
     ):
         assert line in ended.stdout
-    assert "charts.spotify.com" in ended.stdout
+    assert (
+        "charts.spotify.com" not in ended.stdout
+    )  # which has no CSV of playlists without a country
     assert CLIENT_SECRET not in ended.output
     assert REFRESH_TOKEN not in ended.output
 

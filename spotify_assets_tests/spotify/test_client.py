@@ -28,6 +28,7 @@ from spotify_assets_tests.fakes.spotify_server import (
     CLIENT_SECRET,
     REFRESH_TOKEN,
     FakeSpotify,
+    Handler,
 )
 from spotify_assets_tests.fixed_clock import fixed_clock
 
@@ -144,13 +145,29 @@ def test_a_longest_wait_of_zero_means_one_try(spotify: FakeSpotify) -> None:
     assert len(spotify.paths("playlists")) == 1
 
 
-def test_all_waits_of_an_asset_together_are_bounded(spotify: FakeSpotify) -> None:
+def test_all_waits_of_a_client_together_are_bounded(spotify: FakeSpotify) -> None:
     slept: list[float] = []
-    spotify.faults.append(at("/v1/", error(429, Retry_After="60"), times=FOREVER))
+    limit = error(429, Retry_After="60")
+    spotify.faults.append(lambda handler: len(spotify.paths()) % 2 == 1 and limit(handler))
     client = access_to(spotify, slept.append).connect()
-    for _ in range(30):
-        refusal(client)
-    assert 500 < sum(slept) <= 600
+    assert [get(client) for _ in range(10)] == ["Made up"] * 10
+    assert "too many requests of this app" in refusal(client)
+    assert sum(slept) == 600
+
+
+def test_requests_that_are_limited_together_wait_once(spotify: FakeSpotify) -> None:
+    slept: list[float] = []
+    all_sent = Barrier(8)
+
+    def limit(handler: Handler) -> bool:
+        all_sent.wait()
+        return error(429, Retry_After="30")(handler)
+
+    spotify.faults.append(at(NORWAY, limit, times=8))
+    client = access_to(spotify, slept.append).connect()
+    at_once(lambda: get(client))
+    assert len(spotify.paths("playlists")) == 16
+    assert 30 <= sum(slept) <= 31
 
 
 # Addresses and answers

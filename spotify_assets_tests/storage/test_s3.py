@@ -286,6 +286,19 @@ def test_an_address_where_nothing_listens_is_a_connection_error_without_its_pass
     assert error.value.__suppress_context__
 
 
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+@pytest.mark.parametrize("where", ["a host:9000", "[::1", "host_name:80"])
+def test_an_endpoint_that_is_no_address_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, where: str
+) -> None:
+    set_aws(monkeypatch, "http://127.0.0.1:9", tmp_path)
+    monkeypatch.setenv(name, f"http://someone:a-password@{where}")
+    with pytest.raises(UserError, match=f"^{name} is no address") as error:
+        S3Storage("charts").read("a.txt")
+    assert "a-password" not in str(error.value)
+    assert error.value.__suppress_context__
+
+
 def test_a_connection_that_breaks_within_a_file_is_retried(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
