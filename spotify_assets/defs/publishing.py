@@ -11,7 +11,7 @@ import dagster as dg
 
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.every import base_rows
-from spotify_assets.defs import Shared
+from spotify_assets.defs import Shared, record_others, run_weeks
 from spotify_assets.defs.resources import (
     CatalogResource,
     ChartsResource,
@@ -50,6 +50,7 @@ def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
         opened, found = catalog.open(base), stored_weeks(base)
         stored = {name: found.get(name, []) for name in TABLES}
         changes = opened.publish(stored)
+        record_others(context, shared.key("catalog"), run_weeks(context))
         context.log.info(f"Published to {opened.location}: {changes or 'nothing had to change'}")
         return dg.MaterializeResult(
             metadata={
