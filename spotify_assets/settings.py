@@ -229,7 +229,9 @@ class Settings(pydantic.BaseModel):
     check_ranks_unchanged_most: float = _share(0.75, "largest share of songs that keep their rank")
     check_previous_rank_agreement: float = _share(0.95, "least share of ranks as Spotify reports")
     check_streams_change: float = _number(3, "factor by which streams may differ from usual", 1)
-    check_genre_coverage: float = _share(0.5, "least share of artists with a genre (0: no check)")
+    check_genre_coverage: float = _share(
+        0.5, "least genre coverage, as a share of that of the week before (0: no check)"
+    )
     check_shortest_song_seconds: float = _number(30, "length of the shortest usual song in seconds")
     check_longest_song_minutes: float = _number(20, "length of the longest usual song in minutes")
     check_latest_week_days: float = _number(3, "time in days to collect the week that closed last")

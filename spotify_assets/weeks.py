@@ -77,6 +77,12 @@ def weeks_between(first: date, last: date) -> list[date]:
     return [first + ONE_WEEK * n for n in range((last - first).days // 7 + 1)]
 
 
+def holes_between(weeks: Iterable[date]) -> list[date]:
+    """Return the weeks that are missing between the first and the last of these, in order."""
+    there = set(weeks)
+    return sorted(set(weeks_between(min(there), max(there))) - there) if there else []
+
+
 def describe_weeks(weeks: Iterable[date]) -> str:
     """Return weeks in words: `2026-10-02 and 2026-11-13`, `210 weeks, 2016-12-23 to 2020-12-25`."""
     keys = [week.isoformat() for week in sorted(set(weeks))]

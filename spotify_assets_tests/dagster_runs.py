@@ -25,12 +25,12 @@ from spotify_assets.checks import declared
 from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.resources import CatalogResource, SpotifyResource, StorageResource
-from spotify_assets.defs.run_tags import range_tags, reason_of
+from spotify_assets.defs.run_tags import reason_of, run_tags
 from spotify_assets.layout import INBOX, TABLES
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.tables import schemas
-from spotify_assets.weeks import ONE_WEEK
+from spotify_assets.weeks import ONE_WEEK, weeks_between
 from spotify_assets_tests import raw_samples
 
 # Dagster goes by the machine's clock, so these are weeks that are over wherever tests run.
@@ -74,7 +74,7 @@ def _empty_home() -> Path:
 
 def tags_of(weeks: Sequence[date]) -> dict[str, str]:
     """Return the tags by which Dagster gives a run its partitions; none for a run without."""
-    return range_tags(weeks[0], weeks[-1]) if weeks else {}
+    return run_tags(weeks_between(weeks[0], weeks[-1])) if weeks else {}
 
 
 def as_resource(name: str, opened: Any) -> Any:

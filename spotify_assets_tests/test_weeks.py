@@ -8,6 +8,7 @@ import pytest
 
 from spotify_assets.weeks import (
     describe_weeks,
+    holes_between,
     latest_closed_week,
     parse_week,
     runs_of_weeks,
@@ -66,6 +67,7 @@ def test_ranges_of_weeks_include_both_ends_and_have_no_gaps() -> None:
     assert weeks_between(second, first) == runs_of_weeks([]) == []
     assert runs_of_weeks([fourth, second, first, second]) == [(first, second), (fourth, fourth)]
     assert runs_of_weeks([third, fourth, first]) == [(first, first), (third, fourth)]
+    assert (holes_between([fourth, first, third]), holes_between([])) == ([second], [])
 
 
 def test_messages_list_up_to_five_weeks_and_count_more() -> None:

@@ -105,7 +105,7 @@ locals {
       metric    = "MissingCharts"
       threshold = 1
       days      = var.missing_charts_days
-      says      = "For ${var.missing_charts_days} days of runs, charts of the latest week are missing. The check expected_charts_present names them, and why."
+      says      = "For ${var.missing_charts_days} days of runs, charts of the latest week are missing. The check expected_charts_collected names them, and why."
     }
     latest-week-age = {
       metric    = "LatestWeekAgeDays"

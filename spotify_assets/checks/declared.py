@@ -134,8 +134,15 @@ EXPECTED_CHARTS = Check(
     "raw_playlist",
     "expected_charts_collected",
     "WARN",
-    "Every declared chart has been collected in some week.",
-    "A chart that is never collected is missing from every page, or should not be declared.",
+    "Every declared chart is there in every stored week from its first to its last, and in the latest.",
+    "Its history has holes; one that is never collected is missing from every page.",
+)
+NO_HOLES = Check(
+    "raw_playlist",
+    "weeks_without_holes",
+    "WARN",
+    "Every week between the first and the last that are there has some chart.",
+    "Every chart's history has a hole there, which a later drop fills.",
 )
 GENRES = Check(
     "artists",
@@ -151,7 +158,14 @@ CATALOG_COLUMNS = Check(
     "The catalog's columns and their types are as declared, and every view is there.",
     "Queries would fail, or compare what can't be compared.",
 )
-BASE_CHECKS: tuple[Check, ...] = (REJECTED, LATEST_WEEK, EXPECTED_CHARTS, GENRES, CATALOG_COLUMNS)
+BASE_CHECKS: tuple[Check, ...] = (
+    REJECTED,
+    LATEST_WEEK,
+    NO_HOLES,
+    EXPECTED_CHARTS,
+    GENRES,
+    CATALOG_COLUMNS,
+)
 """The checks that are about the whole base, not about single weeks."""
 WEEKLY_CHECKS: tuple[Check, ...] = (*CHECKS, CATALOG_WEEK)
 """The checks that are about single weeks."""

@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pyarrow as pa
 
+from spotify_assets.catalog.interface import Catalog
+from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.checks.declared import (
+    BASE_CHECKS,
+    CATALOG_COLUMNS,
     CHECKS,
     EXPECTED_CHARTS,
     GENRES,
     LATEST_WEEK,
+    NO_HOLES,
     REJECTED,
 )
 from spotify_assets.checks.judge import COMPARED_ARTISTS, Frames, judge
@@ -32,16 +38,17 @@ from spotify_assets.checks.making import (
 from spotify_assets.checks.storing import files_of
 from spotify_assets.checks.verdicts import Check, Verdict, in_words
 from spotify_assets.layout import REJECTED as REJECTED_FOLDER
-from spotify_assets.layout import held_back_key, table_key, week_of_table_key
+from spotify_assets.layout import RawName, held_back_key, table_key, week_of_table_key
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.inbox import rejected_files
-from spotify_assets.raw.missing import expected_charts
+from spotify_assets.raw.missing import expected_charts, why_missing
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
-from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+from spotify_assets.weeks import ONE_WEEK, describe_weeks, holes_between, latest_closed_week
 
-DROP_CSV = "Download its weekly chart from charts.spotify.com and drop it into the inbox."
+DROP_CSV = "Download the weekly chart from charts.spotify.com and drop it into the inbox."
+Row = tuple[Any, ...]
 REMEDY = "spotify-assets update --weeks {} makes it again"
 
 
@@ -78,20 +85,29 @@ def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tupl
     latest, grace_days = latest_closed_week(now), base.thresholds["check_latest_week_days"]
     archived = [name for name, _ in archived_files(base.storage, None)]
     newest = archived[-1].week if archived else None
-    collected = {name.chart for name in archived}
     return {
         REJECTED.title: _rejected(base),
         LATEST_WEEK.title: latest_present(newest, latest, now, grace_days)
         if latest >= first_week
         else (),
-        EXPECTED_CHARTS.title: tuple(
-            f"{chart.slug} is expected, and was never collected. {DROP_CSV} If you do without it, "
-            "name the charts that you want in SPOTIFY_ASSETS_CHARTS."
-            for chart in expected_charts(base.storage, base.charts)
-            if collected and chart.slug not in collected
-        ),
+        NO_HOLES.title: (f"no chart at all is there of {describe_weeks(holes)}. {DROP_CSV}",)
+        if (holes := holes_between(name.week for name in archived))
+        else (),
+        EXPECTED_CHARTS.title: _charts_collected(base, archived),
         GENRES.title: _genres_known(base),
     }
+
+
+def base_rows(base: Base, catalog: Catalog, now: datetime, first_week: date) -> list[Row]:
+    """Return what the checks of the whole base find, as rows of check_results that have no week."""
+    found = base_verdicts(base, now, first_week)
+    is_any_stored = any(stored_weeks(base.storage).values())
+    found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if is_any_stored else ()
+    return [
+        (None, c.asset, c.name, None, c.severity, not said, len(said), in_words(said) or None, None)
+        for c in BASE_CHECKS
+        for said in [found[c.title]]
+    ]
 
 
 def latest_present(
@@ -183,6 +199,34 @@ def _rejected(base: Base) -> tuple[str, ...]:
         f"rejected files in {REJECTED_FOLDER}: {in_words(names)}. The reason is beside each; once it "
         "is fixed: spotify-assets update --retry-rejected",
     )
+
+
+def _charts_collected(base: Base, archived: Sequence[RawName]) -> tuple[str, ...]:
+    """Return which expected charts were never collected, and which weeks of the others are missing."""
+    if not archived:
+        return ()
+    weeks, newest = {name.week for name in archived}, archived[-1].week
+    never, missing = [], {}
+    for chart in expected_charts(base.storage, base.charts):
+        there = {name.week for name in archived if name.chart == chart.slug}
+        if not there:
+            never.append(chart.slug)
+        elif lacking := [
+            week for week in weeks - there if min(there) < week < max(there) or week == newest
+        ]:
+            missing[chart.slug] = f"{chart.slug} in {describe_weeks(lacking)}"
+    why = why_missing(base.storage, newest)
+    reasons = [why[slug] for slug in (*never, *missing) if slug in why]
+    said = f" Spotify was asked for {newest}: {in_words(reasons)}" if reasons else ""
+    found = []
+    if never:
+        found.append(
+            f"expected, and never collected: {in_words(never)}. {DROP_CSV} If you do without some, name "
+            "the charts that you want in SPOTIFY_ASSETS_CHARTS."
+        )
+    if missing:
+        found.append(f"not collected: {in_words(list(missing.values()))}. {DROP_CSV}")
+    return (*found[:-1], found[-1] + said) if found else ()
 
 
 def _genres_known(base: Base) -> tuple[str, ...]:

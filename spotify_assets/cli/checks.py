@@ -8,11 +8,11 @@ from datetime import date
 import click
 
 from spotify_assets.catalog import open_catalog
-from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
-from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_COLUMNS, CATALOG_WEEK
-from spotify_assets.checks.every import base_verdicts, check_stored, verify
+from spotify_assets.checks.catalog import shows_the_week
+from spotify_assets.checks.declared import CATALOG_WEEK
+from spotify_assets.checks.every import base_rows, check_stored, verify
 from spotify_assets.checks.making import Base
-from spotify_assets.checks.verdicts import SHOWN_FINDINGS, Verdict, as_rows, in_words
+from spotify_assets.checks.verdicts import SHOWN_FINDINGS, Verdict, as_rows
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, week_of
 from spotify_assets.errors import UserError
@@ -72,12 +72,7 @@ def _rows(settings: Settings, only: date | None) -> list[Row]:
     catalog = open_catalog(settings, base.storage)
     shown = shows_the_week(catalog, base.storage, weeks)
     verdicts += [Verdict(CATALOG_WEEK, week, None, found) for week, found in shown.items()]
-    rows = [tuple(row.values()) for row in as_rows(verdicts).to_pylist()]
+    rows: list[Row] = [tuple(row.values()) for row in as_rows(verdicts).to_pylist()]
     if only is None:
-        found = base_verdicts(base, system_clock(), settings.first_week)
-        found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if weeks else ()
-        for check in BASE_CHECKS:
-            findings = found[check.title]
-            said = (not findings, len(findings), in_words(findings) or None, None)
-            rows.append((None, check.asset, check.name, None, check.severity, *said))
-    return sorted(rows, key=lambda row: (row[1], row[2], row[0] or date.min, row[3] or ""))
+        rows += base_rows(base, catalog, system_clock(), settings.first_week)
+    return rows

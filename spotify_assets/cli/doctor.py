@@ -16,6 +16,9 @@ from posixpath import dirname
 import click
 
 from spotify_assets.catalog import open_catalog
+from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
+from spotify_assets.checks.every import base_verdicts
+from spotify_assets.checks.making import Base
 from spotify_assets.checks.verdicts import in_words
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, instance_in, prepared_home
@@ -79,6 +82,7 @@ def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Findin
             "inbox": look_at_inbox,
             "tables": look_at_tables,
             "catalog": look_at_catalog,
+            "whole base": look_at_base,
             **subjects,
         }
     for subject, look in subjects.items():
@@ -213,6 +217,14 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
     remedy = f"drop a correct file of the week and run {UPDATE}; spotify-assets checks says more"
     for sentence in said:
         yield "FIX", "held back", sentence, remedy
+
+
+def look_at_base(settings: Settings) -> Iterator[Finding]:
+    """Yield what the checks of the whole base find, such as weeks that are missing."""
+    base = Base(base_of(settings), settings.charts, settings.thresholds)
+    for title, findings in base_verdicts(base, system_clock(), settings.first_week).items():
+        if title != REJECTED_CHECK.title:  # of which `inbox` says more
+            yield from (("note", "whole base", said, "") for said in findings)
 
 
 def look_at_spotify(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Run the weekly job over ranges of weeks, in this process, and say how it went.
+"""Run the weekly job over weeks, in this process, and say how it went.
 
 Which weeks are due is decided in `update`; what the assets do is in `defs`. Runs that `dagster dev`
 launched on the same instance don't belong here: Dagster monitors those itself.
@@ -20,7 +20,7 @@ import click
 from spotify_assets.cli.environment import instance_in
 from spotify_assets.reports.checks_text import Result
 from spotify_assets.settings import Settings
-from spotify_assets.weeks import describe_weeks, runs_of_weeks, weeks_between
+from spotify_assets.weeks import describe_weeks
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -37,7 +37,7 @@ PLAIN_STEPS = 2  # how often progress is printed where there is no terminal
 
 @dataclass
 class RunOutcome:
-    """How a run over weeks without a gap ended.
+    """How a run ended.
 
     `failures` says in sentences which steps failed and why, `found` what each check found, as rows of
     check_results. `made_nothing` is true if it is too early for the week's charts.
@@ -56,27 +56,32 @@ class RunOutcome:
 
 
 def run_all(
-    settings: Settings, home: Path, due: Collection[date], assets: Sequence[str] = ()
+    settings: Settings,
+    home: Path,
+    due: Collection[date],
+    *,
+    unsure: Collection[date] = (),
+    assets: Sequence[str] = (),
 ) -> list[RunOutcome]:
-    """Run the job over these weeks, one run for each range without gaps, and return how each ended.
+    """Run the job over these weeks, in as few runs as possible, and return how each ended.
 
-    With `assets`, run only these of the job's, and none of its checks.
+    Those of `unsure`, which may have no chart, get a run of their own. With `assets`, run only these of
+    the job's, and none of its checks.
 
     Raises:
         UserError: Dagster's folder can't be used.
         KeyboardInterrupt: the user stopped it; Dagster shows the run as canceled.
     """
     from spotify_assets.definitions import WEEKLY_JOB, build_definitions, events_per_week
+    from spotify_assets.defs.run_tags import weeks_by_run
 
     definitions = build_definitions(settings)
     job, events = definitions.resolve_job_def(WEEKLY_JOB), events_per_week(definitions)
     with instance_in(home) as instance:
         (home / AT_WORK).touch()
         try:
-            return [
-                _run(job, instance, weeks_between(*ends), events, assets)
-                for ends in runs_of_weeks(due)
-            ]
+            runs = weeks_by_run(due, unsure)
+            return [_run(job, instance, weeks, events, assets) for weeks in runs]
         finally:
             (home / AT_WORK).unlink(missing_ok=True)
 
@@ -111,7 +116,7 @@ def _run(
 ) -> RunOutcome:
     import dagster as dg
 
-    from spotify_assets.defs.run_tags import range_tags, reason_of
+    from spotify_assets.defs.run_tags import reason_of, run_tags
 
     run_id = str(uuid.uuid4())
     try:
@@ -121,7 +126,7 @@ def _run(
                 run_id=run_id,
                 raise_on_error=False,
                 asset_selection=[dg.AssetKey(name) for name in assets] or None,
-                tags={LAUNCHED_HERE: run_id, **range_tags(weeks[0], weeks[-1])},
+                tags={LAUNCHED_HERE: run_id, **run_tags(weeks)},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
             failed = [event for event in result.all_events if event.is_failure]

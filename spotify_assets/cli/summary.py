@@ -15,6 +15,7 @@ from datetime import date
 import click
 
 from spotify_assets.charts import by_sentence
+from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import this_command
 from spotify_assets.cli.runs import PLAIN_STEPS, RunOutcome
@@ -29,7 +30,6 @@ SCREEN = 25  # rows that a command may fill, its progress included
 ROWS_OF_ONE = 2  # of a sentence on a terminal; the log has the rest of it
 LOG = "last_update.log"
 """The file in Dagster's folder that has every sentence about the last update."""
-REJECTED_CHECK = "raw_playlist.no_rejected_files"
 PARTICULARS = re.compile(r"'[^']*'|\d+")  # in which reasons of one kind differ
 
 
@@ -59,9 +59,7 @@ class UpdateOutcome:
         of_base = {
             (one.table, one.check): one for run in self.runs for one in run.found if not one.week
         }
-        found.extend(of_base.values())
-        found.sort(key=lambda one: (one.table, one.check, one.week or date.min))
-        return results_of(found)
+        return results_of([*found, *of_base.values()])
 
     @property
     def exit_code(self) -> int:
@@ -160,7 +158,8 @@ def _sentences(
     failing = {
         title: check
         for title, check in outcome.checks.failing.items()
-        if title not in outcome.held_back and not (title == REJECTED_CHECK and outcome.rejected)
+        if title not in outcome.held_back
+        and not (title == REJECTED_CHECK.title and outcome.rejected)
     }
     for severity, name, said in (
         ("ERROR", "errors", "Check failed"),

@@ -77,7 +77,7 @@ def update(weeks: str | None, *, retry_rejected: bool, verbose: bool) -> int:
 def update_base(
     settings: Settings, storage: Storage, only: Collection[date] | None = None
 ) -> UpdateOutcome:
-    """Take in the inbox and make what is stale: one run for each range of weeks without gaps.
+    """Take in the inbox and make what is stale, all weeks in one run.
 
     Raises:
         UserError: another command is at work, or the settings leave nothing to collect.
@@ -136,7 +136,7 @@ def _update(
             only_fetched = fetched - due - archived_weeks
             due |= fetched
     if due:
-        outcome.runs = run_all(settings, home, due)
+        outcome.runs = run_all(settings, home, due, unsure=only_fetched)
         added = (file.key for file in storage.files(ARCHIVE) if file.key not in archived)
         if replaced := [key for key in added if is_superseded(key)]:
             outcome.notes.append(
@@ -148,7 +148,7 @@ def _update(
             outcome.refused_week = latest
     elif only is None and (latest_stored := _unpublished(storage, catalog)):
         outcome.only_published = True
-        outcome.runs = run_all(settings, home, [latest_stored], PUBLISHING)
+        outcome.runs = run_all(settings, home, [latest_stored], assets=PUBLISHING)
     if only is None and all(run.success for run in outcome.runs):
         take_over(storage)
     outcome.rejected = {  # by this command, or by a run

@@ -7,7 +7,7 @@ schedule that you define in a module of this folder is loaded as well.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import wraps
@@ -15,6 +15,7 @@ from typing import Any
 
 import dagster as dg
 
+from spotify_assets.defs.run_tags import other_weeks
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 
 OWNERS = ["team:charts"]
@@ -99,6 +100,32 @@ class Shared:
         return lambda function: decorator(self.using(function))
 
 
-def run_weeks(context: dg.AssetExecutionContext) -> list[date]:
+def run_weeks(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
     """Return the weeks that a run is about, in order."""
-    return [date.fromisoformat(key) for key in context.partition_keys]
+    keys = [date.fromisoformat(key) for key in context.partition_keys]
+    return sorted([*other_weeks(context.run.tags), *keys])
+
+
+def add_metadata(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, metadata: Mapping[date, Mapping[str, Any]]
+) -> None:
+    """Add these to Dagster's records of the weeks, as far as they are in its range of the run."""
+    others = other_weeks(context.run.tags)
+    for week in sorted(metadata.keys() - set(others)):
+        context.add_asset_metadata(metadata[week], key, partition_key=week.isoformat())
+
+
+def record_others(
+    context: dg.AssetExecutionContext,
+    key: dg.AssetKey,
+    weeks: Collection[date],
+    metadata: Mapping[date, Mapping[str, Any]] | None = None,
+) -> None:
+    """Record that these weeks are made, as far as they aren't in Dagster's range of the run.
+
+    Those in the range Dagster records, with the asset's output.
+    """
+    for week in sorted({*weeks} & {*other_weeks(context.run.tags)}):
+        more = (metadata or {}).get(week)
+        made = dg.AssetMaterialization(key, metadata=more, partition=week.isoformat())
+        context.log_event(made)

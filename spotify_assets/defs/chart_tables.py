@@ -13,7 +13,15 @@ import dagster as dg
 from spotify_assets.checks.making import Made
 from spotify_assets.checks.storing import make_noting_artists, store
 from spotify_assets.checks.verdicts import in_words
-from spotify_assets.defs import FRESH, ONE_RUN, OWNERS, Shared, run_weeks
+from spotify_assets.defs import (
+    FRESH,
+    ONE_RUN,
+    OWNERS,
+    Shared,
+    add_metadata,
+    record_others,
+    run_weeks,
+)
 from spotify_assets.defs.descriptions import column_schema, week_metadata
 from spotify_assets.defs.io_managers import WeeklyFrames
 from spotify_assets.defs.resources import ChartsResource, StorageResource, checked_base
@@ -77,15 +85,15 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
             context.log.warning(f"{chart} of {week} is held back: {in_words(findings)}")
         kept = [week for week in mine if week not in made.withdrawn]
         for name, rows in made.all_tables.items():
-            for week, of_week in split_by_week(rows):
-                if week in mine:
-                    context.add_asset_metadata(
-                        _metadata(base.storage, name, week, of_week, made),
-                        shared.key(name),
-                        partition_key=week.isoformat(),
-                    )
+            metadata = {
+                week: _metadata(base.storage, name, week, of_week, made)
+                for week, of_week in split_by_week(rows)
+                if week in mine
+            }
+            add_metadata(context, shared.key(name), metadata)
             stored = mine if name == CHECK_RESULTS.name else kept
             yield dg.Output(WeeklyFrames(stored, rows), output_name=shared.name(name))
+            record_others(context, shared.key(name), mine, metadata)
 
     return chart_tables
 

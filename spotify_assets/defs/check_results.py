@@ -20,7 +20,7 @@ from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_COLUMNS, CATALOG_WEEK, CHECKS
 from spotify_assets.checks.every import base_verdicts, check_stored
 from spotify_assets.checks.verdicts import Check, Verdict, in_words
-from spotify_assets.defs import Shared
+from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import markdown_table
 from spotify_assets.defs.resources import (
     CatalogResource,
@@ -101,7 +101,7 @@ def build_checks(
 def _weeks_of_run(context: dg.AssetCheckExecutionContext) -> list[date] | None:
     """Return the run's weeks; None for a run without partitions."""
     if context.has_partition_key or context.has_partition_key_range:
-        return [date.fromisoformat(key) for key in context.partition_keys]
+        return run_weeks(context)
     return None
 
 
@@ -111,7 +111,7 @@ def _reported(
     check: Check,
     verdicts: Sequence[Verdict],
 ) -> Iterator[Any]:
-    """Yield the one result of a check for its run; of several weeks, one of each week before.
+    """Yield the one result of a check for its run; of several weeks, one of each other week before.
 
     Without those, Dagster's UI shows the weeks of a range as missing.
     """
@@ -120,19 +120,24 @@ def _reported(
         about = [(verdict.chart or "", sentence) for sentence in verdict.findings]
         found.setdefault(verdict.week, []).extend(about)
     findings = {week: by_sentence(of_week) for week, of_week in found.items()}
-    if context.has_partition_key or not verdicts:
-        said = (
-            [each for of_week in findings.values() for each in of_week] if verdicts else [NOTHING]
-        )
-        yield from _of_run(context, _result(key, check, said, verdicts))
+    if not verdicts:
+        yield from _of_run(context, _result(key, check, [NOTHING]))
         return
-    targets = _targets(context.instance, key, findings)
-    for week, said in findings.items():
+    own = date.fromisoformat(context.partition_key) if context.has_partition_key else None
+    others = findings.keys() - {own}
+    targets = _targets(context.instance, key, others)
+    for week in sorted(others):
+        mine = [verdict for verdict in verdicts if verdict.week == week]
         yield dg.AssetCheckEvaluation(
-            **_result(key, check, said, [verdict for verdict in verdicts if verdict.week == week]),
+            **_result(key, check, findings[week], mine),
             partition=week.isoformat(),
             target_materialization_data=targets.get(week),
         )
+    if own:
+        mine = [verdict for verdict in verdicts if verdict.week == own]
+        said = findings.get(own, [NOTHING])
+        yield from _of_run(context, _result(key, check, said, mine))
+        return
     failed = [week for week, said in findings.items() if said]
     result = _result(key, check, [f"{week}: {said}" for week in failed for said in findings[week]])
     if not failed:

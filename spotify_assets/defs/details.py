@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from spotify_assets.defs import Shared, run_weeks
+from spotify_assets.defs import Shared, add_metadata, record_others, run_weeks
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
@@ -42,10 +42,12 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         the next update continue: what is still wanted shows in the tables.
         """
         base, declared = storage.open(), charts.open()
+        key, weeks = shared.key("details"), run_weeks(context)
         metadata: dict[str, Any] = {"stored in": dg.MetadataValue.path(base.location(DETAILS))}
         is_demo = holds_demo(base)
         if is_demo or not spotify.open().account.is_configured:
             why = "this is the demo" if is_demo else NOT_CONFIGURED
+            record_others(context, key, weeks)
             return dg.MaterializeResult(metadata=metadata | {"requested": f"nothing: {why}"})
         from spotify_assets.spotify.details import look_up
 
@@ -53,7 +55,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             known = read_details(base)
         except UnreadableRawFile as error:  # names the file and the remedy
             raise dg.Failure(str(error), allow_retries=False) from error
-        raw_files = RawFiles(base, archived_files(base, run_weeks(context)))
+        raw_files = RawFiles(base, archived_files(base, weeks))
         last: Wanted = {}
 
         def wanted() -> Wanted:
@@ -65,9 +67,9 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
         still_wanted = last["tracks"].keys() - known.tracks.keys()
         waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
-        for week in raw_files.weeks:
-            count = {"songs that wait": waiting[week]}
-            context.add_asset_metadata(count, partition_key=week.isoformat())
+        waits = {week: {"songs that wait": waiting[week]} for week in raw_files.weeks}
+        add_metadata(context, key, waits)
+        record_others(context, key, raw_files.weeks, waits)
         metadata |= {f"{kind} requested": count for kind, count in outcome.requested.items()}
         metadata |= {f"{kind} answered": count for kind, count in outcome.answered.items()}
         metadata["interrupted"] = outcome.interrupted or "no"

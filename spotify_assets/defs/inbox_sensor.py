@@ -14,15 +14,14 @@ import dagster as dg
 
 from spotify_assets.defs import Shared
 from spotify_assets.defs.resources import ChartsResource, StorageResource
-from spotify_assets.defs.run_tags import run_request
+from spotify_assets.defs.run_tags import run_request, weeks_by_run
 from spotify_assets.layout import INBOX
 from spotify_assets.raw.inbox import Waiting, about_closed, about_hidden, waiting_files
 from spotify_assets.storage import StoredFile
-from spotify_assets.weeks import Clock, latest_closed_week, runs_of_weeks
+from spotify_assets.weeks import Clock, latest_closed_week
 
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
-MOST_RUNS = 100  # in a tick; the weeks after them wait for the next one
 SHOWN_FILES = 5
 TO_REJECT = "to reject"
 
@@ -57,21 +56,20 @@ def build_inbox_sensor(job_name: str, shared: Shared, clock: Clock) -> dg.Sensor
         known = {key: digest for key, digest in digests.items() if before.get(key) == digest}
         due = [key for key in digests if key not in known]
 
-        def request(first: date, last: date, keys: list[str]) -> dg.RunRequest:
+        def request(weeks: list[date], keys: list[str]) -> dg.RunRequest:
             """Request a run; its key is the same for the same files and day."""
             mine = {key: digests[key] for key in keys}
             known.update(mine)
-            return run_request(first, last, f"{first} {last} {_digest(mine.values())}")
+            return run_request(weeks, f"{weeks[0]} {weeks[-1]} {_digest(mine.values())}")
 
         weeks = [date.fromisoformat(key) for key in due if key != TO_REJECT]
         requests = [
-            request(first, last, [key for key in due if str(first) <= key <= str(last)])
-            for first, last in runs_of_weeks(weeks)[:MOST_RUNS]
+            request(of_run, [week.isoformat() for week in of_run]) for of_run in weeks_by_run(weeks)
         ]
         if TO_REJECT in due:
             made = context.instance.get_materialized_partitions(shared.key("raw_playlist"))
             week = date.fromisoformat(max(made, default=str(latest_closed_week(clock()))))
-            rejecting = request(week, week, [TO_REJECT])
+            rejecting = request([week], [TO_REJECT])
             requests = requests or [rejecting]  # every run rejects; this one does nothing else
         return dg.SensorResult(
             run_requests=requests,

@@ -10,11 +10,17 @@ from typing import Any
 import dagster as dg
 
 from spotify_assets.catalog.views import VIEWS
-from spotify_assets.defs import Shared
-from spotify_assets.defs.resources import CatalogResource, ChartsResource, StorageResource
+from spotify_assets.checks.every import base_rows
+from spotify_assets.defs import Shared, record_others, run_weeks
+from spotify_assets.defs.resources import (
+    CatalogResource,
+    ChartsResource,
+    StorageResource,
+    checked_base,
+)
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
 from spotify_assets.reports.checks_page import checks_page
-from spotify_assets.reports.checks_text import as_json, extent, read_results, results_of
+from spotify_assets.reports.checks_text import RESULTS, as_json, extent, results_of
 from spotify_assets.reports.dashboard.document import dashboard_page
 from spotify_assets.reports.dashboard.queries import query_views
 from spotify_assets.settings import Settings
@@ -44,6 +50,7 @@ def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
         opened, found = catalog.open(base), stored_weeks(base)
         stored = {name: found.get(name, []) for name in TABLES}
         changes = opened.publish(stored)
+        record_others(context, shared.key("catalog"), run_weeks(context))
         context.log.info(f"Published to {opened.location}: {changes or 'nothing had to change'}")
         return dg.MaterializeResult(
             metadata={
@@ -90,19 +97,24 @@ def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.A
 
     @_report(shared, "check_report", "json")
     def check_report(
-        storage: StorageResource, catalog: CatalogResource
+        storage: StorageResource, catalog: CatalogResource, charts: ChartsResource
     ) -> dg.MaterializeResult[None]:
-        """Every check of every week on one page: what fails, in which weeks, and since when.
+        """Every check of every week and of the whole base on one page: what fails, and since when.
 
         One self-contained HTML file, and the same results as JSON.
         """
-        base = storage.open()
-        opened = catalog.open(base)
+        checked, rules = checked_base(storage, charts, settings), charts.rules(clock)
+        base, opened = checked.storage, catalog.open(checked.storage)
         has_results = opened.weeks().get("check_results")
-        results = read_results(opened.query) if has_results else results_of(())
+        of_weeks = opened.query(RESULTS).rows if has_results else ()
+        of_base = base_rows(checked, opened, clock(), rules.first_week)
+        results = results_of([*of_weeks, *of_base])
         base.write(CHECKS_PAGE, checks_page(results, clock(), settings.ui_url))
         base.write(CHECKS_DATA, as_json(results))
-        failing = [f"- `{title}`: {extent(check)}" for title, check in results.failing.items()]
+        failing = [
+            f"- `{title}`: {extent(check)}" if check.weeks else f"- `{title}`"
+            for title, check in results.failing.items()
+        ]
         return dg.MaterializeResult(
             metadata={
                 "page": _link(base.location(CHECKS_PAGE)),

@@ -12,7 +12,7 @@ import dagster as dg
 from pydantic import Field
 
 from spotify_assets.charts import Charts, by_sentence
-from spotify_assets.defs import Shared, run_weeks
+from spotify_assets.defs import Shared, add_metadata, record_others, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
 from spotify_assets.errors import UnreadableRawFile
@@ -94,9 +94,12 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
                 raise dg.Failure(why, allow_retries=False)
             context.log.warning(f"{why} The other weeks are made; these have no rows.")
         note_sums(base, {file.name: file.summary.sha256 for file in files})
-        for week in weeks:
-            metadata = raw_metadata([file for file in files if file.name.week == week])
-            context.add_asset_metadata(metadata, partition_key=week.isoformat())
+        metadata = {
+            week: raw_metadata([file for file in files if file.name.week == week]) for week in weeks
+        }
+        key = shared.key("raw_playlist")
+        add_metadata(context, key, metadata)
+        record_others(context, key, present, metadata)
         yield dg.MaterializeResult(
             metadata={
                 "inbox files taken in": len(found),

@@ -5,29 +5,60 @@ Alerts, sensor, schedule and the command line share it. Launching runs belongs t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
+from spotify_assets.weeks import describe_weeks, runs_of_weeks, weeks_between
+
 PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+OTHER_WEEKS = "spotify_assets/other_weeks"
+"""The weeks of a run besides Dagster's range, as ranges `A..B` with a space between them: to Dagster, a
+run has partitions of one range only. Our assets record these themselves, with `record_others`."""
+MOST_RANGES = 80  # in a tag: an index of Postgres refuses texts of more than 2,700 bytes
 
 
-def range_tags(first: date, last: date) -> dict[str, str]:
-    """Return the tags that give a run its partitions: one week, or all from first to last."""
+def run_tags(weeks: Collection[date]) -> dict[str, str]:
+    """Return the tags that give a run these weeks: Dagster's are of the last range without a gap."""
+    *others, (first, last) = runs_of_weeks(weeks)
+    tags = {}
+    if others:
+        tags[OTHER_WEEKS] = " ".join(f"{a}" if a == b else f"{a}..{b}" for a, b in others)
     if first == last:
-        return {PARTITION: first.isoformat()}
-    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+        return tags | {PARTITION: first.isoformat()}
+    return tags | {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
 
 
-def run_request(first: date, last: date, run_key: str, **more: Any) -> dg.RunRequest:
-    """Return the request for one run of the weeks from first to last."""
-    if first == last:
-        return dg.RunRequest(run_key=run_key, partition_key=first.isoformat(), **more)
-    return dg.RunRequest(run_key=run_key, tags=range_tags(first, last), **more)
+def weeks_by_run(weeks: Collection[date], unsure: Collection[date] = ()) -> list[list[date]]:
+    """Return the weeks of each run: one run, unless there are very many gaps.
+
+    Those that may turn out to have no chart are a run of their own, because Dagster shows all of a
+    range as made.
+    """
+    ranges = runs_of_weeks({*weeks} - {*unsure})
+    runs = [
+        [week for ends in ranges[place : place + MOST_RANGES] for week in weeks_between(*ends)]
+        for place in range(0, len(ranges), MOST_RANGES)
+    ]
+    return [*runs, sorted(unsure)] if unsure else runs
+
+
+def run_request(weeks: Collection[date], run_key: str, **more: Any) -> dg.RunRequest:
+    """Return the request for one run of these weeks."""
+    tags = run_tags(weeks)
+    partition = tags.pop(PARTITION, None)
+    return dg.RunRequest(run_key=run_key, partition_key=partition, tags=tags, **more)
+
+
+def other_weeks(tags: Mapping[str, str]) -> list[date]:
+    """Return the weeks of a run besides those of Dagster's range, in order."""
+    ranges = (text.partition("..") for text in tags.get(OTHER_WEEKS, "").split())
+    ends = ((date.fromisoformat(a), date.fromisoformat(b or a)) for a, _, b in ranges)
+    return [week for first, last in ends for week in weeks_between(first, last)]
 
 
 def weeks_in_words(tags: Mapping[str, str]) -> str:
@@ -36,6 +67,9 @@ def weeks_in_words(tags: Mapping[str, str]) -> str:
     first, last = tags.get(RANGE_START, week), tags.get(RANGE_END, week)
     if not first or not last:
         return "all stored weeks"
+    if others := other_weeks(tags):
+        of_range = weeks_between(date.fromisoformat(first), date.fromisoformat(last))
+        return describe_weeks([*others, *of_range])
     return first if first == last else f"{first} to {last}"
 
 

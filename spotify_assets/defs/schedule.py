@@ -13,13 +13,14 @@ from spotify_assets.defs.resources import (
     SpotifyResource,
     StorageResource,
 )
-from spotify_assets.defs.run_tags import run_request
+from spotify_assets.defs.run_tags import run_request, weeks_by_run
 from spotify_assets.errors import SettingsError
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.settings import Settings, variable_of
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.to_fetch import weeks_to_fetch
-from spotify_assets.weeks import Clock, runs_of_weeks
+from spotify_assets.weeks import Clock
 
 DAILY_UPDATE = "daily_update"
 PUBLISHING = ("catalog", "dashboard", "check_report")
@@ -45,15 +46,16 @@ def build_daily_update(
         base, rules = storage.open(), charts.rules(clock)
         weeks, reason = weeks_to_fetch(base, rules, spotify.open(), catalog.open(base))
         weeks.update(stale_weeks(base, rules.first_week))
+        unsure = weeks - {name.week for name, _ in archived_files(base, None)}
         at = f"at {context.scheduled_execution_time:%Y-%m-%dT%H:%M}"
         requests = [
-            run_request(first, last, f"{first} to {last} {at}")
-            for first, last in runs_of_weeks(weeks)
+            run_request(of_run, f"{of_run[0]} to {of_run[-1]} {at}")
+            for of_run in weeks_by_run(weeks, unsure)
         ]
         if not requests and are_reports_stale(base):
             week = max(week for weeks in stored_weeks(base).values() for week in weeks)
             assets = shared.keys(PUBLISHING)
-            requests = [run_request(week, week, f"reports {at}", asset_selection=assets)]
+            requests = [run_request([week], f"reports {at}", asset_selection=assets)]
         return requests or dg.SkipReason(f"No week is stale. {reason}")
 
     try:

@@ -173,7 +173,7 @@ def _oldest_first(files: Iterable[StoredFile]) -> list[StoredFile]:
 
 
 def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected | NotRead | None:
-    """Put what a file contains into the inbox, and delete it; return it if it stays as it is, or must be rejected.
+    """Put what a file contains into the inbox, and delete it; return it if that can't be done.
 
     Killed at any moment, the next call ends as this one would have. A file with several charts is
     archived before, for its parts only have what tables need of it.

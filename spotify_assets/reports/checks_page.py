@@ -60,7 +60,7 @@ def checks_page(results: CheckResults, built: datetime, ui: str) -> bytes:
         headlines="\n".join(_headlines(results)),
         failing="\n".join(_check(title, check, ui) for title, check in results.failing.items())
         or f'<p><span class="mark fine">{PASSED}</span> Nothing: {nothing}.</p>',
-        grids="\n".join(_grids(results, ui)) or '<p class="note">No week is stored yet.</p>',
+        grids="\n".join(_grids(results, ui)),
         week=results.weeks[-1] if results.weeks else "2026-11-13",
     )
     return page.encode()
@@ -124,6 +124,8 @@ def _check(title: str, check: CheckedWeeks, ui: str) -> str:
     shown = "\n".join(
         _week(title, week, of, is_open=week == weeks[0]) for week, of in found.items()
     )
+    about_base = [f"<li>{_text(one.finding)}</li>" for one in check.failures if not one.week]
+    shown = f"<ul>{''.join(about_base)}</ul>" if about_base else shown
     more = len(check.failed_weeks) - len(weeks)
     rest = f'<p class="note">and {counted(more, "earlier week")}</p>' if more else ""
     word = WORDS[check.severity]
@@ -172,18 +174,28 @@ def _grids(results: CheckResults, ui: str) -> Iterator[str]:
     """Weeks by checks, a table for each year, the latest first.
 
     The latest year is complete; of earlier ones only the checks that fail are shown, so that the page
-    stays readable over many years.
+    stays readable over many years. The checks of the whole base come first.
     """
+    of_base = {title: check for title, check in results.checks.items() if not check.weeks}
+    weekly = {title: check for title, check in results.checks.items() if check.weeks}
+    if of_base:
+        signs = (
+            f'<a href="#{t}">{SIGNS[c.severity]} {t}</a>' if c.failures else f"{PASSED} {t}"
+            for t, c in of_base.items()
+        )
+        yield f"<p>The whole base, as this page was built: {', '.join(signs)}</p>"
+    if not results.weeks:
+        yield '<p class="note">No week is stored yet.</p>'
     for year, of in groupby(reversed(results.weeks), key=lambda week: week.year):
         weeks = list(of)
         is_latest = weeks[0] == results.weeks[-1]
-        failing = {t: c for t, c in results.failing.items() if set(c.failed_weeks) & set(weeks)}
+        failing = {t: c for t, c in weekly.items() if set(c.failed_weeks) & set(weeks)}
         if not failing and not is_latest:
             said = f"{counted(len(weeks), 'week')}, and every check passes"
             yield f'<p><span class="mark fine">{PASSED}</span> {year}: {said}.</p>'
             continue
-        shown = {t: c for t, c in results.checks.items() if is_latest or t in failing}
-        rest = len(results.checks) - len(shown)
+        shown = weekly if is_latest else failing
+        rest = len(weekly) - len(shown)
         others = f" All other checks ({rest}) pass in every week." if rest else ""
         heads = "".join(
             f'<th scope="colgroup" colspan="{number}">{MONTHS[month - 1]}</th>'

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-from spotify_assets.reports import Query, Row, parsed
+from spotify_assets.reports import Row, parsed
 from spotify_assets.weeks import MOST_LISTED, describe_weeks
 
 RESULTS = """
@@ -22,7 +22,6 @@ SELECT
     week, table_name, check_name, chart, severity, passed, findings, finding,
     CAST(examples AS json) AS examples
 FROM check_results
-ORDER BY table_name, check_name, week, chart
 """
 LONGEST = 600
 
@@ -86,19 +85,13 @@ class CheckResults:
 
 
 def results_of(rows: Iterable[Row]) -> CheckResults:
-    """Return the results of rows with the columns and in the order of `RESULTS`."""
-    results = [Result._make((*row[:8], parsed(row[8]))) for row in rows]
+    """Return the results of rows with the columns of `RESULTS`, in any order."""
+    found = (Result._make((*row[:8], parsed(row[8]))) for row in rows)
+    results = sorted(
+        found, key=lambda one: (one.table, one.check, one.week or date.min, one.chart or "")
+    )
     by_title = groupby(results, key=lambda one: f"{one.table}.{one.check}")
     return CheckResults({title: CheckedWeeks(list(found)) for title, found in by_title})
-
-
-def read_results(query: Query) -> CheckResults:
-    """Return the results that the catalog has.
-
-    Raises:
-        UserError: the catalog can't be queried.
-    """
-    return results_of(query(RESULTS).rows)
 
 
 def text_lines(results: CheckResults) -> Iterator[str]:

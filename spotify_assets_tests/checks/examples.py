@@ -153,7 +153,7 @@ EXAMPLES: dict[str, Example] = {
         given(
             3,
             raw_files=[raw_file(3, "sweden")],
-            stored=past(2),
+            stored=[*past(2), *csv_chart(2, chart="global")],
             missing=[{"week": friday(3), "chart": "global", "reason": "Spotify says no."}],
         ),
         (
@@ -328,7 +328,7 @@ EXAMPLES: dict[str, Example] = {
             artists_stored=ARTISTS,
             stored=NORWAY,
         ),
-        "1 of 3 artists have a genre, and 100 % had one in the weeks before",
+        "1 of 3 artists have a genre, and 100 % had one in 2025-11-07",
         chart=None,
     ),
     "song_artists.as_declared": example(
@@ -364,16 +364,32 @@ EXAMPLES: dict[str, Example] = {
     "raw_playlist.latest_week_present": example(
         InBase(archived("norway"), now=NOW + timedelta(days=6)),
         InBase(archived("norway", weeks_ago=1), now=NOW + timedelta(days=3)),
-        "2026-11-13 closed 4 days ago and isn't stored. Download its weekly chart from "
+        "2026-11-13 closed 4 days ago and isn't stored. Download the weekly chart from "
+        "charts.spotify.com and drop it into the inbox.",
+        chart=None,
+    ),
+    "raw_playlist.weeks_without_holes": example(
+        InBase(
+            (*archived("norway", weeks_ago=2), *archived("global", weeks_ago=1), *archived("no"))
+        ),
+        InBase((*archived("norway", weeks_ago=9), *archived("norway", weeks_ago=1))),
+        "no chart at all is there of 7 weeks, 2026-09-18 to 2026-10-30. Download the weekly chart from "
         "charts.spotify.com and drop it into the inbox.",
         chart=None,
     ),
     "raw_playlist.expected_charts_collected": example(
-        InBase((*archived("norway"), *archived("global", weeks_ago=8))),
-        InBase(archived("norway")),
-        "global is declared, and was never collected. Download its weekly chart from "
-        "charts.spotify.com and drop it into the inbox. If you do without it, declare your own charts "
-        "in SPOTIFY_ASSETS_CHARTS_FILE.",
+        # Global began later than Norway, and one that isn't declared has ended.
+        InBase(
+            (
+                *archived("norway", "sweden", weeks_ago=2),
+                *archived("norway", "global", weeks_ago=1),
+                *archived("norway", "global"),
+            )
+        ),
+        InBase((*archived("sweden", weeks_ago=1), *archived("sweden"))),
+        "declared, and never collected: norway; global. Download the weekly chart from "
+        "charts.spotify.com and drop it into the inbox. What you do without, leave out of your own "
+        "SPOTIFY_ASSETS_CHARTS_FILE.",
         chart=None,
     ),
     "artists.genres_known": example(

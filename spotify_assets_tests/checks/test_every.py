@@ -147,6 +147,34 @@ def test_of_many_rejected_files_the_first_are_named(good: Base) -> None:
     assert finding.startswith(says)
 
 
+@pytest.mark.parametrize(
+    ("norway", "says"),
+    [
+        ([9, 8, 4, 2, 1, 0], ["not collected: norway in 2026-10-23"]),  # in 10-02, nothing is there
+        ([9, 8], ["not collected: norway in 2026-11-13"]),  # it ended: only the latest is missed
+        ([4, 3, 2, 1, 0], []),  # it began later
+        ([], ["declared, and never collected: norway"]),
+    ],
+    ids=["a hole", "ended", "began later", "never"],
+)
+def test_only_a_charts_own_holes_and_the_latest_week_are_missed(
+    tmp_path: Path, norway: list[int], says: list[str]
+) -> None:
+    base = base_in(tmp_path)
+    for slug, weeks_ago in (("norway", norway), ("global", [9, 8, 4, 3, 2, 1, 0])):
+        for ago in weeks_ago:
+            key = RawName(LATEST - ago * ONE_WEEK, slug, "chart_csv").archive_key
+            base.storage.write(key, b"")
+    found = base_verdicts(base, NOW, FIRST)
+    missed = found["raw_playlist.expected_charts_collected"]
+    assert [one.partition(". Download")[0] for one in missed] == says
+    (hole,) = found["raw_playlist.weeks_without_holes"]
+    assert hole.startswith("no chart at all is there of 2026-09-25, 2026-10-02 and 2026-10-09. ")
+    note_missing(base.storage, LATEST, {"norway": "Spotify answered 404."})
+    for one in base_verdicts(base, NOW, FIRST)["raw_playlist.expected_charts_collected"]:
+        assert one.endswith(" Spotify was asked for 2026-11-13: Spotify answered 404.")
+
+
 def test_an_empty_base_misses_nothing_but_the_latest_week(tmp_path: Path) -> None:
     base = Base(
         base_in(tmp_path).storage, base_in(tmp_path).charts, {"check_latest_week_days": 0.4}

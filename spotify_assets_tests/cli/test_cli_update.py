@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections import Counter
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
-from spotify_assets.cli.environment import only_command
+from spotify_assets.checks.declared import BASE_CHECKS, WEEKLY_CHECKS
+from spotify_assets.cli.environment import instance_in, only_command
 from spotify_assets.cli.summary import LOG
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import ARCHIVE, DASHBOARD, INBOX, REJECTED, RawName, table_key
 from spotify_assets.settings import PREFIX, Settings
 from spotify_assets.storage import FolderStorage
-from spotify_assets.tables.schemas import CHECK_RESULTS
+from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import clean_environment, cli, run
-from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
+from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, evaluations
 
 LOADED_BY_AN_UPDATE = (
     "import sys\n"
@@ -35,13 +38,20 @@ def test_update_takes_in_the_inbox_and_then_has_nothing_to_do(
         drop_csv(storage, week)
     ended = cli(base, "update")
     assert ended.exit_code == 0
-    assert "Took in 3 files; made 3 weeks in 2 runs; " in ended.stdout
-    assert " checks: 3 warnings.\n" in ended.stdout
+    assert "Took in 3 files; made 3 weeks in 1 run; " in ended.stdout
+    assert " checks: 4 warnings.\n" in ended.stdout
     assert 'query "SELECT chart' in ended.stdout
     assert "Warning: raw_playlist.latest_week_present: " in ended.stderr
-    for weeks in ("2024-03-01 and 2024-03-08", "2024-03-29"):
-        shown = [line for line in ended.stderr.splitlines() if line.startswith(weeks)]
-        assert (shown[0], shown[-1]) == (f"{weeks} …", f"{weeks}: 100 %")
+    weeks = "2024-03-01, 2024-03-08 and 2024-03-29"
+    shown = [line for line in ended.stderr.splitlines() if line.startswith(weeks)]
+    assert (shown[0], shown[-1]) == (f"{weeks} …", f"{weeks}: 100 %")
+    made = {str(WEEKS[n]) for n in (0, 1, 4)}
+    with instance_in(base / ".dagster") as instance:
+        (one,) = instance.get_runs()
+        for asset in ("raw_playlist", "details", *TABLES, "catalog"):
+            assert instance.get_materialized_partitions(dg.AssetKey(asset)) == made
+        checked = Counter(found.partition for found in evaluations(instance, one.run_id))
+    assert checked == {**dict.fromkeys(made, len(WEEKLY_CHECKS)), None: len(BASE_CHECKS)}
     loading = [sys.executable, "-c", LOADED_BY_AN_UPDATE]
     again = run(loading, tmp_path, clean_environment(base))
     nothing = f"Nothing to do: no file below {base}/{INBOX}, and no week is stale.\n"

@@ -30,11 +30,12 @@ from spotify_assets.defs.alerts import (
     week_metrics,
 )
 from spotify_assets.defs.resources import ChartsResource
-from spotify_assets.defs.run_tags import PARTITION, range_tags, weeks_in_words
+from spotify_assets.defs.run_tags import PARTITION, run_tags, weeks_in_words
 from spotify_assets.layout import RawName, table_key
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.weeks import weeks_between
 from spotify_assets_tests.commands import PROJECT
 from spotify_assets_tests.dagster_runs import QUIET, WEEKS, as_resource
 from spotify_assets_tests.s3_server import set_aws
@@ -144,7 +145,7 @@ def run(
         instance=instance,
         raise_on_error=False,
         run_config=QUIET,
-        tags=range_tags(weeks[0], weeks[-1]),
+        tags=run_tags(weeks_between(weeks[0], weeks[-1])),
     )
     assert result.success != bool(failure)
     return str(result.run_id)
@@ -288,8 +289,11 @@ def test_each_week_of_a_check_is_named_once_and_the_whole_range_only_without_wee
 
 
 def test_the_weeks_of_a_run_are_those_of_its_tags() -> None:
-    assert weeks_in_words(range_tags(WEEKS[0], WEEKS[0])) == "2024-03-01"
-    assert weeks_in_words(range_tags(WEEKS[0], WEEKS[5])) == "2024-03-01 to 2024-04-05"
+    assert weeks_in_words(run_tags(WEEKS[:1])) == "2024-03-01"
+    assert weeks_in_words(run_tags(WEEKS[:6])) == "2024-03-01 to 2024-04-05"
+    assert weeks_in_words(run_tags([*WEEKS[:2], *WEEKS[4:6]])) == (
+        "2024-03-01, 2024-03-08, 2024-03-29 and 2024-04-05"
+    )
     assert weeks_in_words({}) == "all stored weeks"
 
 

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from spotify_assets.definitions import build_definitions
-from spotify_assets.defs.run_tags import RANGE_END, RANGE_START
+from spotify_assets.defs.run_tags import RANGE_END, RANGE_START, other_weeks
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.errors import SettingsError
 from spotify_assets.layout import (
@@ -29,7 +29,7 @@ from spotify_assets.settings import Settings, load_settings
 from spotify_assets.tables import schemas
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import read_week
-from spotify_assets.weeks import ONE_WEEK, latest_closed_week
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import WEEKS, digests, drop_csv, failures, instance_in
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
@@ -66,32 +66,35 @@ def judge(world: World, *weeks: date) -> None:
             os.utime(world.settings.folder / key, (moment, moment))
 
 
-def weeks_of(requests: list[dg.RunRequest]) -> list[tuple[str, str]]:
-    """Return the first and the last week of each request."""
-    return [
-        (r.tags.get(RANGE_START, str(r.partition_key)), r.tags.get(RANGE_END, str(r.partition_key)))
-        for r in requests
-    ]
+def weeks_of(requests: list[dg.RunRequest]) -> list[list[date]]:
+    """Return the weeks of each request."""
+    found = []
+    for request in requests:
+        own = str(request.partition_key)
+        ends = (request.tags.get(RANGE_START, own), request.tags.get(RANGE_END, own))
+        of_range = weeks_between(*map(date.fromisoformat, ends))
+        found.append([*other_weeks(request.tags), *of_range])
+    return found
 
 
 # What is stale
 
 
-def test_stale_weeks_are_requested_in_ranges_at_every_tick_until_they_are_made(
+def test_stale_weeks_are_requested_in_one_run_at_every_tick_until_they_are_made(
     world: World,
 ) -> None:
     silent = without_credentials(world)
     weeks = [WEEK - ONE_WEEK * back for back in (5, 4, 2)]
     archive(silent, *weeks)
     first, _ = silent.tick()
-    assert weeks_of(first) == [("2024-01-26", "2024-02-02"), ("2024-02-16", "2024-02-16")]
+    assert weeks_of(first) == [weeks]
     silent.now += timedelta(days=1)
     second, _ = silent.tick()
     assert weeks_of(second) == weeks_of(first)
     # Dagster launches no run of the same key twice.
     assert not {r.run_key for r in first} & {r.run_key for r in second}
     judge(silent, *weeks[1:])
-    assert weeks_of(silent.tick()[0]) == [("2024-01-26", "2024-01-26")]
+    assert weeks_of(silent.tick()[0]) == [weeks[:1]]
 
 
 def test_a_report_that_is_missing_is_made_again_without_making_weeks(world: World) -> None:
@@ -111,7 +114,7 @@ def test_a_report_that_is_missing_is_made_again_without_making_weeks(world: Worl
 
 def test_weeks_before_the_first_that_is_collected_are_left_alone(world: World) -> None:
     archive(world, FIRST_WEEK - ONE_WEEK)
-    assert weeks_of(world.tick()[0]) == [(str(WEEK), str(WEEK))]
+    assert weeks_of(world.tick()[0]) == [[WEEK]]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,7 @@ def test_what_a_killed_run_leaves_is_made_by_the_next_tick(
         waiting = {week_in_name(file.key) for file in world.storage.files(INBOX)}
         assert requests or waiting  # what is still in the inbox is for the sensor
         for request in requests:
-            weeks = [date.fromisoformat(week) for week in weeks_of([request])[0]]
+            (weeks,) = weeks_of([request])
             selected = tuple(k.path[-1] for k in request.asset_selection or ())
             assert failures(world.run(sorted(set(weeks)), selected)) == {}
         made = [week for week in WEEKS[:2] if week not in waiting]
@@ -153,7 +156,7 @@ def test_what_a_killed_run_leaves_is_made_by_the_next_tick(
 def test_the_latest_closed_week_is_requested_until_every_chart_is_stored(world: World) -> None:
     archive(world, WEEK)
     judge(world, WEEK)
-    assert weeks_of(world.tick()[0]) == [(str(WEEK), str(WEEK))]
+    assert weeks_of(world.tick()[0]) == [[WEEK]]
     world.storage.write(RawName(WEEK, "global", "chart_csv").archive_key, raw_samples.chart_csv())
     judge(world, WEEK)
     assert world.tick() == ([], f"No week is stale. Every chart of {WEEK} is stored.")
@@ -193,7 +196,7 @@ def test_the_weeks_that_want_details_are_requested_where_spotify_is_asked(world:
     silent = without_credentials(world)
     assert silent.run([WEEK - ONE_WEEK]).success
     assert silent.tick()[0] == []
-    assert weeks_of(world.tick()[0]) == [(str(WEEK - ONE_WEEK), str(WEEK))]
+    assert weeks_of(world.tick()[0]) == [[WEEK - ONE_WEEK], [WEEK]]
 
 
 def test_without_credentials_a_tick_says_what_is_missing_and_how_to_get_it(world: World) -> None:

@@ -15,12 +15,13 @@ import pytest
 
 from spotify_assets.defs import weekly
 from spotify_assets.defs.io_managers import WeeklyFrames, WeeklyTableIOManager
-from spotify_assets.defs.run_tags import range_tags
+from spotify_assets.defs.run_tags import run_tags
 from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import TEXT, WEEK, Column, Table
+from spotify_assets.weeks import weeks_between
 from spotify_assets_tests.dagster_runs import QUIET, WEEKS, as_resource
 
 # Single-run backfills are beta; the project relies on them, see definitions.RELIED_ON.
@@ -67,7 +68,7 @@ def run(assets: list[Any], storage: Storage, *weeks: date) -> None:
         resources={"io_manager": manager},
         selection=[assets[-1]],
         run_config=QUIET,
-        tags=range_tags(weeks[0], weeks[-1]),
+        tags=run_tags(weeks_between(weeks[0], weeks[-1])),
     )
 
 

@@ -13,7 +13,7 @@ from spotify_assets.charts import shipped_charts_file
 from spotify_assets.defs import Shared, weekly_partitions
 from spotify_assets.defs.publishing import build_check_report, build_dashboard
 from spotify_assets.defs.resources import CatalogResource, ChartsResource, StorageResource
-from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
+from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD, RawName
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import split_by_week, stored_weeks, write_week
@@ -65,17 +65,24 @@ def test_the_dashboard_is_written_and_says_what_is_on_it(base: Path, tables: Tab
 def test_the_check_report_is_written_as_page_and_json_and_says_what_fails(
     base: Path, tables: Tables
 ) -> None:
+    for week in (friday(0), friday(2)):
+        FolderStorage(base).write(RawName(week, "norway", "chart_csv").archive_key, b"")
     said = made(base, build_check_report(SHARED, UI, fixed_clock), tables)
+    missing = ("expected_charts_collected", "latest_week_present", "weeks_without_holes")
     assert said == {
         "page": str(base / CHECKS_PAGE),
         "weeks": 2,
         "errors": 0,
-        "warnings": 1,
-        "failing": f"- `songs.row_count`: 1 of 2 weeks: {friday(1)}",
+        "warnings": 4,
+        "failing": "".join(f"- `raw_playlist.{name}`\n" for name in missing)
+        + f"- `songs.row_count`: 1 of 2 weeks: {friday(1)}",
     }
     link = "https://ui.example.org/assets/songs?view=checks&amp;checkDetail=row_count"
     assert link in (base / CHECKS_PAGE).read_text("utf-8")
-    assert json.loads((base / CHECKS_DATA).read_bytes())["warnings"] == 1
+    of_json = json.loads((base / CHECKS_DATA).read_bytes())
+    assert of_json["warnings"] == 4
+    (holes,) = [c for c in of_json["checks"] if c["check"] == "raw_playlist.weeks_without_holes"]
+    assert f"no chart at all is there of {friday(1)}" in holes["failures"][0]["finding"]
 
 
 def test_of_a_catalog_without_weeks_both_are_written_as_well(base: Path) -> None:

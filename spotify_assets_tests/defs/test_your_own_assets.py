@@ -18,7 +18,7 @@ import yaml
 
 from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
-from spotify_assets.defs.run_tags import range_tags
+from spotify_assets.defs.run_tags import run_tags
 from spotify_assets.layout import table_key
 from spotify_assets.settings import load_settings
 from spotify_assets_tests.commands import BIN, PROJECT, clean_environment
@@ -39,7 +39,7 @@ YOUR_ASSET, SECOND_LOCATION, MERGED = re.findall(
 COMMANDS = "\n".join(
     re.findall(r"^```sh run\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 ).splitlines()
-WEEK_OF_BOTH = range_tags(*WEEKS[:2])
+WEEK_OF_BOTH = run_tags(WEEKS[:2])
 
 
 @pytest.fixture

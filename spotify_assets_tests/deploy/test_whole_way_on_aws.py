@@ -23,7 +23,7 @@ import pytest
 from spotify_assets.catalog import open_catalog
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
-from spotify_assets.defs.run_tags import range_tags
+from spotify_assets.defs.run_tags import run_tags
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import INBOX
 from spotify_assets.layout import TABLES as TABLE_FILES
@@ -31,6 +31,7 @@ from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import open_storage
 from spotify_assets.storage.s3 import S3Storage, aws_client
 from spotify_assets.tables.schemas import TABLES
+from spotify_assets.weeks import weeks_between
 from spotify_assets_tests.aws_world import WEEKS, aws_world
 from spotify_assets_tests.s3_server import closing_client
 
@@ -105,7 +106,7 @@ def run(settings: Settings, *weeks: date) -> dict[str, Any]:
     with dg.DagsterInstance.ephemeral() as instance:
         result = job.execute_in_process(
             instance=instance,
-            tags=range_tags(weeks[0], weeks[-1]),
+            tags=run_tags(weeks_between(weeks[0], weeks[-1])),
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         failed = [e for e in result.get_asset_check_evaluations() if not e.passed]

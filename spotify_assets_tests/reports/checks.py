@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from spotify_assets.reports.checks_text import CheckResults, read_results
+from spotify_assets.reports.checks_text import RESULTS, CheckResults, results_of
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.dashboards import engine_with, query_of, result, tables_from
 
@@ -38,7 +38,7 @@ def results(*failures: Failed, weeks: list[date] = WEEKS) -> CheckResults:
         if (week, check) not in of
     ]
     tables = tables_from(check_results=[*reversed(failures), *passed])
-    return read_results(query_of(engine_with(tables)))
+    return results_of(query_of(engine_with(tables))(RESULTS).rows)
 
 
 SOME = results(

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from spotify_assets.reports.checks_page import checks_page
-from spotify_assets.reports.checks_text import CheckResults
+from spotify_assets.reports.checks_text import CheckResults, results_of
 from spotify_assets_tests.dashboards import (
     HOSTILE,
     everybody_can_read,
@@ -93,6 +93,22 @@ def test_where_nothing_fails_or_ran_it_says_so(browser: Browser, tmp_path: Path)
         assert "Nothing: every check passes." in said
         assert "2025: 30 weeks, and every check passes." in said
         assert page.locator(".notice").count() == 0
+
+
+def test_what_is_found_of_the_whole_base_is_said_once_and_stands_above_the_weeks(
+    browser: Browser, tmp_path: Path
+) -> None:
+    rows = [
+        (None, "raw_playlist", "no_holes", None, "WARN", False, 1, "2 weeks are missing", None),
+        (None, "raw_playlist", "no_rejects", None, "WARN", True, 0, None, None),
+    ]
+    found = CheckResults({**results_of(rows).checks, **results().checks})
+    with page_of(browser, tmp_path, found) as page:
+        assert "2 weeks are missing" in page.locator(".check").inner_text()
+        assert list(cells(page, 2026)) == list(CHECKS)
+        page.get_by_role("link", name="▲ raw_playlist.no_holes").click()
+        assert page.url.endswith("#raw_playlist.no_holes")
+        assert "✓ raw_playlist.no_rejects" in page.locator("main").inner_text()
 
 
 def test_of_many_failing_weeks_the_latest_five_are_shown(browser: Browser, tmp_path: Path) -> None:
