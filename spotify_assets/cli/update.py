@@ -38,12 +38,9 @@ from spotify_assets.reports.checks_text import CheckResults, counted, results_of
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
-from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.stale import are_reports_stale, stale_weeks
-from spotify_assets.tables.store import stored_weeks
+from spotify_assets.tables.stale import stale_weeks, week_to_publish
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock, weeks_between
 
-PUBLISHING = ("catalog", "dashboard", "check_report")
 MOST_LINES = 5  # of one kind, so that all that was done fits on a screen
 HELD_BACK = """
 SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
@@ -174,21 +171,15 @@ def _update(
         latest = latest_closed_week(system_clock())
         if latest in only_fetched and only_refused(storage, latest):
             outcome.refused_week = latest
-    elif only is None and (latest_stored := _unpublished(storage, catalog)):
+    elif only is None and (week := week_to_publish(storage, catalog.weeks(), settings.first_week)):
+        from spotify_assets.defs.publishing import PUBLISHING
+
         outcome.only_published = True
-        outcome.runs = run_all(settings, home, [latest_stored], PUBLISHING)
+        outcome.runs = run_all(settings, home, [week], PUBLISHING)
     if only is None and all(run.success for run in outcome.runs):
         take_over(storage)
     outcome.held_back = held_back_charts(catalog)
     return outcome
-
-
-def _unpublished(storage: Storage, catalog: Catalog) -> date | None:
-    """Return the latest stored week if the catalog or a report is behind what is stored, else None."""
-    stored, shown = stored_weeks(storage), catalog.weeks()
-    differs = any(set(stored.get(name, ())) != shown.get(name, set()) for name in TABLES)
-    known = set().union(*stored.values(), *shown.values())
-    return max(known) if known and (differs or are_reports_stale(storage)) else None
 
 
 def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:

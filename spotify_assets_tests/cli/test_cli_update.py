@@ -167,6 +167,20 @@ def test_what_a_killed_run_left_undone_is_made_again(storage: FolderStorage, bas
         assert storage.exists(file)
 
 
+def test_weeks_before_the_first_that_is_collected_are_left_as_they_are(
+    storage: FolderStorage, base: Path
+) -> None:
+    drop_csv(storage, WEEKS[0])
+    assert cli(base, "update").exit_code == 0
+    later = {f"{PREFIX}FIRST_WEEK": str(WEEKS[1])}
+    storage.delete(table_key(CHECK_RESULTS.name, WEEKS[0]))
+    published = cli(base, "update", **later)  # the catalog showed its verdicts
+    assert "published them again" in published.stdout
+    assert not storage.exists(table_key(CHECK_RESULTS.name, WEEKS[0]))
+    ended = cli(base, "update", **later)
+    assert (ended.exit_code, ended.stdout[:13]) == (0, "Nothing to do")
+
+
 def test_everything_that_happened_fits_on_a_screen(
     settings: Settings, storage: FolderStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,6 +205,22 @@ def test_everything_that_happened_fits_on_a_screen(
     assert not any(line.startswith("Check failed: songs.held") for line in lines)
     assert "Warning: songs.check_0 in 52 weeks, 2024-03-01 to 2025-02-21: check_0 is odd" in lines
     assert "Took in 52 files, rejected 50; made 0 weeks in 1 run; 22 checks: 2 errors, " in said.out
+
+
+def test_what_is_found_about_the_whole_base_is_what_the_last_run_found() -> None:
+    def found(week: date | None, *, passed: bool, said: str) -> RunOutcome:
+        about = week or WEEKS[0]
+        finding = Result(week, "songs", "odd", None, "WARN", passed, int(not passed), said, ())
+        return RunOutcome([about], found=[finding])
+
+    runs = [found(week, passed=False, said="first") for week in (None, *WEEKS[:2])]
+    outcome = UpdateOutcome(runs=[*runs, found(None, passed=False, said="last")])
+    (check,) = outcome.checks.checks.values()
+    found_of = {one.week: one.finding for one in check.failures}
+    assert found_of == {None: "last", WEEKS[0]: "first", WEEKS[1]: "first"}
+    assert len(check.failures) == len(found_of)
+    outcome.runs.append(found(None, passed=True, said=""))
+    assert outcome.checks.failing["songs.odd"].failed_weeks == list(WEEKS[:2])
 
 
 def test_a_second_update_is_refused_while_the_first_is_at_work(
