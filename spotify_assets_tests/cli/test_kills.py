@@ -1,6 +1,6 @@
 """Updates of two years that are killed at random moments: one more update always ends the same.
 
-How many kills, and their moments, is in the environment: `KILLS=50 KILLS_SEED=1 pytest -s` shows where each
+How many, and at which moments, is in the environment: `KILLS=50 KILLS_SEED=1 pytest -s` prints where each
 one fell. Kills at a chosen write are in `checks/test_order`.
 """
 
