@@ -189,7 +189,10 @@ def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
     said: dict[str, list[str]] = {}
     for (chart, check), rows in groupby(catalog.query(HELD_BACK).rows, key=itemgetter(0, 1)):
         weeks, findings = zip(*(row[2:] for row in rows), strict=True)
-        sentence = f"{chart or 'every chart'}, {describe_weeks(weeks)}, by {check}: {findings[0]}"
+        which = f"in {weeks[0]}, " if len(set(findings)) > 1 else ""  # it may name another week
+        sentence = (
+            f"{chart or 'every chart'}, {describe_weeks(weeks)}, by {check}: {which}{findings[0]}"
+        )
         said.setdefault(check, []).append(sentence)
     return said
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from spotify_assets.catalog.duckdb import DuckDBCatalog
+from spotify_assets.catalog.interface import Answer, Catalog
 from spotify_assets.cli.environment import only_command
 from spotify_assets.cli.runs import RunOutcome
-from spotify_assets.cli.update import UpdateOutcome, report
+from spotify_assets.cli.update import UpdateOutcome, held_back_charts, report
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import ARCHIVE, DASHBOARD, INBOX, REJECTED, RawName, table_key
 from spotify_assets.reports.checks_text import Result
@@ -205,6 +208,31 @@ def test_everything_that_happened_fits_on_a_screen(
     assert not any(line.startswith("Check failed: songs.held") for line in lines)
     assert "Warning: songs.check_0 in 52 weeks, 2024-03-01 to 2025-02-21: check_0 is odd" in lines
     assert "Took in 52 files, rejected 50; made 0 weeks in 1 run; 22 checks: 2 errors, " in said.out
+
+
+def test_of_weeks_held_back_for_different_reasons_the_first_is_named_with_its_own() -> None:
+    weeks, check = list(WEEKS[:2]), "songs.not_a_copy"
+
+    def said(*findings: str) -> dict[str, list[str]]:
+        rows = [("norway", check, *of_week) for of_week in zip(weeks, findings, strict=True)]
+        return held_back_charts(as_catalog(rows))
+
+    both = f"norway, {weeks[0]} and {weeks[1]}, by {check}: "
+    assert said("a mistake", "a mistake") == {check: [f"{both}a mistake"]}
+    assert said("as in June", "as in July") == {check: [f"{both}in {weeks[0]}, as in June"]}
+
+
+def as_catalog(rows: list[tuple[Any, ...]]) -> Catalog:
+    """Return a catalog that answers every query with these rows."""
+
+    class Answering(DuckDBCatalog):
+        def weeks(self) -> dict[str, set[date]]:
+            return {CHECK_RESULTS.name: set(WEEKS)}
+
+        def query(self, sql: str) -> Answer:  # noqa: ARG002
+            return Answer([], rows)
+
+    return Answering(FolderStorage(Path()), Path())
 
 
 def test_what_is_found_about_the_whole_base_is_what_the_last_run_found() -> None:

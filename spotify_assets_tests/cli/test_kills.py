@@ -1,7 +1,7 @@
 """Updates of two years that are killed at random moments: one more update always ends the same.
 
-How many, and at which moments, is in the environment: `KILLS=50 KILLS_SEED=1 pytest -s` prints where each
-one fell. Kills at a chosen write are in `checks/test_order`.
+How many, and when, is in the environment: `KILLS=50 KILLS_SEED=1 pytest -s` prints where each fell.
+Kills at a chosen write are in `checks/test_order`.
 """
 
 from __future__ import annotations
