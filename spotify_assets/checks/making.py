@@ -267,12 +267,8 @@ class _Making:
     def _alternatives(self, week: date, chart: str, noted: Collection[str]) -> Iterator[Sources]:
         """Return what a chart's rows could be made of instead, the best first; nothing is last."""
         own = {name: key for name, key in self.sources[week].items() if name.chart == chart}
-        versions = [
-            (file.modified, name, file.key)
-            for name, file in superseded_files(self.base.storage, [week])
-            if name.chart == chart
-        ]
-        older = [(name, key) for _, name, key in sorted(versions, reverse=True)]
+        versions = superseded_files(self.base.storage, [week])
+        older = [(name, file.key) for name, file in versions if name.chart == chart]
         for name, key in older:
             yield {**own, name: key}
         prefix, paths = f"{week_folder(week)}{chart}.", {name.path for name in own}

@@ -6,6 +6,7 @@ That the order doesn't matter is in `test_order`, what each rule finds in the te
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -164,6 +165,18 @@ def test_the_newest_earlier_file_that_passes_takes_a_failing_ones_place(
     assert songs(years, "global") == names("global", W, 2)
     assert errors(years) == {("raw_playlist.archive_intact", "global")}
     assert verify(base_of(years)) == []
+
+
+def test_which_earlier_file_is_the_newest_is_known_in_a_copied_base_as_well(
+    years: FolderStorage,
+) -> None:
+    for version in (1, 2, 3, 2):
+        drop(years, "global", "chart_csv", version)
+    drop_rising(years)
+    for path in years.root.rglob("*"):
+        os.utime(path, (1, 1))
+    update_all(years)
+    assert songs(years, "global") == names("global", W, 2)
 
 
 def test_an_older_version_that_fails_itself_is_passed_over(years: FolderStorage) -> None:
