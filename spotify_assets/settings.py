@@ -102,7 +102,7 @@ def _web_address(text: str) -> str:
     try:
         parts, _ = urlsplit(text), urlsplit(text).port
     except ValueError:  # whose text may contain a password
-        raise ValueError("it is no web address") from None
+        raise ValueError("its host or port is not valid") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("it begins with https:// and names a host")
     if "@" in parts.netloc or parts.query or parts.fragment:
@@ -375,7 +375,7 @@ def _half_credentials(values: Mapping[str, str]) -> list[str]:
 
 def _problem(name: str, message: str, values: Mapping[str, str]) -> str:
     declared = Settings.model_fields[name]
-    value = re.sub("//[^/@]*@", "//***@", values.get(name, ""))  # a password in an address
+    value = re.sub(r"\A(\w+://)?.*@", r"\1***@", values.get(name, ""))  # a password in an address
     holds = f"holds {value!r}" if value else f"is not set, and its default is {declared.default!r}"
     why = message.removeprefix("Value error, ")
     adds_nothing = why.startswith(("String should match", "Input should be '"))

@@ -85,6 +85,7 @@ WRONG = {
     ("SCHEDULE_CRON", "daily"): "five fields, not 1",
     ("SCHEDULE_TIMEZONE", "Oslo"): "no such time zone",
     ("UI_URL", "localhost:3000"): "begins with https://",
+    ("UI_URL", "https://charts.example.com:https"): "its host or port is not valid",
     ("SPOTIFY_LONGEST_WAIT", "3601"): "0 to 3600",
     ("CHECK_GENRE_COVERAGE", "1.5"): "0 to 1",
     ("CHECK_STREAMS_CHANGE", "much"): "a valid number",
@@ -114,9 +115,22 @@ def test_all_wrong_settings_are_named_at_once_each_with_its_remedy() -> None:
     assert says.keys() == {"SPOTIFY_ASSETS_BASE", "SPOTIFY_ASSETS_CATALOG"}
 
 
-def test_a_password_in_an_address_does_not_show_in_the_error() -> None:
-    with pytest.raises(SettingsError, match=r"it has no user name") as error:
-        load_settings({"SPOTIFY_ASSETS_SPOTIFY_API_URL": "https://me:hidden@proxy/v1"})
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("https://me:hidden@proxy/v1", "it has no user name"),
+        ("https://:hidden@proxy/v1", "it has no user name"),
+        ("https://me:hid/den@proxy/v1", "host or port is not valid"),
+        ("https://me:hidden/@proxy/v1", "host or port is not valid"),
+        ("https://me:hid[den@proxy/v1", "host or port is not valid"),
+        ("https://me:hid@den@proxy:port/v1", "host or port is not valid"),
+        ("me:hidden@proxy/v1", "it begins with https://"),
+    ],
+)
+def test_a_password_in_an_address_does_not_show_in_the_error(address: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says) as error:
+        load_settings({"SPOTIFY_ASSETS_SPOTIFY_API_URL": address})
+    assert "hid" not in str(error.value)
     assert "hidden" not in str(error.value)
 
 

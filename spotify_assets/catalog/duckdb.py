@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import duckdb
+import pyarrow as pa
 
 from spotify_assets.catalog import interface
 from spotify_assets.catalog.interface import Answer, Catalog, types_of
@@ -26,6 +27,7 @@ from spotify_assets.layout import TABLES as TABLE_FILES
 from spotify_assets.layout import table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES, Table
+from spotify_assets.tables.store import decode, stored_weeks
 from spotify_assets.weeks import describe_weeks
 
 SQL_TYPES = {
@@ -59,7 +61,7 @@ class DuckDBCatalog(Catalog):
         with tempfile.TemporaryDirectory(dir=self.database.parent, prefix=".publishing-") as aside:
             # Of the same name, because DuckDB calls a database by its file and views may say so.
             fresh = Path(aside) / self.database.name
-            with duckdb.connect(str(fresh)) as connection:
+            with duckdb.connect(str(fresh)) as connection, _said_in_words(self.storage):
                 create_views(connection, self.storage, stored)
             os.replace(fresh, self.database)  # noqa: PTH105 - atomic on every system
         changes: dict[str, Any] = {}
@@ -85,9 +87,9 @@ class DuckDBCatalog(Catalog):
         return interface.differences(found, SQL_TYPES)
 
     def query(self, sql: str) -> Answer:
-        with _said_in_words():
+        with _said_in_words(self.storage):
             _require_reading(sql)
-        with self._open_here() as connection, _said_in_words():
+        with self._open_here() as connection, _said_in_words(self.storage):
             result = connection.execute(sql)
             return Answer([column[0] for column in result.description or ()], result.fetchall())
 
@@ -100,7 +102,7 @@ class DuckDBCatalog(Catalog):
                 yield connection
                 return
         with duckdb.connect() as connection:
-            with _said_in_words():
+            with _said_in_words(self.storage):
                 create_views(connection, self.storage, named)
             yield connection
 
@@ -159,18 +161,31 @@ def _require_reading(sql: str) -> None:
 
 
 @contextmanager
-def _said_in_words() -> Iterator[None]:
+def _said_in_words(storage: Storage) -> Iterator[None]:
     """Raise what DuckDB raises within as a QueryError; where a table's file is the cause, name it."""
     try:
         yield
     except duckdb.Error as error:
-        said = str(error)
-        if file := TABLE_FILE.search(said):
+        said, is_vague = str(error), type(error) in (duckdb.Error, duckdb.InvalidInputException)
+        # Of a damaged file, DuckDB often says no more than "TProtocolException: Invalid data".
+        file = TABLE_FILE.search(said) or (is_vague and TABLE_FILE.search(_damaged_file(storage)))
+        if file:
             said = (
                 f"{said.splitlines()[0]}\nThe table file {file[0]} is missing or damaged, so no query "
                 f"that needs it can be answered: spotify-assets update --weeks {file[1]}"
             )
         raise QueryError(said) from None
+
+
+def _damaged_file(storage: Storage) -> str:
+    """Return the place of the first table file that can't be read, or nothing where all can be."""
+    stored = stored_weeks(storage)
+    for week, key in ((w, table_key(name, w)) for name in TABLES for w in stored.get(name, ())):
+        try:
+            decode(storage.read(key), week).validate(full=True)
+        except (OSError, ValueError, pa.ArrowException):
+            return storage.location(key)
+    return ""
 
 
 def _select(table: Table, files: Collection[str]) -> str:

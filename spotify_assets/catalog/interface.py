@@ -13,7 +13,8 @@ from spotify_assets.errors import QueryError
 from spotify_assets.tables.schemas import TABLES, Table
 
 BLANKS_AND_COMMENTS = r"\s+|--[^\n]*(\n|$)|/\*.*?\*/"
-EXPLAIN = r"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*\(\s*(?!SELECT\b|WITH\b|VALUES\b|FROM\b|\()[^)]*\))*"
+OPTIONS = r"\(\s*(ANALYZE|VERBOSE|FORMAT|TYPE)\b[^)]*\)"  # a query can begin with ( as well
+EXPLAIN = rf"EXPLAIN(\s+(ANALYZE|VERBOSE)\b|\s*{OPTIONS})*"
 BEFORE = re.compile(rf"({BLANKS_AND_COMMENTS}|{EXPLAIN})*", re.DOTALL | re.IGNORECASE)
 FIRST_WORD = re.compile(r"\A(?:\(|\w+)")
 

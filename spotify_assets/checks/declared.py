@@ -65,15 +65,19 @@ def as_declared(table: Table) -> Check:
     shown = "song_id" if table.name == "songs" else table.key[-1]
     charts = CHARTS_OF.get(table.name)
     joined = f"LEFT JOIN {charts} USING (week, {of_chart})" if charts else ""
+    # Which of the charts' files is at fault isn't known then, and all of them are held back.
+    shared = f"count(DISTINCT chart) OVER (PARTITION BY week, {of_chart})" if charts else "1"
     sql = f"""
 SELECT
-    week, chart, what || ' in ' || counted(count(*), 'row') AS finding, min(shown) AS {shown}
-FROM (
+    week, chart, what || ' in ' || counted(count(*), 'row')
+    || CASE WHEN max(charts) > 1 THEN ', which other charts have as well' ELSE '' END AS finding,
+    min(shown) AS {shown}
+FROM (SELECT *, {shared} AS charts FROM (
     SELECT week, {of_chart}, {shown} AS shown, unnest([
         {cases}
     ]) AS what
     FROM {table.name} WHERE {anywhere}
-) {joined}
+) {joined})
 WHERE what IS NOT NULL
 GROUP BY week, chart, what
 UNION ALL

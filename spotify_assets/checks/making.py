@@ -32,7 +32,7 @@ from spotify_assets.checks.judge import (
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.layout import KINDS, RawName, table_key, week_folder
-from spotify_assets.raw.archive import archived_files, slices, sums, superseded_files
+from spotify_assets.raw.archive import NamedFiles, archived_files, slices, sums, superseded_files
 from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.missing import why_missing
 from spotify_assets.storage import Storage
@@ -71,13 +71,15 @@ class Made:
     """Weeks as they are to be stored.
 
     `tables` has the rows that pass, `held_back` the weeks of which something failed, as they were
-    derived from their newest raw files; `verdicts` are about those.
+    derived from their newest raw files; `verdicts` are about those. `archived` are the archive's files
+    of the weeks as they were listed before.
     """
 
     weeks: list[date]
     tables: dict[str, pa.Table]
     verdicts: list[Verdict]
     held_back: dict[date, dict[str, pa.Table]] = field(default_factory=dict)
+    archived: NamedFiles = field(default_factory=list)
 
     @property
     def withdrawn(self) -> list[date]:
@@ -156,9 +158,11 @@ def _make(base: Base, todo: Collection[date], stored: Sequence[date], derive: De
     newest = making.derived(sources)
     making.around = replace(around, snapshots=snapshots(base, weeks, files, newest.raw_files))
     verdicts = making.verdicts(newest, newest.tables, weeks)
-    if not any(verdict.holds_back for verdict in verdicts):
-        return Made(weeks, newest.tables, verdicts)
-    return making.without_failures(newest, verdicts, sorted({*weeks} & {*stored}))
+    made = Made(weeks, newest.tables, verdicts)
+    if any(verdict.holds_back for verdict in verdicts):
+        made = making.without_failures(newest, verdicts, sorted({*weeks} & {*stored}))
+    made.archived = [(name, file) for name, file in archived if name.week in todo]
+    return made
 
 
 def _with_other_rows(storage: Storage, made: Made, weeks: Collection[date]) -> set[date]:
@@ -263,12 +267,8 @@ class _Making:
     def _alternatives(self, week: date, chart: str, noted: Collection[str]) -> Iterator[Sources]:
         """Return what a chart's rows could be made of instead, the best first; nothing is last."""
         own = {name: key for name, key in self.sources[week].items() if name.chart == chart}
-        versions = [
-            (file.modified, name, file.key)
-            for name, file in superseded_files(self.base.storage, [week])
-            if name.chart == chart
-        ]
-        older = [(name, key) for _, name, key in sorted(versions, reverse=True)]
+        versions = superseded_files(self.base.storage, [week])
+        older = [(name, file.key) for name, file in versions if name.chart == chart]
         for name, key in older:
             yield {**own, name: key}
         prefix, paths = f"{week_folder(week)}{chart}.", {name.path for name in own}

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from spotify_assets.checks.making import Base, Made, make_weeks, read_columns
 from spotify_assets.layout import HELD_BACK, held_back_key, table_key
 from spotify_assets.layout import TABLES as TABLES_FOLDER
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import read_details, store_single_artists
 from spotify_assets.storage import Storage
 from spotify_assets.tables.names import fold, split_artists
@@ -58,6 +59,17 @@ def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
             storage.write(key, content)
         elif key in there:
             storage.delete(key)
+
+
+def leave_changed_stale(storage: Storage, made: Made) -> set[date]:
+    """Delete the verdicts of weeks whose raw files another run has changed meanwhile; return those.
+
+    Their verdicts are newer than those files, so nothing else would show that they weren't used.
+    """
+    changed = {name.week for name, _ in {*made.archived} ^ {*archived_files(storage, made.weeks)}}
+    for week in changed:
+        storage.delete(table_key(CHECK_RESULTS.name, week))
+    return changed
 
 
 def files_of(made: Made, but: Collection[date] = ()) -> Iterator[tuple[str, bytes | None]]:

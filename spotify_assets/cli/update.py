@@ -42,12 +42,9 @@ from spotify_assets.reports.checks_text import counted
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
-from spotify_assets.tables.schemas import TABLES
-from spotify_assets.tables.stale import are_reports_stale, stale_weeks
-from spotify_assets.tables.store import stored_weeks
+from spotify_assets.tables.stale import stale_weeks, week_to_publish
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock, weeks_between
 
-PUBLISHING = ("catalog", "dashboard", "check_report")
 HELD_BACK = """
 SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
 WHERE severity = 'ERROR' AND NOT passed ORDER BY chart, check_title, week
@@ -146,9 +143,11 @@ def _update(
         latest = latest_closed_week(system_clock())
         if latest in only_fetched and only_refused(storage, latest):
             outcome.refused_week = latest
-    elif only is None and (latest_stored := _unpublished(storage, catalog)):
+    elif only is None and (week := week_to_publish(storage, catalog.weeks(), settings.first_week)):
+        from spotify_assets.defs.publishing import PUBLISHING
+
         outcome.only_published = True
-        outcome.runs = run_all(settings, home, [latest_stored], assets=PUBLISHING)
+        outcome.runs = run_all(settings, home, [week], assets=PUBLISHING)
     if only is None and all(run.success for run in outcome.runs):
         take_over(storage)
     outcome.rejected = {  # by this command, or by a run
@@ -166,14 +165,6 @@ def _update(
     return outcome
 
 
-def _unpublished(storage: Storage, catalog: Catalog) -> date | None:
-    """Return the latest stored week if the catalog or a report is behind what is stored, else None."""
-    stored, shown = stored_weeks(storage), catalog.weeks()
-    differs = any(set(stored.get(name, ())) != shown.get(name, set()) for name in TABLES)
-    known = set().union(*stored.values(), *shown.values())
-    return max(known) if known and (differs or are_reports_stale(storage)) else None
-
-
 def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
     """Return which charts are held back, in a sentence for each chart, by the check that failed."""
     if not any(catalog.weeks().values()):
@@ -181,7 +172,10 @@ def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
     said: dict[str, list[str]] = {}
     for (chart, check), rows in groupby(catalog.query(HELD_BACK).rows, key=itemgetter(0, 1)):
         weeks, findings = zip(*(row[2:] for row in rows), strict=True)
-        sentence = f"{chart or 'every chart'}, {describe_weeks(weeks)}, by {check}: {findings[0]}"
+        which = f"in {weeks[0]}, " if len(set(findings)) > 1 else ""  # it may name another week
+        sentence = (
+            f"{chart or 'every chart'}, {describe_weeks(weeks)}, by {check}: {which}{findings[0]}"
+        )
         said.setdefault(check, []).append(sentence)
     return said
 

@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from spotify_assets.checks.making import Made
-from spotify_assets.checks.storing import make_noting_artists, store
+from spotify_assets.checks.storing import leave_changed_stale, make_noting_artists, store
 from spotify_assets.checks.verdicts import in_words
 from spotify_assets.defs import (
     FRESH,
@@ -94,6 +94,11 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
             stored = mine if name == CHECK_RESULTS.name else kept
             yield dg.Output(WeeklyFrames(stored, rows), output_name=shared.name(name))
             record_others(context, shared.key(name), mine, metadata)
+        if changed := leave_changed_stale(base.storage, made):  # each output is stored by now
+            context.log.warning(
+                f"{describe_weeks(changed)}: raw files came in during the run, so the next run makes "
+                "this again"
+            )
 
     return chart_tables
 

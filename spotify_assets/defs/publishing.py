@@ -28,6 +28,8 @@ from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import Clock, describe_weeks
 
+PUBLISHING = ("catalog", "dashboard", "check_report")
+
 
 def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
     """Return the asset `catalog`."""

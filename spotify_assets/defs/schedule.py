@@ -7,6 +7,7 @@ annotations here, so they aren't postponed.
 import dagster as dg
 
 from spotify_assets.defs import Shared
+from spotify_assets.defs.publishing import PUBLISHING
 from spotify_assets.defs.resources import (
     CatalogResource,
     ChartsResource,
@@ -17,13 +18,11 @@ from spotify_assets.defs.run_tags import run_request, weeks_by_run
 from spotify_assets.errors import SettingsError
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.settings import Settings, variable_of
-from spotify_assets.tables.stale import are_reports_stale, stale_weeks
-from spotify_assets.tables.store import stored_weeks
+from spotify_assets.tables.stale import stale_weeks, week_to_publish
 from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.weeks import Clock
 
 DAILY_UPDATE = "daily_update"
-PUBLISHING = ("catalog", "dashboard", "check_report")
 
 
 def build_daily_update(
@@ -44,7 +43,8 @@ def build_daily_update(
         catalog: CatalogResource,
     ) -> list[dg.RunRequest] | dg.SkipReason:
         base, rules = storage.open(), charts.rules(clock)
-        weeks, reason = weeks_to_fetch(base, rules, spotify.open(), catalog.open(base))
+        opened = catalog.open(base)
+        weeks, reason = weeks_to_fetch(base, rules, spotify.open(), opened)
         weeks.update(stale_weeks(base, rules.first_week))
         unsure = weeks - {name.week for name, _ in archived_files(base, None)}
         at = f"at {context.scheduled_execution_time:%Y-%m-%dT%H:%M}"
@@ -52,8 +52,7 @@ def build_daily_update(
             run_request(of_run, f"{of_run[0]} to {of_run[-1]} {at}")
             for of_run in weeks_by_run(weeks, unsure)
         ]
-        if not requests and are_reports_stale(base):
-            week = max(week for weeks in stored_weeks(base).values() for week in weeks)
+        if not requests and (week := week_to_publish(base, opened.weeks(), rules.first_week)):
             assets = shared.keys(PUBLISHING)
             requests = [run_request([week], f"reports {at}", asset_selection=assets)]
         return requests or dg.SkipReason(f"No week is stale. {reason}")

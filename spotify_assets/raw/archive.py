@@ -101,10 +101,19 @@ def archived_files(storage: Storage, weeks: Collection[date] | None) -> NamedFil
 
 
 def superseded_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:
-    """Return older versions of the weeks' files (None: all) under their names, newest first of each."""
+    """Return older versions of the weeks' files (None: all) under their names, each week's newest first.
+
+    Their order is that of SHA256SUMS: a copied base has other times, and S3 tells whole seconds only.
+    """
     versions = _named(storage, weeks, _superseded_name)
-    versions.sort(key=lambda version: (version[1].modified, version[1].key), reverse=True)
-    return sorted(versions, key=itemgetter(0))
+    noted = {week: list(_noted(storage, week)[0]) for week in {name.week for name, _ in versions}}
+
+    def age(version: tuple[RawName, StoredFile]) -> tuple[int, datetime]:
+        name, file = version
+        keys = noted[name.week]
+        return (keys.index(file.key) if file.key in keys else -1, file.modified)
+
+    return sorted(versions, key=age, reverse=True)
 
 
 def _named(
@@ -197,19 +206,22 @@ def note_sums(
     def note(week: date) -> None:
         before, noted_in = _noted(storage, week)
         older = {n.superseded_key(digest): digest for n, digest in superseded if n.week == week}
-        after = before | older
+        listed = dict(before)
+        if noted_in != sums_key(week):  # it doesn't list older versions
+            for _, file in reversed(superseded_files(storage, [week])):
+                listed[file.key] = hashlib.sha256(storage.read(file.key)).hexdigest()
+        after = {key: digest for key, digest in listed.items() if key not in older} | older
         for name, digest in digests.items():
             is_version = name.superseded_key(digest) in before
             is_open = name in new or is_version or name.archive_key not in before
             if name.week == week and is_open:
                 after[name.archive_key] = digest
         after = {key: digest for key, digest in after.items() if digest}
-        if noted_in != sums_key(week):  # it doesn't list older versions
-            for _, file in superseded_files(storage, [week]):
-                after[file.key] = hashlib.sha256(storage.read(file.key)).hexdigest()
-        if noted_in != sums_key(week) or after != before:
+        if noted_in != sums_key(week) or list(after.items()) != list(before.items()):
             start = len(ARCHIVE + week_folder(week))
-            lines = (f"{digest}  {key[start:]}\n" for key, digest in sorted(after.items()))
+            current = sorted(filter(raw_name_of, after))
+            keys = current + [key for key in after if not raw_name_of(key)]  # the oldest first
+            lines = (f"{after[key]}  {key[start:]}\n" for key in keys)
             storage.write(sums_key(week), "".join(lines).encode())
 
     weeks = {name.week for name in digests} | {name.week for name, _ in superseded}

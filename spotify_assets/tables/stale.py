@@ -8,6 +8,7 @@ leaves its weeks stale.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from spotify_assets.layout import (
@@ -24,6 +25,8 @@ from spotify_assets.layout import (
 )
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
+from spotify_assets.tables.schemas import TABLES as SCHEMAS
+from spotify_assets.tables.store import stored_weeks
 
 DETAILS_RANGE = re.compile(r"/(?P<first>\d{4}-\d\d-\d\d)_(?P<last>\d{4}-\d\d-\d\d)\.[^/]*$")
 
@@ -58,6 +61,19 @@ def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
         return judged is None or judged <= newest or not complete
 
     return [week for week in sorted(received) if week >= since and is_stale(week)]
+
+
+def week_to_publish(
+    storage: Storage, shown: Mapping[str, Collection[date]], since: date
+) -> date | None:
+    """Return the week of a run that only publishes, not before `since`; None if nothing needs it.
+
+    It does if the catalog, which shows these weeks of each table, or a report is behind what is stored.
+    """
+    stored = stored_weeks(storage)
+    differs = any(set(stored.get(name, ())) != set(shown.get(name, ())) for name in SCHEMAS)
+    known = set().union(*stored.values(), *shown.values())
+    return max(since, *known) if known and (differs or are_reports_stale(storage)) else None
 
 
 def are_reports_stale(storage: Storage) -> bool:

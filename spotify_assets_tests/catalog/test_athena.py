@@ -137,13 +137,13 @@ def test_a_query_that_reads_too_much_is_said_to_with_the_work_group(world: World
     fill(world.storage, WEEKS[:2])
     world.catalog.publish(stored_weeks(world.storage))
     world.athena.engine.scan_limit = 10
-    with pytest.raises(QueryError, match="more than the work group 'primary' lets a query read"):
+    with pytest.raises(QueryError, match=r"more than the work group 'primary' .*limit was exc"):
         world.catalog.query("SELECT * FROM songs")
 
 
 def test_a_missing_place_for_answers_names_the_setting_that_helps(world: World) -> None:
     world.athena.workgroups["primary"] = ""
-    with pytest.raises(QueryError, match="set SPOTIFY_ASSETS_ATHENA_OUTPUT"):
+    with pytest.raises(QueryError, match=r"No output location .*set SPOTIFY_ASSETS_ATHENA_OUTPUT"):
         world.catalog.query("SELECT 1 AS one")
     with world.with_catalog(output="s3://answers/here/") as catalog:
         assert catalog.query("SELECT 1 AS one").rows == [(1,)]
@@ -164,6 +164,9 @@ def test_a_missing_work_group_and_missing_rights_are_said(world: World) -> None:
     ("state", "reason", "said"),
     [
         ("FAILED", "Access Denied (Service: Amazon S3)", "may not read or write what the query ne"),
+        # Neither is about the setting or the limit that its words remind one of.
+        ("FAILED", "Output location s3://a/ is in another region", "answer the query: Output loc"),
+        ("FAILED", "Table scan failed: open files limit", "answer the query: Table scan failed"),
         ("CANCELLED", "by somebody", "was cancelled in Athena: by somebody"),
         ("FAILED", "", "can't answer the query: no reason is given"),
         ("", "What AWS says.", "Athena refuses the query: What AWS says"),
@@ -180,6 +183,22 @@ def test_how_a_query_ended_is_said(
         monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
         with world.with_catalog() as catalog, pytest.raises(QueryError, match=said):
             catalog.query("SELECT 1 AS one")
+
+
+def test_the_columns_of_describe_come_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["col_name", "data_type", "comment"]
+    lines = ["week                \tdate                \tits Friday          ", "rank\tint\t"]
+    described = {
+        "Rows": [{"Data": [{"VarCharValue": line}]} for line in lines],
+        "ResultSetMetadata": {"ColumnInfo": [{"Name": n, "Type": "string"} for n in names]},
+    }
+    ended = {"QueryExecution": {"Status": {"State": "SUCCEEDED"}}}
+    answers = [{"QueryExecutionId": "made-up"}, ended, {"ResultSet": described}]
+    with answering([http(200, answer) for answer in answers]) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
+        with world.with_catalog() as catalog:
+            answer = catalog.query("DESCRIBE songs")
+    assert answer == Answer(names, [("week", "date", "its Friday"), ("rank", "int", "")])
 
 
 def http(status: int, content: dict[str, Any]) -> HttpAnswer:

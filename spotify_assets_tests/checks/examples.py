@@ -294,7 +294,7 @@ EXAMPLES: dict[str, Example] = {
         tuple(
             (
                 chart,
-                ("release_date is not allowed in 1 row",),
+                ("release_date is not allowed in 1 row, which other charts have as well",),
                 ({"chart": chart, "album_id": "first"},),
             )
             for chart in ("global", "norway")

@@ -74,14 +74,15 @@ def good_file(name: RawName, version: int = 0) -> bytes:
 
 def archive(storage: Storage, name: RawName, content: bytes) -> None:
     """Take a raw file in as `raw_playlist` leaves it, an older one superseded, its sum noted."""
+    superseded = []
     if storage.exists(name.archive_key):
         older = storage.read(name.archive_key)
         if older == content:
             return
-        superseded = name.superseded_key(hashlib.sha256(older).hexdigest())
-        storage.copy(name.archive_key, superseded)
+        superseded.append((name, hashlib.sha256(older).hexdigest()))
+        storage.copy(name.archive_key, name.superseded_key(superseded[0][1]))
     storage.write(name.archive_key, content)
-    note_sums(storage, {name: hashlib.sha256(content).hexdigest()}, [name])
+    note_sums(storage, {name: hashlib.sha256(content).hexdigest()}, [name], superseded)
 
 
 def damage(storage: FolderStorage, name: RawName, *, cut: bool) -> None:

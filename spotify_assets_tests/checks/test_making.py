@@ -6,11 +6,13 @@ That the order doesn't matter is in `test_order`, what each rule finds in the te
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from spotify_assets.checks import making
+from spotify_assets.checks.declared import CHECKS
 from spotify_assets.checks.every import check_stored, verify
+from spotify_assets.checks.judge import judge
 from spotify_assets.checks.making import make_weeks
 from spotify_assets.checks.storing import store
+from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.layout import Kind, RawName, held_back_key, table_key
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import Derived, derive_tables
@@ -161,6 +167,18 @@ def test_the_newest_earlier_file_that_passes_takes_a_failing_ones_place(
     assert verify(base_of(years)) == []
 
 
+def test_which_earlier_file_is_the_newest_is_known_in_a_copied_base_as_well(
+    years: FolderStorage,
+) -> None:
+    for version in (1, 2, 3, 2):
+        drop(years, "global", "chart_csv", version)
+    drop_rising(years)
+    for path in years.root.rglob("*"):
+        os.utime(path, (1, 1))
+    update_all(years)
+    assert songs(years, "global") == names("global", W, 2)
+
+
 def test_an_older_version_that_fails_itself_is_passed_over(years: FolderStorage) -> None:
     drop(years, "norway", "playlist", 1)
     drop_playlist_of_next_week(years, "norway")
@@ -249,6 +267,23 @@ def test_an_error_that_no_charts_file_is_to_blame_for_holds_back_the_week(
     assert sources(years) == BOTH
 
 
+def test_an_error_that_a_week_without_rows_has_too_holds_it_back_once(
+    years: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "SELECT DISTINCT week, 'it never passes' AS finding FROM earlier"
+    never = Check("songs", "never_passes", "ERROR", "Nothing.", "It is a mistake.", sql=sql)
+    judged = count()
+
+    def judge_with_it(*given: Any) -> list[Verdict]:
+        assert next(judged) < 5, "it is judged for ever"
+        return judge(*given, [*CHECKS, never])
+
+    monkeypatch.setattr(making, "judge", judge_with_it)
+    update(years, [friday(W)])
+    assert sources(years) == {}
+    assert errors(years) == {("songs.never_passes", None)}
+
+
 @pytest.mark.parametrize("cut", [True, False], ids=["cut off", "a byte changed"])
 @pytest.mark.parametrize("damaged", ["chart_csv", "playlist"])
 def test_a_damaged_file_is_not_used_and_the_rest_goes_on(
@@ -291,6 +326,25 @@ def test_a_file_that_is_gone_is_replaced_by_the_other_kind_or_an_older_version(
     assert songs(storage, "global") == names("global", W, 1)
     assert errors(storage) == {("raw_playlist.archive_intact", chart) for chart in BOTH}
     assert all("is gone from the archive" in finding for finding in findings(storage).values())
+
+
+def test_a_neighbour_whose_stored_file_is_damaged_stops_nothing(years: FolderStorage) -> None:
+    key = table_key("songs", friday(W - 1))
+    page = bytearray(years.read(key))
+    page[50] ^= 0xFF
+    years.write(key, bytes(page))
+    with pytest.raises(OSError):  # noqa: PT011 - what Arrow says is nothing to rely on
+        decode(bytes(page), friday(W - 1))
+    drop(years, "norway", "playlist", 1)
+    update_all(years)
+    assert songs(years, "norway") == names("norway", W, 1)
+    (finding,) = {
+        said
+        for verdict in check_stored(base_of(years), [friday(W - 1)])
+        for said in verdict.findings
+        if verdict.check.title == "songs.as_declared"
+    }
+    assert f"{key} can't be read" in finding
 
 
 def test_a_week_made_late_is_compared_with_those_after_it(

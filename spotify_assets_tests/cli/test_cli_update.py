@@ -5,16 +5,23 @@ from __future__ import annotations
 import errno
 import sys
 from collections import Counter
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from spotify_assets.catalog.duckdb import DuckDBCatalog
+from spotify_assets.catalog.interface import Answer, Catalog
 from spotify_assets.checks.declared import BASE_CHECKS, WEEKLY_CHECKS
 from spotify_assets.cli.environment import instance_in, only_command
-from spotify_assets.cli.summary import LOG
+from spotify_assets.cli.runs import RunOutcome
+from spotify_assets.cli.summary import LOG, UpdateOutcome
+from spotify_assets.cli.update import held_back_charts
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import ARCHIVE, DASHBOARD, INBOX, REJECTED, RawName, table_key
+from spotify_assets.reports.checks_text import Result
 from spotify_assets.settings import PREFIX, Settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
@@ -203,6 +210,61 @@ def test_what_a_killed_run_left_undone_is_made_again(storage: FolderStorage, bas
         storage.delete(file)
         assert "published them again" in cli(base, "update").stdout
         assert storage.exists(file)
+
+
+def test_weeks_before_the_first_that_is_collected_are_left_as_they_are(
+    storage: FolderStorage, base: Path
+) -> None:
+    drop_csv(storage, WEEKS[0])
+    assert cli(base, "update").exit_code == 0
+    later = {f"{PREFIX}FIRST_WEEK": str(WEEKS[1])}
+    storage.delete(table_key(CHECK_RESULTS.name, WEEKS[0]))
+    published = cli(base, "update", **later)  # the catalog showed its verdicts
+    assert "published them again" in published.stdout
+    assert not storage.exists(table_key(CHECK_RESULTS.name, WEEKS[0]))
+    ended = cli(base, "update", **later)
+    assert (ended.exit_code, ended.stdout[:13]) == (0, "Nothing to do")
+
+
+def test_of_weeks_held_back_for_different_reasons_the_first_is_named_with_its_own() -> None:
+    weeks, check = list(WEEKS[:2]), "songs.not_a_copy"
+
+    def said(*findings: str) -> dict[str, list[str]]:
+        rows = [("norway", check, *of_week) for of_week in zip(weeks, findings, strict=True)]
+        return held_back_charts(as_catalog(rows))
+
+    both = f"norway, {weeks[0]} and {weeks[1]}, by {check}: "
+    assert said("a mistake", "a mistake") == {check: [f"{both}a mistake"]}
+    assert said("as in June", "as in July") == {check: [f"{both}in {weeks[0]}, as in June"]}
+
+
+def as_catalog(rows: list[tuple[Any, ...]]) -> Catalog:
+    """Return a catalog that answers every query with these rows."""
+
+    class Answering(DuckDBCatalog):
+        def weeks(self) -> dict[str, set[date]]:
+            return {CHECK_RESULTS.name: set(WEEKS)}
+
+        def query(self, sql: str) -> Answer:  # noqa: ARG002
+            return Answer([], rows)
+
+    return Answering(FolderStorage(Path()), Path())
+
+
+def test_what_is_found_about_the_whole_base_is_what_the_last_run_found() -> None:
+    def found(week: date | None, *, passed: bool, said: str) -> RunOutcome:
+        about = week or WEEKS[0]
+        finding = Result(week, "songs", "odd", None, "WARN", passed, int(not passed), said, ())
+        return RunOutcome([about], found=[finding])
+
+    runs = [found(week, passed=False, said="first") for week in (None, *WEEKS[:2])]
+    outcome = UpdateOutcome(runs=[*runs, found(None, passed=False, said="last")])
+    (check,) = outcome.checks.checks.values()
+    found_of = {one.week: one.finding for one in check.failures}
+    assert found_of == {None: "last", WEEKS[0]: "first", WEEKS[1]: "first"}
+    assert len(check.failures) == len(found_of)
+    outcome.runs.append(found(None, passed=True, said=""))
+    assert outcome.checks.failing["songs.odd"].failed_weeks == list(WEEKS[:2])
 
 
 def test_a_second_update_is_refused_while_the_first_is_at_work(

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from spotify_assets.catalog import open_catalog
 from spotify_assets.definitions import build_definitions
 from spotify_assets.defs.run_tags import RANGE_END, RANGE_START, other_weeks
 from spotify_assets.demo.marker import mark_demo
@@ -28,7 +29,7 @@ from spotify_assets.raw.file_names import week_in_name
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.tables import schemas
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
-from spotify_assets.tables.store import read_week
+from spotify_assets.tables.store import read_week, stored_weeks, write_week
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import WEEKS, digests, drop_csv, failures, instance_in
@@ -57,11 +58,16 @@ def archive(world: World, *weeks: date) -> None:
 
 
 def judge(world: World, *weeks: date) -> None:
-    """Store the tables of the weeks, newer than their raw files, and reports that are newer still."""
-    made = [table_key(name, week) for week in weeks for name in schemas.TABLES]
+    """Store tables of the weeks, newer than their raw files, publish, and store reports newer still."""
+    tables = {(name, week): schema for week in weeks for name, schema in schemas.TABLES.items()}
+    for (name, week), table in tables.items():
+        write_week(world.storage, name, week, table.schema.empty_table())
+    open_catalog(world.settings, world.storage).publish(stored_weeks(world.storage))
+    for report in (DASHBOARD, CHECKS_PAGE):
+        world.storage.write(report, b"")
+    made = [table_key(*of_week) for of_week in tables]
     for seconds, keys in ((10, made), (20, [DASHBOARD, CHECKS_PAGE])):
         for key in keys:
-            world.storage.write(key, b"")
             moment = time.time() + seconds
             os.utime(world.settings.folder / key, (moment, moment))
 
@@ -97,12 +103,15 @@ def test_stale_weeks_are_requested_in_one_run_at_every_tick_until_they_are_made(
     assert weeks_of(silent.tick()[0]) == [weeks[:1]]
 
 
-def test_a_report_that_is_missing_is_made_again_without_making_weeks(world: World) -> None:
+@pytest.mark.parametrize("lost", [DASHBOARD, "spotify_charts.duckdb"])
+def test_a_report_or_catalog_that_is_missing_is_made_again_without_making_weeks(
+    world: World, lost: str
+) -> None:
     silent = without_credentials(world)
     archive(silent, WEEK)
     judge(silent, WEEK)
     assert silent.tick()[0] == []
-    silent.storage.delete(DASHBOARD)
+    silent.storage.delete(lost)
     (request,), _ = silent.tick()
     assert request.partition_key == str(WEEK)
     assert [key.to_user_string() for key in request.asset_selection or ()] == [
@@ -197,6 +206,9 @@ def test_the_weeks_that_want_details_are_requested_where_spotify_is_asked(world:
     assert silent.run([WEEK - ONE_WEEK]).success
     assert silent.tick()[0] == []
     assert weeks_of(world.tick()[0]) == [[WEEK - ONE_WEEK], [WEEK]]
+    world.settings = world.settings.model_copy(update={"first_week": WEEK})
+    later = World(world.spotify, world.settings, world.instance)  # collects from then on
+    assert weeks_of(later.tick()[0]) == [[WEEK]]
 
 
 def test_without_credentials_a_tick_says_what_is_missing_and_how_to_get_it(world: World) -> None:

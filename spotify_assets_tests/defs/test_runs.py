@@ -19,8 +19,14 @@ from spotify_assets.layout import (
     INBOX,
     REJECTED,
     TABLES,
+    RawName,
+    table_key,
 )
+from spotify_assets.settings import Settings
+from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import CHECK_RESULTS
+from spotify_assets.tables.schemas import TABLES as TABLES_BY_NAME
+from spotify_assets.tables.stale import stale_weeks
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
     CHART_TABLES,
@@ -37,6 +43,7 @@ from spotify_assets_tests.dagster_runs import (
     failures,
     instance_in,
     materializations,
+    materialize,
     warnings_of,
 )
 from spotify_assets_tests.places import PLACES, Place, in_a_folder, on_s3
@@ -204,3 +211,24 @@ def test_checks_of_the_base_and_the_catalog_run_without_weeks_too(ran: Ran, asse
     assert failures(result) == {}
     found = {e.check_name for e in result.get_asset_check_evaluations()}
     assert found == CHECKS_OF[asset]
+
+
+def test_a_raw_file_that_another_run_archives_meanwhile_leaves_its_week_stale(
+    settings: Settings, storage: FolderStorage, instance: dg.DagsterInstance
+) -> None:
+    late = RawName(FULL, "global", "chart_csv").archive_key
+
+    class Busy(FolderStorage):
+        def write(self, key: str, content: bytes) -> None:
+            if key == table_key("songs", FULL):
+                super().write(late, raw_samples.chart_csv(GLOBAL))
+            super().write(key, content)
+
+    for week in (FULL, COPIED):
+        drop_csv(storage, week)
+    assets, busy = ("raw_playlist", "details", *TABLES_BY_NAME), Busy(storage.root)
+    ran = materialize(settings, instance, [FULL, COPIED], assets, storage=busy)
+    assert ran.success
+    assert stale_weeks(storage) == [FULL]
+    (said,) = [one for one in warnings_of(instance, ran.run_id) if "came in during the run" in one]
+    assert said.startswith(f"{FULL}: ")

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -21,6 +22,7 @@ from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.run_tags import run_tags
 from spotify_assets.layout import table_key
 from spotify_assets.settings import load_settings
+from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.commands import BIN, PROJECT, clean_environment
 from spotify_assets_tests.dagster_runs import QUIET, WEEKS, failures, instance_in
 from spotify_assets_tests.dagster_servers import serving
@@ -71,9 +73,9 @@ def run_code(code: str) -> ModuleType:
     return module
 
 
-def materialize(definitions: dg.Definitions, home: Path, name: str) -> Any:
-    """Materialize one asset, with its checks, for both weeks; return the run's result."""
-    job = dg.define_asset_job("of_this_test", selection=dg.AssetSelection.assets(name))
+def materialize(definitions: dg.Definitions, home: Path, *names: str) -> Any:
+    """Materialize assets, with their checks, for both weeks in one run; return its result."""
+    job = dg.define_asset_job("of_this_test", selection=dg.AssetSelection.assets(*names))
     with_job = dg.Definitions.merge(definitions, dg.Definitions(jobs=[job]))
     with instance_in(home) as instance:
         result = with_job.resolve_job_def("of_this_test").execute_in_process(
@@ -96,10 +98,13 @@ def test_an_asset_in_this_project_is_stored_week_by_week_and_checked(
 
     yours = dg.load_definitions_from_module(norwegian_hits)
     both = dg.Definitions.merge(build_definitions(load_settings()), yours)
-    result = materialize(both, tmp_path / "home", "norwegian_hits")
+    result = materialize(both, tmp_path / "home", *TABLES, "norwegian_hits")
     assert stored(base, "norwegian_hits") == stored(base, "songs") > 0
-    (evaluation,) = result.get_asset_check_evaluations()
+    evaluations = result.get_asset_check_evaluations()
+    (evaluation,) = [e for e in evaluations if e.check_name == "has_ten_songs_a_week"]
     assert set(evaluation.metadata["weeks"].value) == set(map(str, WEEKS[:2]))  # none has ten
+    nothing = pd.DataFrame({"week": pd.to_datetime([])})
+    assert not norwegian_hits.has_ten_songs_a_week(nothing).passed
 
 
 @pytest.mark.usefixtures("my_project")

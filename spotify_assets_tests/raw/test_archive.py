@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 from datetime import date
 
@@ -27,7 +28,7 @@ from spotify_assets_tests.inbox_files import (
     drop,
     empty_inbox,
 )
-from spotify_assets_tests.raw_samples import WEEK, as_json, csv_name, page, rows
+from spotify_assets_tests.raw_samples import WEEK, as_json, chart_csv, csv_name, page, rows
 
 CSV = RawName(WEEK, "norway", "chart_csv")
 PLAYLIST = RawName(WEEK, "norway", "playlist")
@@ -64,7 +65,7 @@ def test_sha256sum_checks_a_week_where_it_lies(storage: FolderStorage) -> None:
     ]
     found = superseded_files(storage, [WEEK])
     assert found == superseded_files(storage, None)
-    assert [name for name, _ in found] == [CSV, RawName(WEEK, "norway", "playlist", 100)]
+    assert {name for name, _ in found} == {CSV, RawName(WEEK, "norway", "playlist", 100)}
 
 
 def test_a_sum_that_is_noted_stays_unless_the_file_is_new(storage: FolderStorage) -> None:
@@ -111,6 +112,26 @@ def test_the_list_of_a_first_edition_counts_and_is_taken_over(
         note_sums(storage, {CSV: digest(NEWER)})
     assert sums(storage, WEEK) == noted
     assert f"{digest(NORWAY)}  superseded/norway.chart.{digest(NORWAY)[:12]}.csv" in lines(storage)
+
+
+@pytest.mark.parametrize("loses_its_list", [True, False])
+def test_older_versions_are_listed_in_the_order_in_which_they_were_replaced(
+    storage: FolderStorage, loses_its_list: bool
+) -> None:
+    versions = [chart_csv([f"Song {number}"]) for number in range(6)]
+    for content in versions[:5]:
+        take_in(storage, content)
+    if loses_its_list:  # as the first edition's base has none; then the files' times count
+        for number, content in enumerate(versions[:4]):
+            key = CSV.superseded_key(digest(content))
+            os.utime(storage.location(key), (number, number))
+        storage.delete(sums_key(WEEK))
+        storage.write(OLD_LIST, b"")
+    take_in(storage, versions[5])
+    replaced = [digest(content) for content in versions[:5]]
+    assert [line[:64] for line in lines(storage)[1:]] == replaced
+    found = [file.key.split(".")[-2] for _, file in superseded_files(storage, [WEEK])]
+    assert found == [sha256[:12] for sha256 in reversed(replaced)]
 
 
 def test_lines_that_are_no_sums_of_raw_files_are_ignored(storage: FolderStorage) -> None:

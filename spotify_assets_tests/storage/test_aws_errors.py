@@ -25,7 +25,14 @@ def answered(code: str, status: int = 400, **headers: str) -> aws.ClientError:
 ERRORS: list[tuple[Exception, type[Exception], str]] = [
     (aws.NoCredentialsError(), UserError, "There are no AWS credentials, .* Set AWS_PROFILE"),
     (aws.ProfileNotFound(profile="work"), UserError, "AWS_PROFILE names a profile that isn't"),
-    (aws.SSOTokenLoadError(error_msg="secret"), UserError, "could not be fetched .* Set AWS_PROF"),
+    *(
+        (login, UserError, "could not be fetched .* Set AWS_PROF")
+        for login in (
+            aws.SSOTokenLoadError(error_msg="secret"),
+            aws.TokenRetrievalError(provider="sso", error_msg="secret"),  # an expired session
+            aws.LoginError(),
+        )
+    ),
     (aws.NoRegionError(), UserError, "set AWS_REGION"),
     (
         aws.EndpointConnectionError(endpoint_url="secret"),

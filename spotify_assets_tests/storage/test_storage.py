@@ -158,6 +158,23 @@ def test_pipes_links_to_nothing_and_files_deleted_during_the_listing_are_not_lis
     assert found == ["a.txt"]
 
 
+def test_a_folder_that_cannot_be_listed_counts_as_empty_only_if_it_is_closed_or_gone(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.write("a/b.txt", b"b")
+    for number in (errno.EACCES, errno.ENOENT, errno.EIO):
+
+        def fail(*_: object, number: int = number) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(os, "scandir", fail)
+        if number == errno.EIO:
+            with pytest.raises(OSError, match="Input/output error"):
+                keys(storage)
+        else:
+            assert keys(storage) == []
+
+
 def test_empty_folders_are_never_in_the_way(storage: FolderStorage) -> None:
     (storage.root / "a.txt" / "b" / "c").mkdir(parents=True)
     (storage.root / "d.txt" / "e").mkdir(parents=True)

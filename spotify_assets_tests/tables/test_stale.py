@@ -19,7 +19,7 @@ from spotify_assets.layout import (
 )
 from spotify_assets.storage import FolderStorage, StoredFile
 from spotify_assets.tables.schemas import CHART_TABLES, TABLES
-from spotify_assets.tables.stale import are_reports_stale, stale_weeks
+from spotify_assets.tables.stale import are_reports_stale, stale_weeks, week_to_publish
 from spotify_assets.weeks import ONE_WEEK
 
 WEEK = date(2026, 11, 6)
@@ -180,3 +180,18 @@ def test_reports_are_stale_where_one_is_missing_or_older_than_verdicts(
         if second is not None:
             put(base, key, second)
     assert are_reports_stale(base) == stale
+
+
+def test_what_the_catalog_or_a_report_lacks_is_published_by_a_run_of_a_week_that_is_collected(
+    base: Unread,
+) -> None:
+    shown = {name: {WEEK} for name in TABLES}
+    assert week_to_publish(base, {}, WEEK) is None
+    put_tables(base, WEEK, 2)
+    assert week_to_publish(base, shown, WEEK) == WEEK  # there is no report
+    for report in (DASHBOARD, CHECKS_PAGE):
+        put(base, report, 3)
+    assert week_to_publish(base, shown, WEEK) is None
+    assert week_to_publish(base, shown | {"songs": set()}, WEEK) == WEEK
+    assert week_to_publish(base, shown | {"songs": {WEEK, NEXT_WEEK}}, WEEK) == NEXT_WEEK
+    assert week_to_publish(base, {}, NEXT_WEEK) == NEXT_WEEK
