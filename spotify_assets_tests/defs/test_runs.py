@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -40,6 +41,7 @@ from spotify_assets_tests.dagster_runs import (
     warnings_of,
 )
 from spotify_assets_tests.places import PLACES, Place, in_a_folder, on_s3
+from spotify_assets_tests.trino_statements import Statement, complaints
 
 # The first has everything; the second has a copy of the first's global chart; the third was missed.
 FULL, COPIED, MISSED, LAST = RANGE = WEEKS[:4]
@@ -204,3 +206,14 @@ def test_checks_of_the_base_and_the_catalog_run_without_weeks_too(ran: Ran, asse
     assert failures(result) == {}
     found = {e.check_name for e in result.get_asset_check_evaluations()}
     assert found == CHECKS_OF[asset]
+
+
+def test_every_statement_that_athena_is_sent_is_trino(ran: Ran, tmp_path: Path) -> None:
+    if not ran.place.world:
+        pytest.skip("only there is an Athena")
+    for command in ("checks", "doctor"):
+        assert "SPOTIFY_ASSETS" not in ran.place.cli(tmp_path / "home", command).output
+    sent = ran.place.world.athena.queries
+    for part in ("CREATE OR REPLACE VIEW", "FROM check_results", "FROM chart_history", "count(*)"):
+        assert any(part in sql for sql in sent), part
+    assert complaints([Statement(f"sent-{n}", sql) for n, sql in enumerate(sent, 1)]) == []
