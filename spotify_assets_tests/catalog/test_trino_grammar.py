@@ -1,6 +1,6 @@
 """Every view, and every statement that a reader is shown, passes a Trino grammar.
 
-What a run, `doctor` and `checks` send to Athena is looked at in `defs/test_runs`.
+What a run and `doctor` send to Athena is looked at in `defs/test_runs`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from spotify_assets.catalog import query
@@ -20,10 +19,8 @@ from spotify_assets.errors import QueryError
 from spotify_assets.layout import INBOX
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.storage import FolderStorage
-from spotify_assets.storage.s3 import S3Storage
-from spotify_assets_tests.aws_world import aws_world
 from spotify_assets_tests.commands import PROJECT, clean_environment
-from spotify_assets_tests.dagster_runs import WEEKS, drop_playlist
+from spotify_assets_tests.dagster_runs import WEEKS
 from spotify_assets_tests.good_data import make_inbox
 from spotify_assets_tests.trino_statements import Statement, complaints
 
@@ -128,18 +125,3 @@ def test_a_frame_has_names_types_and_rows(collected: Path) -> None:
     assert nothing.columns.tolist() == ["rank", "song_name"]
     with pytest.raises(QueryError, match="DELETE is refused"):
         query("DELETE FROM songs", settings)
-
-
-def test_athena_answers_the_notebook_as_duckdb_does(s3_storage: S3Storage, base: Path) -> None:
-    local, here = FolderStorage(base), load_settings({"SPOTIFY_ASSETS_BASE": str(base)})
-    for week in WEEKS[:2]:
-        for storage in (s3_storage, local):
-            drop_playlist(storage, week)
-    make_inbox(local, here)
-    with aws_world(s3_storage) as world:
-        settings = load_settings(world.environment)
-        make_inbox(s3_storage, settings, world.catalog)
-        for statement in statements():
-            pd.testing.assert_frame_equal(
-                query(statement.sql, here), query(statement.sql, settings)
-            )
