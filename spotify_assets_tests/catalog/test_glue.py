@@ -221,16 +221,15 @@ def test_a_better_comment_changes_the_table_alone(
     assert world.table("songs")["Parameters"]["statistics"] == "theirs"
 
 
-@pytest.mark.parametrize("declared", ["bigint", "string"])
 @pytest.mark.usefixtures("no_views")
-def test_a_type_that_the_files_do_not_have_fails_as_in_athena(world: World, declared: str) -> None:
+def test_a_type_that_the_files_do_not_have_fails_as_in_athena(world: World) -> None:
     fill(world.storage, WEEKS[:1])
     publish(world)
     storage = world.table("songs")["StorageDescriptor"]
-    columns = [{**c, "Type": declared} if c["Name"] == "rank" else c for c in storage["Columns"]]
+    columns = [{**c, "Type": "bigint"} if c["Name"] == "rank" else c for c in storage["Columns"]]
     world.change("songs", StorageDescriptor={**storage, "Columns": columns})
     (finding,) = columns_as_declared(world.catalog)
-    assert finding == f"songs.rank is {declared} there and declared as int"
+    assert finding == "songs.rank is bigint there and declared as int"
     with pytest.raises(QueryError, match="HIVE_PARTITION_SCHEMA_MISMATCH"):
         count_songs(world)
     change_week(world, WEEKS[0], Columns=columns)

@@ -54,24 +54,6 @@ def test_what_is_stored_and_not_shown_is_found_and_nothing_else(catalog: DuckDBC
     assert found(catalog) == [(), (), ()]
 
 
-def test_a_week_whose_file_is_gone_or_damaged_is_found(catalog: DuckDBCatalog) -> None:
-    key = table_key("albums", WEEKS[1])
-    whole = catalog.storage.read(key)
-    no_answer = (
-        f"The table file {catalog.storage.location(key)} is missing or damaged, so no query that needs "
-        f"it can be answered: spotify-assets update --weeks {WEEKS[1]}"
-    )
-    for damage in (
-        lambda: catalog.storage.write(key, whole[:-20]),
-        lambda: catalog.storage.delete(key),
-    ):
-        damage()
-        for (finding,) in found(catalog):
-            assert no_answer in finding
-    catalog.publish(stored_weeks(catalog.storage))
-    assert found(catalog) == [(), (), ()]
-
-
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no database")])
 def test_a_catalog_that_is_gone_or_damaged_says_what_to_do(
     catalog: DuckDBCatalog, damage: Callable[[Path], object]

@@ -18,15 +18,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from spotify_assets.checks.every import check_stored, verify
+from spotify_assets.checks.every import verify
 from spotify_assets.checks.making import make_weeks
 from spotify_assets.checks.storing import store
-from spotify_assets.layout import Kind, RawName, held_back_key, table_key
+from spotify_assets.layout import Kind, RawName, table_key
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import CHART_TABLES, TABLES
 from spotify_assets.tables.stale import stale_weeks
-from spotify_assets.tables.store import decode, read_week, stored_weeks
+from spotify_assets.tables.store import read_week, stored_weeks
 from spotify_assets_tests.checks.small_charts import (
     archive,
     base_of,
@@ -125,24 +125,6 @@ def errors(storage: FolderStorage, week: int = W) -> set[tuple[str, str | None]]
     return set(findings(storage, week))
 
 
-def test_a_failing_chart_is_held_back_and_neither_its_week_nor_its_neighbours(
-    years: FolderStorage,
-) -> None:
-    before = contents(years)
-    years.delete(raw_name("global", W, "chart_csv").archive_key)
-    drop_rising(years)
-    update_all(years)
-    assert sources(years) == {"norway": "playlist"}
-    assert errors(years) == {("songs.streams_fall_with_rank", "global")}
-    held_back = decode(years.read(held_back_key("songs", friday(W))), friday(W))
-    assert set(held_back["chart"].to_pylist()) == set(BOTH)
-    after = contents(years)
-    assert {key.split("/")[0] for key in after.keys() - before.keys()} == {"held_back"}
-    changed = {key for key in before if before[key] != after[key] and "check_results" not in key}
-    assert all(f"week={friday(W)}/" in key for key in changed)
-    assert not any(errors(years, week) for week in range(WEEKS) if week != W)
-
-
 def test_the_newest_earlier_file_that_passes_takes_a_failing_ones_place(
     years: FolderStorage,
 ) -> None:
@@ -159,19 +141,6 @@ def test_the_newest_earlier_file_that_passes_takes_a_failing_ones_place(
     assert songs(years, "global") == names("global", W, 2)
     assert errors(years) == {("raw_playlist.archive_intact", "global")}
     assert verify(base_of(years)) == []
-
-
-def test_an_older_version_that_fails_itself_is_passed_over(years: FolderStorage) -> None:
-    drop(years, "norway", "playlist", 1)
-    drop_playlist_of_next_week(years, "norway")
-    archive(
-        years,
-        raw_name("norway", W, "playlist"),
-        playlist("norway", friday(W - 1), names("norway", W, 2)),
-    )
-    update_all(years)
-    assert songs(years, "norway") == names("norway", W, 1)
-    assert errors(years) == {("raw_playlist.refreshed_this_week", "norway")}
 
 
 @pytest.mark.parametrize("good", ["chart_csv", "playlist"])
@@ -444,26 +413,6 @@ def test_verdicts_are_written_last_and_again_even_if_equal(years: FolderStorage)
     assert written[-count:] == verdicts
     assert not set(verdicts) & set(written[:-count])
     assert contents(years) == before
-
-
-def test_what_is_stored_or_held_back_has_the_verdicts_that_were_stored(
-    years: FolderStorage,
-) -> None:
-    drop_rising(years)
-    damage(years, raw_name("norway", W + 2, "playlist"), cut=False)
-    drop_playlist_of_next_week(years, "global")
-    update_all(years)
-    again = {
-        (verdict.week, verdict.check.title, verdict.chart, verdict.findings[:1])
-        for verdict in check_stored(base_of(years))
-        if verdict.holds_back
-    }
-    assert {(week, title, chart) for week, title, chart, _ in again} == {
-        (friday(week), title, chart)
-        for week in range(WEEKS)
-        for title, chart in errors(years, week)
-    }
-    assert len(again) == 3
 
 
 def test_weeks_without_raw_files_are_left_as_they_are(years: FolderStorage) -> None:
