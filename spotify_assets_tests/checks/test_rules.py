@@ -200,7 +200,7 @@ SHAPES: dict[Callable[[pa.Table, Table], pa.Table], str] = {
 }
 
 
-@pytest.mark.parametrize(("table", "how"), zip(CHART_TABLES.values(), SHAPES, strict=True))
+@pytest.mark.parametrize(("table", "how"), [*zip(CHART_TABLES.values(), SHAPES, strict=True)])
 def test_every_table_of_another_shape_is_found_and_the_other_rules_still_run(
     table: Table, how: Callable[[pa.Table, Table], pa.Table]
 ) -> None:
