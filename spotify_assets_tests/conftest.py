@@ -6,6 +6,7 @@ Functions that make data or start servers belong in modules beside this one.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,6 @@ from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX, Settings, load_setti
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import latest_closed_week
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.commands import cli
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify, serving
 from spotify_assets_tests.fixed_clock import NOW
 
@@ -97,6 +97,18 @@ def s3_environment(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 @pytest.fixture
+def nobody_listens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """AWS's variables, set for an address where nothing listens."""
+    from spotify_assets_tests.s3_server import set_aws
+
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"http://ida:pass-word@127.0.0.1:{held.getsockname()[1]}"
+        set_aws(monkeypatch, address, tmp_path)
+        yield  # the port is held, so that nothing else comes to listen there
+
+
+@pytest.fixture
 def s3_storage(s3_environment: None) -> Iterator[S3Storage]:  # noqa: ARG001 - it comes first
     """A base below a prefix of an empty bucket."""
     from spotify_assets_tests.s3_server import new_bucket
@@ -148,8 +160,8 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 @pytest.fixture(scope="session")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A base with two weeks in it: query it, don't change it."""
-    from spotify_assets_tests import raw_samples
     from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
+    from spotify_assets_tests.good_data import make_inbox
 
     base = tmp_path_factory.mktemp("collected")
     storage = FolderStorage(base)
@@ -159,7 +171,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     row = raw_samples.row(track, added_at=raw_samples.added_at(WEEKS[1]))
     rows = [row, *raw_samples.rows(WEEKS[1], raw_samples.UNUSUAL)]
     storage.write(INBOX + "norway.json", raw_samples.as_json(raw_samples.playlist(rows)))
-    assert cli(base, "update").exit_code == 0
+    make_inbox(storage, load_settings({f"{PREFIX}BASE": str(base)}))
     return base
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from spotify_assets.catalog.interface import Answer
 from spotify_assets.catalog.views import VIEWS
@@ -39,6 +40,7 @@ HOSTILE = (
     "\u202eevil & \"quoted\" 'name' \\u003c {{x}} ${x}",
     "<!--<script>",
 )
+WINDOW: ViewportSize = {"width": 1366, "height": 900}
 Tables = Mapping[str, pa.Table]
 
 
@@ -154,22 +156,39 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, page_file: Path, state: str = "", **context: Any) -> Iterator[Page]:
-    """The page once all is drawn; in the end it must have requested and logged nothing."""
-    viewport = {"width": 1366, "height": 900}
-    with browser.new_context(**{"viewport": viewport, **context}) as fresh:
-        page = fresh.new_page()
-        requested: list[str] = []
-        logged: list[str] = []
-        page.on("request", lambda request: requested.append(request.url))
-        page.on("console", lambda message: logged.append(message.text))
-        page.on("pageerror", lambda error: logged.append(str(error)))
-        address = page_file.as_uri()
+    """The page once all is drawn; in the end it must have requested and logged nothing.
+
+    It is in a context of its own if that has settings, and else in one tab, loaded again.
+    """
+    address = page_file.as_uri()
+    requested: list[str] = []
+    logged: list[str] = []
+    noted = {
+        "request": lambda request: requested.append(request.url),
+        "console": lambda message: logged.append(message.text),
+        "pageerror": lambda error: logged.append(str(error)),
+    }
+    with ExitStack() as stack:
+        if context:
+            own = browser.new_context(**{"viewport": WINDOW, **context})
+            page = stack.enter_context(own).new_page()
+        else:
+            page = _one_tab(browser)
+            page.goto("about:blank")
+        for event, note in noted.items():
+            page.on(event, note)  # type: ignore[call-overload]
+            stack.callback(page.remove_listener, event, note)
         page.goto(f"{address}#{state}")
         settled(page)
         yield page
         settled(page)
-        assert [url for url in requested if not url.startswith(address)] == []
-        assert logged == []
+    assert [url for url in requested if not url.startswith(address)] == []
+    assert logged == []
+
+
+@cache
+def _one_tab(browser: Browser) -> Page:
+    return browser.new_context(viewport=WINDOW).new_page()  # which takes longer than to draw on it
 
 
 def settled(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""A base in which nothing is wrong: four made-up weeks of two charts, archived, made and stored.
+"""Bases without a run: four made-up weeks in which nothing is wrong, and whatever is in an inbox.
 
 Norway comes as playlists, Global as a playlist and a chart file. What is done to such a base is in
 `mutations` and in tests; single rows are made in `chart_frames`.
@@ -16,16 +16,20 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from spotify_assets.catalog import Catalog, open_catalog
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.making import Base, make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import note_sums
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox, take_all_in
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK
+from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK, Settings
 from spotify_assets.storage import FolderStorage, Storage
-from spotify_assets.weeks import ONE_WEEK
+from spotify_assets.tables.stale import stale_weeks
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import ONE_WEEK, system_clock
 from spotify_assets_tests.fixed_clock import NOW
 
 LATEST = date(2026, 11, 13)  # the week that closed last, by the tests' clock
@@ -79,3 +83,12 @@ def _made_once() -> Path:
     assert [verdict for verdict in made.verdicts if not verdict.passed] == []
     store(base.storage, made)
     return folder
+
+
+def make_inbox(storage: Storage, settings: Settings, catalog: Catalog | None = None) -> None:
+    """Take in the inbox, make its weeks and publish them, as a run does, without Dagster."""
+    rules = InboxRules(settings.charts, settings.first_week, system_clock)
+    take_all_in(storage, [f for f in scan_inbox(storage, rules) if isinstance(f, Recognised)])
+    base = Base(storage, settings.charts, settings.thresholds)
+    store(storage, make_weeks(base, stale_weeks(storage)))
+    (catalog or open_catalog(settings, storage)).publish(stored_weeks(storage))

@@ -14,17 +14,29 @@ import pytest
 from spotify_assets.catalog.athena import reader_of
 from spotify_assets.catalog.interface import Answer
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.storage.s3 import S3Storage
-from spotify_assets.tables.store import stored_weeks
-from spotify_assets_tests.aws_world import WEEKS, World, aws_world, fill
+from spotify_assets_tests.aws_world import WEEKS, World, fill
+from spotify_assets_tests.fakes.athena import FakeAthena
+from spotify_assets_tests.places import on_s3
 from spotify_assets_tests.s3_server import Answer as HttpAnswer
 from spotify_assets_tests.s3_server import answering
 
 
+@pytest.fixture(scope="module")
+def shared(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world in which a week is published, for all tests."""
+    with on_s3(s3_endpoint, tmp_path_factory.mktemp("aws")) as place:
+        assert place.world
+        fill(place.storage, WEEKS[:1])
+        place.publish()
+        yield place.world
+
+
 @pytest.fixture
-def world(s3_storage: S3Storage) -> Iterator[World]:
-    with aws_world(s3_storage) as world:
-        yield world
+def world(shared: World) -> World:
+    """That world, whose Athena was asked nothing yet and allows everything."""
+    vars(shared.athena).update(vars(FakeAthena(shared.athena.engine)))
+    shared.calls.clear()
+    return shared
 
 
 ODD = "line\u2028separator\u2029 next\x85line, ø 音"
@@ -127,18 +139,18 @@ def test_a_query_that_is_interrupted_is_stopped_in_athena(world: World) -> None:
 def test_a_wrong_query_is_said_with_its_place_and_needs_no_stopping(
     world: World, sql: str, said: str
 ) -> None:
-    world.catalog.glue.create_database(DatabaseInput={"Name": world.catalog.database})
     with pytest.raises(QueryError, match=said):
         world.catalog.query(sql)
     assert world.athena.calls["StopQueryExecution"] == 0
 
 
-def test_a_query_that_reads_too_much_is_said_to_with_the_work_group(world: World) -> None:
-    fill(world.storage, WEEKS[:2])
-    world.catalog.publish(stored_weeks(world.storage))
-    world.athena.engine.scan_limit = 10
-    with pytest.raises(QueryError, match=r"more than the work group 'primary' .*limit was exc"):
-        world.catalog.query("SELECT * FROM songs")
+def test_a_query_that_reads_too_much_is_said_to_with_the_work_group(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(world.athena.engine, "scan_limit", 10)
+        with pytest.raises(QueryError, match=r"more than the work group 'primary' .*limit was exc"):
+            world.catalog.query("SELECT * FROM songs")
 
 
 def test_a_missing_place_for_answers_names_the_setting_that_helps(world: World) -> None:

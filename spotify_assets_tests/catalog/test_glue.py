@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
 import pytest
 
-from spotify_assets.catalog import glue, interface
+from spotify_assets.catalog import glue
 from spotify_assets.catalog.glue import GlueCatalog
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.storage.s3 import S3Storage
 from spotify_assets.tables.schemas import SONGS, TABLES, WEEK, Column
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.aws_world import WEEKS, World, aws_world, by_table, fill
+from spotify_assets_tests.aws_world import WEEKS, World, by_table, fill
 from spotify_assets_tests.s3_server import Answer, answering
-
-
-@pytest.fixture
-def world(s3_storage: S3Storage) -> Iterator[World]:
-    with aws_world(s3_storage) as world:
-        yield world
-
-
-@pytest.fixture
-def no_views(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Views are not declared: creating them takes most of the time."""
-    for module in (glue, interface):
-        monkeypatch.setattr(module, "VIEWS", ())
 
 
 def publish(world: World) -> dict[str, object]:
@@ -124,22 +109,23 @@ def test_weeks_are_written_in_batches_that_glue_accepts(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weeks = [date(2020, 1, 3) + ONE_WEEK * number for number in range(110)]
-    in_words = by_table("110 weeks, 2020-01-03 to 2022-02-04")
+    in_words = {"songs": "110 weeks, 2020-01-03 to 2022-02-04"}
     with monkeypatch.context() as elsewhere:  # as the first edition had them
         elsewhere.setattr(glue, "TABLE_FILES", "published/")
-        assert publish_weeks(world.catalog, *weeks)["weeks added"] == in_words
-    assert world.batches == [("BatchCreatePartition", n) for n in (100, 10)] * len(TABLES)
+        added = world.catalog.publish({**by_table(()), "songs": weeks})["weeks added"]
+        assert added == in_words
+    assert world.batches == [("BatchCreatePartition", n) for n in (100, 10)]
     world.batches.clear()
-    assert publish_weeks(world.catalog, *weeks) == {
+    assert world.catalog.publish({**by_table(()), "songs": weeks}) == {
         "tables updated": list(TABLES),
         "weeks changed": in_words,
     }
-    assert world.batches == [("BatchUpdatePartition", n) for n in (100, 10)] * len(TABLES)
+    assert world.batches == [("BatchUpdatePartition", n) for n in (100, 10)]
     world.batches.clear()
-    assert publish_weeks(world.catalog, *weeks[:80])["weeks removed"]
-    assert world.batches == [("BatchDeletePartition", n) for n in (25, 5)] * len(TABLES)
+    assert world.catalog.publish({**by_table(()), "songs": weeks[:80]})["weeks removed"]
+    assert world.batches == [("BatchDeletePartition", n) for n in (25, 5)]
     with world.with_catalog() as another:
-        assert another.weeks() == by_table(set(weeks[:80]))
+        assert another.weeks() == {**by_table(set()), "songs": set(weeks[:80])}
 
 
 @pytest.mark.usefixtures("no_views")
@@ -162,7 +148,7 @@ def test_a_week_that_somebody_pointed_elsewhere_is_put_right(world: World) -> No
 
 
 def test_a_new_column_is_added_to_table_and_weeks_and_views_are_created_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, few_views: list[str]
 ) -> None:
     fill(world.storage, WEEKS[:2])
     publish(world)
@@ -172,11 +158,10 @@ def test_a_new_column_is_added_to_table_and_weeks_and_views_are_created_again(
     assert publish(world) == {
         "tables updated": ["songs"],
         "weeks changed": {"songs": "2024-03-01 and 2024-03-08"},
-        "views created": [view.name for view in VIEWS],
+        "views created": few_views,
     }
-    assert world.catalog.query("SELECT DISTINCT mood FROM songs ORDER BY mood NULLS FIRST").rows[
-        0
-    ] == (None,)
+    moods = world.catalog.query("SELECT DISTINCT mood FROM songs ORDER BY mood NULLS FIRST").rows
+    assert moods[0] == (None,)
     assert publish(world) == {}
 
 
@@ -236,16 +221,15 @@ def test_a_better_comment_changes_the_table_alone(
     assert world.table("songs")["Parameters"]["statistics"] == "theirs"
 
 
-@pytest.mark.parametrize("declared", ["bigint", "string"])
 @pytest.mark.usefixtures("no_views")
-def test_a_type_that_the_files_do_not_have_fails_as_in_athena(world: World, declared: str) -> None:
+def test_a_type_that_the_files_do_not_have_fails_as_in_athena(world: World) -> None:
     fill(world.storage, WEEKS[:1])
     publish(world)
     storage = world.table("songs")["StorageDescriptor"]
-    columns = [{**c, "Type": declared} if c["Name"] == "rank" else c for c in storage["Columns"]]
+    columns = [{**c, "Type": "bigint"} if c["Name"] == "rank" else c for c in storage["Columns"]]
     world.change("songs", StorageDescriptor={**storage, "Columns": columns})
     (finding,) = columns_as_declared(world.catalog)
-    assert finding == f"songs.rank is {declared} there and declared as int"
+    assert finding == "songs.rank is bigint there and declared as int"
     with pytest.raises(QueryError, match="HIVE_PARTITION_SCHEMA_MISMATCH"):
         count_songs(world)
     change_week(world, WEEKS[0], Columns=columns)
@@ -256,39 +240,38 @@ def test_a_type_that_the_files_do_not_have_fails_as_in_athena(world: World, decl
 # --- Views --------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("few_views")
 def test_a_view_is_created_again_once_it_was_changed_dropped_or_replaced(world: World) -> None:
     publish(world)
     world.athena.engine.execute(
-        world.catalog.database, "CREATE OR REPLACE VIEW genre_weeks AS\nSELECT 1 AS one"
+        world.catalog.database, "CREATE OR REPLACE VIEW artist_genres AS\nSELECT 1 AS one"
     )
-    world.catalog.glue.delete_table(DatabaseName=world.catalog.database, Name="chart_overlap")
-    assert columns_as_declared(world.catalog) == ("the view chart_overlap is missing",)
-    assert publish(world) == {"views created": ["genre_weeks", "chart_overlap"]}
+    theirs = world.table("artist_genres")["ViewOriginalText"]
+    world.catalog.glue.delete_table(DatabaseName=world.catalog.database, Name="genre_weeks")
+    assert columns_as_declared(world.catalog) == ("the view genre_weeks is missing",)
+    assert publish(world) == {"views created": ["artist_genres", "genre_weeks"]}
     # Whatever marks it kept, its text counts.
-    theirs = world.table("genre_weeks")["ViewOriginalText"]
-    world.change("chart_overlap", ViewOriginalText=theirs)
-    assert publish(world) == {"views created": ["chart_overlap"]}
+    world.change("genre_weeks", ViewOriginalText=theirs)
+    assert publish(world) == {"views created": ["genre_weeks"]}
     assert publish(world) == {}
 
 
+@pytest.mark.usefixtures("few_views")
 def test_a_view_of_ours_that_is_no_longer_declared_is_dropped_and_others_stay(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(world)
-    for theirs in ("theirs", "genre_weeks"):
+    for theirs in ("theirs", "artist_genres"):
         sql = f"CREATE OR REPLACE VIEW {theirs} AS\nSELECT 1 AS one"
         world.athena.engine.execute(world.catalog.database, sql)
     world.catalog.glue.create_table(
         DatabaseName=world.catalog.database,
         TableInput={"Name": "their_table", "Parameters": {glue.MADE_FROM: "copied"}},
     )
-    kept = tuple(view for view in VIEWS if view.name not in {"chart_overlap", "genre_weeks"})
-    monkeypatch.setattr(glue, "VIEWS", kept)
-    changes = publish(world)
-    assert changes["views dropped"] == ["chart_overlap"]
-    assert world.catalog._described().keys() - TABLES.keys() == {
-        *(view.name for view in kept), "theirs", "genre_weeks", "their_table",
-    }  # fmt: skip
+    monkeypatch.setattr(glue, "VIEWS", ())
+    assert publish(world)["views dropped"] == ["genre_weeks"]
+    left = {"theirs", "artist_genres", "their_table"}
+    assert world.catalog._described().keys() - TABLES.keys() == left
     assert publish(world) == {}
 
 

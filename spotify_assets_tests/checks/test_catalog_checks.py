@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from spotify_assets.catalog import open_catalog
 from spotify_assets.catalog.duckdb import DuckDBCatalog
-from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
 from spotify_assets.layout import table_key
 from spotify_assets.settings import load_settings
@@ -45,11 +43,6 @@ def found(catalog: DuckDBCatalog) -> list[tuple[str, ...]]:
     return list(findings.values())
 
 
-def test_a_catalog_of_what_is_stored_passes(catalog: DuckDBCatalog) -> None:
-    assert found(catalog) == [(), (), ()]
-    assert columns_as_declared(catalog) == ()
-
-
 def test_what_is_stored_and_not_shown_is_found_and_nothing_else(catalog: DuckDBCatalog) -> None:
     fill(catalog.storage, WEEKS[2:3])
     lacks = tuple(f"{name} lacks the week, which is stored{REMEDY}" for name in TABLES)
@@ -61,24 +54,6 @@ def test_what_is_stored_and_not_shown_is_found_and_nothing_else(catalog: DuckDBC
     assert found(catalog) == [(), (), ()]
 
 
-def test_a_week_whose_file_is_gone_or_damaged_is_found(catalog: DuckDBCatalog) -> None:
-    key = table_key("albums", WEEKS[1])
-    whole = catalog.storage.read(key)
-    no_answer = (
-        f"The table file {catalog.storage.location(key)} is missing or damaged, so no query that needs "
-        f"it can be answered: spotify-assets update --weeks {WEEKS[1]}"
-    )
-    for damage in (
-        lambda: catalog.storage.write(key, whole[:-20]),
-        lambda: catalog.storage.delete(key),
-    ):
-        damage()
-        for (finding,) in found(catalog):
-            assert no_answer in finding
-    catalog.publish(stored_weeks(catalog.storage))
-    assert found(catalog) == [(), (), ()]
-
-
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no database")])
 def test_a_catalog_that_is_gone_or_damaged_says_what_to_do(
     catalog: DuckDBCatalog, damage: Callable[[Path], object]
@@ -86,13 +61,6 @@ def test_a_catalog_that_is_gone_or_damaged_says_what_to_do(
     damage(catalog.database)
     for (finding,) in [*found(catalog), columns_as_declared(catalog)]:
         assert "spotify-assets update" in finding
-
-
-def test_a_view_that_somebody_dropped_is_named(catalog: DuckDBCatalog) -> None:
-    with duckdb.connect(catalog.location) as connection:
-        for view in VIEWS:
-            connection.execute(f"DROP VIEW {view.name}")
-    assert columns_as_declared(catalog) == tuple(f"the view {v.name} is missing" for v in VIEWS)
 
 
 def test_nothing_is_found_in_a_good_catalog() -> None:

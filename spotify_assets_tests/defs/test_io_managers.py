@@ -1,4 +1,4 @@
-"""Tables through their IO manager: what is stored comes back, a file per week, in a folder and on S3."""
+"""Tables through their IO manager: what is stored comes back, a file per week."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ def as_weekly_frames(rows: pa.Table) -> WeeklyFrames:
 
 @pytest.mark.parametrize("given", [pa.table, pa.Table.to_pandas, as_weekly_frames])
 def test_what_is_stored_comes_back_as_it_was_a_file_per_week(
-    either: Storage, declared: bool, given: Callable[[pa.Table], Any]
+    storage: Storage, declared: bool, given: Callable[[pa.Table], Any]
 ) -> None:
     rows = frame(*WEEKS[:2], songs=3)
-    put(either, given(rows), *WEEKS[:2])
+    put(storage, given(rows), *WEEKS[:2])
     for weeks in (WEEKS[:2], WEEKS[1:2]):
-        back = taken(either, pa.Table, *weeks)
+        back = taken(storage, pa.Table, *weeks)
         expected = frame(*weeks, songs=3)
         assert back.to_pylist() == expected.to_pylist()
         if declared:
@@ -114,9 +114,9 @@ def test_what_is_stored_comes_back_as_it_was_a_file_per_week(
                 (f.name, f.type) for f in ENTRIES.schema
             ]
     keys = [table_key("entries", week) for week in WEEKS[:2]]
-    assert [file.key for file in either.files(TABLE_FILES)] == keys
+    assert [file.key for file in storage.files(TABLE_FILES)] == keys
     for key in keys:
-        assert pq.read_table(BytesIO(either.read(key))).column_names == ["rank", "name", "genres"]
+        assert pq.read_table(BytesIO(storage.read(key))).column_names == ["rank", "name", "genres"]
 
 
 @pytest.mark.parametrize("weeks", [WEEKS[:1], WEEKS[:2]], ids=["one week", "two weeks"])

@@ -1,4 +1,4 @@
-"""The demo's files: in the formats that Spotify has, and as charts really move."""
+"""The demo's files: charts as they really move. That all checks pass on them is seen in `good_data`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import io
 import json
 from collections import defaultdict
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -81,18 +80,6 @@ def test_every_week_has_two_playlists_and_a_csv_file_named_by_its_thursday(
     assert max(len(file.content) for file in files) < 120_000
 
 
-def test_a_playlist_has_fifty_songs_and_was_refreshed_on_the_friday_after_its_week(
-    playlists: dict[str, dict[date, Any]],
-) -> None:
-    for weeks in playlists.values():
-        assert len({playlist["snapshot_id"] for playlist in weeks.values()}) == len(weeks)
-        for week, playlist in weeks.items():
-            items = playlist["tracks"]["items"]
-            assert {item["added_at"] for item in items} == {f"{week + ONE_WEEK}T09:41:02Z"}
-            assert len({item["track"]["id"] for item in items}) == 50
-            assert len({same_song(item["track"]) for item in items}) == 50
-
-
 def test_every_id_is_of_one_thing(tracks: Tracks) -> None:
     named: dict[str, set[Song]] = defaultdict(set)
     for track in tracks:
@@ -101,9 +88,7 @@ def test_every_id_is_of_one_thing(tracks: Tracks) -> None:
     assert {(len(of), len(names), of.isalnum()) for of, names in named.items()} == {(22, 1, True)}
 
 
-def test_the_csv_file_agrees_with_the_playlist_and_is_written_as_spotify_writes_it(
-    charts: Charts, csv_rows: Rows, files: list[SampleFile]
-) -> None:
+def test_the_csv_file_agrees_with_the_playlist(charts: Charts, csv_rows: Rows) -> None:
     assert {
         week: [(r["rank"], r["uri"], (r["track_name"], r["artist_names"])) for r in rows]
         for week, rows in csv_rows.items()
@@ -111,14 +96,6 @@ def test_the_csv_file_agrees_with_the_playlist_and_is_written_as_spotify_writes_
         week: [(str(rank), t["uri"], same_song(t)) for rank, t in enumerate(tracks, 1)]
         for week, tracks in charts["global"].items()
     }
-    header, first, *_, end = files[2].content.split(b"\r\n")
-    assert header == (
-        b"\xef\xbb\xbfrank,uri,artist_names,track_name,source,"
-        b"peak_rank,previous_rank,weeks_on_chart,streams"
-    )
-    assert first.startswith(b'1,"spotify:track:')
-    assert first.split(b',"')[-1].rstrip(b'"').isdigit()
-    assert end == b""
 
 
 def test_reported_figures_follow_from_the_ranks(csv_rows: Rows) -> None:
@@ -140,20 +117,10 @@ def test_reported_figures_follow_from_the_ranks(csv_rows: Rows) -> None:
                 song not in entered_here and peak <= ours[0] and weeks > ours[1]
             )
         before = ranks
-        streams = [int(row["streams"]) for row in rows]
-        assert streams == sorted(streams, reverse=True)
-        assert 5_000_000 < streams[-1] < streams[0] < 90_000_000
+        assert all(5_000_000 < int(row["streams"]) < 90_000_000 for row in rows)
     assert len(entered_here) > 300
     first = next(iter(csv_rows.values()))
     assert sum(row["previous_rank"] != "-1" for row in first) > 35  # songs with a past
-
-
-@pytest.mark.parametrize("chart", ["norway", "global"])
-def test_songs_come_and_go_and_a_few_stay(charts: Charts, chart: str) -> None:
-    weeks = [{same_song(track) for track in tracks} for tracks in charts[chart].values()]
-    new = [len(after - before) for before, after in pairwise(weeks)]
-    assert 3 <= sum(new) / len(new) <= 10
-    assert sum(sum(song in songs for songs in weeks) > 95 for song in weeks[0]) >= 2
 
 
 def test_christmas_songs_come_in_december_leave_and_come_back(csv_rows: Rows) -> None:
@@ -179,16 +146,6 @@ def test_a_single_moves_to_an_album_under_another_id(charts: Charts) -> None:
         assert before["external_ids"] == after["external_ids"]
         assert (before["album"]["album_type"], after["album"]["album_type"]) == ("single", "album")
         assert before["album"]["release_date"] < after["album"]["release_date"]
-
-
-def test_the_charts_share_songs_which_are_as_popular_in_both(charts: Charts) -> None:
-    shared = []
-    for week, tracks in charts["norway"].items():
-        elsewhere = {track["id"]: track["popularity"] for track in charts["global"][week]}
-        both = [track for track in tracks if track["id"] in elsewhere]
-        assert all(track["popularity"] == elsewhere[track["id"]] for track in both)
-        shared.append(len(both) / 50)
-    assert 0.28 < sum(shared) / len(shared) < 0.42
 
 
 def test_some_things_are_unknown_and_some_names_are_hard(charts: Charts, tracks: Tracks) -> None:

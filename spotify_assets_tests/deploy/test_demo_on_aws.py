@@ -13,10 +13,8 @@ from typing import IO
 
 import pytest
 
-from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.commands import LONGEST_WAIT, PROJECT
 from spotify_assets_tests.dagster_servers import wait_for
-from spotify_assets_tests.fakes.demo_on_aws import keep_reports
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +75,7 @@ def test_the_demo_ends_in_an_answer_of_athena_and_uses_nothing_of_ones_own(tmp_p
     assert "What stood in for AWS" in answer
     assert "What was real" in answer
     assert not (tmp_path / "base").exists()
+    assert "<title>" in (tmp_path / "reports" / "dashboard.html").read_text("utf-8")
     require_all_stopped(said, tmp_path)
 
 
@@ -104,17 +103,3 @@ def test_a_demo_that_fails_ends_with_its_code_and_stops_all_of_it(tmp_path: Path
     assert "1000 is not in the range" in said
     assert "$ spotify-assets query" not in said
     require_all_stopped(said, tmp_path)
-
-
-def test_reports_are_copied_to_where_they_can_be_opened(
-    s3_storage: S3Storage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    keep_reports(s3_storage, tmp_path / "kept")
-    assert "There is no report in" in capsys.readouterr().out
-    s3_storage.write("reports/dashboard.html", b"<title>Charts</title>")
-    keep_reports(s3_storage, tmp_path / "kept")
-    copy = tmp_path / "kept" / "dashboard.html"
-    assert copy.read_bytes() == b"<title>Charts</title>"
-    said = capsys.readouterr().out
-    assert s3_storage.location("reports/dashboard.html") in said
-    assert str(copy) in said

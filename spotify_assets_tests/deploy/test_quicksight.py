@@ -1,20 +1,29 @@
-"""The analysis in QuickSight: it only refers to columns, filters and visuals that exist.
+"""Terraform's own tests, and the analysis in QuickSight: it only refers to what exists.
 
-Read from the state that Terraform's own test of quicksight.tf ends with. AWS would refuse a wrong
+The analysis is read from the state that the test of quicksight.tf ends with. AWS would refuse a wrong
 reference, but no earlier than when somebody applies it.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets_tests.chart_frames import select, views_over
-from spotify_assets_tests.terraform_commands import initialised_copy
+from spotify_assets_tests.terraform_commands import (
+    DEPLOY,
+    Terraform,
+    initialised_copy,
+    terraform_binary,
+)
 
+OF_QUICKSIGHT = "tests/quicksight.tftest.hcl"
 QUICKSIGHT_TYPES = {
     "VARCHAR": "STRING",
     "DATE": "DATETIME",
@@ -45,9 +54,13 @@ def found(value: Any, name: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def resources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    terraform = initialised_copy(tmp_path_factory.mktemp("module"))
-    said = terraform.expect("test", "-filter=tests/quicksight.tftest.hcl", "-verbose", "-json")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    return initialised_copy(tmp_path_factory.mktemp("module"))
+
+
+@pytest.fixture(scope="module")
+def resources(terraform: Terraform) -> dict[str, dict[str, Any]]:
+    said = terraform.expect("test", f"-filter={OF_QUICKSIGHT}", "-verbose", "-json")
     (state,) = (
         message["test_state"]
         for message in map(json.loads, said.splitlines())
@@ -79,18 +92,53 @@ def definition(resources: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return dict(found_one)
 
 
-def test_data_sets_have_every_column_of_their_views(data_sets: dict[str, dict[str, str]]) -> None:
+def columns_in_the_file(folder: Path) -> dict[str, dict[str, str]]:
+    """The columns of each view as quicksight.tf lists them, evaluated without AWS's provider."""
+    text = (DEPLOY / "terraform" / "quicksight.tf").read_text(encoding="utf-8")
+    block = text[text.index("locals {") : text.index("\n}\n") + 2].splitlines()
+    alone = [line for line in block if "var." not in line and "aws_" not in line]
+    (folder / "locals.tf").write_text("\n".join(alone), encoding="utf-8")
+    ended = subprocess.run(
+        [terraform_binary(), "console"],
+        cwd=folder,
+        input="jsonencode(local.quicksight_views)",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    views: dict[str, dict[str, list[str]]] = json.loads(json.loads(ended.stdout))
+    return {
+        view: {name: kind for kind, names in columns.items() for name in names}
+        for view, columns in views.items()
+    }
+
+
+def test_data_sets_have_every_column_of_their_views(tmp_path: Path) -> None:
     connection = views_over({})
-    assert data_sets.keys() <= {view.name for view in VIEWS}
-    for view, columns in data_sets.items():
+    listed = columns_in_the_file(tmp_path)
+    assert listed
+    assert listed.keys() <= {view.name for view in VIEWS}
+    for view, columns in listed.items():
         described = select(connection, f"DESCRIBE {view}")
         wanted = {row["column_name"]: QUICKSIGHT_TYPES[row["column_type"]] for row in described}
         assert columns == wanted, f"local.quicksight_views.{view} in deploy/terraform/quicksight.tf"
 
 
+@pytest.mark.slow
+def test_terraforms_other_tests_pass(terraform: Terraform) -> None:
+    files = sorted(path.name for path in (DEPLOY / "terraform" / "tests").glob("*.hcl"))
+    others = [f"-filter=tests/{name}" for name in files if name not in OF_QUICKSIGHT]
+    passed = re.search(r"Success! (\d+) passed, 0 failed", terraform.expect("test", *others))
+    assert passed is not None
+    assert int(passed[1]) >= 20
+
+
+@pytest.mark.slow
 def test_the_analysis_shows_columns_of_fitting_types(
-    definition: dict[str, Any], data_sets: dict[str, dict[str, str]]
+    definition: dict[str, Any], data_sets: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
+    assert data_sets == columns_in_the_file(tmp_path)
     declared = {one["identifier"] for one in definition["data_set_identifiers_declarations"]}
     links = found(definition, "link_to_data_set_column")
     columns = [one for column in (*found(definition, "column"), *links) for one in column]
@@ -106,6 +154,7 @@ def test_the_analysis_shows_columns_of_fitting_types(
             assert kind_of_column in fitting, column
 
 
+@pytest.mark.slow
 def test_both_sheets_show_the_chosen_chart_only(
     definition: dict[str, Any], data_sets: dict[str, dict[str, str]]
 ) -> None:
@@ -123,6 +172,7 @@ def test_both_sheets_show_the_chosen_chart_only(
     assert filtered == set(data_sets)
 
 
+@pytest.mark.slow
 def test_filters_controls_and_layouts_name_what_exists(definition: dict[str, Any]) -> None:
     filters = found(definition["filter_groups"], "filter_id")
     assert len(set(filters)) == len(filters)
@@ -147,6 +197,7 @@ def test_filters_controls_and_layouts_name_what_exists(definition: dict[str, Any
             assert int(element["column_index"]) + element["column_span"] <= 36
 
 
+@pytest.mark.slow
 def test_visuals_sort_and_label_fields_that_they_have(definition: dict[str, Any]) -> None:
     for sheet in definition["sheets"]:
         for visual in sheet["visuals"]:

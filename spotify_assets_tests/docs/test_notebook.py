@@ -11,27 +11,31 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from spotify_assets.catalog import query
+from spotify_assets.demo import sample_files
 from spotify_assets.errors import QueryError
+from spotify_assets.layout import INBOX
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.storage import FolderStorage
-from spotify_assets.storage.s3 import S3Storage
-from spotify_assets_tests.aws_world import aws_world
-from spotify_assets_tests.commands import PROJECT, clean_environment, cli
-from spotify_assets_tests.dagster_runs import WEEKS, drop_playlist
+from spotify_assets_tests.commands import PROJECT, clean_environment
+from spotify_assets_tests.dagster_runs import WEEKS
+from spotify_assets_tests.good_data import make_inbox
 from spotify_assets_tests.trino_statements import Statement, complaints
 
 NOTEBOOK = PROJECT / "docs" / "notebook.py"
 DEMO_WEEKS = 6
+LAST = date(2026, 11, 13)
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("demo")
-    assert cli(base, "demo", "--weeks", str(DEMO_WEEKS)).exit_code == 0
+    storage = FolderStorage(base)
+    for sample in sample_files(LAST, DEMO_WEEKS):
+        storage.write(INBOX + sample.name, sample.content)
+    make_inbox(storage, load_settings({"SPOTIFY_ASSETS_BASE": str(base)}))
     return base
 
 
@@ -106,14 +110,6 @@ def test_the_notebooks_sql_is_trino() -> None:
     assert complaints(statements()) == []
 
 
-def test_the_notebook_is_in_the_percent_format() -> None:
-    first, *cells = re.split(r"^# %%", NOTEBOOK.read_text("utf-8"), flags=re.MULTILINE)
-    assert first == ""
-    assert sum(cell.startswith(" [markdown]\n") for cell in cells) == 4
-    for cell in cells:
-        ast.parse(cell.removeprefix(" [markdown]"))
-
-
 def test_a_frame_has_names_types_and_rows(collected: Path) -> None:
     settings = load_settings({"SPOTIFY_ASSETS_BASE": str(collected)})
     frame = query(
@@ -129,21 +125,3 @@ def test_a_frame_has_names_types_and_rows(collected: Path) -> None:
     assert nothing.columns.tolist() == ["rank", "song_name"]
     with pytest.raises(QueryError, match="DELETE is refused"):
         query("DELETE FROM songs", settings)
-
-
-@pytest.mark.slow
-def test_athena_answers_the_notebook_as_duckdb_does(s3_storage: S3Storage, base: Path) -> None:
-    folder = base / "charts"
-    with aws_world(s3_storage) as world:
-        here = {**world.environment, "DAGSTER_HOME": str(base / "home")}
-        s3 = here["SPOTIFY_ASSETS_BASE"]
-        for week in WEEKS[:2]:
-            drop_playlist(s3_storage, week)
-        assert cli(s3, "update", **here).exit_code == 0
-        on_aws = [query(s.sql, load_settings(world.environment)) for s in statements()]
-    for week in WEEKS[:2]:
-        drop_playlist(FolderStorage(folder), week)
-    assert cli(folder, "update").exit_code == 0
-    local = load_settings({"SPOTIFY_ASSETS_BASE": str(folder)})
-    for statement, athena in zip(statements(), on_aws, strict=True):
-        pd.testing.assert_frame_equal(query(statement.sql, local), athena)

@@ -20,6 +20,7 @@ from spotify_assets_tests.chart_frames import artist, chart, credit, friday, rep
 from spotify_assets_tests.dashboards import (
     HOSTILE,
     SHIPPED,
+    WINDOW,
     Drawn,
     Tables,
     draw,
@@ -424,8 +425,9 @@ def test_trends_and_genres_are_means_of_four_weeks_of_the_views(said: Said, draw
 
 
 def test_a_page_that_leaves_out_old_weeks_says_so_and_counts_them_in(
-    browser: Browser, drawn: Pages, tmp_path: Path
+    browser: Browser, drawn: Pages, said: Said, tmp_path: Path
 ) -> None:
+    whole = said("demo#chart=global&period=0")
     demo, short = drawn("demo"), tmp_path / "dashboard.html"
     short.write_bytes(document(records(PAGES["demo"](), kept=10)))
     week = LAST - ONE_WEEK * 9
@@ -434,10 +436,9 @@ def test_a_page_that_leaves_out_old_weeks_says_so_and_counts_them_in(
         note = page.locator("#left-out").inner_text()
         assert "this page shows charts only from 11–17 Sep 2026 on" in note
         assert page.locator("#before").is_disabled()
-    state = "chart=global&period=0"
-    with opened(browser, short, state) as page, opened(browser, demo.path, state) as complete:
-        for part in ("#artists", "#albums", "#longest", "#trends", "#genres"):
-            assert page.locator(part).inner_text() == complete.locator(part).inner_text(), part
+    with opened(browser, short, "chart=global&period=0") as page:
+        for part in ("artists", "albums", "longest", "trends", "genres"):
+            assert page.locator(f"#{part}").inner_text() == whole[part], part
 
 
 # --- Choosing, following, finding ---------------------------------------------------------------
@@ -518,7 +519,7 @@ def is_shown(page: Page, chart: str, week: int, name: str, typed: str = "") -> N
 
 
 def test_back_leads_through_charts_artists_and_found_songs(browser: Browser, drawn: Pages) -> None:
-    with opened(browser, drawn("steps").path) as page:
+    with opened(browser, drawn("steps").path, viewport=WINDOW) as page:  # its history is its own
         steps = page.evaluate("history.length")
         press(page, PREVIOUS)
         press(page, "Global")
@@ -638,10 +639,11 @@ def test_everybody_can_read_it(
     with opened(browser, drawn(name).path, viewport=viewport, color_scheme=scheme) as page:
         everybody_can_read(page)
         assert page.locator("html").get_attribute("data-theme") == scheme
-        press(page, "Light or dark")
-        page.reload()  # what is switched to is kept in the address
-        settled(page)
-        assert page.locator("html").get_attribute("data-theme") != scheme
+        if name == "one week":
+            press(page, "Light or dark")
+            page.reload()  # what is switched to is kept in the address
+            settled(page)
+            assert page.locator("html").get_attribute("data-theme") != scheme
 
 
 @pytest.mark.parametrize("charts", [4, 6])
@@ -676,7 +678,7 @@ def test_paper_is_light_and_what_is_drawn_fits_it(
     browser: Browser, drawn: Pages, tmp_path: Path
 ) -> None:
     state = f"chart=global&week={LAST - ONE_WEEK}&theme=dark&period=52"
-    with opened(browser, drawn("demo").path, state) as page:
+    with opened(browser, drawn("demo").path, state, color_scheme="dark") as page:
         made = page.pdf(path=tmp_path / "a.pdf", format="A4", print_background=False)
         assert 3 <= made.count(b"/Type /Page\n") <= 6
         assert page.locator("html").get_attribute("data-theme") == "dark"

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import boto3
 import pytest
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -20,7 +14,6 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from spotify_assets.errors import UserError
 from spotify_assets.storage import open_storage
 from spotify_assets.storage.s3 import S3Storage, in_threads
-from spotify_assets_tests.commands import clean_environment
 from spotify_assets_tests.s3_server import (
     answering,
     closing_client,
@@ -39,39 +32,6 @@ def head(storage: S3Storage, key: str) -> dict[str, Any]:
     location = storage.location(key).removeprefix(f"s3://{storage.bucket}/")
     answer: dict[str, Any] = storage.client.head_object(Bucket=storage.bucket, Key=location)
     return answer
-
-
-@pytest.fixture
-def no_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """AWS's variables, set for an address where nothing listens."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        address = f"http://someone:a-password@127.0.0.1:{held.getsockname()[1]}"
-        set_aws(monkeypatch, address, tmp_path)
-        yield  # the port is held, so that nothing else comes to listen there
-
-
-@pytest.fixture
-def strict_s3(s3_environment: None, s3_endpoint: str) -> Iterator[dict[str, str]]:  # noqa: ARG001
-    """An S3 that checks credentials; yields those of somebody who may do nothing."""
-    identities = boto3.client("iam", region_name="us-east-1")
-    name = f"ida-{uuid4().hex}"
-    identities.create_user(UserName=name)
-    key = identities.create_access_key(UserName=name)["AccessKey"]
-    identities.close()
-    _check_credentials(s3_endpoint, after="0")
-    yield {
-        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-    }
-    _check_credentials(s3_endpoint, after="inf")
-
-
-def _check_credentials(endpoint: str, after: str) -> None:
-    connection = HTTPConnection(endpoint.removeprefix("http://"))
-    connection.request("POST", "/moto-api/reset-auth", body=after)
-    connection.getresponse().read()
-    connection.close()
 
 
 def test_thousands_of_files_are_listed_page_by_page(s3_storage: S3Storage) -> None:
@@ -226,22 +186,6 @@ def test_several_are_read_at_the_same_time() -> None:
     assert [key for key, _ in in_threads(read, keys)] == keys
 
 
-def test_nothing_of_aws_is_imported_for_a_base_in_a_folder(tmp_path: Path) -> None:
-    script = "import sys, spotify_assets.definitions; print(*sys.modules)"
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        env=clean_environment(tmp_path / "base"),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    loaded = {name.split(".")[0] for name in ended.stdout.split()}
-    assert "dagster" in loaded
-    assert not loaded & {"boto3", "botocore", "dagster_aws", "s3transfer"}
-
-
 def test_definitions_of_a_base_on_s3_load_without_credentials(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -263,25 +207,13 @@ def test_a_bucket_that_does_not_exist_is_named() -> None:
             list(storage.files(""))
 
 
-def test_an_identity_without_rights_gets_the_rights_to_add(
-    strict_s3: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in strict_s3.items():
-        monkeypatch.setenv(name, value)
-    with impatient() as storage, pytest.raises(PermissionError) as error:
-        storage.read("a.txt")
-    assert "denies GetObject on the bucket 'charts'. Allow s3:" in str(error.value)
-    assert error.value.filename == "s3://charts/a.txt"
-    assert strict_s3["AWS_SECRET_ACCESS_KEY"] not in str(error.value)
-
-
-@pytest.mark.usefixtures("no_server")
+@pytest.mark.usefixtures("nobody_listens")
 def test_an_address_where_nothing_listens_is_a_connection_error_without_its_password() -> None:
     with impatient() as storage, pytest.raises(ConnectionError) as error:
         storage.read("a.txt")
     assert "S3 can't be reached for the bucket 'charts'" in str(error.value)
     assert "AWS_ENDPOINT_URL" in str(error.value)
-    assert "a-password" not in str(error.value)
+    assert "pass-word" not in str(error.value)
     assert error.value.__cause__ is None
     assert error.value.__suppress_context__
 

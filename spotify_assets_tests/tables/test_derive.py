@@ -496,10 +496,6 @@ def known(objects: dict[Any, tuple[str, Any]]) -> Details:
     return details
 
 
-def test_every_column_says_where_it_comes_from() -> None:
-    assert all(len(fields) == len(set(fields)) > 0 for fields in ORIGINS.values())
-
-
 def test_a_column_changes_with_the_fields_that_it_is_said_to_come_from(charts: Charts) -> None:
     seen: dict[Column, set[str]] = defaultdict(set)
     for changes in (by_playlist(charts), by_chart_file(charts), by_details(charts)):

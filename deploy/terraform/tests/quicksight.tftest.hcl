@@ -1,4 +1,4 @@
-# QuickSight is only made for a named user. What the analysis refers to is checked in test_deploy.py, from
+# QuickSight is only made for a named user. What the analysis refers to is checked in test_quicksight.py, from
 # the state that the run `an_analysis_over_five_views` ends with.
 
 mock_provider "aws" {
