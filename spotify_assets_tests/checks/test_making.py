@@ -32,7 +32,7 @@ from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import CHART_TABLES, TABLES
 from spotify_assets.tables.stale import stale_weeks
-from spotify_assets.tables.store import read_week, stored_weeks
+from spotify_assets.tables.store import decode, read_week, stored_weeks
 from spotify_assets_tests.checks.small_charts import (
     archive,
     base_of,
