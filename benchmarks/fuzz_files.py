@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -34,13 +34,13 @@ from spotify_assets.checks.judge import Around, Frames, judge
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName, raw_name_of
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.file_names import is_left_alone
+from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone
 from spotify_assets.raw.inbox import InboxRules, Recognised, Rejected, scan_inbox, take_all_in
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import Derived, derive_tables
-from spotify_assets.weeks import ONE_WEEK
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.fixed_clock import NOW, fixed_clock
 from spotify_assets_tests.real_data import REAL_DATA
@@ -97,8 +97,10 @@ def real_files(folder: Path = REAL_DATA) -> Iterator[File]:
         week = date.fromisoformat(path.stem.split("_")[-2])
         truths = {(COUNTRIES[path.parent.name], week)} if is_chart else ()
         yield File(path.name, path.read_bytes(), frozenset(truths))
-    for path in sorted(folder.glob("playlist_raw/*.json")):  # what they are of, their content says
-        yield File(path.name, path.read_bytes(), frozenset())
+    for path in sorted(folder.glob("playlist_raw/*global*.json")):
+        saved = re.search(r"20\d\d-\d\d-\d\d", path.name)
+        week = latest_closed_week(datetime.fromisoformat(f"{saved[0]}T00:00Z")) if saved else None
+        yield File(path.name, path.read_bytes(), frozenset({("global", week)} if week else ()))
 
 
 def made_up_files(seed: int) -> Iterator[File]:
@@ -496,7 +498,7 @@ class Fuzzing:
                 self._judge(file, taken_for)
             elif f"{number:03}" in rejected:
                 self._count(file, "rejected")
-            elif is_left_alone(file.path):
+            elif is_left_alone(file.path) or is_in_hidden_folder(file.path):
                 self._count(file, "left alone")
             else:
                 self._fault(file, "neither taken in nor rejected")
