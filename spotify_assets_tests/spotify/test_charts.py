@@ -535,7 +535,12 @@ def twelve_charts(folder: Path) -> dict[str, str]:
     ("part", "act", "requests", "said"),
     [
         ("/v1/", error(429, Retry_After="3600"), 1, "wait 60 minutes, until 2026-11-20 13:00 UTC"),
-        ("/v1/", error(429, Retry_After="61"), 1, r"61 s.*a request waits 60 s at most .*LONGEST_WAIT"),
+        (
+            "/v1/",
+            error(429, Retry_After="61"),
+            1,
+            r"61 s.*a request waits 60 s at most .*LONGEST_WAIT",
+        ),
         ("/v1/", error(429, Retry_After="1" + "0" * 30), 1, "too many requests"),
         ("/v1/", error(429, Retry_After="30"), 2, "asks to wait 30 s"),
         ("/v1/", error(429), 4, "too many requests of this app"),
