@@ -53,7 +53,8 @@ def _run(function: str, *arguments: object, **options: object) -> None:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all well; 1 a run, check or query failed; 2 wrong call or setting; "
     "3 done, but files were rejected or not read; 130 stopped by Ctrl-C. Settings are "
-    "SPOTIFY_ASSETS_... variables, also read from a file called .env: `spotify-assets doctor` shows them.",
+    "SPOTIFY_ASSETS_... variables, also read from a file called .env: `spotify-assets doctor` shows "
+    "them.",
 )
 @click.version_option(package_name="spotify-assets")
 def main() -> None:
