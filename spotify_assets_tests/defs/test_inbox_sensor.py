@@ -204,6 +204,19 @@ def test_files_whose_names_do_not_state_their_week_are_read_some_at_a_time(
     assert inbox.tick()[0] == [FIRST], "what can't be read keeps no other file waiting"
 
 
+def test_a_file_that_cannot_be_read_is_named_and_gets_no_run_that_rejects_it(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(key: str) -> bytes:
+        raise PermissionError(13, "Denied", key)
+
+    inbox.storage.write(f"{INBOX}notes.txt", b"not a chart")
+    monkeypatch.setattr(inbox.storage, "read", refuse)
+    runs, reason = inbox.tick()
+    assert runs == []
+    assert reason.startswith(f"{INBOX}notes.txt: It can't be read: Denied. It stays in the inbox")
+
+
 @pytest.mark.parametrize("made", [[], [WEEKS[0], WEEKS[1]]], ids=["new base", "two weeks made"])
 def test_files_that_no_run_takes_in_get_a_run_that_rejects_them(
     made: list[date], inbox: Inbox
