@@ -86,7 +86,7 @@ def report(
     made, to_do = _made(settings, outcome, only), _to_do(settings, outcome)
     if then and outcome.runs and outcome.exit_code != FAILED:
         to_do.append(then)
-    everything = [one for _, of in _sentences(storage, outcome, every=True) for one in of]
+    everything = [one for _, of in _attention(storage, outcome, every=True) for one in of]
     log = dagster_home(settings) / LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("\n".join([made, *everything, *to_do, ""]), "utf-8", "replace")
@@ -97,7 +97,7 @@ def report(
         progress = len(outcome.runs) * (1 if is_terminal else PLAIN_STEPS + 1)
         in_full = f"In full: {log}"
         rows = SCREEN - progress - _rows((made, *to_do, in_full), width)
-        shown = on_one_screen(_sentences(storage, outcome), rows, width)
+        shown = on_one_screen(_attention(storage, outcome), rows, width)
         to_do += [in_full] if shown != everything else []
     click.echo(made)
     for sentence in shown:
@@ -111,7 +111,7 @@ def on_one_screen(kinds: Iterable[tuple[str, Sequence[str]]], rows: int, width: 
 
     Where not all fit, long ones are cut.
     """
-    there = {name: [plain(one, sys.maxsize) for one in kind] for name, kind in kinds if kind}
+    there = {name: kind for name, kind in kinds if kind}
     whole = [one for kind in there.values() for one in kind]
     if _rows(whole, width) <= rows:
         return whole
@@ -140,10 +140,17 @@ def _rows(lines: Iterable[str], width: int) -> int:
     return sum(-(-len(line) // width) for line in lines)
 
 
-def _sentences(
+def _attention(
     storage: Storage, outcome: UpdateOutcome, *, every: bool = False
+) -> list[tuple[str, list[str]]]:
+    """Return what needs attention, by kind; with `every`, a sentence for each file and week."""
+    kinds = _sentences(storage, outcome, every=every)
+    return [(name, [plain(one, sys.maxsize) for one in kind]) for name, kind in kinds]
+
+
+def _sentences(
+    storage: Storage, outcome: UpdateOutcome, *, every: bool
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield what needs attention, by kind; with `every`, a sentence for each file and week."""
     failures = []
     for run in outcome.runs:
         if run.made_nothing:

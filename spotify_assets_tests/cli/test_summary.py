@@ -64,9 +64,12 @@ def test_everything_that_happened_fits_on_a_screen_and_the_log_has_the_rest(
     assert "Next:" not in said.out  # something failed
     log = (dagster_home(settings) / LOG).read_text()
     assert f"\nWarning: songs.check_19 in {WEEKS[-1]}: check_19 is odd\n" in log
+    outcome.notes = ["Note: \x1b[31ma\nnote."]
     report(settings, storage, outcome, verbose=True)
     verbose = capsys.readouterr()
-    assert set(verbose.err.splitlines()) < set(log.splitlines())
+    *same, note = verbose.err.splitlines()
+    assert set(same) < set(log.splitlines())
+    assert note == "Note:  [31ma note."  # no command to the terminal
     assert len(verbose.err.splitlines()) == 1 + 51 + 1 + 1 + 1040 + 1
     assert "In full" not in verbose.out
 
