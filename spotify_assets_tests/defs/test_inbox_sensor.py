@@ -23,6 +23,7 @@ from spotify_assets.defs.run_tags import (
 )
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw import inbox as inbox_module
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox, take_all_in
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, Settings
 from spotify_assets.storage import FolderStorage, Storage
@@ -34,6 +35,7 @@ from spotify_assets_tests.dagster_runs import (
     drop_csv,
     drop_playlist,
 )
+from spotify_assets_tests.merged_files import zipped
 from spotify_assets_tests.raw_samples import chart_csv, csv_name
 
 FIRST, SECOND, THIRD = (week.isoformat() for week in WEEKS[:3])
@@ -139,6 +141,16 @@ def test_runs_that_are_requested_make_their_weeks(
     shown = [one and one.value for one in map(status.get, keys)]
     made, never = "MATERIALIZED", None
     assert shown == [made, never, made, made, never, "FAILED"]
+
+
+def test_a_package_gets_runs_of_the_weeks_in_it(inbox: Inbox) -> None:
+    files = {csv_name(week): chart_csv() for week in (WEEKS[0], WEEKS[2])}
+    inbox.storage.write(f"{INBOX}charts.zip", zipped(files))
+    assert inbox.tick() == ([FIRST, THIRD], "")
+    for week in (WEEKS[0], WEEKS[2]):
+        inbox.run(week)
+    assert [name.week for name, _ in archived_files(inbox.storage, None)] == [WEEKS[0], WEEKS[2]]
+    assert inbox.tick() == EMPTY
 
 
 def test_a_run_is_requested_once(either_inbox: Inbox) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw import packages
 from spotify_assets.raw.inbox import retry_rejected_files, waiting_files
 from spotify_assets.storage import FolderStorage
+from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.inbox_files import RULES, drop, empty_inbox, files_in
 from spotify_assets_tests.merged_files import reasons, zipped
 from spotify_assets_tests.raw.test_interrupted_runs import WHEN, Breaking, BrokenOff, archive_of
@@ -42,6 +44,17 @@ def test_each_file_in_a_zip_archive_is_taken_in_as_it_is(storage: FolderStorage)
     drop(storage, "from Ida/charts.zip", zipped(files))
     assert sorted(empty_inbox(storage)) == ARCHIVED
     assert sorted(files_in(storage).values()) == sorted([chart_csv(), GLOBAL])
+
+
+def test_the_files_of_a_package_are_taken_in_on_s3(s3_storage: S3Storage) -> None:
+    files = {
+        f"{n}/{csv_name(WEEK - timedelta(weeks=n))}": chart_csv([f"Song {n}"]) for n in range(9)
+    }
+    s3_storage.write(f"{INBOX}charts.zip", zipped(files | {"bad.csv": b"x"}))
+    taken_in = empty_inbox(s3_storage)
+    assert sorted(s3_storage.read(key) for key in taken_in[:9]) == sorted(files.values())
+    assert taken_in[9:] == [f"{REJECTED}charts.zip/bad.csv"]
+    assert list(s3_storage.files(INBOX)) == []
 
 
 @pytest.mark.parametrize(
