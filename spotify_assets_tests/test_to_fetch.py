@@ -226,7 +226,11 @@ class Year:
     def shown(self, chart: str, moment: datetime) -> date:
         return max(w for (c, w), at in self.refreshed.items() if c == chart and at <= moment)
 
-    def set_up(self, days: Days, moment: datetime) -> None:
+    def has_wrong_dates(self, chart: str, week: date, had: set[tuple[date, str]]) -> bool:
+        """Whether the chart's rows get the next week's dates; if it isn't stored, none could tell."""
+        return chart == "sweden" and week + ONE_WEEK in self.dated_early and (week, chart) in had
+
+    def set_up(self, days: Days, moment: datetime, had: set[tuple[date, str]]) -> None:
         """Make Spotify what it is at that moment."""
         days.spotify.playlists.clear()
         for chart in PLAYLISTS:
@@ -236,7 +240,7 @@ class Year:
             end, mended = close_of(week + ONE_WEEK), refreshed + timedelta(days=2)
             if chart == "norway" and week in self.doubled and moment < mended:
                 names[30] = names[4]
-            if chart == "sweden" and week + ONE_WEEK in self.dated_early and moment > end:
+            if self.has_wrong_dates(chart, week, had) and moment > end:
                 dates = [end + timedelta(minutes=20)] * SIZE
             dice = Random(f"{chart} {week}")
             for n in range(3):  # single rows are swapped, one of them at the next week's beginning
@@ -264,34 +268,31 @@ class Year:
                 continue
             week = self.shown(chart, moment)
             says_when = chart != "global" and self.refreshed[chart, week] >= close_of(week)
-            if chart == "sweden" and week < latest and latest in self.dated_early:
-                continue  # its dates are wrong
+            if week < latest and self.has_wrong_dates(chart, week, had):
+                continue
             is_late = moment >= close_of(latest) + timedelta(days=5)
             compared = (week - ONE_WEEK, chart) in had or is_late
             if week >= FIRST_WEEK and (says_when or (week == latest and compared)):
                 had.add((week, chart))
 
 
-@pytest.mark.parametrize(
-    ("seed", "weeks"),
-    [(1, 10), *(pytest.param(seed, 52, marks=pytest.mark.slow) for seed in (2, 3))],
-)
+@pytest.mark.parametrize(("seed", "weeks"), [(1, 10), pytest.param(2, 52, marks=pytest.mark.slow)])
 def test_over_many_weeks_no_week_gets_anothers_chart_and_each_gets_what_can_be_had(
     days: Days, weeks: int, seed: int
 ) -> None:
-    year, available, ticks, asked = Year(seed, weeks), set[tuple[date, str]](), 0, 0
+    year, available = Year(seed, weeks), set[tuple[date, str]]()
     for day in year.days:
         hours = (0.5, 12) if day.weekday() == 4 else (12,)
         for moment in (day + timedelta(hours=hour) for hour in hours):
-            year.set_up(days, moment)
+            year.set_up(days, moment, available)
+            is_complete = {(latest_closed_week(moment), chart) for chart in PLAYLISTS} <= available
             year.add_available(available, moment)
             days.spotify.asked.clear()
             days.tick(moment)
-            ticks, asked = ticks + 1, asked + bool(days.spotify.asked)
+            assert is_complete != bool(days.spotify.asked)
     found = days.charts()
     for (week, chart), songs in found.items():
         right = [songs.get(rank) == name for rank, name in ranks(songs_of(chart, week)).items()]
         assert sum(right) >= 0.9 * SIZE, (week, chart)
     assert set(found) == available
     assert len(available) > 2 * weeks
-    assert asked < 0.8 * ticks

@@ -67,8 +67,8 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         """Every raw chart file of a week, byte for byte as received: one per chart and source.
 
         Takes in the inbox's files of the week and keeps what is archived; charts that the latest closed
-        week still lacks are fetched from Spotify. A newer file of the same chart and source replaces
-        the older one, which is kept as superseded. Files that can't be read are moved to
+        week lacks or holds back are fetched from Spotify. A newer file of the same chart and source
+        replaces the older one, which is kept as superseded. Files that can't be read are moved to
         `raw/rejected`, each with its reason.
         """
         weeks, rules, base = run_weeks(context), charts.rules(clock), storage.open()

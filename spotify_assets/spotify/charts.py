@@ -35,9 +35,7 @@ log = logging.getLogger(__name__)
 
 ALIKE = 0.8  # how alike two weeks' ranks may be; of 144 real pairs, none is more than 0.63
 WEEKS_BACK = 4  # how many earlier weeks' charts to compare with
-TOO_CLOSE = timedelta(
-    hours=3
-)  # before a week's end: a refresh may be for it or for the week before
+TOO_CLOSE = timedelta(hours=3)  # before a week's end, in which a refresh may be for that week
 UNSURE = timedelta(days=5)  # after a week's end, in which a chart that nothing proves may be old
 LEAST_SONGS = 0.5  # of the rows; in real charts a row or two have no song, or one twice
 OUTAGE = 5  # charts in a row without an answer; the others aren't requested then
@@ -352,13 +350,11 @@ def likeness(earlier: Songs, songs: Songs) -> float:
     """
     depth = min(max(earlier, default=0), max(songs, default=0))
     before = [earlier[rank] for rank in sorted(earlier) if rank <= depth]
-    ids = {song_id: song_id for song_id, _ in before}
+    after = [songs[rank] for rank in sorted(songs) if rank <= depth]
+    ids = [song_id for song_id, _ in before]
     by_title = {title: song_id for song_id, title in before if title}
-    after = [
-        ids.get(song_id) or by_title.get(title, song_id)
-        for song_id, title in (songs[rank] for rank in sorted(songs) if rank <= depth)
-    ]
-    return SequenceMatcher(None, [song_id for song_id, _ in before], after, autojunk=False).ratio()
+    same = [one if one in ids else by_title.get(title, one) for one, title in after]
+    return SequenceMatcher(None, ids, same, autojunk=False).ratio()
 
 
 def earlier_charts(
