@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spotify_assets.charts import Charts, read_charts, shipped_charts_file
-from spotify_assets.layout import INBOX
+from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX
 from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import latest_closed_week
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from spotify_assets.storage.s3 import S3Storage
+    from spotify_assets_tests.aws_world import World
     from spotify_assets_tests.places import Place
 
 MOST_PROCESSORS = 7  # with more, the longest test alone decides how long all take
@@ -117,6 +118,15 @@ def s3_storage(s3_environment: None) -> Iterator[S3Storage]:  # noqa: ARG001 - i
         yield storage
 
 
+@pytest.fixture
+def world(s3_storage: S3Storage) -> Iterator[World]:
+    """That base with its catalog: Glue, and an Athena that executes."""
+    from spotify_assets_tests.aws_world import aws_world
+
+    with aws_world(s3_storage) as world:
+        yield world
+
+
 @pytest.fixture(params=["storage", "s3_storage"])
 def either(request: pytest.FixtureRequest) -> Storage:
     """An empty storage, a folder or S3: each test runs on both."""
@@ -159,7 +169,7 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture(scope="session")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A base with two weeks in it: query it, don't change it."""
+    """A base with two weeks in it, and empty reports: query it, don't change it."""
     from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
     from spotify_assets_tests.good_data import make_inbox
 
@@ -172,6 +182,8 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [row, *raw_samples.rows(WEEKS[1], raw_samples.UNUSUAL)]
     storage.write(INBOX + "norway.json", raw_samples.as_json(raw_samples.playlist(rows)))
     make_inbox(storage, load_settings({f"{PREFIX}BASE": str(base)}))
+    for report in (DASHBOARD, CHECKS_PAGE):
+        storage.write(report, b"<!doctype html>")
     return base
 
 

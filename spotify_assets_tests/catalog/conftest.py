@@ -1,21 +1,11 @@
-"""The catalog on AWS, and tests without views, which take long to create there."""
+"""Tests without views, or with few: on AWS they take long to create."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 
 from spotify_assets.catalog import duckdb, glue, interface
 from spotify_assets.catalog.views import VIEWS
-from spotify_assets.storage.s3 import S3Storage
-from spotify_assets_tests.aws_world import World, aws_world
-
-
-@pytest.fixture
-def world(s3_storage: S3Storage) -> Iterator[World]:
-    with aws_world(s3_storage) as world:
-        yield world
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from spotify_assets.catalog import open_catalog
@@ -19,9 +21,18 @@ from spotify_assets.settings import load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.store import stored_weeks
-from spotify_assets_tests.aws_world import WEEKS, by_table, fill
+from spotify_assets_tests.aws_world import WEEKS, by_table, fill, store
 
 BASES = ["with spaces", 'it\'s "quoted"', "Sørlig våt 音楽 #1 %20"]
+VALUES: dict[str, list[Any]] = {
+    "string": ["x", "", None, 'quoted "text", with commas', "two\nlines", "Ωmega ø"],
+    "int32": [1, None, 0, -4, 2**31 - 1, 6],
+    "int64": [2**40, 0, None, -1, 5, 6],
+    "bool": [True, False, None, True, True, True],
+    "date32[day]": [date(2024, 2, 29), None, date(1970, 1, 1), None, None, date(1890, 1, 1)],
+    "timestamp[ms]": [datetime(2024, 3, 8, 9, 41, 2), None] * 3,  # noqa: DTZ001 - it has no zone
+    "list<item: string>": [["pop", "norsk rap"], [], None, ['"', ","], ["ø"], [""]],
+}
 
 
 def catalog_of(base: Path) -> DuckDBCatalog:
@@ -53,11 +64,31 @@ def test_tables_answer_wherever_the_base_is(tmp_path: Path, name: str) -> None:
     for table in TABLES:
         counted = catalog.query(f"SELECT count(*), count(DISTINCT week) FROM {table}")
         assert counted.rows == [(6, 3)]
+
+
+def test_every_value_comes_back_as_it_was_and_typed_as_declared(base: Path) -> None:
+    catalog = catalog_of(base)
+    for table in TABLES.values():
+        columns = {
+            c.name: VALUES[str(c.dtype)]
+            if c.nullable
+            else [f"{c.name} {n}" if c.dtype == pa.string() else n + 1 for n in range(6)]
+            for c in table.columns
+            if c.dtype != pa.bool_() or c.nullable
+        }
+        columns |= {c.name: [True] * 6 for c in table.columns if c.name not in columns}
+        columns["week"] = [WEEKS[0]] * 6
+        store(catalog.storage, table, WEEKS[0], pa.table(columns, schema=table.schema))
+    publish(catalog)
     for table in TABLES.values():
         described = catalog.query(f"DESCRIBE {table.name}").rows
-        assert [row[:2] for row in described] == [
+        assert [(row[0], row[1]) for row in described] == [
             (column.name, SQL_TYPES[str(column.dtype)]) for column in table.columns
         ]
+        order = next(c.name for c in table.columns[1:] if not c.nullable)
+        for column in (column for column in table.columns if column.nullable):
+            found = catalog.query(f"SELECT {column.name} FROM {table.name} ORDER BY {order}")
+            assert [row[0] for row in found.rows] == VALUES[str(column.dtype)], column.name
 
 
 def test_nothing_is_left_beside_the_catalog_which_has_no_rows(
