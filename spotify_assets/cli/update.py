@@ -134,6 +134,9 @@ def _update(
             due |= fetched
     if due:
         outcome.runs = run_all(settings, home, due, unsure=only_fetched)
+        # A run may find something about other weeks, as Spotify's chart of an older one.
+        if only is None and (more := set(stale_weeks(storage, settings.first_week)) - due):
+            outcome.runs += run_all(settings, home, more)
         added = (file.key for file in storage.files(ARCHIVE) if file.key not in archived)
         if replaced := [key for key in added if is_superseded(key)]:
             outcome.notes.append(

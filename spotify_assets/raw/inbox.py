@@ -217,7 +217,7 @@ def _parts(path: str, content: bytes, rules: InboxRules) -> Iterator[tuple[str, 
 
 def _unless_mistaken(
     storage: Storage, found: Recognised, rules: InboxRules, latest: dict[RawName, str]
-) -> Recognised | Rejected:
+) -> Recognised | Rejected | NotRead:
     """Return the file, or why it must not replace what is in `latest`, where it is noted else."""
     key = found.file.key
     if not may_replace_anything(key.removeprefix(INBOX)):
@@ -225,10 +225,17 @@ def _unless_mistaken(
             content = found.content(storage) if name in latest else None
             if content is None:
                 continue
-            with suppress(FileNotFoundError):  # another run has taken the other one in
+            try:
                 older, least = storage.read(latest[name]), rules.shared_songs_least
-                if why := why_not_replace(storage, name, content, older, rules.charts, least):
-                    return Rejected(found.file, why)
+            except FileNotFoundError:  # another run has taken the other one in
+                continue
+            except OSError as error:
+                why = (
+                    f"{latest[name]}, which it would replace, can't be read: {_why(error)}. {STAYS}"
+                )
+                return NotRead(found.file, why)
+            if why := why_not_replace(storage, name, content, older, rules.charts, least):
+                return Rejected(found.file, why)
     latest.update(dict.fromkeys(found.names, key))
     return found
 
@@ -298,8 +305,11 @@ def _content(storage: Storage, file: StoredFile) -> bytes | Rejected | NotRead |
     except FileNotFoundError:
         return None
     except OSError as error:
-        why = str(error.strerror or error).rstrip(".")
-        return NotRead(file, f"It can't be read: {_printable(why)}. {STAYS}")
+        return NotRead(file, f"It can't be read: {_why(error)}. {STAYS}")
+
+
+def _why(error: OSError) -> str:
+    return _printable(str(error.strerror or error).rstrip("."))
 
 
 def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | frozenset[date]:

@@ -19,6 +19,7 @@ import msgspec
 from spotify_assets.charts import Charts, slug_of
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
+from spotify_assets.raw.encoding import as_utf8
 from spotify_assets.raw.file_names import DATE, country_in_name, csv_week
 from spotify_assets.raw.other_charts import KEPT, other_chart_in_header, other_chart_in_name
 from spotify_assets.raw.recognise import slug_in_path
@@ -29,6 +30,7 @@ CHART_HEADER = ("rank", "uri", "artist_names", "track_name", "source", "peak_ran
 LEGACY_HEADER = {"rank": "Position", "track_name": "Track Name", "artist": "Artist",
                  "streams": "Streams", "uri": "URL"}  # fmt: skip
 ORIGINAL = "original_sha256"
+SEVERAL_ARTISTS = 0.1  # of a column's texts have a comma: it has all artists of each song
 COLUMNS: dict[str, tuple[str, ...]] = {  # what a column may be called, in small letters
     "rank": ("rank", "position"),
     "uri": ("uri", "url", "track_uri", "track_url", "spotify_uri", "spotify_url"),
@@ -126,7 +128,7 @@ def _written(rows: Sequence[Cells], digest: str) -> bytes:
 
 def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[Cells]] | None:
     try:
-        text = content.decode("utf-8-sig")
+        text = as_utf8(content).decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
     first = text.partition("\n")[0]
@@ -143,6 +145,8 @@ def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[C
     except csv.Error:
         return None
     rows = [dict(zip(header, line, strict=True)) for line in of_file if len(line) == len(header)]
+    if not named["artist_names"] and _joins_artists({row[artist] for row in rows}):
+        named["artist_names"] = artist
     ranks = {row[named["rank"]] for row in rows}
     if not week and len(rows) < 2 * len(ranks):
         return None
@@ -179,6 +183,14 @@ def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[C
         # Tables that have a line for each artist of a song have the song several times.
         found.setdefault(name, {}).setdefault((row[named["rank"]], row[named["uri"]]), cells)
     return {name: list(of_name.values()) for name, of_name in found.items()}
+
+
+def _joins_artists(texts: Collection[str]) -> bool:
+    """Return whether a column has all artists of a song, not the lead artist only as legacy files have.
+
+    In real charts two thirds of the texts have several; names of one artist hardly ever do.
+    """
+    return sum(", " in text for text in texts) > SEVERAL_ARTISTS * len(texts)
 
 
 def _require(columns: Mapping[str, tuple[str, Sequence[str]]]) -> None:

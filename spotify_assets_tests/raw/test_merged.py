@@ -53,10 +53,23 @@ ALL = {(week, slug) for week in WEEKS for slug in ("norway", "global")}
             table().replace(b",", b";").replace(b"Ida Nord;", b"Ida Nord,"),
             "chart_csv",
         ),
-        ("charts.csv", table(called=LEGACY), "legacy_csv"),
-        ("charts.csv", table("region", "date", called=KAGGLE), "legacy_csv"),
+        ("charts.csv", table(called=LEGACY), "chart_csv"),
+        ("charts.csv", table("region", "date", called=KAGGLE), "chart_csv"),
+        ("charts.csv", table().decode().encode("utf-16"), "chart_csv"),
     ],
-    ids=["names", "codes", "region", "chart", "starts", "ranges", "times", ";", "legacy", "kaggle"],
+    ids=[
+        "names",
+        "codes",
+        "region",
+        "chart",
+        "starts",
+        "ranges",
+        "times",
+        ";",
+        "legacy",
+        "kaggle",
+        "utf-16",
+    ],
 )
 def test_a_table_of_weekly_charts_is_split_by_chart_and_week(
     path: str, content: bytes, kind: str, charts: Charts
@@ -70,6 +83,13 @@ def test_a_table_of_weekly_charts_is_split_by_chart_and_week(
     assert [row.rank for row in rows] == [1, 2]
     assert [row.streams for row in rows] == [999_999, 999_998]
     assert rows[0].artist_names == "Ida Nord, Duo"
+
+
+def test_a_table_of_lead_artists_only_is_split_into_legacy_files(charts: Charts) -> None:
+    content = table(called=LEGACY).replace(b'"Ida Nord, Duo"', b"Ida Nord")
+    names = [raw_name_of(part) for part in split("charts.csv", content, charts) or {}]
+    assert {(name.week, name.chart) for name in names if name} == ALL
+    assert {name.kind for name in names if name} == {"legacy_csv"}
 
 
 @pytest.mark.parametrize(
