@@ -53,7 +53,7 @@ class InBase:
                 storage.write(key, b"{}")
             if self.artists:
                 write_week(storage, "artists", LATEST, table_of("artists", self.artists))
-            charts = read_charts(shipped_charts_file())
+            charts = read_charts(shipped_charts_file(), "norway,global")
             base = Base(storage, charts, {**DEFAULT_THRESHOLDS, **settings})
             findings = base_verdicts(base, self.now, self.first_week)[title]
         return [(None, findings, ())] if findings else []
@@ -360,9 +360,9 @@ EXAMPLES: dict[str, Example] = {
     "raw_playlist.expected_charts_collected": example(
         InBase((*archived("norway"), *archived("global", weeks_ago=8))),
         InBase(archived("norway")),
-        "global is declared, and was never collected. Download its weekly chart from "
-        "charts.spotify.com and drop it into the inbox. If you do without it, declare your own charts "
-        "in SPOTIFY_ASSETS_CHARTS_FILE.",
+        "global is expected, and was never collected. Download its weekly chart from "
+        "charts.spotify.com and drop it into the inbox. If you do without it, name the charts that "
+        "you want in SPOTIFY_ASSETS_CHARTS.",
         chart=None,
     ),
     "artists.genres_known": example(
