@@ -17,15 +17,17 @@ MISSING = "missing.json"
 def expected_charts(storage: Storage, charts: Charts) -> list[Chart]:
     """Return the charts that each week should have; which these are is decided in `charts`.
 
-    Collected counts as what Spotify was asked for last and may still serve: a first week of which only
-    one chart could be fetched doesn't end the others.
+    What Spotify was asked for last stays expected, unless this app may read no chart at all: a first
+    week of which one chart could be fetched doesn't end the others.
     """
     keys = [file.key for file in storage.files(ARCHIVE)]
-    collected = {name.chart for name in map(raw_name_of, keys) if name}
+    names = [name for name in map(raw_name_of, keys) if name]
+    collected = {name.chart for name in names}
     asked = [week for key in keys if key.endswith(MISSING) and (week := week_of_table_key(key))]
     if collected and asked:
-        reasons, refused = _noted(storage, max(asked))
-        collected |= reasons.keys() - refused
+        reasons, refused = _noted(storage, week := max(asked))
+        serves = any(name.week == week and name.kind == "playlist" for name in names)
+        collected |= reasons.keys() - (set() if serves else refused)
     return charts.expected(collected)
 
 

@@ -53,7 +53,7 @@ class InBase:
                 storage.write(key, b"{}")
             if self.artists:
                 write_week(storage, "artists", LATEST, table_of("artists", self.artists))
-            charts = read_charts(shipped_charts_file())
+            charts = read_charts(shipped_charts_file(), "norway,global")
             base = Base(storage, charts, {**DEFAULT_THRESHOLDS, **settings})
             findings = base_verdicts(base, self.now, self.first_week)[title]
         return [(None, findings, ())] if findings else []
@@ -378,7 +378,7 @@ EXAMPLES: dict[str, Example] = {
         chart=None,
     ),
     "raw_playlist.expected_charts_collected": example(
-        # Global began later than Norway, and one that isn't declared has ended.
+        # Global began later than Norway, and one that isn't expected has ended.
         InBase(
             (
                 *archived("norway", "sweden", weeks_ago=2),
@@ -387,9 +387,9 @@ EXAMPLES: dict[str, Example] = {
             )
         ),
         InBase((*archived("sweden", weeks_ago=1), *archived("sweden"))),
-        "declared, and never collected: norway; global. Download the weekly chart from "
-        "charts.spotify.com and drop it into the inbox. What you do without, leave out of your own "
-        "SPOTIFY_ASSETS_CHARTS_FILE.",
+        "expected, and never collected: norway; global. Download the weekly chart from "
+        "charts.spotify.com and drop it into the inbox. If you do without some, name the charts that "
+        "you want in SPOTIFY_ASSETS_CHARTS.",
         chart=None,
     ),
     "artists.genres_known": example(

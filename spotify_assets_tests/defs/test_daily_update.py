@@ -224,7 +224,8 @@ def test_the_demo_a_first_week_that_is_not_over_and_charts_without_playlist_are_
 ) -> None:
     charts = base / "charts.toml"
     charts.write_text('[[charts]]\nslug = "norway"\ncountry = "no"\n')
-    names = {"SPOTIFY_ASSETS_BASE": str(base), "SPOTIFY_ASSETS_CHARTS_FILE": str(charts)}
+    names = {"SPOTIFY_ASSETS_BASE": str(base), "SPOTIFY_ASSETS_CHARTS": ""}
+    names["SPOTIFY_ASSETS_CHARTS_FILE"] = str(charts)
     settings = load_settings(world.spotify.environment | names)
     requests, reason = World(world.spotify, settings, world.instance).tick()
     assert requests == []

@@ -73,6 +73,7 @@ class FakeSpotify:
     def environment(self) -> dict[str, str]:
         """The settings that make this server the Spotify of an app."""
         return {
+            "SPOTIFY_ASSETS_CHARTS": "norway,global",
             "SPOTIPY_CLIENT_ID": CLIENT_ID,
             "SPOTIPY_CLIENT_SECRET": CLIENT_SECRET,
             "SPOTIFY_ASSETS_SPOTIFY_API_URL": self.api_url,

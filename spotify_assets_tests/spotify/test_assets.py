@@ -323,7 +323,12 @@ def test_a_week_is_fetched_until_every_chart_is_archived(world: World, tmp_path:
     assert "the demo's made-up charts" in due(world)[1]
     charts = tmp_path / "charts.toml"
     charts.write_text('[[charts]]\nslug = "sweden"\ncountry = "se"\n')
-    names = {"CHARTS_FILE": str(charts), "BASE": str(tmp_path), "FIRST_WEEK": f"{FIRST_WEEK}"}
+    names = {
+        "CHARTS": "",
+        "CHARTS_FILE": str(charts),
+        "BASE": str(tmp_path),
+        "FIRST_WEEK": f"{FIRST_WEEK}",
+    }
     settings = load_settings(
         world.spotify.environment | {f"{PREFIX}{name}": value for name, value in names.items()}
     )

@@ -176,7 +176,7 @@ def fetch(
     settings = load_settings(spotify.environment | environment)
     sleep = [].append if slept is None else slept.append  # type: ignore[var-annotated]
     client = SpotifyAccess(settings.spotify, lambda: now, sleep, QUICK).connect()
-    return fetch_charts(client, storage, settings.charts.charts, settings.charts, WEEK)
+    return fetch_charts(client, storage, settings.charts.expected(()), settings.charts, WEEK)
 
 
 def songs(live: LiveCharts, chart: str) -> list[str] | None:
@@ -472,7 +472,7 @@ def test_a_chart_without_playlist_id_says_so_and_affects_no_other(
         '[[charts]]\nslug = "norway"\ncountry = "no"\n\n'
         f'[[charts]]\nslug = "global"\nplaylist_id = "{PLAYLISTS["global"]}"\n'
     )
-    live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
+    live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS="", SPOTIFY_ASSETS_CHARTS_FILE=str(charts))
     assert songs(live, "global") == OTHER
     assert live.reasons["norway"].startswith(f"It has no playlist_id in {charts}")
     assert "charts.spotify.com" in live.reasons["norway"]
@@ -575,7 +575,7 @@ def test_after_five_unanswered_charts_in_a_row_the_others_are_not_requested(
     spotify: FakeSpotify, storage: FolderStorage, tmp_path: Path
 ) -> None:
     spotify.faults.append(at("/v1/", error(503), times=FOREVER))
-    live = fetch(spotify, storage, **twelve_charts(tmp_path))
+    live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS="", **twelve_charts(tmp_path))
     assert len(set(spotify.paths("playlists/"))) == 5
     assert "It wasn't requested: Spotify was out of order for 5 charts" in live.reasons["c8"]
 

@@ -87,10 +87,11 @@ def test_doctor_says_of_each_chart_what_comes_of_it_and_that_is_no_error(
     spotify.add_chart(GLOBAL, [], REFRESHED)
     spotify.add_chart("Made0up", ["Fjordlys"], REFRESHED)
     more = {
+        "SPOTIFY_ASSETS_CHARTS": "",
         "SPOTIFY_ASSETS_CHARTS_FILE": str(charts),
         "SPOTIFY_ASSETS_REFRESH_TOKEN": REFRESH_TOKEN,
     }
-    ended = cli(base, "doctor", **spotify.environment, **more)
+    ended = cli(base, "doctor", **(spotify.environment | more))
     assert ended.exit_code == 0
     for line in (
         "issues a token (a user's)",
