@@ -106,6 +106,7 @@ def split(path: str, content: bytes, charts: Charts) -> dict[str, bytes] | None:
     Raises:
         UnreadableRawFile: it is one, but a column is missing, or its charts aren't weekly ones.
     """
+    digest, content = hashlib.sha256(content).hexdigest(), as_utf8(content)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         found = _in_pages(path, content, charts) if b"chartEntryData" in content else None
     elif other_chart_in_name(path) or other_chart_in_header(content, without_streams=True):
@@ -114,7 +115,6 @@ def split(path: str, content: bytes, charts: Charts) -> dict[str, bytes] | None:
         found = _in_table(path, content, charts)
     if found is None:
         return None
-    digest = hashlib.sha256(content).hexdigest()
     return {name.path: _written(rows, digest) for name, rows in sorted(found.items())}
 
 
@@ -128,7 +128,7 @@ def _written(rows: Sequence[Cells], digest: str) -> bytes:
 
 def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[Cells]] | None:
     try:
-        text = as_utf8(content).decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
     first = text.partition("\n")[0]

@@ -526,10 +526,11 @@ def test_a_chart_that_this_app_has_lost_is_not_one_that_it_never_had(
 
 
 def twelve_charts(folder: Path) -> dict[str, str]:
-    """The setting that declares as many charts."""
+    """Return the settings that declare as many charts."""
     blocks = [f'[[charts]]\nslug = "c{n}"\nplaylist_id = "Playlist{n}"\n' for n in range(12)]
     (folder / "charts.toml").write_text("".join(blocks))
-    return {"SPOTIFY_ASSETS_CHARTS_FILE": str(folder / "charts.toml")}
+    named = {"SPOTIFY_ASSETS_CHARTS_FILE": str(folder / "charts.toml")}
+    return named | {"SPOTIFY_ASSETS_CHARTS": ""}
 
 
 @pytest.mark.parametrize(
@@ -575,7 +576,7 @@ def test_after_five_unanswered_charts_in_a_row_the_others_are_not_requested(
     spotify: FakeSpotify, storage: FolderStorage, tmp_path: Path
 ) -> None:
     spotify.faults.append(at("/v1/", error(503), times=FOREVER))
-    live = fetch(spotify, storage, SPOTIFY_ASSETS_CHARTS="", **twelve_charts(tmp_path))
+    live = fetch(spotify, storage, **twelve_charts(tmp_path))
     assert len(set(spotify.paths("playlists/"))) == 5
     assert "It wasn't requested: Spotify was out of order for 5 charts" in live.reasons["c8"]
 
