@@ -61,7 +61,12 @@ class Days:
                 f'[[charts]]\nslug = "{s}"\nplaylist_id = "{p}"\n' for s, p in PLAYLISTS.items()
             )
         )
-        names = {"BASE": str(base), "FIRST_WEEK": str(FIRST_WEEK), "CHARTS_FILE": str(charts)}
+        names = {
+            "BASE": str(base),
+            "FIRST_WEEK": str(FIRST_WEEK),
+            "CHARTS_FILE": str(charts),
+            "CHARTS": "",
+        }
         settings = load_settings(
             spotify.environment | {PREFIX + name: value for name, value in names.items()}
         )

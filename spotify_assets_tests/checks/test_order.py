@@ -314,8 +314,9 @@ def test_a_fallback_that_was_stored_first_stays_before_its_copy(storage: FolderS
 
 @pytest.mark.parametrize("before", [True, False])
 def test_a_name_that_any_week_has_as_one_artist_is_split_in_none(
-    before: bool, storage: FolderStorage, tmp_path: Path
+    before: bool, tmp_path: Path
 ) -> None:
+    storage = FolderStorage(tmp_path / "base")
     songs, name = names("global", 0), "Sun, Moon"
     content = raw_samples.chart_csv(songs, artists=f"Kalle, {name}")
     if before:

@@ -73,7 +73,7 @@ def test_an_update_ends_the_run_that_a_killed_one_has_left(base: Path) -> None:
     assert statuses(base) == [STATUS.STARTED]
     ended = cli(base, "update")
     assert ended.exit_code == 0
-    assert "Marked 1 run of a command that was killed as canceled in Dagster." in ended.stderr
+    assert "marked 1 run of a command that was killed as canceled in Dagster." in ended.stderr
     assert statuses(base) == [STATUS.SUCCESS, STATUS.CANCELED]
     assert cli(base, "update").output.startswith("Nothing to do")
 

@@ -146,7 +146,7 @@ def test_runs_that_are_requested_make_their_weeks(
 def test_a_package_gets_runs_of_the_weeks_in_it(inbox: Inbox) -> None:
     files = {csv_name(week): chart_csv() for week in (WEEKS[0], WEEKS[2])}
     inbox.storage.write(f"{INBOX}charts.zip", zipped(files))
-    assert inbox.tick() == ([FIRST, THIRD], "")
+    assert inbox.tick() == ([f"{FIRST} {THIRD}"], "")
     for week in (WEEKS[0], WEEKS[2]):
         inbox.run(week)
     assert [name.week for name, _ in archived_files(inbox.storage, None)] == [WEEKS[0], WEEKS[2]]

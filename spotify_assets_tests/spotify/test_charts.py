@@ -499,6 +499,7 @@ def test_what_this_app_may_not_read_is_one_outcome_with_the_remedy_for_that_char
         spotify.add_chart(playlist_id, OTHER, REFRESHED)
     spotify.faults.append(at("MadeUp2", error(403, "Forbidden"), times=FOREVER))
     more = {"SPOTIFY_ASSETS_CHARTS_FILE": str(charts), "SPOTIFY_ASSETS_REFRESH_TOKEN": token}
+    more["SPOTIFY_ASSETS_CHARTS"] = ""
     live = fetch(spotify, storage, **more)
     assert live.refused == set(live.reasons) == set(declared)
     hidden, mine, both = (live.reasons[slug] for slug in declared)

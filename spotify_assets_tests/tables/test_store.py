@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -220,6 +221,7 @@ def test_the_charts_that_are_held_back_are_those_that_failed_with_an_error(
         table = pa.Table.from_pylist(found, schema=CHECK_RESULTS.schema)
         write_week(storage, CHECK_RESULTS.name, week, table)
 
+    charts = replace(charts, charts=charts.charts[:2])
     others = ("global", "WARN", False), (None, "ERROR", True)
     judge(WEEK, ("norway", "ERROR", False), ("strange", "ERROR", False), *others)
     assert charts_held_back(storage, [WEEK, NEXT_WEEK], charts) == {(WEEK, "norway")}
