@@ -1,0 +1,118 @@
+"""Reads MusicBrainz' canonical dump as a stream: which recordings have a song's title and lead artist.
+
+The dump is a `.tar.zst` with `canonical/canonical_musicbrainz_data.csv`. It is never unpacked. What it
+lacks, such as dates and disambiguations, is asked for before a candidate is judged.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from spotify_assets.errors import UserError
+from spotify_assets.open_data.matching import Song, names_in, parse_title
+
+TABLE = "canonical_musicbrainz_data.csv"
+COLUMNS = ["artist_credit_name", "recording_mbid", "recording_name", "score"]
+MOST = 10  # candidates of a song, the best first
+EXTRAS = r"\s*[(\[].*$|\s+[-–—]\s.*$| (?i:feat\.?|ft\.?) .*$"
+
+
+class _Stream:
+    """A file of a tar stream, which Python 3.11 gives no `seekable`."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        return bytes(self._file.read(size))
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def writable(self) -> bool:
+        """Return False."""
+        return False
+
+    def seekable(self) -> bool:
+        """Return False."""
+        return False
+
+    def close(self) -> None:
+        """Leave the file to the tar stream."""
+        self.closed = True
+
+
+def candidates_in_dump(
+    path: Path, songs: Iterable[Song], log: Callable[[str], object]
+) -> dict[str, list[str]]:
+    """Return recordings that have a song's title base and lead artist, by the song's key.
+
+    Raises:
+        UserError: the file is no canonical dump, or is damaged.
+    """
+    wanted: dict[str, list[tuple[Song, str]]] = {}
+    for song in songs:
+        title = parse_title(song.title, song.artists)
+        for text in _plain(pa.array([title.written])).to_pylist():
+            wanted.setdefault(text, []).append((song, title.base))
+    titles = pa.array(list(wanted))
+    found: dict[str, list[tuple[int, str]]] = {}
+    rows = 0
+    try:
+        for batch in _batches(path):
+            rows += batch.num_rows
+            plain = _plain(batch["recording_name"])
+            chosen = pc.is_in(plain, value_set=titles)
+            hits = zip(
+                plain.filter(chosen).to_pylist(), batch.filter(chosen).to_pylist(), strict=True
+            )
+            for text, row in hits:
+                names = names_in(row["artist_credit_name"])
+                for song, base in wanted[text]:
+                    lead = names_in(song.artists)[:1]
+                    its_base = parse_title(row["recording_name"], row["artist_credit_name"]).base
+                    if lead and names and lead[0] in names[0] and its_base == base:
+                        ranked = (row["score"], row["recording_mbid"])
+                        found.setdefault(song.key, []).append(ranked)
+    except (pa.ArrowException, tarfile.TarError, OSError, KeyError) as error:
+        raise UserError(
+            f"{path} can't be read as MusicBrainz' canonical dump: {error}. Download "
+            "musicbrainz-canonical-dump-….tar.zst again, and compare its SHA-256."
+        ) from None
+    if not rows:
+        raise UserError(f"{path} has no {TABLE}: it is no canonical dump of MusicBrainz'.")
+    log(f"Open data: {rows:,} recordings in the dump, {len(found):,} songs have candidates")
+    return {key: [one for _, one in sorted(ranked)[:MOST]] for key, ranked in found.items()}
+
+
+def _batches(path: Path) -> Iterable[pa.RecordBatch]:
+    with (
+        pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as plain,
+        tarfile.open(fileobj=plain, mode="r|") as tar,
+    ):
+        for member in tar:
+            if member.name.endswith(TABLE):
+                options = csv.ConvertOptions(
+                    include_columns=COLUMNS,
+                    column_types=dict.fromkeys(COLUMNS[:3], pa.string()) | {"score": pa.int64()},
+                )
+                stream = pa.PythonFile(_Stream(tar.extractfile(member)), mode="r")
+                parse = csv.ParseOptions(newlines_in_values=True)
+                yield from csv.open_csv(stream, parse_options=parse, convert_options=options)
+
+
+def _plain(names: pa.Array) -> pa.Array:
+    """Return names roughly folded, all at once: two that are equal by `fold` are equal here."""
+    text = pc.replace_substring_regex(names, EXTRAS, "")
+    text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKD"))
+    return pc.replace_substring_regex(text, r"[^\p{L}\p{N}]", "")
