@@ -34,7 +34,7 @@ LONGEST_WAIT = 120.0  # that a server may ask for; more means to stop until the 
 MOST_FAILURES = 5  # in a row, then nothing more is asked in this run
 MOST_DROPPED = 3  # connections in a row
 TURN = 300.0  # seconds to wait for other processes
-LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
+LARGEST_ANSWER = 32 * 1024 * 1024  # bytes
 CHUNK = 64 * 1024
 LATER = "Nothing is lost: the next run continues."
 
@@ -129,7 +129,7 @@ class Source:
             raise Stopped("the time of this run is over")
         tries = Retrying(
             retry=retry_if_exception(lambda error: getattr(error, "may_pass", False)),
-            wait=lambda state: max(_asked_wait(state), WAITS[state.attempt_number - 1] + _jitter()),
+            wait=_wait,
             stop=self._is_enough,
             sleep=self.sleep,
             reraise=True,
@@ -190,8 +190,10 @@ class Source:
             raise NotAnswered("it says that requests come too fast", wait=wait)
         if status in (408, 429) or status >= 500:
             raise NotAnswered(f"it answers {status}", wait=_seconds(headers.get("Retry-After")))
-        if status != 200:
+        if status in (400, 414):
             raise NotUnderstood(f"it answers {status}", may_pass=False)
+        if status != 200:
+            raise NotAnswered(f"it answers {status}")
         try:
             return msgspec.json.decode(body, type=shape, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -202,10 +204,10 @@ class Source:
             last = float(self._last_start.read_text())
         except (OSError, ValueError):
             last = 0.0
-        now = self.clock().timestamp()
-        if 0 < (wait := last + self.pace - now) <= self.pace:  # or the clock was set back
-            self.sleep(wait)
-        self._last_start.write_text(f"{self.clock().timestamp():.3f}")
+        wait = last + self.pace - self.clock().timestamp()
+        if wait > 0:
+            self.sleep(min(wait, self.pace))  # the clock may have been set back
+        self._last_start.write_text(f"{self.clock().timestamp()}")
 
     def _send(
         self,
@@ -251,8 +253,9 @@ def _asked_wait(state: RetryCallState) -> float:
     return getattr(state.outcome and state.outcome.exception(), "wait", None) or 0.0
 
 
-def _jitter() -> float:
-    return random.uniform(0, 1)  # noqa: S311
+def _wait(state: RetryCallState) -> float:
+    own = WAITS[min(state.attempt_number, len(WAITS)) - 1] + random.uniform(0, 1)  # noqa: S311
+    return max(_asked_wait(state), own)
 
 
 def _is_ours(headers: Mapping[str, str], body: bytes) -> bool:

@@ -37,6 +37,7 @@ from spotify_assets.open_data.matching import (
     Way,
     is_short,
     judge,
+    lead_of,
     parse_title,
 )
 from spotify_assets.open_data.store import Journal, Kind, Match, read_known
@@ -123,6 +124,7 @@ class _Run:
         self.journal = Journal(storage, OPEN_DATA, self.known)
         self.genre_journal = Journal(storage, MUSICBRAINZ_GENRES, self.known)
         self.outcome = Outcome()
+        self.leads: dict[str, set[str]] = {}  # artists whom links led to, by folded name
 
     @property
     def now(self) -> datetime:
@@ -162,8 +164,8 @@ class _Run:
                 answer = self.musicbrainz.ask("url", Links, query)
                 found = answer.urls if answer else []
             recordings = {link.resource: link.recordings for link in found}
-            for link, one in links.items():
-                self.journal.note("links", one, recordings.get(link, []), self.now)
+            for address, one in links.items():
+                self.journal.note("links", one, recordings.get(address, []), self.now)
 
         ids = (
             one
@@ -255,14 +257,19 @@ class _Run:
 
     def match(self) -> None:
         """Judge every song all of whose candidates are known, and note what came of it."""
+        matches: Iterable[Match] = self.known.found["matches"].values()
+        for match in matches:
+            if match.way == "link" and match.recording:
+                name, mbid = lead_of(self.known.found["recordings"][match.recording])
+                self.leads.setdefault(name, set()).add(mbid)
         for song in self.songs:
             before: Match | None = self.known.found["matches"].get(song.key)
             is_of_these_rules = self.known.rules.get(song.key) == RULES_VERSION
             is_settled = before and before.recording and before.first_week <= min(song.weeks)
-            match = before if is_settled and is_of_these_rules else self._judged(song)
-            if match and (match != before or not is_of_these_rules):
-                gains = match.recording or (before and before.recording)
-                self.journal.note("matches", song.key, match, self.now, song.weeks if gains else ())
+            after = before if is_settled and is_of_these_rules else self._judged(song)
+            if after and (after != before or not is_of_these_rules):
+                gains = after.recording or (before and before.recording)
+                self.journal.note("matches", song.key, after, self.now, song.weeks if gains else ())
         self.journal.write()
 
     def ask_artists(self) -> None:
@@ -283,7 +290,7 @@ class _Run:
             note(ids[0], self.musicbrainz.ask(f"artist/{ids[0]}", Artist, {"fmt": "json"}))
 
         self._in_batches("artists", wanted, ARTISTS, ask)
-        left = [one for one in wanted if self.known.found["artists"].get(one) is None]
+        left = [one for one in wanted if self._lacks_artist("artists", one, weeks)]
         self._in_batches("artists", left, 1, ask_singly)
 
     def ask_genres(self) -> None:
@@ -411,7 +418,9 @@ class _Run:
                 and name_query(song) not in self.known.found["names"]
             ):
                 return None
-            verdict = judge(song, [r for one in ids if (r := recordings[one])], way, first_week)
+            verdict = judge(
+                song, [r for one in ids if (r := recordings[one])], way, first_week, self.leads
+            )
             if verdict.recording:
                 return Match(first_week, verdict.recording, list(verdict.others), way)
         return Match(first_week, refused=self._why(song, verdict))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from spotify_assets.open_data.answers import Credit, Recording
@@ -202,11 +203,16 @@ def version_words(piece: str) -> set[str]:
 
 
 def judge(
-    song: Song, candidates: Iterable[Recording], way: Way, first_week: date | None = None
+    song: Song,
+    candidates: Iterable[Recording],
+    way: Way,
+    first_week: date | None = None,
+    leads: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Verdict:
     """Return which of the candidates is the song, if one is for certain.
 
-    `first_week` is the first week in which it charted, unless that is the first of `song`.
+    `first_week` is the first week in which it charted, unless that is the first of `song`; `leads` the
+    artists' ids that links led to, by folded name: a homonym is found out by them.
     """
     first_week = first_week or min(song.weeks)
     ours = parse_title(song.title, song.artists)
@@ -221,7 +227,9 @@ def judge(
             survivors[candidate.id] = candidate
     if not survivors:
         return Verdict(refused=max(failed, key=list(REFUSALS).index))
-    if len({tuple(c.artist.id for c in one.credits) for one in survivors.values()}) > 1:
+    if way == "names":
+        survivors = {key: one for key, one in survivors.items() if not _is_homonym(one, leads)}
+    if len({tuple(c.artist.id for c in one.credits) for one in survivors.values()}) != 1:
         return Verdict(refused="several")
 
     def preference(one: Recording) -> tuple[bool, str, str]:
@@ -242,6 +250,17 @@ def is_short(base: str) -> bool:
 def is_after(released: str, day: date) -> bool:
     """Whether a date, perhaps of a year or month only, lies wholly after a day."""
     return released > day.isoformat()[: len(released)]
+
+
+def lead_of(recording: Recording) -> tuple[str, str]:
+    """Return folded name and id of the artist who is credited first."""
+    lead = recording.credits[0]
+    return fold(next(iter(lead.names), "")), lead.artist.id
+
+
+def _is_homonym(recording: Recording, leads: Mapping[str, Collection[str]]) -> bool:
+    name, mbid = lead_of(recording)
+    return mbid not in leads.get(name, (mbid,))
 
 
 def _refusal(song: Song, ours: Title, candidate: Recording, way: Way, first_week: date) -> str:

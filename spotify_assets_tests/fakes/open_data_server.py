@@ -10,10 +10,12 @@ import re
 import threading
 import unicodedata
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -54,15 +56,17 @@ class VirtualClock:
             self.now += timedelta(seconds=seconds)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
-    """A request as the server saw it, when, and the status of its answer."""
+    """A request as the server saw it, when, its status, and whether its answer was none of a fault."""
 
     host: str
     path: str
     query: str
     at: datetime
-    status: int
+    status: int = 0
+    is_true: bool = False
+    is_over: bool = False
 
 
 @dataclass
@@ -154,9 +158,21 @@ class FakeOpenData:
         return [a for a in self.asked if a.host == host and part in f"{a.path}?{a.query}"]
 
     def asked_twice(self) -> list[str]:
-        """Return what was answered with 200 more than once."""
-        seen = [f"{a.host} {a.path}?{a.query}" for a in self.asked if a.status == 200]
-        return sorted({one for one in seen if seen.count(one) > 1})
+        """Return what was answered truly more than once on a day."""
+        seen = Counter(
+            f"{a.at:%F} {a.host} {a.path}?{a.query}"
+            for a in self.asked
+            if a.is_true and a.status in (200, 404)
+        )
+        return [one for one, times in seen.items() if times > 1]
+
+    def shortest_gap(self) -> float:
+        """Return the seconds between the two closest requests to a host."""
+        return min(
+            (b.at - a.at).total_seconds()
+            for host in self.urls
+            for a, b in pairwise(self.requests(host=host))
+        )
 
 
 def made_up_id(*parts: str) -> str:
@@ -207,7 +223,6 @@ class Handler(spotify_server.Handler):
         self.parts = urlsplit(self.path)
         self.query_pairs = parse_qsl(body or self.parts.query)
         self.query = dict(self.query_pairs)
-        self.status = 0
         at = fake.clock()
         fake.in_flight[self.host] = fake.in_flight.get(self.host, 0) + 1
         since = (
@@ -215,18 +230,19 @@ class Handler(spotify_server.Handler):
         ).total_seconds()
         is_too_fast = since < 1 or fake.in_flight[self.host] > 1
         fake.last[self.host] = at
-        key = f"{self.parts.path}?{body or self.parts.query}"
+        self.asked = Asked(self.host, self.parts.path, body or self.parts.query, at)
         is_new = not any(
-            a.host == self.host and f"{a.path}?{a.query}" == key for a in fake.asked[-9:]
+            (a.path, a.query) == (self.asked.path, self.asked.query) for a in fake.asked[-9:]
         )
+        fake.asked.append(self.asked)
+        fake.too_fast += is_too_fast
         try:
             if is_too_fast:
-                fake.too_fast += 1
                 self.refuse(503, "Your requests are exceeding the allowable rate limit.", **OWN_503)
             elif fake.drop_connections:
                 self.close_connection = True
                 self.connection.close()
-            elif self._is_faulty():
+            elif fake.faults and self._is_faulty():
                 pass
             elif is_new and fake.random.random() < fake.shed:
                 busy = "The MusicBrainz web server is currently busy. Please try again later."
@@ -234,19 +250,29 @@ class Handler(spotify_server.Handler):
             elif not USER_AGENT.fullmatch(self.headers.get("User-Agent", "")):
                 self.refuse(403, "Your application has not identified itself.")
             else:
+                self.asked.is_true = self.change is None
                 respond()
         finally:
-            fake.in_flight[self.host] -= 1
-            query = body or self.parts.query
-            fake.asked.append(Asked(self.host, self.parts.path, query, at, self.status))
+            self.done()
+
+    def _is_faulty(self) -> bool:
+        self.done()  # as far as the client can tell: it may give up
+        return super()._is_faulty()
+
+    def done(self) -> None:
+        """The request is no longer in flight."""
+        if not self.asked.is_over:
+            self.asked.is_over = True
+            self.spotify.in_flight[self.host] -= 1
 
     def refuse(self, status: int, message: str, **headers: str) -> None:
         """Send an error as MusicBrainz words it."""
         self.answer({"error": message, "help": HELP}, status, **headers)
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        """Note the status."""
-        self.status = code
+        """Note the status; when the client has the answer, it may ask again at once."""
+        self.asked.status = code
+        self.done()
         super().send_response(code, message)
 
     def _musicbrainz(self) -> None:
@@ -311,7 +337,7 @@ class Handler(spotify_server.Handler):
         elif what == "recording":
             self.answer(self._with_aliases(known[one]))
         else:
-            hidden = () if "genres" in self.query.get("inc", "") else ("genres",)
+            hidden = {"genres", "aliases"} - set(re.split(r"[ +]", self.query.get("inc", "")))
             self.answer({key: value for key, value in known[one].items() if key not in hidden})
 
     def _with_aliases(self, recording: dict[str, Any]) -> dict[str, Any]:
@@ -346,6 +372,7 @@ class Handler(spotify_server.Handler):
                     document = self._without_releases(document)
             else:
                 document.pop("genres", None)
+                document["aliases"] = self._aliases(one["id"])
             documents.append(document | {"score": 100 - place})
         self.answer({"count": len(found), "offset": 0, f"{what}s": documents})
 
