@@ -60,28 +60,29 @@ def candidates_in_dump(
     Raises:
         UserError: the file is no canonical dump, or is damaged.
     """
+    parsed = [(song, parse_title(song.title, song.artists)) for song in songs]
     wanted: dict[str, list[tuple[Song, str]]] = {}
-    for song in songs:
-        title = parse_title(song.title, song.artists)
-        for text in _plain(pa.array([title.written])).to_pylist():
-            wanted.setdefault(text, []).append((song, title.base))
+    plain = _plain(pa.array([title.written for _, title in parsed], pa.string()))
+    for text, (song, title) in zip(plain.to_pylist(), parsed, strict=True):
+        wanted.setdefault(text, []).append((song, title.base))
     titles = pa.array(list(wanted))
     found: dict[str, list[tuple[int, str]]] = {}
     rows = 0
     try:
         for batch in _batches(path):
             rows += batch.num_rows
-            plain = _plain(batch["recording_name"])
-            chosen = pc.is_in(plain, value_set=titles)
-            hits = zip(
-                plain.filter(chosen).to_pylist(), batch.filter(chosen).to_pylist(), strict=True
-            )
-            for text, row in hits:
-                names = names_in(row["artist_credit_name"])
-                for song, base in wanted[text]:
+            names = batch["recording_name"]
+            theirs = [_plain(names), _plain(pc.replace_substring_regex(names, EXTRAS, ""))]
+            chosen = pc.or_(*(pc.is_in(one, value_set=titles) for one in theirs))
+            hits = (one.filter(chosen).to_pylist() for one in (*theirs, batch))
+            for whole, cut, row in zip(*hits, strict=True):
+                credited = names_in(row["artist_credit_name"])
+                for song, base in {
+                    id(p): p for t in (whole, cut) for p in wanted.get(t, ())
+                }.values():
                     lead = names_in(song.artists)[:1]
                     its_base = parse_title(row["recording_name"], row["artist_credit_name"]).base
-                    if lead and names and lead[0] in names[0] and its_base == base:
+                    if lead and credited and lead[0] in credited[0] and its_base == base:
                         ranked = (row["score"], row["recording_mbid"])
                         found.setdefault(song.key, []).append(ranked)
     except (pa.ArrowException, tarfile.TarError, OSError, KeyError) as error:
@@ -112,7 +113,6 @@ def _batches(path: Path) -> Iterable[pa.RecordBatch]:
 
 
 def _plain(names: pa.Array) -> pa.Array:
-    """Return names roughly folded, all at once: two that are equal by `fold` are equal here."""
-    text = pc.replace_substring_regex(names, EXTRAS, "")
-    text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKD"))
+    """Return names roughly folded, all at once: what is equal by `fold` is equal here."""
+    text = pc.utf8_lower(pc.utf8_normalize(names, form="NFKD"))
     return pc.replace_substring_regex(text, r"[^\p{L}\p{N}]", "")

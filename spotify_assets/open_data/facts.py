@@ -33,7 +33,7 @@ class AlbumFacts:
 
 @dataclass(frozen=True)
 class ArtistFacts:
-    """An artist; genres are those that its source gives, the most given first, perhaps none."""
+    """An artist; genres as their source has them, MusicBrainz' with the most votes first."""
 
     mbid: str
     name: str
@@ -141,7 +141,7 @@ def _artist(mbid: str, name: str, known: Known, source: str) -> ArtistFacts:
     artist: Artist = known.found["artists"].get(mbid) or Artist(mbid, name)
     genres: list[str] = []
     if source == "wikidata":
-        genres = [_genre(one) for one in known.found["genres"].get(mbid, ())]
+        genres = sorted({_genre(one) for one in known.found["genres"].get(mbid, ())})
     elif source == "musicbrainz":
         counted = known.found["musicbrainz_genres"].get(mbid, ())
         genres = [one.name for one in sorted(counted, key=lambda one: (-one.count, one.name))]
@@ -151,7 +151,7 @@ def _artist(mbid: str, name: str, known: Known, source: str) -> ArtistFacts:
         sort_name=artist.sort_name,
         country=artist.country,
         type=artist.type,
-        genres=tuple(dict.fromkeys(genres)),
+        genres=tuple(genres),
         genres_source=source if genres else None,  # type: ignore[arg-type]
     )
 

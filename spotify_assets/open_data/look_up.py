@@ -409,15 +409,15 @@ class _Run:
         before: Match | None = self.known.found["matches"].get(song.key)
         first_week = min([*song.weeks, *([before.first_week] if before else [])])
         recordings = self.known.found["recordings"]
+        verdict = Verdict()
         for way, ids in self._candidates(song).items():
             if any(one not in recordings for one in ids):
                 return None
-            if (
-                way == "names"
-                and name_query(song)
-                and name_query(song) not in self.known.found["names"]
-            ):
-                return None
+            query = name_query(song)
+            if way == "names" and query and query not in self.known.found["names"]:
+                # A match that later rules or weeks contradict ends; its name is asked next.
+                is_over = before and before.recording
+                return Match(first_week, refused=verdict.refused) if is_over else None
             verdict = judge(
                 song, [r for one in ids if (r := recordings[one])], way, first_week, self.leads
             )

@@ -86,9 +86,9 @@ class Known:
         times = self.times.get((kind, asked))
         if not times:
             return True
-        last = datetime.fromisoformat(times[-1])
+        last = datetime.fromisoformat(times[-1]).date()
         wait = MISSES[min(len(times), len(MISSES)) - 1]
-        return now >= last + wait and (len(times) <= len(MISSES) or last_week > last.date())
+        return now.date() >= last + wait and (len(times) <= len(MISSES) or last_week > last)
 
 
 def read_known(storage: Storage) -> Known:

@@ -228,7 +228,7 @@ class Handler(spotify_server.Handler):
         since = (
             at - fake.last.get(self.host, datetime.min.replace(tzinfo=at.tzinfo))
         ).total_seconds()
-        is_too_fast = since < 1 or fake.in_flight[self.host] > 1
+        is_too_fast = 0 <= since < 1 or fake.in_flight[self.host] > 1
         fake.last[self.host] = at
         self.asked = Asked(self.host, self.parts.path, body or self.parts.query, at)
         is_new = not any(
