@@ -14,6 +14,7 @@ INBOX = "raw/to_be_processed/"
 ARCHIVE = "raw/processed/"
 REJECTED = "raw/rejected/"
 DETAILS = "raw/details/"
+CORRECTIONS = f"{DETAILS}corrections.csv"
 OPEN_DATA = f"{DETAILS}open_data/"
 MUSICBRAINZ_GENRES = f"{DETAILS}musicbrainz_genres/"  # apart, because their licence differs
 TABLES = "transformed_data/"

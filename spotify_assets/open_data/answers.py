@@ -6,25 +6,13 @@ A field that a server leaves out, because it doesn't know, is None or empty here
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 
 class Shape(msgspec.Struct, rename="kebab", omit_defaults=True, gc=False):
     """The base of all shapes: MusicBrainz writes `artist-credit` for `artist_credit`."""
-
-
-class Alias(Shape):
-    """Another name of an artist."""
-
-    name: str | None = None
-
-
-class LifeSpan(Shape):
-    """When an artist was born or founded, and died or ended: `1986-11-05`, `1986`."""
-
-    begin: str | None = None
-    end: str | None = None
 
 
 class Artist(Shape):
@@ -35,9 +23,7 @@ class Artist(Shape):
     sort_name: str | None = None
     country: str | None = None
     type: str | None = None
-    gender: str | None = None
-    life_span: LifeSpan | None = None
-    aliases: list[Alias] | None = None
+    aliases: list[dict[str, Any]] | None = None
 
 
 class Credit(Shape):
@@ -49,7 +35,7 @@ class Credit(Shape):
     @property
     def names(self) -> list[str]:
         """Return every name that the artist goes by, the credited one first."""
-        others = [self.artist.name, *(alias.name for alias in self.artist.aliases or ())]
+        others = [self.artist.name, *(alias.get("name") for alias in self.artist.aliases or ())]
         return [name for name in (self.name, *others) if name]
 
 
@@ -155,25 +141,13 @@ class ArtistGenres(Shape):
     genres: list[Genre]
 
 
-class Value(msgspec.Struct):
-    """A value in an answer of Wikidata's."""
-
-    value: str
-
-
-class Results(msgspec.Struct):
-    """The rows of an answer of Wikidata's."""
-
-    bindings: list[dict[str, Value]]
-
-
 class Sparql(msgspec.Struct):
-    """The answer to a SPARQL query."""
+    """The answer to a SPARQL query: rows of columns, whose text is at `value`."""
 
-    results: Results
+    results: dict[str, list[dict[str, dict[str, str]]]]
 
     def pairs(self, first: str, second: str) -> Iterable[tuple[str, str]]:
         """Yield two columns of every row that has both."""
-        for row in self.results.bindings:
+        for row in self.results["bindings"]:
             if first in row and second in row:
-                yield row[first].value, row[second].value
+                yield row[first]["value"], row[second]["value"]

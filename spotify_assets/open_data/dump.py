@@ -6,10 +6,11 @@ lacks, such as dates and disambiguations, is asked for before a candidate is jud
 
 from __future__ import annotations
 
+import io
 import tarfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,32 +25,19 @@ MOST = 10  # candidates of a song, the best first
 EXTRAS = r"\s*[(\[].*$|\s+[-–—]\s.*$| (?i:feat\.?|ft\.?) .*$"
 
 
-class _Stream:
-    """A file of a tar stream, which Python 3.11 gives no `seekable`."""
+class _Stream(io.RawIOBase):
+    """A file of a tar stream: Python 3.11's own has no `seekable`, which pyarrow asks for."""
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self.closed = False
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes."""
-        return bytes(self._file.read(size))
 
     def readable(self) -> bool:
         """Return True."""
         return True
 
-    def writable(self) -> bool:
-        """Return False."""
-        return False
-
-    def seekable(self) -> bool:
-        """Return False."""
-        return False
-
-    def close(self) -> None:
-        """Leave the file to the tar stream."""
-        self.closed = True
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        return self._file.read(size)
 
 
 def candidates_in_dump(
@@ -102,12 +90,12 @@ def _batches(path: Path) -> Iterable[pa.RecordBatch]:
         tarfile.open(fileobj=plain, mode="r|") as tar,
     ):
         for member in tar:
-            if member.name.endswith(TABLE):
+            if member.name.endswith(TABLE) and (file := tar.extractfile(member)):
                 options = csv.ConvertOptions(
                     include_columns=COLUMNS,
                     column_types=dict.fromkeys(COLUMNS[:3], pa.string()) | {"score": pa.int64()},
                 )
-                stream = pa.PythonFile(_Stream(tar.extractfile(member)), mode="r")
+                stream = pa.PythonFile(_Stream(file), mode="r")
                 parse = csv.ParseOptions(newlines_in_values=True)
                 yield from csv.open_csv(stream, parse_options=parse, convert_options=options)
 

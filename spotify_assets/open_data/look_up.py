@@ -40,7 +40,15 @@ from spotify_assets.open_data.matching import (
     lead_of,
     parse_title,
 )
-from spotify_assets.open_data.store import Journal, Kind, Match, read_known
+from spotify_assets.open_data.store import (
+    MBID,
+    SPOTIFY_ID,
+    Journal,
+    Kind,
+    Match,
+    read_corrections,
+    read_known,
+)
 from spotify_assets.settings import OpenData
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import Clock, system_clock
@@ -52,8 +60,7 @@ FOR_NAMES = 0.9  # share of a run's time; the rest is for artists and genres of 
 MANY_SONGS = 5000  # to be searched by name: then the dump is faster
 LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
 RECORDING_INC = "artist-credits isrcs releases release-groups aliases"
-SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
-MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 
 
 @dataclass
@@ -121,6 +128,7 @@ class _Run:
         self.songs = sorted(songs, key=lambda song: (-max(song.weeks).toordinal(), song.key))
         self.access, self.musicbrainz, self.wikidata, self.log = access, musicbrainz, wikidata, log
         self.known = read_known(storage)
+        self.corrections = read_corrections(storage)
         self.journal = Journal(storage, OPEN_DATA, self.known)
         self.genre_journal = Journal(storage, MUSICBRAINZ_GENRES, self.known)
         self.outcome = Outcome()
@@ -167,13 +175,7 @@ class _Run:
             for address, one in links.items():
                 self.journal.note("links", one, recordings.get(address, []), self.now)
 
-        ids = (
-            one
-            for song in self._unmatched()
-            for one in song.ids
-            if SPOTIFY_ID.fullmatch(one) and self._is_due("links", one, song)
-        )
-        self._in_batches("links", ids, LINKS, ask)
+        self._in_batches("links", self._due("links"), LINKS, ask)
 
     def ask_isrcs(self) -> None:
         """Ask which recordings have the ISRCs that Spotify gave."""
@@ -186,21 +188,16 @@ class _Run:
                 self.journal.note("isrcs", one, sorted(having), self.now)
             self._note_recordings(recordings)
 
-        isrcs = (
-            one
-            for song in self._unmatched()
-            for one in song.isrcs
-            if one.isalnum() and one.isascii() and self._is_due("isrcs", one, song)
-        )
-        self._in_batches("isrcs", isrcs, ISRCS, ask)
+        self._in_batches("isrcs", self._due("isrcs"), ISRCS, ask)
 
     def ask_names(self) -> None:
         """Look names up in the dump where there is one, else search, one song at a time."""
-        open_songs: dict[str, Song] = {}
-        for song in self._unmatched():
-            query = name_query(song)
-            if query and self._is_through(song) and self._is_due("names", query, song):
-                open_songs.setdefault(query, song)
+        due = set(self._due("names"))
+        open_songs = {
+            query: song
+            for song in self._unmatched()
+            if self._is_through(song) and (query := name_query(song)) in due
+        }
         if self.access.dump and open_songs:
             try:
                 found = candidates_in_dump(self.access.dump, open_songs.values(), self.log)
@@ -230,10 +227,10 @@ class _Run:
     def ask_facts(self) -> None:
         """Ask for recordings that links or the dump name; singly for what the search doesn't have."""
         wanted = {
-            one: song
+            one
             for song in self._unmatched()
             for one in chain(*self._candidates(song).values())
-            if self._lacks("recordings", one, song)
+            if self._lacks("recordings", one, song.weeks)
         }
         weeks = self._weeks_by_recording()
         not_found: list[str] = []
@@ -251,9 +248,8 @@ class _Run:
                 whole = found and found.shortened()
                 self.journal.note("recordings", one, whole, self.now, weeks.get(one, ()))
 
-        self._in_batches("recordings", wanted, RECORDINGS, ask)
-        hollow = [one for one in self._survivors() if self._is_hollow(one)]
-        self._in_batches("recordings", not_found + hollow, 1, ask_singly)
+        self._in_batches("recordings", sorted(wanted), RECORDINGS, ask)
+        self._in_batches("recordings", [*not_found, *self._hollow()], 1, ask_singly)
 
     def match(self) -> None:
         """Judge every song all of whose candidates are known, and note what came of it."""
@@ -265,7 +261,7 @@ class _Run:
         for song in self.songs:
             before: Match | None = self.known.found["matches"].get(song.key)
             is_of_these_rules = self.known.rules.get(song.key) == RULES_VERSION
-            is_settled = before and before.recording and before.first_week <= min(song.weeks)
+            is_settled = self._recording(song) and before and before.first_week <= min(song.weeks)
             after = before if is_settled and is_of_these_rules else self._judged(song)
             if after and (after != before or not is_of_these_rules):
                 gains = after.recording or (before and before.recording)
@@ -275,7 +271,7 @@ class _Run:
     def ask_artists(self) -> None:
         """Ask for the artists of matched recordings; never by name."""
         weeks = self._weeks_by_artist()
-        wanted = [one for one in weeks if self._lacks_artist("artists", one, weeks)]
+        wanted = [one for one in weeks if self._lacks("artists", one, weeks[one])]
 
         def note(asked: str, artist: Artist | None) -> None:
             self.journal.note("artists", asked, artist, self.now, weeks[asked] if artist else ())
@@ -290,7 +286,7 @@ class _Run:
             note(ids[0], self.musicbrainz.ask(f"artist/{ids[0]}", Artist, {"fmt": "json"}))
 
         self._in_batches("artists", wanted, ARTISTS, ask)
-        left = [one for one in wanted if self._lacks_artist("artists", one, weeks)]
+        left = [one for one in wanted if self._lacks("artists", one, weeks[one])]
         self._in_batches("artists", left, 1, ask_singly)
 
     def ask_genres(self) -> None:
@@ -317,10 +313,10 @@ class _Run:
             )
 
         if self.access.genres == "wikidata":
-            wanted = [one for one in weeks if self._lacks_artist("genres", one, weeks)]
+            wanted = [one for one in weeks if self._lacks("genres", one, weeks[one])]
             self._in_batches("genres", wanted, WIKIDATA_ARTISTS, ask_wikidata)
         elif self.access.genres == "musicbrainz":
-            wanted = [one for one in weeks if self._lacks_artist("musicbrainz_genres", one, weeks)]
+            wanted = [one for one in weeks if self._lacks("musicbrainz_genres", one, weeks[one])]
             self._in_batches("musicbrainz_genres", wanted, 1, ask_musicbrainz)
 
     def _in_batches(
@@ -373,72 +369,93 @@ class _Run:
         return (song for song in self.songs if not self._recording(song))
 
     def _recording(self, song: Song) -> str | None:
+        """Return what a song is, unless corrections contradict it, or no longer say it."""
         match: Match | None = self.known.found["matches"].get(song.key)
-        return match.recording if match else None
+        correction = self._correction(song)
+        is_right = match and (
+            match.way != "correction" if correction is None else match.recording == correction
+        )
+        return match.recording if match and is_right else None
 
-    def _is_due(self, kind: Kind, asked: str, song: Song) -> bool:
-        return self.known.is_due(kind, asked, self.now, max(song.weeks))
+    def _correction(self, song: Song) -> str | None:
+        return next((self.corrections[one] for one in song.ids if one in self.corrections), None)
 
-    def _lacks(self, kind: Kind, asked: str, song: Song) -> bool:
-        return self.known.found[kind].get(asked) is None and self._is_due(kind, asked, song)
+    def _things(self, kind: Kind, song: Song) -> list[str]:
+        """Return what of a song is asked for."""
+        if kind == "links":
+            return [one for one in song.ids if SPOTIFY_ID.fullmatch(one)]
+        if kind == "isrcs":
+            return [one for one in song.isrcs if ISRC.fullmatch(one)]
+        return [query] if (query := name_query(song)) else []
 
-    def _lacks_artist(self, kind: Kind, asked: str, weeks: dict[str, set[date]]) -> bool:
-        is_due = self.known.is_due(kind, asked, self.now, max(weeks[asked]))
-        return not self.known.found[kind].get(asked) and is_due
+    def _due(self, kind: Kind) -> Iterator[str]:
+        for song in self._unmatched():
+            if self._correction(song) is None:
+                for one in self._things(kind, song):
+                    if self.known.is_due(kind, one, self.now, max(song.weeks)):
+                        yield one
 
-    def _is_through(self, song: Song) -> bool:
-        """Whether links and ISRCs of a song are asked."""
+    def _lacks(self, kind: Kind, asked: str, weeks: Iterable[date]) -> bool:
+        is_due = self.known.is_due(kind, asked, self.now, max(weeks))
+        return is_due and not self.known.found[kind].get(asked)
+
+    def _is_through(self, song: Song, kinds: Sequence[Kind] = ("links", "isrcs")) -> bool:
+        """Whether all of a song is asked."""
         return all(
-            not SPOTIFY_ID.fullmatch(one) or one in self.known.found["links"] for one in song.ids
-        ) and all(one in self.known.found["isrcs"] for one in song.isrcs)
+            one in self.known.found[kind] for kind in kinds for one in self._things(kind, song)
+        )
 
     def _candidates(self, song: Song) -> dict[Way, list[str]]:
         """Return the recordings that may be a song, by way; a link to several is left out."""
         found = self.known.found
-        links = [found["links"].get(one, []) for one in song.ids]
+        if (correction := self._correction(song)) is not None:
+            return {"correction": [correction] if correction else []}
         return {
-            "link": [ids[0] for ids in links if len(ids) == 1],
+            "link": [ids[0] for ids in self._links(song) if len(ids) == 1],
             "isrc": [one for isrc in song.isrcs for one in found["isrcs"].get(isrc, [])],
             "names": found["names"].get(name_query(song), []),
         }
 
+    def _links(self, song: Song) -> list[list[str]]:
+        return [self.known.found["links"].get(one, []) for one in song.ids]
+
     def _judged(self, song: Song) -> Match | None:
         """Return what a song is by what is known; None while more is to be asked."""
-        if not self._is_through(song):
+        correction = self._correction(song)
+        if correction is None and not self._is_through(song):
             return None
         before: Match | None = self.known.found["matches"].get(song.key)
         first_week = min([*song.weeks, *([before.first_week] if before else [])])
+        if correction == "":
+            return Match(first_week, refused="corrected")
         recordings = self.known.found["recordings"]
         verdict = Verdict()
         for way, ids in self._candidates(song).items():
             if any(one not in recordings for one in ids):
                 return None
-            query = name_query(song)
-            if way == "names" and query and query not in self.known.found["names"]:
+            if way == "names" and not self._is_through(song, ("names",)):
                 # A match that later rules or weeks contradict ends; its name is asked next.
                 is_over = before and before.recording
                 return Match(first_week, refused=verdict.refused) if is_over else None
-            verdict = judge(
-                song, [r for one in ids if (r := recordings[one])], way, first_week, self.leads
-            )
+            known = [recording for one in ids if (recording := recordings[one])]
+            verdict = judge(song, known, way, first_week, self.leads)
             if verdict.recording:
                 return Match(first_week, verdict.recording, list(verdict.others), way)
-        return Match(first_week, refused=self._why(song, verdict))
-
-    def _why(self, song: Song, by_names: Verdict) -> str:
-        links = [self.known.found["links"].get(one, []) for one in song.ids]
-        is_ambiguous = by_names.refused in ("unknown", "short") and any(
-            len(ids) > 1 for ids in links
+        is_unclear = (
+            verdict.refused in ("unknown", "short")
+            and max(map(len, self._links(song)), default=0) > 1
         )
-        return "ambiguous" if is_ambiguous else by_names.refused
+        return Match(first_week, refused="ambiguous" if is_unclear else verdict.refused)
 
-    def _survivors(self) -> Iterator[str]:
-        """Yield the recordings that are songs, also of songs that aren't settled."""
+    def _hollow(self) -> Iterator[str]:
+        """Yield the songs' recordings that a search told without dates, which a lookup may have."""
         for song in self.songs:
             match = self.known.found["matches"].get(song.key)
             match = match if match and match.recording else self._judged(song)
-            if match and match.recording:
-                yield from [match.recording, *match.others]
+            for one in [match.recording, *match.others] if match and match.recording else ():
+                is_dated = self.known.found["recordings"][one].first_release
+                if not is_dated and len(self.known.times["recordings", one]) < 2:
+                    yield one
 
     def _weeks_by_recording(self) -> dict[str, set[date]]:
         weeks: dict[str, set[date]] = {}
@@ -446,12 +463,6 @@ class _Run:
             if one := self._recording(song):
                 weeks.setdefault(one, set()).update(song.weeks)
         return weeks
-
-    def _is_hollow(self, one: str) -> bool:
-        """Whether a search brought a recording without dates, which a lookup may have."""
-        recording: Recording = self.known.found["recordings"][one]
-        times = self.known.times["recordings", one]
-        return not recording.first_release and len(times) < 2
 
     def _weeks_by_artist(self) -> dict[str, set[date]]:
         """Return the artists of the matched recordings, each with the weeks of its songs."""

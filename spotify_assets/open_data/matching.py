@@ -19,7 +19,7 @@ from spotify_assets.open_data.answers import Credit, Recording
 from spotify_assets.weeks import week_end
 
 RULES_VERSION = 1  # a song matched by other rules is judged again, without asking anew
-Way = Literal["link", "isrc", "names"]
+Way = Literal["correction", "link", "isrc", "names"]
 REFUSALS = {
     "unknown": "MusicBrainz has no candidate",
     "short": "its title is too short, or a number: only a link or an ISRC could tell",
@@ -30,6 +30,7 @@ REFUSALS = {
     "kind": "candidates are videos, bootlegs, karaoke or tributes",
     "time": "candidates appeared after it charted",
     "several": "candidates are by different artists of the same names",
+    "corrected": "the corrections say that it is none of MusicBrainz'",
 }
 """Why a song has no match, in words; where candidates fail differently, what the best one fails."""
 
@@ -215,6 +216,8 @@ def judge(
     artists' ids that links led to, by folded name: a homonym is found out by them.
     """
     first_week = first_week or min(song.weeks)
+    if way == "correction":
+        return Verdict(next((one.id for one in candidates), None), refused="unknown")
     ours = parse_title(song.title, song.artists)
     if way == "names" and is_short(ours.base):
         return Verdict(refused="short")

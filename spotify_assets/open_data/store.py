@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.layout import MUSICBRAINZ_GENRES, OPEN_DATA
+from spotify_assets.errors import UnreadableRawFile, UserError
+from spotify_assets.layout import CORRECTIONS, MUSICBRAINZ_GENRES, OPEN_DATA
 from spotify_assets.open_data.answers import Artist, Genre, Recording
 from spotify_assets.open_data.matching import RULES_VERSION, Way
 from spotify_assets.storage import Storage
@@ -29,6 +29,8 @@ Kind = Literal[
 MISSES = tuple(timedelta(weeks=n) for n in (4, 8, 16, 32))  # after which a miss is asked again
 LARGEST_FILE = 1_000_000  # bytes; it is written again with each answer until it has so many
 MOST_RANGES = 8  # of weeks in a name, which has to stay short
+SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
+MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DIGEST = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
 
 
@@ -108,6 +110,29 @@ def read_known(storage: Storage) -> Known:
     for line in sorted(lines, key=lambda line: line.at):
         known.add(line)
     return known
+
+
+def read_corrections(storage: Storage) -> dict[str, str]:
+    """Return what people correct: recording ids by Spotify song id, empty where a song is none.
+
+    Raises:
+        UserError: a line of the file isn't a song id and a recording id, or `none`.
+    """
+    corrections: dict[str, str] = {}
+    if not storage.exists(CORRECTIONS):
+        return corrections
+    text = storage.read(CORRECTIONS).decode("utf-8-sig", errors="replace")
+    for number, line in enumerate(text.splitlines(), 1):
+        song, _, recording = (part.strip() for part in line.partition(","))
+        is_none = recording.casefold() == "none"
+        if line.strip() and not song.casefold().startswith("song"):  # its header
+            if not SPOTIFY_ID.fullmatch(song) or not (is_none or MBID.fullmatch(recording)):
+                raise UserError(
+                    f"{CORRECTIONS}, line {number}: {line!r} is no song id and recording id. Write "
+                    "Spotify's song id, a comma, and the MBID of the recording, or none."
+                )
+            corrections[song] = "" if is_none else recording
+    return corrections
 
 
 @dataclass

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.errors import UnreadableRawFile, UserError
+from spotify_assets.layout import CORRECTIONS
 from spotify_assets.open_data import look_up as subject
 from spotify_assets.open_data.facts import AlbumFacts
 from spotify_assets.tables.stale import DETAILS_RANGE
@@ -298,3 +299,34 @@ def test_a_length_counts_if_recordings_agree_and_it_is_one(
     assert found.length_ms == length
     assert found.isrc == ("NOABC1700000" if len(lengths) == 1 else None)
     assert (found.first_release_date, found.precision) == ("2000", "year")
+
+
+def corrected(world: World, *lines: str) -> str | None:
+    """The way or refusal of a song after a run with these corrections, and that nothing else changed."""
+    world.storage.write(CORRECTIONS, "\n".join(["song_id,recording", *lines]).encode())
+    world.wait(minutes=1)
+    outcome = world.run()
+    assert outcome.gained <= {WEEK}
+    return world.matches()["Mirror | Lia"]
+
+
+def test_corrections_overrule_until_they_are_withdrawn(world: World) -> None:
+    world.run()
+    first = world.facts().songs["Mirror | Lia"].recording
+    other = world.fake.add("Mirror of Another", ["Somebody"])
+    assert corrected(world, f"{link('Mirror')}, {other}") == "correction"
+    assert world.facts().songs["Mirror | Lia"].artists[0][1] == "Somebody"
+    assert world.facts().artists[world.facts().songs["Mirror | Lia"].artists[0][0]].country == "NO"
+    assert corrected(world, f"{link('Mirror')},none") == "corrected"
+    assert corrected(world, f"{link('Mirror')},{made_up_id('nowhere')}") == "unknown"
+    assert corrected(world) == "names"
+    assert world.facts().songs["Mirror | Lia"].recording == first
+    assert not world.fake.asked_twice()
+
+
+@pytest.mark.parametrize("line", ["Mirror,none", f"{link('Mirror')},https://a.museum", "x"])
+def test_a_correction_that_cannot_be_read_is_named_with_its_line(world: World, line: str) -> None:
+    with pytest.raises(
+        UserError, match=r"corrections.csv, line 2: .* is no song id and recording id"
+    ):
+        corrected(world, line)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spotify_assets.open_data.answers import Alias, Artist, Credit, Group, Recording, Release
+from spotify_assets.open_data.answers import Artist, Credit, Group, Recording, Release
 from spotify_assets.open_data.look_up import name_query
 from spotify_assets.open_data.matching import (
     Song,
@@ -31,7 +31,7 @@ def recording(title: str, *artists: str, aliases: tuple[str, ...] = (), **more: 
     """A recording; an artist of another identity is written `Lia#2`."""
     credit = [
         Credit(
-            Artist(made_up_id(name), name.split("#")[0], aliases=[Alias(a) for a in aliases]),
+            Artist(made_up_id(name), name.split("#")[0], aliases=[{"name": a} for a in aliases]),
             name.split("#")[0],
         )
         for name in artists
