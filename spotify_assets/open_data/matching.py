@@ -44,19 +44,20 @@ SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 FEATURE = re.compile(r"(?:^|[\s,&])(?:feat|ft|featuring)\b[.:]?\s+(.+)$", re.IGNORECASE)
-WITH = re.compile(r"^(?:with|med|duet with|con|starring)\s+(.+)$", re.IGNORECASE)
+WITH = re.compile(r"^(?:(?:with|med|duet with|con|starring)\s+|w/\s*)(.+)$", re.IGNORECASE)
 NEUTRAL = re.compile(
     r"(?:\d{4} )?(?:digital(?:ly)? )?re-?master(?:ed)?(?: version)?(?: (?:in )?\d{4})?"
     r"|bonus(?: track)?|(?:the )?(?:album|original|explicit) (?:version|versjon|mix)|explicit"
     r"|(?:(?:music|original song|theme|taken) )?(?:from|fra|från)\b.*"
-    r"|.*\boriginal (?:motion picture )?soundtrack|official song\b.*|non-album single",
+    r"|prod(?:uced|\.)? .*|.*\boriginal (?:motion picture )?soundtrack|official song\b.*"
+    r"|non-album single",
     re.IGNORECASE,
 )
 VERSION = re.compile(
     "remix|mix|edit|live|acoustic|version|edition|sped|slowed|nightcore|instrumental|karaoke|demo|cover"
     "|extended|session|remake|rework|bootleg|mashup|medley|vip|dub|unplugged|reprise|acapella|orchestra"
     "|orchestral|piano|strings|stripped|mono|stereo|outtake|alternate|rerecorded|tribute|famous"
-    "|originally|reverb|rehearsal|redux|club|lullaby"
+    "|originally|reverb|rehearsal|redux|club|lullaby|take|cut|video|commentary"
 )
 SAME_WORD = dict(
     pair.split("=")
@@ -76,6 +77,7 @@ SAME_WORD = dict(
         "edited=edit",
     ]
 )
+RERECORDED = re.compile("re-?record(?:ed|ing)", re.IGNORECASE)
 FILLER = re.compile("the|a|and|by|of|x|vs|ao|en|up|down|official")
 IMITATION = re.compile(
     r"karaoke|tribute|made famous|in the style of|originally performed", re.IGNORECASE
@@ -195,7 +197,7 @@ def version_words(piece: str) -> set[str]:
     """Return the words of a piece that names a version, else nothing."""
     if NEUTRAL.fullmatch(piece.strip()):
         return set()
-    split = re.split(r"[\W_]+", piece.replace("-recorded", "recorded"))
+    split = re.split(r"[\W_]+", RERECORDED.sub("rerecorded", piece))
     words = {
         SAME_WORD.get(word, word) for word in map(fold, split) if not FILLER.fullmatch(word)
     } - {""}
