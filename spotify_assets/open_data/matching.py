@@ -201,8 +201,13 @@ def version_words(piece: str) -> set[str]:
     words = {
         SAME_WORD.get(word, word) for word in map(fold, split) if not FILLER.fullmatch(word)
     } - {""}
-    kinds = {word for word in words if VERSION.fullmatch(word)}
-    return (words - {"version"} if len(kinds) > 1 else words) if kinds else set()
+    of_words = kinds(words)
+    return (words - {"version"} if len(of_words) > 1 else words) if of_words else set()
+
+
+def kinds(words: Iterable[str]) -> set[str]:
+    """Return those of a version's words that say what kind it is: `remix`, not whose."""
+    return {word for word in words if VERSION.fullmatch(word)}
 
 
 def judge(
@@ -279,12 +284,10 @@ def _refusal(song: Song, ours: Title, candidate: Recording, way: Way, first_week
         version |= version_words(" ".join(pieces))
     if ours.base != theirs.base:
         return "title"
-    same_kind = ours.version == version
-    if way == "link":  # an editor may have been less exact
-        same_kind |= bool(ours.version and version) and (
-            ours.version <= version or version <= ours.version
-        )
-    if not same_kind:
+    # A link may leave open which live version it is, for which editors and Spotify have many words.
+    is_live = way == "link" and kinds(ours.version) == kinds(version) == {"live"}
+    is_nested = ours.version <= version or version <= ours.version
+    if ours.version != version and not (is_live and is_nested):
         return "edition"
     if not _same_artists(song, ours, theirs, credited, way):
         return "artists"
