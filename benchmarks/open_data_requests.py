@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+from spotify_assets.layout import DETAILS
 from spotify_assets.open_data.look_up import look_up
 from spotify_assets.open_data.matching import Song
 from spotify_assets.storage import FolderStorage
@@ -55,6 +56,9 @@ def count(is_linked: bool) -> None:
                 runs,
                 fake.clock() - began,
             )
+        files = list(storage.files(DETAILS))
+        size = sum(file.size for file in files) / 1e6
+        sys.stdout.write(f"stored in {len(files)} files of {size:.1f} MB together\n")
 
 
 def made_up(fake: FakeOpenData, n: int, is_linked: bool) -> Song:

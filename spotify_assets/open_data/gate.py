@@ -96,15 +96,9 @@ class Source:
     def __post_init__(self) -> None:
         """Open the session, and the lock that processes share."""
         host = urlsplit(self.url).netloc.replace(":", "-")
-        folder = self.locks / f"spotify-assets-{getattr(os, 'getuid', lambda: 'user')()}"
-        try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            self.stopped = (
-                f"{folder} can't be made ({error.strerror}): set TMPDIR to another folder"
-            )
-        self._lock = FileLock(folder / f"{host}.lock", timeout=TURN)
-        self._last_start = folder / f"{host}.last"
+        self._folder = self.locks / f"spotify-assets-{getattr(os, 'getuid', lambda: 'user')()}"
+        self._lock = FileLock(self._folder / f"{host}.lock", timeout=TURN)
+        self._last_start = self._folder / f"{host}.last"
         self._session = requests.Session()
         self._session.headers["User-Agent"] = (
             f"spotify-assets/{version('spotify-assets')} ( {self.contact} )"
@@ -162,11 +156,16 @@ class Source:
         form: Mapping[str, str] | None,
     ) -> T | None:
         try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             with self._lock:
                 self._wait_for_turn()
                 status, headers, body = self._send(path, query, form)
         except Timeout:
             raise NotAnswered("other processes are asking all the time") from None
+        except OSError as error:
+            self._stop(
+                f"{self._folder} can't be used ({error.strerror}): set TMPDIR to another folder"
+            )
         except Dropped as error:
             self._dropped += 1
             if self._dropped >= MOST_DROPPED:

@@ -96,20 +96,11 @@ def look_up(
     Without a contact nothing is asked. Failures of a server raise nothing: the outcome names them.
 
     Raises:
-        UnreadableRawFile: a stored file is damaged; names the file and the remedy.
+        UserError: a stored file is damaged, or the corrections can't be read; names file and remedy.
     """
     if not access.contact:
         return Outcome()
-    deadline = clock() + timedelta(seconds=access.seconds)
-    musicbrainz, wikidata = (
-        Source(name, url, access.contact, clock, sleep, deadline, **source_options)
-        for name, url in (
-            ("MusicBrainz", access.musicbrainz_url),
-            ("Wikidata", access.wikidata_url),
-        )
-    )
-    run = _Run(storage, list(songs), access, musicbrainz, wikidata, log)
-    return run.whole()
+    return _Run(storage, songs, access, clock, log, sleep=sleep, **source_options).whole()
 
 
 class _Run:
@@ -118,15 +109,23 @@ class _Run:
     def __init__(
         self,
         storage: Storage,
-        songs: list[Song],
+        songs: Iterable[Song],
         access: OpenData,
-        musicbrainz: Source,
-        wikidata: Source,
+        clock: Clock,
         log: Callable[[str], object],
+        **source_options: Any,
     ) -> None:
+        self.access, self.log = access, log
+        self.deadline = clock() + timedelta(seconds=access.seconds)
+        self.musicbrainz, self.wikidata = (
+            Source(name, url, access.contact, clock, deadline=self.deadline, **source_options)
+            for name, url in (
+                ("MusicBrainz", access.musicbrainz_url),
+                ("Wikidata", access.wikidata_url),
+            )
+        )
         # Those that chart now come first.
         self.songs = sorted(songs, key=lambda song: (-max(song.weeks).toordinal(), song.key))
-        self.access, self.musicbrainz, self.wikidata, self.log = access, musicbrainz, wikidata, log
         self.known = read_known(storage)
         self.corrections = read_corrections(storage)
         self.journal = Journal(storage, OPEN_DATA, self.known)
@@ -329,7 +328,7 @@ class _Run:
     ) -> None:
         """Ask in batches, store each answer, and go on where one fails; a batch refused is halved."""
         left = list(dict.fromkeys(things))
-        until = self.musicbrainz.deadline - (1 - share) * timedelta(seconds=self.access.seconds)
+        until = self.deadline - (1 - share) * timedelta(seconds=self.access.seconds)
         batches = [left[start : start + size] for start in range(0, len(left), size)]
         done = 0
         while batches:

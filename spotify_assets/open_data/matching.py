@@ -313,7 +313,7 @@ def _same_artists(
     """
     parts = names_in(song.artists)
     features = [name for text in ours.features for name in names_in(text)]
-    names = [[names_in(name) for name in credit.names] for credit in credited]
+    names = [[names_in(name) for name in credit.names] or [[]] for credit in credited]
     if not parts or not names:
         return False
     lead = next((name for name in names[0] if name and _starts(parts, name)), None)

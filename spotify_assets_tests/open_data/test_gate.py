@@ -71,9 +71,9 @@ def test_a_blocked_program_stops_after_three_dropped_connections(
     assert len(fake.asked) == 3
 
 
-def test_a_folder_for_locks_that_cannot_be_made_stops_and_says_so(
+def test_a_folder_for_locks_that_cannot_be_used_stops_and_says_so(
     fake: FakeOpenData, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Stopped, match=rf"spotify-assets-{os.getuid()} can't be made .* set TMPDIR"):
+    with pytest.raises(Stopped, match=rf"spotify-assets-{os.getuid()} can't be used .* set TMPDIR"):
         ask(source(fake, tmp_path / "file"), 1)
