@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from spotify_assets.open_data.answers import Artist, Recording, Release
+from spotify_assets.open_data.answers import Artist, Recording
 from spotify_assets.open_data.matching import Way, is_after
 from spotify_assets.open_data.store import Known, Match, read_known
 from spotify_assets.storage import Storage
@@ -113,28 +113,24 @@ def _song(match: Match, known: Known) -> SongFacts:
 
 def _album(recordings: Iterable[Recording], first_week: date) -> AlbumFacts | None:
     """Return the earliest official album, EP or single that was out when the song first charted."""
-    choices: list[tuple[bool, str, int, str, Release]] = []
+    choices: list[tuple[bool, str, int, AlbumFacts]] = []
     for release in (release for one in recordings for release in one.releases or ()):
-        group = release.release_group
-        if (
-            group
-            and release.date
-            and release.status == "Official"
-            and group.primary_type in TYPES
-            and not is_after(release.date, week_end(first_week))
-        ):
+        group, day = release.release_group, release.date
+        if not group or not day or release.status != "Official" or group.primary_type not in TYPES:
+            continue
+        if not is_after(day, week_end(first_week)):
+            album = AlbumFacts(
+                f"mbid:{group.id}",
+                group.title or "",
+                group.primary_type.lower(),
+                day,
+                _precision(day),
+            )
             is_second = not SECOND_CHOICE.isdisjoint(group.secondary_types or ())
             # A day is before its month, which may be any day of it.
-            day = release.date + "-99"[: 3 * (len(release.date) < 10)]
-            choices.append((is_second, day, TYPES.index(group.primary_type), group.id, release))
-    if not choices:
-        return None
-    release = min(choices, key=lambda choice: choice[:4])[4]
-    group, released = release.release_group, release.date
-    assert group is not None  # noqa: S101 - as was asked above
-    assert released is not None  # noqa: S101
-    kind = (group.primary_type or "").lower()
-    return AlbumFacts(f"mbid:{group.id}", group.title or "", kind, released, _precision(released))
+            whole_day = day if len(day) == 10 else f"{day}-99"
+            choices.append((is_second, whole_day, TYPES.index(group.primary_type), album))
+    return min(choices, key=lambda choice: (*choice[:3], choice[3].id))[3] if choices else None
 
 
 def _artist(mbid: str, name: str, known: Known, source: str) -> ArtistFacts:

@@ -101,7 +101,7 @@ def read_known(storage: Storage) -> Known:
     known = Known()
     for key, content in storage.read_many(key for key in keys if key.endswith(".jsonl")):
         try:
-            if (noted := DIGEST.search(key)) and noted[1] != _digest(content):
+            if not (noted := DIGEST.search(key)) or noted[1] != _digest(content):
                 raise UnreadableRawFile("It was changed: its SHA-256 isn't that in its name.")
             lines += decoder.decode_lines(content)
         except (msgspec.DecodeError, UnicodeDecodeError, UnreadableRawFile) as error:

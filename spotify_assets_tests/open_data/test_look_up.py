@@ -11,6 +11,7 @@ from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import CORRECTIONS
 from spotify_assets.open_data import look_up as subject
 from spotify_assets.open_data.facts import AlbumFacts
+from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.stale import DETAILS_RANGE
 from spotify_assets_tests.fakes.open_data_server import made_up_id, release
 from spotify_assets_tests.fixed_clock import NOW
@@ -156,6 +157,22 @@ def test_a_changed_file_is_named_with_the_remedy(world: World) -> None:
     world.storage.delete(file)
     world.run()
     assert world.matches()["Mirror | Lia"] == "names"
+
+
+def test_a_run_killed_between_two_files_leaves_nothing_but_a_copy(world: World) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FolderStorage, "delete", lambda *_: None)
+        world.run()
+    assert len(world.files()) > 5
+    known = world.facts()
+    world.wait(weeks=4)
+    world.run()
+    assert world.facts() == known
+    assert len({asked.at.date() for asked in world.fake.asked}) == 2  # copies count as one miss
+    world.wait(weeks=4)
+    before = len(world.fake.asked)
+    world.run()
+    assert len(world.fake.asked) == before
 
 
 def test_an_isrc_is_asked_before_the_name(world: World) -> None:
