@@ -236,9 +236,9 @@ class _Run:
 
         def ask(ids: Sequence[str]) -> None:
             found = self._search(Recordings, "recording", f"rid:({' OR '.join(ids)})")
-            recordings = {one.id: one for one in found.recordings} if found else {}
-            self._note_recordings(r for one, r in recordings.items() if one in ids)
-            not_found.extend(one for one in ids if one not in recordings)
+            recordings = found.recordings if found else []
+            self._note_recordings(recordings)
+            not_found.extend(set(ids) - {recording.id for recording in recordings})
 
         def ask_singly(ids: Sequence[str]) -> None:
             query = {"inc": RECORDING_INC, "fmt": "json"}
@@ -248,7 +248,7 @@ class _Run:
                 self.journal.note("recordings", one, whole, self.now, weeks.get(one, ()))
 
         self._in_batches("recordings", sorted(wanted), RECORDINGS, ask)
-        self._in_batches("recordings", [*not_found, *self._hollow()], 1, ask_singly)
+        self._in_batches("recordings", [*sorted(not_found), *self._hollow()], 1, ask_singly)
 
     def match(self) -> None:
         """Judge every song all of whose candidates are known, and note what came of it."""

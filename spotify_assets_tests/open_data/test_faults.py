@@ -173,6 +173,17 @@ def test_after_five_failures_in_a_row_the_source_is_left_alone(world: World) -> 
     assert outcome.waiting == 6
 
 
+def test_one_id_that_the_server_cannot_take_costs_only_its_own_answer(world: World) -> None:
+    world.fake.faults.append(at("track%2FHavblikk", refusal(400), times=FOREVER))
+    world.run()
+    ways = {
+        "Fjordlys | Ida Nord": "link",
+        "Nattog | Ida Nord": "link",
+        "Havblikk | Ola Sund": "names",
+    }
+    assert world.matches() | ways == world.matches()
+
+
 def test_once_too_fast_a_run_goes_slower_and_waits_five_seconds_first(world: World) -> None:
     world.fake.faults.append(at("/ws/2/url", TOO_FAST))
     world.run()

@@ -63,6 +63,7 @@ MATCHES = [
     ("Rex, The Baker, Lia", "Dough", "Dough", ["Rex, The Baker", "Lia"]),
     ("Rex, The Baker", "Dough", "Dough", ["Rex", "The Baker"]),
     ("Rex & The Bakers", "Dough", "Dough", ["Rex and the Bakers"]),
+    ("Sun, Moon, Sun & Moon, Lia", "Tides (feat. Lia)", "Tides", ["Sun & Moon", "Lia"]),
     ("Sun & Moon, Lia", "Tides", "Tides", ["Sun & Moon", "Lia"]),
     ("Old Band", "Road - Remastered 2011", "Road", ["Old Band"]),
     ("Old Band", "Road - 2011 Digital Remaster", "Road", ["Old Band"]),
