@@ -173,6 +173,7 @@ def test_a_link_may_be_less_exact_about_versions_and_guests_but_not_contradict()
     live = recording("Mirror", "Lia", disambiguation="live, 1999: Oslo")
     assert verdict(song("Lia", "Mirror - Live"), [live], "link") == "Mirror"
     assert verdict(song("Lia", "Mirror - Live"), [live], "names") == "edition"
+    assert verdict(song("Lia", "Mirror - Live in Bergen"), [live], "link") == "edition"
     assert verdict(song("Lia", "Mirror - Radio Edit"), [live], "link") == "edition"
     live_edit = recording("Mirror (radio edit)", "Lia", disambiguation="live")
     assert verdict(song("Lia", "Mirror - Radio Edit"), [live_edit], "link") == "edition"
