@@ -45,7 +45,7 @@ types: .venv/installed-dev ## Check types
 	@$(BIN)/mypy
 
 bench: .venv/installed-dev ## Measure speed; count requests to Spotify and bytes that Athena scans
-	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run && $(BIN)/python -m benchmarks.checks && $(BIN)/python -m benchmarks.dashboard && $(BIN)/python -m benchmarks.spotify_requests && $(BIN)/python -m benchmarks.athena_scan
+	@$(BIN)/python -m benchmarks.backfill && $(BIN)/python -m benchmarks.dagster_run && $(BIN)/python -m benchmarks.checks && $(BIN)/python -m benchmarks.dashboard && $(BIN)/python -m benchmarks.spotify_requests && $(BIN)/python -m benchmarks.open_data_requests && $(BIN)/python -m benchmarks.athena_scan
 
 clean: ## Remove .venv and caches; data stays
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

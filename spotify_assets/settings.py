@@ -30,6 +30,11 @@ PREFIX = "SPOTIFY_ASSETS_"
 SPOTIPY_PREFIX = "SPOTIPY_"  # an app's credentials have the names that spotipy gives them
 FIRST_DOWNLOADABLE_WEEK = date(2016, 12, 23)  # the oldest weekly file on charts.spotify.com
 API_URL = "https://api.spotify.com/v1/"
+PLACEHOLDER = re.compile(
+    "change.?me|your.?(mail|name|address|site|domain)|placeholder", re.IGNORECASE
+)
+
+RESERVED = ("example", "test", "invalid", "localhost", "local", "localdomain")  # RFC 2606 and kin
 S3_ADDRESS = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?"
 KMS_KEY = (
     r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9_/-]+|alias/[A-Za-z0-9_/-]+"
@@ -63,6 +68,49 @@ class SpotifyAccount:
         for secret in (self.basic_credentials, self.client_secret, self.refresh_token):
             text = text.replace(secret, "***") if secret else text
         return text
+
+
+@dataclass(frozen=True)
+class OpenData:
+    """How MusicBrainz and Wikidata are asked; without a contact they aren't."""
+
+    contact: str = ""
+    genres: Literal["wikidata", "musicbrainz", "none"] = "wikidata"
+    dump: Path | None = None
+    seconds: float = 600.0  # of a run
+    musicbrainz_url: str = "https://musicbrainz.org/ws/2/"
+    wikidata_url: str = "https://query.wikidata.org/sparql"
+
+
+def _contact(text: str) -> str:
+    if not text:
+        return text
+    is_mail = re.fullmatch(r"[\w.+-]+@([\w-]+\.)+[a-z]{2,}", text, re.ASCII | re.IGNORECASE)
+    if not is_mail:
+        _web_address(text)
+    if not text.isascii() or not text.isprintable() or re.search(r"[\s()]", text):
+        raise ValueError("it consists of ASCII characters without spaces and brackets")
+    name, _, host = text.rpartition("@") if is_mail else ("", "", urlsplit(text).hostname or "")
+    labels = host.lower().split(".")
+    if (
+        PLACEHOLDER.search(text)
+        or labels[-1] in RESERVED
+        or len(labels) < 2
+        or labels[-2] == "example"
+    ):
+        raise ValueError("that is a placeholder: MusicBrainz must be able to reach you there")
+    if re.fullmatch(r"[\d.]+|localhost.*", host) or name.lower() in ("you", "me", "user", "name"):
+        raise ValueError("that is a placeholder: MusicBrainz must be able to reach you there")
+    return text
+
+
+def _dump(text: str) -> Path | None:
+    if not text:
+        return None
+    path = _path(text).absolute()
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    return path
 
 
 def _base(text: str) -> str:
@@ -135,6 +183,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "ui_url": _web_address,
     "spotify_api_url": lambda text: _web_address(text) + "/",
     "spotify_token_url": _web_address,
+    "contact": _contact,
+    "open_data_dump": _dump,
+    "musicbrainz_url": lambda text: _web_address(text) + "/",
+    "wikidata_url": _web_address,
 }
 """What validates and normalises the text of a setting, where its type and limits don't."""
 
@@ -224,6 +276,27 @@ class Settings(pydantic.BaseModel):
     spotify_longest_wait: float = _number(
         60, "seconds that a request to Spotify may wait before it is given up", most=3600
     )
+    contact: str = _setting(
+        "",
+        "empty, or a mail address or web page of yours, which MusicBrainz and Wikidata are told: with "
+        "it they are asked for genres, albums, lengths and release dates",
+    )
+    open_data_genres: Literal["wikidata", "musicbrainz", "none"] = _setting(
+        OpenData.genres,
+        "wikidata, none, or musicbrainz, whose genres are for non-commercial use only (CC BY-NC-SA 3.0)",
+    )
+    open_data_dump: Path | None = _setting(
+        None, "empty, or MusicBrainz' canonical dump: musicbrainz-canonical-dump-....tar.zst"
+    )
+    open_data_seconds: float = _number(
+        OpenData.seconds, "seconds that a run may ask MusicBrainz and Wikidata", 10, 86400
+    )
+    musicbrainz_url: str = _setting(
+        OpenData.musicbrainz_url, "the address of MusicBrainz' API, or of a mirror"
+    )
+    wikidata_url: str = _setting(
+        OpenData.wikidata_url, "the address of Wikidata's query service, or of a mirror"
+    )
     check_row_count_change: float = _number(0.2, "share by which rows may differ from usual")
     check_songs_kept_least: float = _share(0.25, "least share of songs kept from the week before")
     check_ranks_unchanged_most: float = _share(0.75, "largest share of songs that keep their rank")
@@ -240,7 +313,7 @@ class Settings(pydantic.BaseModel):
     @classmethod
     def _read(cls, value: object, info: pydantic.ValidationInfo) -> object:
         reader = READERS.get(info.field_name or "")
-        return reader(str(value)) if reader else value
+        return reader(str(value)) if reader and value is not None else value
 
     @pydantic.field_validator("charts", mode="before")
     @classmethod
@@ -282,6 +355,18 @@ class Settings(pydantic.BaseModel):
             api_url=self.spotify_api_url,
             token_url=self.spotify_token_url,
             longest_wait=self.spotify_longest_wait,
+        )
+
+    @property
+    def open_data(self) -> OpenData:
+        """How open data is asked for."""
+        return OpenData(
+            contact=self.contact,
+            genres=self.open_data_genres,
+            dump=self.open_data_dump,
+            seconds=self.open_data_seconds,
+            musicbrainz_url=self.musicbrainz_url,
+            wikidata_url=self.wikidata_url,
         )
 
     @property

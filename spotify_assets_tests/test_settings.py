@@ -53,6 +53,8 @@ def test_the_environment_of_the_process_is_read_by_default(
         ("catalog", " Glue ", "glue"),
         ("athena_output", "s3://results/athena", "s3://results/athena/"),
         ("ui_url", "https://dagster.example.com/", "https://dagster.example.com"),
+        ("contact", " ada@charts.museum ", "ada@charts.museum"),
+        ("contact", "https://charts.museum/about", "https://charts.museum/about"),
         *(("s3_encryption", text, text) for text in ENCRYPTIONS),
     ],
 )
@@ -62,6 +64,16 @@ def test_values_are_read_without_blanks_and_in_one_form(
     assert getattr(load_settings({variable_of(name): value}), name) == expected
 
 
+PLACEHOLDERS = (
+    "me@example.com",
+    "you@charts.museum",
+    "your.name@charts.museum",
+    "ada@charts.test",
+    "https://localhost:3000",
+    "https://www.example.org/contact",
+    "https://change-me.museum",
+    "http://10.0.0.1/",
+)
 WRONG = {
     ("S3_ENCRYPTION", "aes"): "AES256, or a KMS key's id",
     ("S3_ENCRYPTION", "arn:aws:s3:::charts"): "arn:aws:kms:",
@@ -86,6 +98,13 @@ WRONG = {
     ("SCHEDULE_TIMEZONE", "Oslo"): "no such time zone",
     ("UI_URL", "localhost:3000"): "begins with https://",
     ("UI_URL", "https://charts.example.com:https"): "its host or port is not valid",
+    **{("CONTACT", text): "that is a placeholder" for text in PLACEHOLDERS},
+    ("CONTACT", "Ada"): "begins with https://",
+    ("CONTACT", "ada@høyde.no"): "begins with https://",
+    ("CONTACT", "https://charts.museum/a(b)"): "without spaces and brackets",
+    ("OPEN_DATA_GENRES", "spotify"): "wikidata, none, or musicbrainz",
+    ("OPEN_DATA_DUMP", "/not/there.tar.zst"): "no such file",
+    ("OPEN_DATA_SECONDS", "5"): "10 to 86400",
     ("SPOTIFY_LONGEST_WAIT", "3601"): "0 to 3600",
     ("CHECK_GENRE_COVERAGE", "1.5"): "0 to 1",
     ("CHECK_STREAMS_CHANGE", "much"): "a valid number",

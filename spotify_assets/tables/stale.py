@@ -28,7 +28,7 @@ from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.tables.schemas import TABLES as SCHEMAS
 from spotify_assets.tables.store import stored_weeks
 
-DETAILS_RANGE = re.compile(r"/(?P<first>\d{4}-\d\d-\d\d)_(?P<last>\d{4}-\d\d-\d\d)\.[^/]*$")
+DETAILS_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)(?=[+.][^/]*$)")
 
 
 def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
@@ -44,9 +44,9 @@ def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
     stored = {file.key: file.modified for file in storage.files(TABLES)}
     held_back = {week_of_table_key(file.key) for file in storage.files(HELD_BACK)}
     details = [
-        (match["first"], match["last"], file.modified)
+        (first, last, file.modified)
         for file in storage.files(DETAILS)
-        if (match := DETAILS_RANGE.search(file.key))
+        for first, last in DETAILS_RANGE.findall(file.key)
     ]
 
     def is_stale(week: date) -> bool:

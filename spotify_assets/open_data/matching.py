@@ -1,0 +1,353 @@
+"""Whether a recording of MusicBrainz' is a song of the charts: pure functions.
+
+Names are compared folded, and never by a score: a wrong match is worse than none. Which candidates there
+are is decided in `look_up`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Literal
+
+from spotify_assets.open_data.answers import Credit, Recording
+from spotify_assets.weeks import week_end
+
+RULES_VERSION = 1  # a song matched by other rules is judged again, without asking anew
+Way = Literal["correction", "link", "isrc", "names"]
+REFUSALS = {
+    "unknown": "MusicBrainz has no candidate",
+    "short": "its title is too short, or a number: only a link or an ISRC could tell",
+    "ambiguous": "its link belongs to several recordings",
+    "title": "no candidate has its title",
+    "edition": "candidates are another version: live, remix, edit and the like",
+    "artists": "candidates are by other artists, or by more or fewer of them",
+    "kind": "candidates are videos, bootlegs, karaoke or tributes",
+    "time": "candidates appeared after it charted",
+    "several": "candidates are by different artists of the same names",
+    "corrected": "the corrections say that it is none of MusicBrainz'",
+}
+"""Why a song has no match, in words; where candidates fail differently, what the best one fails."""
+
+ACCENTS = re.compile("[\u0300-\u036f]")  # not the marks of kana, Thai or Devanagari, which spell
+BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+DASH = re.compile(r"\s+[-–—]\s+")
+PIECES = re.compile(r"\s+/\s+|;\s+")
+SEPARATOR = re.compile(
+    r"\s*[,;/、]\s+|\s*[&+×]\s*"
+    r"|\s+(?:and|x|y|e|con|och|og|und|et|vs\.?|feat\.?|ft\.?|featuring|with|med)\s+",
+    re.IGNORECASE,
+)
+FEATURE = re.compile(r"(?:^|[\s,&])(?:feat|ft|featuring)\b[.:]?\s+(.+)$", re.IGNORECASE)
+WITH = re.compile(r"^(?:(?:with|med|duet with|con|starring)\s+|w/\s*)(.+)$", re.IGNORECASE)
+NEUTRAL = re.compile(
+    r"(?:\d{4} )?(?:digital(?:ly)? )?re-?master(?:ed)?(?: version)?(?: (?:in )?\d{4})?"
+    r"|bonus(?: track)?|(?:the )?(?:album|original|explicit) (?:version|versjon|mix)|explicit"
+    r"|(?:(?:music|original song|theme|taken) )?(?:from|fra|från)\b.*"
+    r"|prod(?:uced|\.)? .*|.*\boriginal (?:motion picture )?soundtrack|official song\b.*"
+    r"|non-album single",
+    re.IGNORECASE,
+)
+VERSION = re.compile(
+    "remix|mix|edit|live|acoustic|version|edition|sped|slowed|nightcore|instrumental|karaoke|demo|cover"
+    "|extended|session|remake|rework|bootleg|mashup|medley|vip|dub|unplugged|reprise|acapella|orchestra"
+    "|orchestral|piano|strings|stripped|mono|stereo|outtake|alternate|rerecorded|tribute|famous"
+    "|originally|reverb|rehearsal|redux|club|lullaby|take|cut|video|commentary"
+)
+SAME_WORD = dict(
+    pair.split("=")
+    for pair in [
+        "rmx=remix",
+        "sessions=session",
+        "reworked=rework",
+        "versjon=version",
+        "versión=version",
+        "speed=sped",
+        "vivo=live",
+        "directo=live",
+        "akustisk=acoustic",
+        "acustico=acoustic",
+        "acustica=acoustic",
+        "cappella=acapella",
+        "edited=edit",
+    ]
+)
+RERECORDED = re.compile("re-?record(?:ed|ing)", re.IGNORECASE)
+FILLER = re.compile("the|a|and|by|of|x|vs|ao|en|up|down|official")
+IMITATION = re.compile(
+    r"karaoke|tribute|made famous|in the style of|originally performed", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Song:
+    """A song of the charts, for all its weeks and Spotify ids; `key` is what makes it the same one.
+
+    `artists` is as the chart file has it; `lead_only` if that names the lead artist alone.
+    """
+
+    key: str
+    title: str
+    artists: str
+    weeks: tuple[date, ...]
+    ids: tuple[str, ...] = ()
+    isrcs: tuple[str, ...] = ()
+    lead_only: bool = False
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title taken apart: base, folded and as written, words of versions, names of features."""
+
+    base: str
+    written: str
+    version: frozenset[str]
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The recording that is the song, and others that are it as well; or why there is none."""
+
+    recording: str | None = None
+    others: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@lru_cache(maxsize=200_000)
+def fold(text: str) -> str:
+    """Return letters and digits of any script, without accents, capitals and differences of width.
+
+    >>> fold("Ke$ha – Tik Tok (Åäø)"), fold("が"), fold("♥")
+    ('kehatiktokaaø', 'が', '')
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
+    plain = ACCENTS.sub("", unicodedata.normalize("NFD", plain))
+    kept = (c for c in plain if c.isalnum() or unicodedata.category(c)[0] == "M")
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def names_in(text: str) -> list[str]:
+    """Return the folded parts of an artist string; a name with a separator in it is several parts."""
+    return [part for part in map(fold, SEPARATOR.split(text)) if part]
+
+
+def identity(title: str, artists: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Return what stays the same over spellings of a song: base, version words, artists."""
+    parsed = parse_title(title, artists)
+    names = [*names_in(artists), *(n for text in parsed.features for n in names_in(text))]
+    return parsed.base, parsed.version, frozenset(names)
+
+
+@lru_cache(maxsize=200_000)
+def parse_title(text: str, artists: str = "") -> Title:
+    """Take a title apart; what in brackets or after a dash is neither version nor feature is base.
+
+    >>> parse_title("North (feat. Nils Fjord) - Kolo Remix").version == {"kolo", "remix"}
+    True
+    """
+    version: set[str] = set()
+    features: list[str] = []
+    known = set(names_in(artists))
+
+    def rest(piece: str) -> str:
+        """Return what of a piece belongs to the base."""
+        piece = piece.strip()
+        if NEUTRAL.fullmatch(piece):
+            return ""
+        if feature := FEATURE.search(piece):
+            features.append(feature[1])
+            return rest(piece[: feature.start()])
+        guests = WITH.match(piece)
+        names = names_in(guests[1] if guests else piece)
+        if names and known.issuperset(names):
+            features.append(guests[1] if guests else piece)
+            return ""
+        words = version_words(piece)
+        version.update(words)
+        return "" if words else piece
+
+    def rests(chunk: str) -> str:
+        return " ".join(rest(piece) for piece in PIECES.split(chunk))
+
+    plain = unicodedata.normalize("NFKC", text)
+    while match := BRACKETS.search(plain):
+        is_all = not (plain[: match.start()] + plain[match.end() :]).strip()
+        inner = match[1] if is_all else " ".join(rests(p) for p in DASH.split(match[1]))
+        plain = f"{plain[: match.start()]} {inner} {plain[match.end() :]}"
+    head, *tails = DASH.split(plain)
+    if (feature := FEATURE.search(head)) and feature.start():
+        features.append(feature[1])
+        head = head[: feature.start()]
+    if re.search(r"\S\s+remix\s*$", head, re.IGNORECASE):
+        version.add("remix")
+        head = re.sub(r"\s+remix\s*$", "", head, flags=re.IGNORECASE)
+    whole = " ".join([head, *map(rests, tails)])
+    whole = re.sub(r"\bpt\b\.?", "part", whole, flags=re.IGNORECASE)
+    written = " ".join(whole.split())
+    return Title(fold(written) or written, written, frozenset(version), tuple(features))
+
+
+def version_words(piece: str) -> set[str]:
+    """Return the words of a piece that names a version, else nothing."""
+    if NEUTRAL.fullmatch(piece.strip()):
+        return set()
+    split = re.split(r"[\W_]+", RERECORDED.sub("rerecorded", piece))
+    words = {
+        SAME_WORD.get(word, word) for word in map(fold, split) if not FILLER.fullmatch(word)
+    } - {""}
+    of_words = kinds(words)
+    return (words - {"version"} if len(of_words) > 1 else words) if of_words else set()
+
+
+def kinds(words: Iterable[str]) -> set[str]:
+    """Return those of a version's words that say what kind it is: `remix`, not whose."""
+    return {word for word in words if VERSION.fullmatch(word)}
+
+
+def judge(
+    song: Song,
+    candidates: Iterable[Recording],
+    way: Way,
+    first_week: date | None = None,
+    leads: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Verdict:
+    """Return which of the candidates is the song, if one is for certain.
+
+    `first_week` is the first week in which it charted, unless that is the first of `song`; `leads` the
+    artists' ids that links led to, by folded name: a homonym is found out by them.
+    """
+    first_week = first_week or min(song.weeks)
+    if way == "correction":
+        return Verdict(next((one.id for one in candidates), None), refused="unknown")
+    ours = parse_title(song.title, song.artists)
+    if way == "names" and is_short(ours.base):
+        return Verdict(refused="short")
+    failed = ["unknown"]
+    survivors: dict[str, Recording] = {}
+    for candidate in candidates:
+        if why := _refusal(song, ours, candidate, way, first_week):
+            failed.append(why)
+        else:
+            survivors[candidate.id] = candidate
+    if not survivors:
+        return Verdict(refused=max(failed, key=list(REFUSALS).index))
+    if way == "names":
+        survivors = {key: one for key, one in survivors.items() if not _is_homonym(one, leads)}
+    if len({tuple(c.artist.id for c in one.credits) for one in survivors.values()}) != 1:
+        return Verdict(refused="several")
+
+    def preference(one: Recording) -> tuple[bool, str, str]:
+        has_isrc = not set(song.isrcs).isdisjoint(one.isrcs or ())
+        return not has_isrc, one.first_release or "9", one.id
+
+    best, *others = sorted(survivors.values(), key=preference)
+    return Verdict(best.id, tuple(sorted(one.id for one in others)))
+
+
+def is_short(base: str) -> bool:
+    """Whether a title base is too short, or a number, to be found by name."""
+    letters = fold(base)
+    dense = any("\u3040" <= c <= "\u30ff" or "\u3400" <= c <= "\ud7af" for c in letters)
+    return letters.isdecimal() or len(letters) < (2 if dense else 4)
+
+
+def is_after(released: str, day: date) -> bool:
+    """Whether a date, perhaps of a year or month only, lies wholly after a day."""
+    return released > day.isoformat()[: len(released)]
+
+
+def lead_of(recording: Recording) -> tuple[str, str]:
+    """Return folded name and id of the artist who is credited first."""
+    lead = recording.credits[0]
+    return fold(next(iter(lead.names), "")), lead.artist.id
+
+
+def _is_homonym(recording: Recording, leads: Mapping[str, Collection[str]]) -> bool:
+    name, mbid = lead_of(recording)
+    return mbid not in leads.get(name, (mbid,))
+
+
+def _refusal(song: Song, ours: Title, candidate: Recording, way: Way, first_week: date) -> str:
+    """Return the name of the first rule that a candidate fails, or nothing."""
+    credited = candidate.credits
+    theirs = parse_title(candidate.title or "", ", ".join(c.name or "" for c in credited))
+    pieces = re.split(r"[,;:]\s+", candidate.disambiguation or "")
+    pieces = [piece for piece in pieces if not NEUTRAL.fullmatch(piece.strip())]
+    version = theirs.version
+    if any(map(version_words, pieces)):  # which one, may be beside it: "live, 1999: Oslo"
+        version |= version_words(" ".join(pieces))
+    if ours.base != theirs.base:
+        return "title"
+    # A link may leave open which live version it is, for which editors and Spotify have many words.
+    is_live = way == "link" and kinds(ours.version) == kinds(version) == {"live"}
+    is_nested = ours.version <= version or version <= ours.version
+    if ours.version != version and not (is_live and is_nested):
+        return "edition"
+    if not _same_artists(song, ours, theirs, credited, way):
+        return "artists"
+    releases = candidate.releases or ()
+    titles = [release.title or "" for release in releases]
+    if (
+        candidate.video
+        or (releases and all(release.status == "Bootleg" for release in releases))
+        or IMITATION.search(candidate.disambiguation or "")
+        or (titles and all(map(IMITATION.search, titles)))
+    ):
+        return "kind"
+    grace = week_end(first_week) + timedelta(days=1)
+    return "time" if way != "link" and is_after(candidate.first_release, grace) else ""
+
+
+def _same_artists(
+    song: Song, ours: Title, theirs: Title, credited: Sequence[Credit], way: Way
+) -> bool:
+    """Whether the credited names use up our artist string and its title's features.
+
+    With a link or an ISRC our string may name more artists than theirs: credits are often shorter.
+    """
+    parts = names_in(song.artists)
+    features = [name for text in ours.features for name in names_in(text)]
+    names = [[names_in(name) for name in credit.names] or [[]] for credit in credited]
+    if not parts or not names:
+        return False
+    lead = next((name for name in names[0] if name and _starts(parts, name)), None)
+    if lead is None:
+        return False
+    left, left_features = _without(parts, lead) or [], features
+    guests = [[[name]] for text in theirs.features for name in names_in(text)]  # as editors may do
+    for options in sorted(names[1:] + guests, key=lambda options: -len("".join(options[0]))):
+        shorter = next((r for n in options if (r := _without(left, n)) is not None), None)
+        fewer = next((r for n in options if (r := _without(left_features, n)) is not None), None)
+        was_lead = any("".join(name) == "".join(lead) for name in options)
+        if shorter is None and fewer is None and not was_lead:
+            in_ours = any(_without(parts + features, name) is not None for name in options)
+            if not in_ours and not (way == "link" and song.lead_only):
+                return False
+        left = left if shorter is None else shorter
+        left_features = left_features if fewer is None else fewer
+    named_twice = {part for options in names + guests for name in options for part in name}
+    left = [part for part in left if part not in named_twice]
+    return named_twice.issuperset(left_features) and (not left or way != "names")
+
+
+def _starts(parts: list[str], name: list[str]) -> bool:
+    joined = "".join(name)
+    return any("".join(parts[:n]) == joined for n in range(1, len(parts) + 1))
+
+
+def _without(parts: list[str], name: list[str]) -> list[str] | None:
+    """Return the parts without those that together are the name; None if it isn't among them."""
+    joined = "".join(name)
+    for start in range(len(parts)):
+        text = ""
+        for end in range(start, len(parts)):
+            text += parts[end]
+            if text == joined:
+                return parts[:start] + parts[end + 1 :]
+    return None
