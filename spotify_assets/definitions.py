@@ -27,6 +27,7 @@ from spotify_assets.defs.resources import (
     CatalogResource,
     ChartsResource,
     StorageResource,
+    open_data_resource,
     spotify_resource,
 )
 from spotify_assets.defs.schedule import build_daily_update
@@ -111,6 +112,7 @@ def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -
             output=settings.athena_output if is_glue else "",
         ),
         "spotify": spotify_resource(settings.spotify, clock),
+        "open_data": open_data_resource(settings.open_data, clock),
         "table_io_manager": WeeklyTableIOManager(storage=storage),
         "io_manager": WeeklyTableIOManager(storage=storage),
     }

@@ -1,4 +1,4 @@
-"""What Spotify may have to offer, and if nothing, why: the schedule and `update` decide by it.
+"""What Spotify and open data may have to offer, and if nothing, why: schedule and `update` decide by it.
 
 How it is fetched belongs to `spotify`, what tables lack to `tables.lacking`. Dagster isn't needed here.
 """
@@ -9,17 +9,22 @@ from collections.abc import Collection
 from datetime import date
 
 from spotify_assets.catalog import Catalog
+from spotify_assets.charts import Charts
 from spotify_assets.demo.marker import holds_demo
+from spotify_assets.errors import UserError
 from spotify_assets.layout import RawName
-from spotify_assets.raw.details import read_details
+from spotify_assets.open_data.look_up import wants_more
+from spotify_assets.raw.archive import RawFiles
+from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
+from spotify_assets.settings import OpenData
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess, csv_way
 from spotify_assets.spotify.charts import WEEKS_BACK, LiveCharts, fetch_missing
 from spotify_assets.storage import Storage
-from spotify_assets.tables.lacking import details_wanted
-from spotify_assets.tables.store import charts_held_back
-from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
+from spotify_assets.tables.lacking import details_wanted, songs_to_match
+from spotify_assets.tables.store import charts_held_back, stored_weeks
+from spotify_assets.weeks import ONE_WEEK, Clock, latest_closed_week, weeks_between
 
 
 def weeks_to_fetch(
@@ -44,6 +49,21 @@ def weeks_to_fetch(
         wanted = details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage))
         weeks.update(week for week in wanted if week >= rules.first_week)
     return weeks, reason
+
+
+def week_to_ask(storage: Storage, charts: Charts, access: OpenData, clock: Clock) -> date | None:
+    """Return the week of a run that asks open data about all weeks: the latest; None if nothing is due.
+
+    What needs no asking is judged here, as by new corrections, so that its weeks are stale.
+    """
+    stored = stored_weeks(storage).get("songs")
+    if not stored or not access.contact or holds_demo(storage):
+        return None
+    try:
+        songs = songs_to_match(RawFiles(storage, []), charts, Details())
+        return stored[-1] if wants_more(storage, songs, access, clock) else None
+    except UserError:  # of the corrections: each run says so, and so does `doctor`
+        return None
 
 
 def fetch_latest(

@@ -17,6 +17,7 @@ import pyarrow as pa
 from spotify_assets.charts import Charts
 from spotify_assets.checks.making import Base, Derive
 from spotify_assets.layout import RawName, raw_name_of, sums_key, table_key, week_folder
+from spotify_assets.open_data.facts import OpenFacts
 from spotify_assets.raw.details import Details
 from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import TABLES
@@ -53,9 +54,12 @@ def derived(name: str, change: Callable[[pa.Table], pa.Table]) -> Change:
     """Have a table derived otherwise, by mistake."""
 
     def derive(
-        raw_files: Iterable[tuple[RawName, bytes]], charts: Charts, details: Details | None = None
+        raw_files: Iterable[tuple[RawName, bytes]],
+        charts: Charts,
+        details: Details | None = None,
+        open_facts: OpenFacts | None = None,
     ) -> Derived:
-        made = derive_tables(raw_files, charts, details)
+        made = derive_tables(raw_files, charts, details, open_facts)
         return replace(made, tables={**made.tables, name: change(made.tables[name])})
 
     return lambda _: derive

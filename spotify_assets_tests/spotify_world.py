@@ -40,9 +40,8 @@ class World:
             self.settings, clock=self.clock, resource_overrides={"spotify": spotify}
         )
         resources = self.definitions.resources or {}
-        self.resources = {
-            name: resources[name] for name in ("storage", "charts", "spotify", "catalog")
-        }
+        names = ("storage", "charts", "spotify", "catalog", "open_data")
+        self.resources = {name: resources[name] for name in names}
 
     def clock(self) -> datetime:
         return self.now

@@ -32,6 +32,7 @@ from spotify_assets.checks.judge import (
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.layout import KINDS, RawName, table_key, week_folder
+from spotify_assets.open_data.facts import OpenFacts, read_open_facts
 from spotify_assets.raw.archive import NamedFiles, archived_files, slices, sums, superseded_files
 from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.missing import why_missing
@@ -53,7 +54,7 @@ BY_NEIGHBOURS = ("songs.charts_differ", COPY)  # ERRORs that look at other weeks
 
 Sources = Mapping[RawName, str]
 """The key of each raw file that rows are derived from."""
-Derive = Callable[[Iterable[tuple[RawName, bytes]], Charts, Details], Derived]
+Derive = Callable[[Iterable[tuple[RawName, bytes]], Charts, Details, OpenFacts], Derived]
 """How raw files become rows: `derive_tables`."""
 
 
@@ -154,7 +155,8 @@ def _make(base: Base, todo: Collection[date], stored: Sequence[date], derive: De
             sources.setdefault(name.week, {})[name] = key
     weeks = sorted(sources)
     around = read_around(base.storage, weeks, places_beside(stored, weeks))
-    making = _Making(base, sources, derive, read_details(base.storage), around)
+    known = read_details(base.storage), read_open_facts(base.storage)
+    making = _Making(base, sources, derive, *known, around)
     newest = making.derived(sources)
     making.around = replace(around, snapshots=snapshots(base, weeks, files, newest.raw_files))
     verdicts = making.verdicts(newest, newest.tables, weeks)
@@ -185,14 +187,16 @@ class _Making:
     sources: Mapping[date, Sources]
     derive: Derive
     details: Details
+    open_facts: OpenFacts
     around: Around
 
     def derived(self, chosen: Mapping[date, Sources]) -> Derived:
         """Derive weeks from these files, a slice at a time, so that few contents are in memory."""
-        parts = [self.derive([], self.base.charts, self.details)]
+        known = self.base.charts, self.details, self.open_facts
+        parts = [self.derive([], *known)]
         for files in slices(file for of_week in chosen.values() for file in of_week.items()):
             raw_files = read_raw(self.base.storage, files)
-            parts.append(self.derive(raw_files, self.base.charts, self.details))
+            parts.append(self.derive(raw_files, *known))
         tables = {name: pa.concat_tables([p.tables[name] for p in parts]) for name in CHART_TABLES}
         return Derived(tables, pa.concat_tables([part.raw_files for part in parts]))
 

@@ -62,18 +62,19 @@ def run_all(
     *,
     unsure: Collection[date] = (),
     assets: Sequence[str] = (),
+    is_follow_up: bool = False,
 ) -> list[RunOutcome]:
     """Run the job over these weeks, in as few runs as possible, and return how each ended.
 
     Those of `unsure`, which may have no chart, get a run of their own. With `assets`, run only these of
-    the job's, and none of its checks.
+    the job's, and none of its checks. A follow-up makes what the run before it made stale.
 
     Raises:
         UserError: Dagster's folder can't be used.
         KeyboardInterrupt: the user stopped it; Dagster shows the run as canceled.
     """
     from spotify_assets.definitions import WEEKLY_JOB, build_definitions, events_per_week
-    from spotify_assets.defs.run_tags import weeks_by_run
+    from spotify_assets.defs.run_tags import FOLLOW_UP, weeks_by_run
 
     definitions = build_definitions(settings)
     job, events = definitions.resolve_job_def(WEEKLY_JOB), events_per_week(definitions)
@@ -81,7 +82,8 @@ def run_all(
         (home / AT_WORK).touch()
         try:
             runs = weeks_by_run(due, unsure)
-            return [_run(job, instance, weeks, events, assets) for weeks in runs]
+            tags = {FOLLOW_UP: "true"} if is_follow_up else {}
+            return [_run(job, instance, weeks, events, assets, tags) for weeks in runs]
         finally:
             (home / AT_WORK).unlink(missing_ok=True)
 
@@ -113,6 +115,7 @@ def _run(
     weeks: list[date],
     events_per_week: int,
     assets: Sequence[str],
+    more_tags: dict[str, str],
 ) -> RunOutcome:
     import dagster as dg
 
@@ -126,7 +129,7 @@ def _run(
                 run_id=run_id,
                 raise_on_error=False,
                 asset_selection=[dg.AssetKey(name) for name in assets] or None,
-                tags={LAUNCHED_HERE: run_id, **run_tags(weeks)},
+                tags={LAUNCHED_HERE: run_id, **run_tags(weeks), **more_tags},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
             failed = [event for event in result.all_events if event.is_failure]

@@ -124,7 +124,8 @@ def _update(
     if only is not None:
         due = (due | archived_weeks) & set(only)
     else:
-        due |= set(stale_weeks(storage, settings.first_week))
+        asking = week_of_asking(storage, settings, rules)
+        due |= set(stale_weeks(storage, settings.first_week)) | ({asking} if asking else set())
         spotify = SpotifyAccess(settings.spotify, rules.clock)
         if spotify.account.is_configured:
             from spotify_assets.to_fetch import weeks_to_fetch
@@ -136,7 +137,7 @@ def _update(
         outcome.runs = run_all(settings, home, due, unsure=only_fetched)
         # A run may find something about other weeks, as Spotify's chart of an older one.
         if only is None and (more := set(stale_weeks(storage, settings.first_week)) - due):
-            outcome.runs += run_all(settings, home, more)
+            outcome.runs += run_all(settings, home, more, is_follow_up=True)
         added = (file.key for file in storage.files(ARCHIVE) if file.key not in archived)
         if replaced := [key for key in added if is_superseded(key)]:
             outcome.notes.append(
@@ -166,6 +167,16 @@ def _update(
     outcome.not_read = {path: reason for path, reason in not_read.items() if path in left}
     outcome.held_back = held_back_charts(catalog)
     return outcome
+
+
+def week_of_asking(storage: Storage, settings: Settings, rules: InboxRules) -> date | None:
+    """Return the week whose run asks open data, if there is anything to ask."""
+    if not settings.contact:
+        return None
+    from spotify_assets.to_fetch import week_to_ask
+
+    week = week_to_ask(storage, settings.charts, settings.open_data, rules.clock)
+    return week if week and week >= settings.first_week else None
 
 
 def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:

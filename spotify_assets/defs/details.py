@@ -1,23 +1,34 @@
-"""The asset `details`: what Spotify knows of songs, artists and albums beyond the raw chart files.
+"""The asset `details`: what Spotify and open data know of songs beyond the raw chart files.
 
-What is wanted is decided in `tables.lacking`, how it is requested in `spotify.details`. Dagster reads
-the annotations here, so they aren't postponed.
+What is wanted is decided in `tables.lacking`, how it is requested in `spotify.details` and
+`open_data.look_up`. Dagster reads the annotations here, so they aren't postponed.
 """
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
+from spotify_assets.charts import Charts
 from spotify_assets.defs import Shared, add_metadata, record_others, run_weeks
-from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
+from spotify_assets.defs.resources import (
+    ChartsResource,
+    OpenDataResource,
+    SpotifyResource,
+    StorageResource,
+)
+from spotify_assets.defs.run_tags import FOLLOW_UP
 from spotify_assets.demo.marker import holds_demo
-from spotify_assets.errors import UnreadableRawFile
+from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import DETAILS
+from spotify_assets.open_data import NOT_ASKED
+from spotify_assets.open_data.facts import read_open_facts
 from spotify_assets.raw.archive import RawFiles, archived_files
-from spotify_assets.raw.details import Wanted, read_details
+from spotify_assets.raw.details import Details, Wanted, read_details
 from spotify_assets.spotify import NOT_CONFIGURED
-from spotify_assets.tables.lacking import lacking_details
+from spotify_assets.tables.lacking import lacking_details, songs_to_match
 
 
 def build_details(shared: Shared) -> dg.AssetsDefinition:
@@ -34,45 +45,99 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         storage: StorageResource,
         charts: ChartsResource,
         spotify: SpotifyResource,
+        open_data: OpenDataResource,
     ) -> dg.MaterializeResult[None]:
-        """Songs, artists and albums as Spotify describes them, each looked up once, for all weeks.
+        """Songs, artists and albums as Spotify and open data describe them, each looked up once.
 
-        Fills in lengths, albums, genres and labels that chart files lack. Without credentials nothing is
-        requested, and those columns stay null. Where Spotify asks for a longer break, the schedule and
-        the next update continue: what is still wanted shows in the tables.
+        Fills in lengths, albums, genres and labels that chart files lack. Spotify is asked with
+        credentials, MusicBrainz and Wikidata with a contact; without either nothing is requested, and
+        those columns stay null. Where a server asks for a longer break, the schedule and the next
+        update continue: what is still wanted shows in the tables.
         """
         base, declared = storage.open(), charts.open()
         key, weeks = shared.key("details"), run_weeks(context)
         metadata: dict[str, Any] = {"stored in": dg.MetadataValue.path(base.location(DETAILS))}
-        is_demo = holds_demo(base)
-        if is_demo or not spotify.open().account.is_configured:
-            why = "this is the demo" if is_demo else NOT_CONFIGURED
+        for damaged in read_open_facts(base).damaged:
+            context.log.warning(damaged)
+        is_demo, has_contact = holds_demo(base), bool(open_data.access.contact)
+        asks_spotify = not is_demo and spotify.open().account.is_configured
+        asks_open_data = not is_demo and has_contact and FOLLOW_UP not in context.run.tags
+        why = "nothing: this is the demo" if is_demo else ""
+        metadata["requested of Spotify"] = why or f"nothing: {NOT_CONFIGURED}"
+        metadata["requested of open data"] = why or f"nothing: {NOT_ASKED}"
+        if not asks_spotify and not asks_open_data:
             record_others(context, key, weeks)
-            return dg.MaterializeResult(metadata=metadata | {"requested": f"nothing: {why}"})
-        from spotify_assets.spotify.details import look_up
-
+            return dg.MaterializeResult(metadata=metadata)
         try:
             known = read_details(base)
         except UnreadableRawFile as error:  # names the file and the remedy
             raise dg.Failure(str(error), allow_retries=False) from error
         raw_files = RawFiles(base, archived_files(base, weeks))
-        last: Wanted = {}
-
-        def wanted() -> Wanted:
-            last.update(lacking_details(raw_files, declared, known))
-            return last
-
-        outcome = look_up(spotify.shared().connect(), base, known, wanted, context.log.info)
-        if outcome.interrupted:
-            context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
-        still_wanted = last["tracks"].keys() - known.tracks.keys()
-        waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
-        waits = {week: {"songs that wait": waiting[week]} for week in raw_files.weeks}
+        waits: Mapping[date, dict[str, Any]] = {}
+        if asks_spotify:
+            del metadata["requested of Spotify"]
+            waits = _ask_spotify(context, spotify, raw_files, declared, known, metadata)
+        if asks_open_data:
+            del metadata["requested of open data"]
+            _ask_open_data(context, open_data, raw_files, declared, known, metadata)
         add_metadata(context, key, waits)
         record_others(context, key, raw_files.weeks, waits)
-        metadata |= {f"{kind} requested": count for kind, count in outcome.requested.items()}
-        metadata |= {f"{kind} answered": count for kind, count in outcome.answered.items()}
-        metadata["interrupted"] = outcome.interrupted or "no"
         return dg.MaterializeResult(metadata=metadata)
 
     return details
+
+
+def _ask_spotify(
+    context: dg.AssetExecutionContext,
+    spotify: SpotifyResource,
+    raw_files: RawFiles,
+    charts: Charts,
+    known: Details,
+    metadata: dict[str, Any],
+) -> Mapping[date, dict[str, Any]]:
+    """Look up what Spotify knows, and return how many songs of each week wait."""
+    from spotify_assets.spotify.details import look_up
+
+    last: Wanted = {}
+
+    def wanted() -> Wanted:
+        last.update(lacking_details(raw_files, charts, known))
+        return last
+
+    client = spotify.shared().connect()
+    outcome = look_up(client, raw_files.storage, known, wanted, context.log.info)
+    if outcome.interrupted:
+        context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
+    metadata |= {f"{kind} requested": count for kind, count in outcome.requested.items()}
+    metadata |= {f"{kind} answered": count for kind, count in outcome.answered.items()}
+    metadata["interrupted"] = outcome.interrupted or "no"
+    still_wanted = last["tracks"].keys() - known.tracks.keys()
+    waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
+    return {week: {"songs that wait": waiting[week]} for week in raw_files.weeks}
+
+
+def _ask_open_data(
+    context: dg.AssetExecutionContext,
+    open_data: OpenDataResource,
+    raw_files: RawFiles,
+    charts: Charts,
+    known: Details,
+    metadata: dict[str, Any],
+) -> None:
+    """Look up the songs of all weeks in open data; that it can't be done fails no week."""
+    songs = songs_to_match(raw_files, charts, known)
+    try:
+        outcome = open_data.look_up(raw_files.storage, songs, context.log.info)
+    except UserError as error:  # of the corrections
+        context.log.warning(f"Open data wasn't asked: {error}")
+        metadata["requested of open data"] = f"nothing: {error}"
+        return
+    for said in filter(None, [*outcome.stopped, outcome.advice]):
+        context.log.warning(f"Open data: {said}")
+    metadata |= {f"requests to {name}": count for name, count in outcome.requests.items()}
+    metadata |= {f"songs found by {way}": count for way, count in outcome.matched.items()}
+    metadata |= {
+        "songs without a match": sum(outcome.missed.values()),
+        "songs that open data wasn't asked yet": outcome.waiting,
+        "weeks that gained": len(outcome.gained),
+    }

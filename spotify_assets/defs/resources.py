@@ -1,9 +1,11 @@
-"""The resources that our assets and yours are handed: storage, charts, Spotify, the catalog.
+"""The resources that our assets and yours are handed: storage, charts, Spotify, open data, the catalog.
 
 Each is configured by settings, and opened by the asset that uses it. Secrets are not part of their
 configuration, which the UI shows. Dagster reads the annotations here, so they aren't postponed.
 """
 
+import time
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from pydantic import PrivateAttr
 from spotify_assets.catalog import Catalog, catalog_of
 from spotify_assets.charts import Charts, read_charts
 from spotify_assets.checks.making import Base
+from spotify_assets.open_data.look_up import Outcome, look_up
+from spotify_assets.open_data.matching import Song
 from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.settings import Settings, SpotifyAccount
+from spotify_assets.settings import OpenData, Settings, SpotifyAccount
 from spotify_assets.spotify import SharedAccess, SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import Clock
@@ -94,6 +98,43 @@ def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:
             return SpotifyAccess(account, clock)
 
     return Spotify(api_url=account.api_url)
+
+
+class OpenDataResource(dg.ConfigurableResource[Any]):
+    """MusicBrainz and Wikidata, which are asked with a contact alone; `open_data_resource` makes it."""
+
+    musicbrainz_url: str
+    wikidata_url: str
+
+    @property
+    def access(self) -> OpenData:
+        """How they are asked."""
+        raise NotImplementedError
+
+    def look_up(
+        self, storage: Storage, songs: Sequence[Song], log: Callable[[str], object]
+    ) -> Outcome:
+        """Ask what is unknown about these songs, within the time of a run."""
+        raise NotImplementedError
+
+
+def open_data_resource(
+    access: OpenData, clock: Clock, sleep: Callable[[float], None] = time.sleep
+) -> OpenDataResource:
+    """Return the resource that asks in this way."""
+    how = access
+
+    class Asked(OpenDataResource):
+        @property
+        def access(self) -> OpenData:
+            return how
+
+        def look_up(
+            self, storage: Storage, songs: Sequence[Song], log: Callable[[str], object]
+        ) -> Outcome:
+            return look_up(storage, songs, how, clock=clock, sleep=sleep, log=log)
+
+    return Asked(musicbrainz_url=access.musicbrainz_url, wikidata_url=access.wikidata_url)
 
 
 def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:

@@ -19,6 +19,9 @@ RANGE_END = "dagster/asset_partition_range_end"
 OTHER_WEEKS = "spotify_assets/other_weeks"
 """The weeks of a run besides Dagster's range, as ranges `A..B` with a space between them: to Dagster, a
 run has partitions of one range only. Our assets record these themselves, with `record_others`."""
+FOLLOW_UP = "spotify_assets/follow_up"
+"""The tag of a run that makes what the run before it made stale: it asks open data for nothing more, or
+the weeks of that run would be stale in turn."""
 MOST_RANGES = 80  # in a tag: an index of Postgres refuses texts of more than 2,700 bytes
 
 

@@ -14,6 +14,7 @@ from spotify_assets.storage import Storage
 from spotify_assets.weeks import week_end
 
 SHORTEST = 10_000  # milliseconds; anything less is a placeholder
+LONGEST = 24 * 3600 * 1000
 SAME_LENGTH = 2_000  # milliseconds by which recordings of a song may differ
 TYPES = ("Album", "EP", "Single")
 SECOND_CHOICE = {"Compilation", "DJ-mix", "Live", "Demo", "Remix", "Interview", "Mixtape/Street"}
@@ -65,26 +66,25 @@ class SongFacts:
 
 @dataclass(frozen=True)
 class OpenFacts:
-    """What is known: songs by song key, artists by MBID."""
+    """What is known: songs by song key, artists by MBID; `damaged` are the files that weren't read."""
 
     songs: dict[str, SongFacts] = field(default_factory=dict)
     artists: dict[str, ArtistFacts] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
 
 
-def read_open_facts(
-    storage: Storage, genres: Literal["wikidata", "musicbrainz", "none"] = "wikidata"
-) -> OpenFacts:
-    """Return what is known of songs and artists, with genres of this source only.
+def read_open_facts(storage: Storage) -> OpenFacts:
+    """Return what is known of songs and artists.
 
-    Raises:
-        UnreadableRawFile: a stored file is damaged; names the file and the remedy.
+    It depends on what is stored alone, not on settings: an artist's genres are MusicBrainz' where any
+    are, else Wikidata's. Without the folder of MusicBrainz' genres, all are Wikidata's.
     """
     known = read_known(storage)
     songs = {key: _song(match, known) for key, match in known.found["matches"].items()}
     ids = sorted({mbid for song in songs.values() for mbid, _ in song.artists})
     names = {mbid: name for song in songs.values() for mbid, name in song.artists}
-    artists = {one: _artist(one, names[one], known, genres) for one in ids}
-    return OpenFacts(songs, artists)
+    artists = {one: _artist(one, names[one], known) for one in ids}
+    return OpenFacts(songs, artists, known.damaged)
 
 
 def _song(match: Match, known: Known) -> SongFacts:
@@ -96,7 +96,7 @@ def _song(match: Match, known: Known) -> SongFacts:
     if not recordings:
         return SongFacts(refused=match.refused)
     best = recordings[0]
-    lengths = [one.length for one in recordings if one.length and one.length >= SHORTEST]
+    lengths = [one.length for one in recordings if one.length and SHORTEST <= one.length <= LONGEST]
     isrcs = {isrc for one in recordings for isrc in one.isrcs or ()}
     released = min((one.first_release for one in recordings if one.first_release), default=None)
     return SongFacts(
@@ -133,14 +133,12 @@ def _album(recordings: Iterable[Recording], first_week: date) -> AlbumFacts | No
     return min(choices, key=lambda choice: (*choice[:3], choice[3].id))[3] if choices else None
 
 
-def _artist(mbid: str, name: str, known: Known, source: str) -> ArtistFacts:
+def _artist(mbid: str, name: str, known: Known) -> ArtistFacts:
     artist: Artist = known.found["artists"].get(mbid) or Artist(mbid, name)
-    genres: list[str] = []
-    if source == "wikidata":
-        genres = sorted({_genre(one) for one in known.found["genres"].get(mbid, ())})
-    elif source == "musicbrainz":
-        counted = known.found["musicbrainz_genres"].get(mbid, ())
-        genres = [one.name for one in sorted(counted, key=lambda one: (-one.count, one.name))]
+    counted = known.found["musicbrainz_genres"].get(mbid, ())
+    genres = [one.name for one in sorted(counted, key=lambda one: (-one.count, one.name))]
+    source: Literal["wikidata", "musicbrainz"] = "musicbrainz" if genres else "wikidata"
+    genres = genres or sorted({_genre(one) for one in known.found["genres"].get(mbid, ())})
     return ArtistFacts(
         mbid=mbid,
         name=artist.name or name,
@@ -148,7 +146,7 @@ def _artist(mbid: str, name: str, known: Known, source: str) -> ArtistFacts:
         country=artist.country,
         type=artist.type,
         genres=tuple(genres),
-        genres_source=source if genres else None,  # type: ignore[arg-type]
+        genres_source=source if genres else None,
     )
 
 

@@ -73,13 +73,14 @@ class Known:
     found: dict[Kind, dict[str, Any]] = field(default_factory=lambda: {k: {} for k in _decoders})
     times: dict[tuple[Kind, str], list[str]] = field(default_factory=dict)
     rules: dict[str, int] = field(default_factory=dict)  # by which a song was judged
+    damaged: list[str] = field(default_factory=list)  # which files, why, and the remedy
 
-    def add(self, line: Line) -> None:
-        """Add what a line says, which must be no older than those before."""
+    def add(self, line: Line, found: Any) -> None:
+        """Add what a line says was found; it must be no older than those before."""
         times = self.times.setdefault((line.kind, line.asked), [])
         if not times or times[-1] != line.at:  # a file of a killed run may say the same again
             times.append(line.at)
-        self.found[line.kind][line.asked] = _decoders[line.kind].decode(line.found)
+        self.found[line.kind][line.asked] = found
         if line.kind == "matches":
             self.rules[line.asked] = line.rules
 
@@ -94,8 +95,8 @@ class Known:
 
 
 def read_known(storage: Storage) -> Known:
-    """Return everything that was asked; raise UnreadableRawFile if a file is damaged."""
-    lines: list[Line] = []
+    """Return everything that was asked; a damaged file is left out and named, for a week needs none."""
+    lines: list[tuple[Line, Any]] = []
     decoder = msgspec.json.Decoder(Line)
     keys = [f.key for folder in (OPEN_DATA, MUSICBRAINZ_GENRES) for f in storage.files(folder)]
     known = Known()
@@ -103,13 +104,16 @@ def read_known(storage: Storage) -> Known:
         try:
             if not (noted := DIGEST.search(key)) or noted[1] != _digest(content):
                 raise UnreadableRawFile("It was changed: its SHA-256 isn't that in its name.")
-            lines += decoder.decode_lines(content)
+            lines += [(line, _found(line)) for line in decoder.decode_lines(content)]
         except (msgspec.DecodeError, UnicodeDecodeError, UnreadableRawFile) as error:
-            message = f"{key}: {error} Delete the file; what it has is asked again."
-            raise UnreadableRawFile(message) from None
-    for line in sorted(lines, key=lambda line: line.at):
-        known.add(line)
+            known.damaged.append(f"{key}: {error} Delete the file; what it has is asked again.")
+    for line, found in sorted(lines, key=lambda noted: noted[0].at):
+        known.add(line, found)
     return known
+
+
+def _found(line: Line) -> Any:
+    return _decoders[line.kind].decode(line.found)
 
 
 def read_corrections(storage: Storage) -> dict[str, str]:
@@ -153,7 +157,7 @@ class Journal:
         """Note an answer; `weeks` are those whose songs gain something by it."""
         raw = msgspec.Raw(msgspec.json.encode(found))
         line = Line(kind, asked, at.isoformat(timespec="seconds"), RULES_VERSION, raw)
-        self.known.add(line)
+        self.known.add(line, _found(line))
         self._lines.append(msgspec.json.encode(line) + b"\n")
         self._weeks.update(weeks)
 

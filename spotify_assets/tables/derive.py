@@ -2,8 +2,9 @@
 
 The same raw files and details give the same rows in the same order. Each week is derived from its own
 files alone, so any slice of weeks gives what all of them at once would. Ranks and streams come from a
-chart file where a chart has one, everything else from playlists, and what no playlist of the week says
-from details. Whether rows may be stored is decided in `checks`; reading and writing files is in `store`.
+chart file where a chart has one, everything else from playlists, what no playlist of the week says from
+details, and what Spotify doesn't say from open data. Whether rows may be stored is
+decided in `checks`; reading and writing files is in `store`.
 """
 
 from __future__ import annotations
@@ -15,25 +16,30 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
+from spotify_assets.open_data import matching
+from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.archive import RawSummary, summarize, summary_of
 from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
 from spotify_assets.raw.details import Details
 from spotify_assets.raw.playlist import Playlist, Ranked, by_rank, playlists_of
 from spotify_assets.raw.web_api import Album, Artist, Row, Track, moment, release_day
-from spotify_assets.tables.names import fold, name_id, song_key, split_artists
+from spotify_assets.tables.names import fold, name_id, song_key, split_artists, split_as_credited
 from spotify_assets.tables.schemas import CHART_TABLES, DATE, MOMENT, TEXT
 from spotify_assets.weeks import week_end
 
 SPOTIFY = "https://open.spotify.com"
 UNKNOWN = Artist()
+UNMATCHED = SongFacts()
+UNKNOWN_ARTIST = ArtistFacts("", "")
 Rows = list[dict[str, Any]]
+T = TypeVar("T")
 
 RAW_FILES = pa.schema(
     [
@@ -63,18 +69,21 @@ class Derived:
 
 
 def derive_tables(
-    raw_files: Iterable[tuple[RawName, bytes]], charts: Charts, details: Details | None = None
+    raw_files: Iterable[tuple[RawName, bytes]],
+    charts: Charts,
+    details: Details | None = None,
+    open_facts: OpenFacts | None = None,
 ) -> Derived:
     """Return the tables of the weeks that the raw files belong to, which come in order of names.
 
-    `details` fill in what the raw files of a week leave open. A file that can't be read contributes
-    no rows; `raw_files` says why.
+    `details` fill in what the raw files of a week leave open, and `open_facts` what is null even then.
+    A file that can't be read contributes no rows; `raw_files` says why.
     """
     rows: dict[str, Rows] = {name: [] for name in CHART_TABLES}
     facts: Rows = []
     with _garbage_collection_paused():
         for week, files in groupby(raw_files, key=lambda raw: raw[0].week):
-            derivation = _Week(week, charts, details or Details())
+            derivation = _Week(week, charts, details or Details(), open_facts or OpenFacts())
             derivation.read(files)
             derivation.derive()
             facts += derivation.facts
@@ -91,6 +100,7 @@ class _Week:
     week: date
     charts: Charts
     details: Details
+    open_facts: OpenFacts
     facts: Rows = field(default_factory=list)
     chart_rows: dict[str, dict[str, list[ChartRow]]] = field(default_factory=dict)
     playlist_rows: dict[str, list[Ranked]] = field(default_factory=dict)
@@ -100,6 +110,8 @@ class _Week:
     song_artists: dict[str, Rows] = field(default_factory=dict)
     albums: dict[str, Album] = field(default_factory=dict)
     artists: dict[str, Artist] = field(default_factory=dict)
+    open_albums: dict[str, AlbumFacts] = field(default_factory=dict)
+    mbids: dict[str, set[str]] = field(default_factory=dict)  # by artist id
 
     def read(self, files: Iterable[tuple[RawName, bytes]]) -> None:
         """Decode the week's files, and note what each says about itself."""
@@ -170,7 +182,7 @@ class _Week:
 
     def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
         for rank, row, track in ranked:
-            self._add_song(
+            facts = self._add_song(
                 (slug, rank, track.song_id),
                 track.name or None,
                 _artist_names(track.artists) or None,
@@ -180,7 +192,7 @@ class _Week:
                 source="playlist",
             )
             if not self.song_artists.get(track.song_id):
-                self._credit(track.song_id, track.artists or ())
+                self._credit(track.song_id, track.artists or (), facts)
 
     def _chart_song(
         self,
@@ -192,7 +204,7 @@ class _Week:
     ) -> None:
         track = ranked[2] if ranked else self.details.tracks.get(row.song_id) or Track()
         listed = own_playlist.get(track.song_id) if ranked else None
-        self._add_song(
+        facts = self._add_song(
             (slug, row.rank, row.song_id),
             row.song_name or track.name or None,
             row.artist_names or _artist_names(track.artists) or None,
@@ -207,11 +219,15 @@ class _Week:
             source=kind,
         )
         if not self.song_artists.get(row.song_id):
-            names = split_artists(row.artist_names or "", self.one_artist)
+            written, credit = row.artist_names or "", tuple(name for _, name in facts.artists)
             if kind == "legacy_csv":  # it names the lead artist only
-                names = ((row.artist_names or "").strip(),)
+                names = (written.strip(), *credit[1:])
+            else:
+                names = split_as_credited(written, credit) or split_artists(
+                    written, self.one_artist
+                )
             by_name = [Artist(id=self.artist_ids.get(fold(name)), name=name) for name in names]
-            self._credit(row.song_id, track.artists or by_name)
+            self._credit(row.song_id, track.artists or by_name, facts)
 
     def _add_song(
         self,
@@ -221,9 +237,17 @@ class _Week:
         track: Track,
         label: str | None = None,
         **others: Any,
-    ) -> None:
-        """Add a row of songs: chart, rank and id, what the track says, and other columns as they are."""
+    ) -> SongFacts:
+        """Add a row of songs: chart, rank and id, what the track says, and other columns as they are.
+
+        Return what open data says of the song.
+        """
         chart, rank, song_id = place
+        key = song_key(song_id, name, artist_names)
+        facts = self.open_facts.songs.get(key, UNMATCHED)
+        duration, duration_source = _filled(track.duration_ms, facts.length_ms)
+        own_isrc = track.external_ids.isrc if track.external_ids else None
+        isrc, isrc_source = _filled(own_isrc, facts.isrc)
         self.songs.append(
             {
                 "week": self.week,
@@ -231,18 +255,23 @@ class _Week:
                 "chart": chart,
                 "rank": rank,
                 "song_id": song_id,
-                "song_key": song_key(song_id, name, artist_names),
+                "song_key": key,
                 "song_name": name,
                 "artist_names": artist_names,
-                "album_id": self._album(track),
-                "duration_ms": track.duration_ms,
+                "album_id": self._album(track) or self._open_album(facts.album),
+                "duration_ms": duration,
+                "duration_source": duration_source,
                 "explicit": track.explicit,
                 "popularity": track.popularity,
-                "isrc": track.external_ids.isrc if track.external_ids else None,
+                "isrc": isrc,
+                "isrc_source": isrc_source,
+                "recording_mbid": facts.recording,
+                "match": facts.match,
                 "label": label or self._label(track.album),
                 **others,
             }
         )
+        return facts
 
     def _album(self, track: Track) -> str | None:
         album = track.album
@@ -251,13 +280,22 @@ class _Week:
         self.albums.setdefault(album.id, album)
         return album.id
 
+    def _open_album(self, album: AlbumFacts | None) -> str | None:
+        if album is None:
+            return None
+        known = self.open_albums.setdefault(album.id, album)
+        # Its songs may differ, and which of them comes first must not matter.
+        if (album.release_date, repr(album)) < (known.release_date, repr(known)):
+            self.open_albums[album.id] = album
+        return album.id
+
     def _label(self, album: Album | None) -> str | None:
         if album is None or album.label is not None:
             return album.label if album else None
         known = self.details.albums.get(album.id or "")
         return known.label if known else None
 
-    def _credit(self, song_id: str, artists: Sequence[Artist]) -> None:
+    def _credit(self, song_id: str, artists: Sequence[Artist], facts: SongFacts) -> None:
         credited = self.song_artists[song_id] = []
         for artist in artists:
             if not artist.id and not artist.name:
@@ -275,6 +313,16 @@ class _Week:
             known = self.artists.get(artist_id)
             if known is None or _fullness(artist) > _fullness(known):
                 self.artists[artist_id] = artist
+        by_name: dict[str, str] = {}
+        for mbid, name in facts.artists:
+            own_name = self.open_facts.artists.get(mbid, UNKNOWN_ARTIST).name
+            by_name |= {matching.fold(one): mbid for one in (name, own_name) if one}
+        for row in credited:
+            found = by_name.get(matching.fold(row["artist_name"]))
+            if found is None and facts.artists and row["artist_position"] == 1:  # as rules ensure
+                found = facts.artists[0][0]
+            if found is not None:
+                self.mbids.setdefault(row["artist_id"], set()).add(found)
 
     def sorted_rows(self) -> dict[str, Rows]:
         """Return the rows, each table's in its order."""
@@ -284,7 +332,12 @@ class _Week:
             "song_artists": [
                 r for song in sorted(self.song_artists) for r in self.song_artists[song]
             ],
-            "albums": [self._album_row(self.albums[key]) for key in sorted(self.albums)],
+            "albums": [
+                self._album_row(self.albums[key])
+                if key in self.albums
+                else self._open_album_row(self.open_albums[key])
+                for key in sorted({*self.albums, *self.open_albums})
+            ],
             "artists": [self._artist_row(key, self.artists[key]) for key in sorted(self.artists)],
         }
 
@@ -302,20 +355,43 @@ class _Week:
             "label": self._label(album),
             "album_url": _url("album", album.id),
             "image_url": album.images[0].url if album.images else None,
+            "album_source": "spotify",
+        }
+
+    def _open_album_row(self, album: AlbumFacts) -> dict[str, Any]:
+        released, precision = release_day(album.release_date, album.precision)
+        return {
+            "week": self.week,
+            "album_id": album.id,
+            "name": album.name or None,
+            "album_type": album.type,
+            "release_date": released,
+            "release_date_precision": precision,
+            "album_source": "musicbrainz",
         }
 
     def _artist_row(self, artist_id: str, artist: Artist) -> dict[str, Any]:
         known = self.details.artists.get(artist_id) or UNKNOWN
         images = artist.images or known.images
+        mbids = self.mbids.get(artist_id, set())
+        # Of one name there may be several artists: then it isn't said which one it is.
+        mbid = next(iter(mbids)) if len(mbids) == 1 else None
+        facts = self.open_facts.artists.get(mbid or "", UNKNOWN_ARTIST)
+        genres = artist.genres or known.genres or None
         return {
             "week": self.week,
             "artist_id": artist_id,
             "name": artist.name or "",
-            "genres": artist.genres if artist.genres is not None else known.genres,
+            "sort_name": facts.sort_name,
+            "artist_type": facts.type,
+            "country": facts.country,
+            "genres": genres or list(facts.genres) or None,
+            "genres_source": "spotify" if genres else facts.genres_source,
             "popularity": artist.popularity,
             "followers": artist.followers.total if artist.followers else None,
             "artist_url": _url("artist", artist.id),
             "image_url": images[0].url if images else None,
+            "mbid": mbid,
         }
 
 
@@ -370,7 +446,14 @@ def _continues(first: Playlist, page: Playlist) -> bool:
 
 
 def _fullness(artist: Artist) -> tuple[bool, bool]:
-    return artist.genres is not None, bool(artist.name)
+    return bool(artist.genres), bool(artist.name)
+
+
+def _filled(own: T | None, other: T | None) -> tuple[T | None, str | None]:
+    """Return what Spotify says, else what open data says, and which of them it was."""
+    if own is not None:
+        return own, "spotify"
+    return other, None if other is None else "musicbrainz"
 
 
 def _artist_names(artists: Sequence[Artist] | None) -> str:

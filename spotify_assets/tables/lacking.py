@@ -1,21 +1,28 @@
-"""What stored or derived tables leave open that Spotify could fill: one SQL statement per kind.
+"""What stored or derived tables leave open that Spotify or open data could fill.
 
-The statements run on DuckDB and Trino alike. Requesting the ids is done in `spotify.details`.
+The statements about Spotify's details run on DuckDB and Trino alike. Requesting is done in
+`spotify.details` and `open_data.look_up`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from spotify_assets.charts import Charts
+from spotify_assets.layout import held_back_key, table_key
+from spotify_assets.open_data.matching import Song
 from spotify_assets.raw.archive import RawFiles, slices
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
 from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.schemas import SONGS as SONGS_TABLE
+from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
 
 Query = Callable[[str], Iterable[Sequence[Any]]]
 """Returns the rows that answer a statement."""
@@ -24,8 +31,10 @@ SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 OPEN: Mapping[DetailKind, str] = {
     # Only songs without a playlist's track are filled from details, and those have no album either.
     "tracks": "SELECT DISTINCT week, song_id FROM songs "
-    "WHERE duration_ms IS NULL AND album_id IS NULL AND source <> 'playlist'",
-    "artists": "SELECT DISTINCT week, artist_id FROM artists WHERE genres IS NULL",
+    "WHERE coalesce(duration_source, '') <> 'spotify' AND coalesce(album_id, 'mbid:') LIKE 'mbid:%' "
+    "AND source <> 'playlist'",
+    "artists": "SELECT DISTINCT week, artist_id FROM artists "
+    "WHERE coalesce(genres_source, '') <> 'spotify'",
     "albums": "SELECT DISTINCT week, album_id FROM albums WHERE label IS NULL",
 }
 FILLED: Mapping[DetailKind, str] = {
@@ -34,6 +43,20 @@ FILLED: Mapping[DetailKind, str] = {
     "artists": "genres",
     "albums": "label",
 }
+SONG_COLUMNS = (
+    *("week", "song_id", "song_key", "song_name", "artist_names"),
+    *("isrc", "isrc_source", "source"),
+)
+SONGS = """
+SELECT
+    song_key, min(song_name), min(artist_names), list_sort(list(DISTINCT week)),
+    list_sort(list(DISTINCT song_id)),
+    list_sort(coalesce(list(DISTINCT upper(isrc)) FILTER (WHERE isrc_source = 'spotify'), [])),
+    bool_and(source = 'legacy_csv')
+FROM entries
+WHERE song_name IS NOT NULL AND artist_names IS NOT NULL
+GROUP BY song_key ORDER BY song_key
+"""
 
 
 def open_ids(query: Query, kind: DetailKind) -> dict[str, list[date]]:
@@ -57,7 +80,7 @@ def details_wanted(query: Query, known: Details) -> list[date]:
     for kind in kinds:
         of_kind = known.of(kind)
         for one, of_id in open_ids(query, kind).items():
-            if one not in of_kind or getattr(of_kind[one], FILLED[kind], None) is not None:
+            if one not in of_kind or getattr(of_kind[one], FILLED[kind], None):
                 weeks.update(of_id)
     return sorted(weeks)
 
@@ -79,3 +102,33 @@ def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Want
                 for one in found.keys() - known.of(kind).keys():
                     of_kind[one] = of_kind.get(one, []) + found[one]
     return wanted
+
+
+def songs_to_match(raw_files: RawFiles, charts: Charts, known: Details) -> list[Song]:
+    """Return the songs of all stored weeks, and of the weeks of these raw files as those have them.
+
+    Weeks that are held back count: their tables are made from open data as well.
+    """
+    storage, new = raw_files.storage, set(raw_files.weeks)
+    stored = {table_key("songs", week): week for week in stored_weeks(storage).get("songs", ())}
+    stored |= {held_back_key("songs", week): week for week in held_back_weeks(storage)}
+
+    def read(key: str) -> pa.Table | None:
+        with suppress(OSError, ValueError, pa.ArrowException):  # damaged, which `doctor` says
+            rows = decode(storage.read(key), stored[key], SONG_COLUMNS)
+            return rows.select([name for name in SONG_COLUMNS if name in rows.column_names])
+        return None
+
+    keys = [key for key, week in stored.items() if week not in new]
+    parts = [SONGS_TABLE.schema.empty_table().select(SONG_COLUMNS)]
+    parts += [rows for _, rows in storage.together(read, keys) if rows is not None]
+    for files in slices(raw_files.files):
+        raw = raw_files.read({name.week for name, _ in files})
+        parts.append(derive_tables(raw, charts, known).tables["songs"].select(SONG_COLUMNS))
+    with duckdb.connect() as connection:
+        connection.register("entries", pa.concat_tables(parts, promote_options="permissive"))
+        rows = connection.execute(SONGS).fetchall()
+    return [
+        Song(key, title, artists, tuple(weeks), tuple(ids), tuple(isrcs), lead_only)
+        for key, title, artists, weeks, ids, isrcs, lead_only in rows
+    ]

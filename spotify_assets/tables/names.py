@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
+
+from spotify_assets.open_data import matching
 
 # charts.spotify.com joins artists with ", " and so hides where one name ends. These are single
 # artists whose own name has that comma.
@@ -96,6 +99,27 @@ def split_artists(artist_names: str, known: frozenset[str] = frozenset()) -> tup
         whole = (end for end in ends if fold(", ".join(names[place:end])) in known)
         end = next(whole, place + 1)
         found.append(", ".join(names[place:end]))
+        place = end
+    return tuple(found)
+
+
+def split_as_credited(artist_names: str, credit: Sequence[str]) -> tuple[str, ...]:
+    """Return the artists of `artist_names` as a credit has them; nothing if other artists are in it.
+
+    >>> split_as_credited("Rex, The Baker, Lia", ["Lia", "Rex, the Baker"])
+    ('Rex, The Baker', 'Lia')
+    >>> split_as_credited("Rex, The Baker, Lia", ["Rex, The Baker"])
+    ()
+    """
+    parts, names = artist_names.split(", "), {matching.fold(name) for name in credit}
+    found, place = [], 0
+    while place < len(parts):
+        ends = range(len(parts), place, -1)
+        whole = (end for end in ends if matching.fold(", ".join(parts[place:end])) in names)
+        end = next(whole, 0)
+        if not end:
+            return ()
+        found.append(", ".join(parts[place:end]).strip())
         place = end
     return tuple(found)
 

@@ -66,8 +66,8 @@ class World:
     def wait(self, **time: float) -> None:
         self.fake.clock.sleep(timedelta(**time).total_seconds())
 
-    def facts(self, **more: Any) -> OpenFacts:
-        return read_open_facts(self.storage, **more)
+    def facts(self) -> OpenFacts:
+        return read_open_facts(self.storage)
 
     def matches(self) -> dict[str, str | None]:
         """The way in which each song was matched, or why it wasn't."""

@@ -8,6 +8,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import Kind, RawName
+from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.details import DETAIL_KINDS, Details, encode_details
 from spotify_assets.tables.derive import derive_tables, describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES
@@ -76,9 +78,13 @@ def test_a_playlist_gives_a_song_with_all_that_it_tells(charts: Charts) -> None:
             "artist_names": "Ida Nord, Kalle",
             "album_id": album_id,
             "duration_ms": 200_000,
+            "duration_source": "spotify",
             "explicit": False,
             "popularity": 70,
             "isrc": "NOXXX2600001",
+            "isrc_source": "spotify",
+            "recording_mbid": None,
+            "match": None,
             "label": "Nord Records",
             "streams": None,
             "reported_peak_rank": None,
@@ -102,6 +108,7 @@ def test_a_playlist_gives_a_song_with_all_that_it_tells(charts: Charts) -> None:
             "label": "Nord Records",
             "album_url": f"https://open.spotify.com/album/{album_id}",
             "image_url": "https://i.scdn.co/image/made-up",
+            "album_source": "spotify",
         }
     ]
     assert [(r["artist_position"], r["artist_name"]) for r in tables["song_artists"]] == [
@@ -155,7 +162,8 @@ def test_album_artists_and_names_may_be_missing(charts: Charts) -> None:
 
 def test_an_album_may_not_say_when_it_was_released(charts: Charts) -> None:
     (album,) = one_song(charts, track("Song", album={"id": "a"}))["albums"]
-    assert {name for name, value in album.items() if value} == {"week", "album_id", "album_url"}
+    said = {name for name, value in album.items() if value}
+    assert said == {"week", "album_id", "album_url", "album_source"}
 
 
 def test_a_release_year_is_its_first_day(charts: Charts) -> None:
@@ -347,6 +355,111 @@ def test_what_a_playlist_or_details_of_the_week_have_as_one_artist_is_not_split(
         assert credited(charts, chart, *others, details=details)[spotify_id("A")] == expected
 
 
+MBID, OTHER_MBID = "a" * 36, "d" * 36
+ALBUM = AlbumFacts("mbid:e", "Hav", "album", "2024-03", "month")
+FJORDLYS = SongFacts(
+    match="names",
+    recording=MBID,
+    length_ms=183_000,
+    isrc="NOXXX2600009",
+    album=ALBUM,
+    artists=((MBID, "Ida Nord"),),
+)
+NORD = ArtistFacts(MBID, "Ida Nord", "Nord, Ida", "NO", "Person", ("pop",), "wikidata")
+OPEN_FACTS = OpenFacts({"Fjordlys | Ida Nord": FJORDLYS}, {MBID: NORD})
+
+
+def filled(charts: Charts, facts: OpenFacts, *raw_files: Any, **known: Any) -> Rows:
+    """The rows with what open data says."""
+    tables = derive_tables(raw_files, charts, open_facts=facts, **known).tables
+    return {name: tables[name].to_pylist() for name in CHART_TABLES}
+
+
+def test_open_data_fills_what_a_chart_file_leaves_null_and_says_so(charts: Charts) -> None:
+    tables = filled(charts, OPEN_FACTS, raw(chart_csv(["Fjordlys", "Ferry"]), kind="chart_csv"))
+    columns = ("album_id", "duration_ms", "duration_source", "isrc", "isrc_source", "match")
+    assert [[song[name] for name in columns] for song in tables["songs"]] == [
+        ["mbid:e", 183_000, "musicbrainz", "NOXXX2600009", "musicbrainz", "names"],
+        [None] * 6,
+    ]
+    [album] = tables["albums"]
+    assert {name: value for name, value in album.items() if value is not None} == {
+        "week": WEEK,
+        "album_id": "mbid:e",
+        "album_source": "musicbrainz",
+        "name": "Hav",
+        "album_type": "album",
+        "release_date": date(2024, 3, 1),
+        "release_date_precision": "month",
+    }
+    [artist] = tables["artists"]
+    columns = (
+        "artist_id",
+        "mbid",
+        "sort_name",
+        "country",
+        "artist_type",
+        "genres",
+        "genres_source",
+    )
+    assert [artist[name] for name in columns] == [
+        "name:ida nord", MBID, "Nord, Ida", "NO", "Person", ["pop"], "wikidata",
+    ]  # fmt: skip
+
+
+def test_what_spotify_says_stays_and_only_the_rest_is_filled(charts: Charts) -> None:
+    song = track("Fjordlys") | {"external_ids": {}}
+    song["artists"][0]["genres"] = ["norwegian pop"]
+    tables = filled(charts, OPEN_FACTS, raw(page([row(song)])))
+    columns = ("album_id", "duration_ms", "duration_source", "isrc", "isrc_source", "match")
+    assert [[found[name] for name in columns] for found in tables["songs"]] == [
+        [spotify_id("Fjordlys album"), 200_000, "spotify", "NOXXX2600009", "musicbrainz", "names"]
+    ]
+    assert [album["album_source"] for album in tables["albums"]] == ["spotify"]
+    assert [(a["genres"], a["genres_source"], a["country"]) for a in tables["artists"]] == [
+        (["norwegian pop"], "spotify", "NO")
+    ]
+
+
+def test_a_matched_credit_settles_where_a_name_ends(charts: Charts) -> None:
+    for written, credit, expected in (
+        ("Rex, The Baker", ["Rex, The Baker"], ["Rex, The Baker"]),
+        ("Tyler, The Creator", ["Tyler", "The Creator"], ["Tyler", "The Creator"]),
+        ("Lia, Rex, The Baker", ["Rex, the Baker", "Lia"], ["Lia", "Rex, The Baker"]),
+        ("Lia, Rex, The Baker", ["Lia"], ["Lia", "Rex", "The Baker"]),  # of whom it says nothing
+    ):
+        artists = tuple((f"{number}" * 36, name) for number, name in enumerate(credit))
+        facts = OpenFacts({f"A | {written}": replace(FJORDLYS, artists=artists)})
+        rows = filled(charts, facts, raw(chart_csv(["A"], artists=written), kind="chart_csv"))
+        assert [credited["artist_name"] for credited in rows["song_artists"]] == expected
+        mbids = {row["name"]: row["mbid"] for row in rows["artists"] if row["mbid"]}
+        assert len(mbids) == len(credit)
+
+
+def test_a_legacy_file_gets_the_features_that_a_credit_names(charts: Charts) -> None:
+    facts = OpenFacts(
+        {"A | Ida Nord": replace(FJORDLYS, artists=((MBID, "Ida Nord"), (OTHER_MBID, "Kalle")))}
+    )
+    tables = filled(charts, facts, raw(legacy_csv(["A"]), kind="legacy_csv"))
+    assert [credit["artist_id"] for credit in tables["song_artists"]] == [
+        "name:ida nord",
+        "name:kalle",
+    ]
+    assert {row["name"]: row["mbid"] for row in tables["artists"]} == {
+        "Ida Nord": MBID,
+        "Kalle": OTHER_MBID,
+    }
+
+
+def test_of_artists_of_one_name_none_is_told(charts: Charts) -> None:
+    other = replace(FJORDLYS, artists=((OTHER_MBID, "Ida Nord"),))
+    facts = replace(OPEN_FACTS, songs={**OPEN_FACTS.songs, "Ferry | Ida Nord": other})
+    [artist] = filled(charts, facts, raw(chart_csv(["Fjordlys", "Ferry"]), kind="chart_csv"))[
+        "artists"
+    ]
+    assert (artist["mbid"], artist["genres"], artist["country"]) == (None, None, None)
+
+
 Column = tuple[str, str]
 ORIGINS = {
     (table.name, column.name): column.origin.split()
@@ -356,6 +469,7 @@ ORIGINS = {
 BY_NAME_OR_ORDER = {
     *("file.week", "file.chart", "file.kind", "playlist.position"),
     *("playlist.track.artists", "details.tracks.artists"),
+    *("open.songs.artists", "open.songs.match"),
 }
 
 
@@ -400,10 +514,10 @@ def fields(value: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
 
 
 def columns_of(
-    charts: Charts, files: list[Any], details: Details | None = None
+    charts: Charts, files: list[Any], details: Details | None = None, facts: OpenFacts | None = None
 ) -> dict[Column, set[str]]:
     """The different values of each column."""
-    tables = derive_tables(sorted(files, key=lambda one: one[0]), charts, details).tables
+    tables = derive_tables(sorted(files, key=lambda one: one[0]), charts, details, facts).tables
     return {
         (name, column): {
             repr(value) for value in table.column(column).to_pylist() if value is not None
@@ -489,6 +603,32 @@ def by_details(charts: Charts) -> dict[str, set[Column]]:
     return found
 
 
+def by_open_data(charts: Charts) -> dict[str, set[Column]]:
+    """Which columns change with each thing that open data says of a song in a chart file."""
+    files = [raw(chart_csv(["Fjordlys"]), kind="chart_csv")]
+    before = columns_of(charts, files, facts=OPEN_FACTS)
+    [key], [mbid] = OPEN_FACTS.songs, OPEN_FACTS.artists
+    song, artist = OPEN_FACTS.songs[key], OPEN_FACTS.artists[mbid]
+    found: dict[str, set[Column]] = {}
+
+    def look(name: str, **other: Any) -> None:
+        facts = replace(OPEN_FACTS, **other)
+        found[f"open.{name}"] = compared(before, columns_of(charts, files, facts=facts))
+
+    for name, value in {"recording": "b" * 36, "length_ms": 1, "isrc": "NOXXX2600002"}.items():
+        look(f"songs.{name}", songs={key: replace(song, **{name: value})})
+    for name, value in (
+        *(("id", "mbid:c"), ("name", "Sea"), ("type", "ep")),
+        *(("release_date", "2024-05"), ("precision", "year")),
+    ):
+        album = replace(song.album, **{name: value})  # type: ignore[type-var]
+        look(f"songs.album.{name}", songs={key: replace(song, album=album)})
+    for name in ("sort_name", "country", "type"):
+        look(f"artists.{name}", artists={mbid: replace(artist, **{name: "Other"})})
+    look("artists.genres", artists={mbid: replace(artist, genres=("folk",))})
+    return found
+
+
 def known(objects: dict[Any, tuple[str, Any]]) -> Details:
     details = Details()
     for kind, asked in objects.items():
@@ -498,7 +638,12 @@ def known(objects: dict[Any, tuple[str, Any]]) -> Details:
 
 def test_a_column_changes_with_the_fields_that_it_is_said_to_come_from(charts: Charts) -> None:
     seen: dict[Column, set[str]] = defaultdict(set)
-    for changes in (by_playlist(charts), by_chart_file(charts), by_details(charts)):
+    for changes in (
+        by_playlist(charts),
+        by_chart_file(charts),
+        by_details(charts),
+        by_open_data(charts),
+    ):
         for field, columns in changes.items():
             for column in columns:
                 # An id by which something is found is not what it is made of.

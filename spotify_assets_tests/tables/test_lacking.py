@@ -9,12 +9,14 @@ import duckdb
 import pytest
 
 from spotify_assets.charts import Charts
-from spotify_assets.layout import RawName
+from spotify_assets.layout import RawName, held_back_key
+from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.archive import RawFiles, archived_files
 from spotify_assets.raw.details import DetailKind, Details, encode_details
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
-from spotify_assets.tables.lacking import Query, details_wanted, lacking_details
+from spotify_assets.tables.lacking import Query, details_wanted, lacking_details, songs_to_match
+from spotify_assets.tables.store import encode, write_week
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.raw_samples import WEEK, spotify_id
@@ -34,9 +36,14 @@ def details(known: Known) -> Details:
     return found
 
 
-def query_of(raw: Mapping[RawName, bytes], charts: Charts, known: Details | None = None) -> Query:
+def query_of(
+    raw: Mapping[RawName, bytes],
+    charts: Charts,
+    known: Details | None = None,
+    facts: OpenFacts | None = None,
+) -> Query:
     connection = duckdb.connect()
-    for name, table in derive_tables(sorted(raw.items()), charts, known).tables.items():
+    for name, table in derive_tables(sorted(raw.items()), charts, known, facts).tables.items():
         connection.register(name, table)
     return lambda sql: connection.execute(sql).fetchall()
 
@@ -110,6 +117,43 @@ def test_what_is_no_id_of_spotifys_or_is_said_by_a_playlist_is_not_wanted(charts
         {RawName(WEEK, "norway", "playlist"): raw_samples.as_json(raw_samples.page(rows))}, charts
     )
     assert details_wanted(query, details(NO_GENRES)) == []
+
+
+def test_spotify_is_asked_for_what_open_data_filled(charts: Charts) -> None:
+    facts = OpenFacts(
+        {
+            "Fjordlys | Ida Nord": SongFacts(
+                match="names",
+                length_ms=1,
+                album=AlbumFacts("mbid:a", "Hav", "album", "2024", "year"),
+                artists=(("b", "Ida Nord"),),
+            )
+        },
+        {"b": ArtistFacts("b", "Ida Nord", genres=("pop",), genres_source="wikidata")},
+    )
+    query = query_of(csv(), charts, facts=facts)
+    assert details_wanted(query, Details()) == [WEEK]
+    assert details_wanted(query, details(TRACK_KNOWN)) == [WEEK]
+
+
+def test_songs_to_match_are_those_of_all_weeks_however_they_are_stored(
+    storage: FolderStorage, charts: Charts
+) -> None:
+    stored = derive_tables(sorted(csv(1, "Ferry", "Fjordlys").items()), charts).tables["songs"]
+    write_week(storage, "songs", WEEK - ONE_WEEK, stored)
+    old = stored.drop_columns(["isrc_source", "duration_source", "match", "recording_mbid"])
+    storage.write(held_back_key("songs", WEEK - ONE_WEEK * 2), encode(old, None))
+    for name, content in csv(0, "Fjordlys").items():
+        storage.write(name.archive_key, content)
+    write_week(storage, "songs", WEEK, stored)  # its raw files are newer
+    raw_files = RawFiles(storage, archived_files(storage, [WEEK]))
+    found = songs_to_match(raw_files, charts, details(TRACK_KNOWN))
+    assert {song.title: [(WEEK - week).days // 7 for week in song.weeks] for song in found} == {
+        "Ferry": [2, 1],
+        "Fjordlys": [2, 1, 0],
+    }
+    song = found[1]
+    assert (song.key, song.ids, song.isrcs) == ("Fjordlys | Ida Nord", (SONG,), ("NOXXX2600001",))
 
 
 def test_what_raw_files_lack_is_found_before_their_weeks_are_stored(
