@@ -87,6 +87,7 @@ def album(week: int, album_id: str, released: date | None = None, precision: str
         "name": album_id.upper(),
         "album_type": "single",
         "artist_names": f"Makers of {album_id}",
+        "album_source": "spotify",
         "release_date": released,
         "release_date_precision": precision if released else None,
     }

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from spotify_assets.catalog import Catalog
 from spotify_assets.checks.making import Base
-from spotify_assets.layout import ARCHIVE, REJECTED, table_key, week_folder
+from spotify_assets.layout import ARCHIVE, CORRECTIONS, REJECTED, table_key, week_folder
 from spotify_assets.settings import Settings
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import CHART_TABLES, TABLES
@@ -363,6 +363,11 @@ BY_HAND = (
     *_caught_by(
         "raw_playlist.no_rejected_files",
         {"a rejected file waiting": written(f"{REJECTED}chart.csv")},
+        by_hand=True,
+    ),
+    *_caught_by(
+        "details.corrections_apply",
+        {"a correction of a song of no chart": written(CORRECTIONS, b"a" * 22 + b",none")},
         by_hand=True,
     ),
     *_caught_by(

@@ -155,6 +155,13 @@ GENRES = Check(
     "Some of the latest week's artists have a genre.",
     "Charts are complete without genres; but nothing can be said about genres.",
 )
+CORRECTED = Check(
+    "details",
+    "corrections_apply",
+    "WARN",
+    "Every line of raw/details/corrections.csv names a song of the charts and, if any, a recording.",
+    "Somebody corrected a match, and it has no effect.",
+)
 CATALOG_COLUMNS = Check(
     "catalog",
     "columns_as_declared",
@@ -168,6 +175,7 @@ BASE_CHECKS: tuple[Check, ...] = (
     NO_HOLES,
     EXPECTED_CHARTS,
     GENRES,
+    CORRECTED,
     CATALOG_COLUMNS,
 )
 """The checks that are about the whole base, not about single weeks."""

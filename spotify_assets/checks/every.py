@@ -19,6 +19,7 @@ from spotify_assets.checks.declared import (
     BASE_CHECKS,
     CATALOG_COLUMNS,
     CHECKS,
+    CORRECTED,
     EXPECTED_CHARTS,
     GENRES,
     LATEST_WEEK,
@@ -37,11 +38,15 @@ from spotify_assets.checks.making import (
 )
 from spotify_assets.checks.storing import files_of
 from spotify_assets.checks.verdicts import Check, Verdict, in_words
+from spotify_assets.errors import UserError
+from spotify_assets.layout import CORRECTIONS, RawName, held_back_key, table_key, week_of_table_key
 from spotify_assets.layout import REJECTED as REJECTED_FOLDER
-from spotify_assets.layout import RawName, held_back_key, table_key, week_of_table_key
+from spotify_assets.open_data.facts import read_open_facts
+from spotify_assets.open_data.store import read_corrections
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts, why_missing
+from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
@@ -95,6 +100,7 @@ def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tupl
         else (),
         EXPECTED_CHARTS.title: _charts_collected(base, archived),
         GENRES.title: _genres_known(base),
+        CORRECTED.title: _without_effect(base.storage),
     }
 
 
@@ -229,6 +235,34 @@ def _charts_collected(base: Base, archived: Sequence[RawName]) -> tuple[str, ...
     return (*found[:-1], found[-1] + said) if found else ()
 
 
+def _without_effect(storage: Storage) -> tuple[str, ...]:
+    """Return which corrections match nothing."""
+    try:
+        corrections = read_corrections(storage)
+    except UserError as error:
+        return (str(error),)
+    if not corrections:
+        return ()
+    stored = stored_weeks(storage).get("songs", [])
+    songs = read_columns(storage, "songs", stored, ["song_id", "song_key"])
+    keys = dict(zip(*(songs[name].to_pylist() for name in songs.column_names), strict=True))
+    found = read_open_facts(storage).songs
+    not_there = [one for one in corrections if one not in keys]
+    unknown = [
+        f"{recording} (of {one})"
+        for one, recording in corrections.items()
+        if recording and one in keys and (song := found.get(keys[one])) and song.refused
+    ]
+    said = []
+    if not_there:
+        said.append(f"songs that no chart has, in {CORRECTIONS}: {in_words(not_there)}")
+    if unknown:
+        said.append(
+            f"recordings that MusicBrainz doesn't have, in {CORRECTIONS}: {in_words(unknown)}"
+        )
+    return tuple(said)
+
+
 def _genres_known(base: Base) -> tuple[str, ...]:
     weeks = stored_weeks(base.storage).get("artists", [])
     if not weeks:
@@ -238,5 +272,5 @@ def _genres_known(base: Base) -> tuple[str, ...]:
         return ()
     return (
         f"none of the {artists.num_rows} artists of {weeks[-1]} has a genre: chart files don't have "
-        "any, and Spotify doesn't tell every app",
+        "any, and Spotify doesn't tell every app. Open data does: set SPOTIFY_ASSETS_CONTACT",
     )

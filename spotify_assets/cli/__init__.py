@@ -117,6 +117,13 @@ def checks(week: str | None, json_wanted: bool) -> None:
 
 
 @main.command()
+@click.option("--song", "song", metavar="ID", required=True, help="A Spotify song id, or its link.")
+def details(song: str) -> None:
+    """Say what MusicBrainz and Wikidata tell of a song, and why it is that song, or has no match."""
+    _run("details.details", song)
+
+
+@main.command()
 def verify() -> None:
     """Derive every stored week again from its raw files, and compare the tables byte by byte.
 

@@ -7,6 +7,7 @@ finding too, and the others go on. Nothing is changed. What a subject means belo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby, zip_longest
@@ -26,12 +27,17 @@ from spotify_assets.cli.update import held_back_charts
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
-from spotify_assets.raw.archive import missing_files
+from spotify_assets.open_data import NOT_ASKED
+from spotify_assets.open_data.facts import read_open_facts
+from spotify_assets.open_data.matching import REFUSALS, Way
+from spotify_assets.raw.archive import RawFiles, missing_files
+from spotify_assets.raw.details import Details
 from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files, rejected_files
 from spotify_assets.raw.missing import expected_charts
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
+from spotify_assets.tables.lacking import songs_to_match
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
@@ -39,6 +45,12 @@ from spotify_assets.weeks import describe_weeks, latest_closed_week, system_cloc
 
 PROBE = f"{INBOX}.probe"
 UPDATE = "spotify-assets update"
+WAYS_IN_SHORT: dict[Way, str] = {
+    "link": "Spotify link",
+    "isrc": "ISRC",
+    "names": "names",
+    "correction": "correction",
+}
 MOST_ALIKE = 5  # findings of one subject, so that all of it fits on a screen
 Finding = tuple[str, str, str, str]
 """`ok`, `note` (worth knowing) or `FIX`; the subject; what there is to say; what to do, if anything."""
@@ -83,6 +95,7 @@ def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Findin
             "tables": look_at_tables,
             "catalog": look_at_catalog,
             "whole base": look_at_base,
+            "open data": look_at_open_data,
             **subjects,
         }
     for subject, look in subjects.items():
@@ -225,6 +238,37 @@ def look_at_base(settings: Settings) -> Iterator[Finding]:
     for title, findings in base_verdicts(base, system_clock(), settings.first_week).items():
         if title != REJECTED_CHECK.title:  # of which `inbox` says more
             yield from (("note", "whole base", said, "") for said in findings)
+
+
+def look_at_open_data(settings: Settings) -> Iterator[Finding]:
+    """Yield what is known from where: songs by the way they were found, artists with genres."""
+    storage = base_of(settings)
+    facts = read_open_facts(storage)
+    for said in facts.damaged:
+        says, _, remedy = said.rpartition(". ")
+        yield "FIX", "open data", says, remedy
+    if not settings.contact:
+        yield "ok", "open data", NOT_ASKED, ""
+    if not facts.songs and not settings.contact:
+        return
+    songs = songs_to_match(RawFiles(storage, []), settings.charts, Details())
+    known = [facts.songs[song.key] for song in songs if song.key in facts.songs]
+    ways = Counter(song.match for song in known if song.match)
+    found = ", ".join(
+        f"{ways[way]:,} by {said}" for way, said in WAYS_IN_SHORT.items() if ways[way]
+    )
+    yield "ok", "open data", f"{len(songs):,} songs: {found or 'none found yet'}", ""
+    if waiting := len(songs) - len(known):
+        remedy = UPDATE if settings.contact else f"set {PREFIX}CONTACT and run {UPDATE}"
+        yield "note", "open data", f"songs that weren't asked yet: {waiting:,}", remedy
+    refused = Counter(song.refused for song in known if not song.match)
+    for why, count in refused.most_common():
+        yield "ok", "not found", f"{count:,}: {REFUSALS[why]}", ""
+    if facts.artists:
+        sources = Counter(artist.genres_source for artist in facts.artists.values())
+        of = ", ".join(f"{count:,} by {name}" for name, count in sources.items() if name)
+        says = f"{len(facts.artists):,} artists; genres of {of or 'none'}"
+        yield "ok", "open data", says, ""
 
 
 def look_at_spotify(settings: Settings) -> Iterator[Finding]:

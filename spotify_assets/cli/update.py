@@ -21,7 +21,7 @@ from spotify_assets.cli.runs import end_abandoned_runs, run_all
 from spotify_assets.cli.summary import UpdateOutcome, report
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
-from spotify_assets.layout import ARCHIVE, INBOX, raw_name_of
+from spotify_assets.layout import ARCHIVE, INBOX, MUSICBRAINZ_GENRES, raw_name_of
 from spotify_assets.raw.file_names import is_superseded
 from spotify_assets.raw.inbox import (
     NOT_TAKEN,
@@ -133,6 +133,15 @@ def _update(
             fetched, _ = weeks_to_fetch(storage, rules, spotify, catalog)
             only_fetched = fetched - due - archived_weeks
             due |= fetched
+    is_new = settings.open_data_genres == "musicbrainz" and not any(
+        True for _ in storage.files(MUSICBRAINZ_GENRES)
+    )
+    if settings.contact and is_new:
+        outcome.notes.append(
+            "Note: MusicBrainz' genres are for non-commercial use only (CC BY-NC-SA 3.0). They are kept "
+            f"in {MUSICBRAINZ_GENRES}: to do without them, delete that folder, set "
+            f"{PREFIX}OPEN_DATA_GENRES=wikidata and make the weeks again."
+        )
     if due:
         outcome.runs = run_all(settings, home, due, unsure=only_fetched)
         # A run may find something about other weeks, as Spotify's chart of an older one.

@@ -20,6 +20,13 @@ from spotify_assets.weeks import week_end
 
 RULES_VERSION = 1  # a song matched by other rules is judged again, without asking anew
 Way = Literal["correction", "link", "isrc", "names"]
+WAYS: dict[Way, str] = {
+    "correction": "the corrections say so",
+    "link": "MusicBrainz links it to the song's Spotify id, and title, version and lead artist agree",
+    "isrc": "it has the song's ISRC, and title, version and lead artist agree",
+    "names": "title, version and artists agree, and no other recording is it as well",
+}
+"""How a song was matched, in words."""
 REFUSALS = {
     "unknown": "MusicBrainz has no candidate",
     "short": "its title is too short, or a number: only a link or an ISRC could tell",

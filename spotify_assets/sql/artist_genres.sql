@@ -8,13 +8,15 @@
 --   artist_name: Name as received
 --   genre: One of the artist's genres, as received
 --   genre_order: Its place among the artist's genres; 1 is the first
+--   artists.genres_source
 SELECT
     a.week,
     a.artist_id,
     a.name AS artist_name,
     g.genre,
     CAST(row_number() OVER (PARTITION BY a.week, a.artist_id ORDER BY g.place) AS integer)
-        AS genre_order
+        AS genre_order,
+    a.genres_source
 FROM artists AS a
 CROSS JOIN UNNEST(a.genres) WITH ORDINALITY AS g (genre, place)
 WHERE g.genre <> ''

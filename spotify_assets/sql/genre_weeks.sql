@@ -5,10 +5,16 @@
 --   songs.chart
 --   genre: First genre of the lead artist, or unknown
 --   songs: Entries of that genre
+--   open_data_songs: Those of them whose genre Wikidata or MusicBrainz tells, not Spotify
 --   share: songs as a share of the chart's entries
 --   known_share: Share of the chart's entries whose genre is known; same in every row
 WITH entries AS (
-    SELECT s.week, s.chart, coalesce(g.genre, 'unknown') AS genre, g.genre IS NOT NULL AS known
+    SELECT
+        s.week,
+        s.chart,
+        coalesce(g.genre, 'unknown') AS genre,
+        g.genre IS NOT NULL AS known,
+        g.genres_source <> 'spotify' AS from_open_data
     FROM songs AS s
     LEFT JOIN song_artists AS a
         ON a.week = s.week AND a.song_id = s.song_id AND a.artist_position = 1
@@ -27,6 +33,7 @@ SELECT
     e.chart,
     e.genre,
     count(*) AS songs,
+    count(CASE WHEN e.from_open_data THEN 1 END) AS open_data_songs,
     CAST(count(*) AS double) / t.entries AS share,
     CAST(t.entries_known AS double) / t.entries AS known_share
 FROM entries AS e

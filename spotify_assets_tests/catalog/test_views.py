@@ -313,6 +313,29 @@ def test_leading_albums_add_up_over_the_collected_weeks() -> None:
     ]
 
 
+def test_where_lead_artists_are_from_and_which_genres_open_data_tells() -> None:
+    rows = {
+        "songs": chart(0, "A B C D"),
+        "song_artists": [
+            *credit(0, "id-A", ["Ada", "Bo"]),
+            *credit(0, "id-B", ["Ada"]),
+            *credit(0, "id-C", ["Bo"]),
+        ],
+        "artists": [
+            artist(0, "Ada", ["folk"]) | {"country": "NO", "genres_source": "wikidata"},
+            artist(0, "Bo", ["folk"]) | {"genres_source": "spotify"},
+        ],
+    }
+    assert of(rows, "country_weeks", "country, songs, share, known_share") == [
+        ("NO", 2, 0.5, 0.5),
+        ("unknown", 2, 0.5, 0.5),
+    ]
+    assert of(rows, "genre_weeks", "genre, songs, open_data_songs") == [
+        ("folk", 3, 2),
+        ("unknown", 1, 0),
+    ]
+
+
 def test_a_genre_is_the_lead_artist_s_first_and_unknown_without_one() -> None:
     rows = {
         "songs": chart(0, "A B C D E"),
@@ -327,9 +350,9 @@ def test_a_genre_is_the_lead_artist_s_first_and_unknown_without_one() -> None:
             artist(0, "Di", None),
         ],
     }
-    assert of(rows, "genre_weeks", "genre, songs, share, known_share") == [
-        ("rock", 1, 0.2, 0.2),
-        ("unknown", 4, 0.8, 0.2),
+    assert of(rows, "genre_weeks", "genre, songs, open_data_songs, share, known_share") == [
+        ("rock", 1, 0, 0.2, 0.2),
+        ("unknown", 4, 0, 0.8, 0.2),
     ]
     assert of(rows, "artist_genres", "artist_name, genre_order, genre") == [
         ("Ada", 1, "rock"),

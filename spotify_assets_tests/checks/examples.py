@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
-from spotify_assets.layout import ARCHIVE, REJECTED
+from spotify_assets.layout import ARCHIVE, CORRECTIONS, REJECTED
 from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
@@ -42,6 +42,8 @@ class InBase:
 
     files: tuple[str, ...] = ()
     artists: tuple[Row, ...] = ()
+    songs: tuple[Row, ...] = ()
+    corrections: str = ""
     now: datetime = NOW
     first_week: date = LATEST - 50 * ONE_WEEK
 
@@ -53,6 +55,9 @@ class InBase:
                 storage.write(key, b"{}")
             if self.artists:
                 write_week(storage, "artists", LATEST, table_of("artists", self.artists))
+            if self.songs:
+                write_week(storage, "songs", LATEST, table_of("songs", self.songs))
+            storage.write(CORRECTIONS, self.corrections.encode())
             charts = read_charts(shipped_charts_file(), "norway,global")
             base = Base(storage, charts, {**DEFAULT_THRESHOLDS, **settings})
             findings = base_verdicts(base, self.now, self.first_week)[title]
@@ -392,11 +397,23 @@ EXAMPLES: dict[str, Example] = {
         "you want in SPOTIFY_ASSETS_CHARTS.",
         chart=None,
     ),
+    "details.corrections_apply": example(
+        InBase(
+            songs=(song(0, 1, "A", song_id="a" * 22),),
+            corrections=f"song_id,recording\n{'a' * 22},none\n",
+        ),
+        InBase(
+            songs=(song(0, 1, "A", song_id="a" * 22),),
+            corrections=f"{'a' * 22},none\n{'b' * 22},none\n",
+        ),
+        f"songs that no chart has, in raw/details/corrections.csv: {'b' * 22}",
+        chart=None,
+    ),
     "artists.genres_known": example(
         InBase(artists=(artist(0, "Ada", ["pop"]), artist(0, "Bo"))),
         InBase(artists=(artist(0, "Ada"), artist(0, "Bo", []))),
         "none of the 2 artists of 2026-11-13 has a genre: chart files don't have any, and Spotify "
-        "doesn't tell every app",
+        "doesn't tell every app. Open data does: set SPOTIFY_ASSETS_CONTACT",
         chart=None,
     ),
 }

@@ -14,7 +14,7 @@ from spotify_assets.reports.dashboard.document import dashboard_page, document, 
 from spotify_assets.reports.dashboard.queries import Answers
 from spotify_assets.reports.dashboard.records import records_of
 from spotify_assets.weeks import ONE_WEEK
-from spotify_assets_tests.chart_frames import album, chart, friday, reported, song
+from spotify_assets_tests.chart_frames import album, artist, chart, credit, friday, reported, song
 from spotify_assets_tests.dashboards import (
     SHIPPED,
     answers,
@@ -101,6 +101,17 @@ def test_the_chart_compared_with_is_counted_for_each_country() -> None:
     assert of["norway"]["trends"]["home"] == [0.6667, 0.6667]
     assert of["norway"]["trends"]["home_known"] == [3, 3]
     assert "home" not in of["global"]["trends"]
+
+
+def test_the_share_of_artists_from_there_is_of_those_whose_country_is_known() -> None:
+    songs = chart(0, "A B C") + chart(0, "A", chart="global")
+    lines = [one for name in "ABC" for one in credit(0, f"id-{name}", [name])]
+    artists = [artist(0, "A") | {"country": "NO", "mbid": "m"}, artist(0, "B") | {"country": "SE"}]
+    made = records(tables_from(songs=songs, song_artists=lines, artists=artists))
+    of = {one["slug"]: one["trends"] for one in made["charts"]}
+    assert (of["norway"]["local"], of["norway"]["local_known"]) == ([0.5], [2])
+    assert "local" not in of["global"]
+    assert made["sources"] == ["musicbrainz"]
 
 
 # --- What is held back --------------------------------------------------------------------------

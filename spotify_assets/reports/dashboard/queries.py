@@ -28,6 +28,8 @@ class Answers:
     albums: Sequence[Row] = ()
     overlap: Sequence[Row] = ()
     recordings: Sequence[Row] = ()
+    countries: Sequence[Row] = ()
+    sources: Sequence[Row] = ()
     held_back: Sequence[Row] = ()
     anchor: str = ""
 
@@ -48,7 +50,7 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
     held_back = answer("held_back") if weeks.get("check_results") else ()
     if not weeks.get("songs"):
         return Answers(held_back=held_back)
-    names = ("history", "chart_weeks", "genres", "artists", "albums")
+    names = ("history", "chart_weeks", "genres", "artists", "albums", "sources")
     found = {name: answer(name) for name in names}
     slugs = sorted({row[0] for row in found["chart_weeks"]})
     anchor = "global" if "global" in slugs else slugs[0] if slugs else ""
@@ -61,6 +63,7 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
         **found,
         overlap=answer("overlap", anchor=_quoted(anchor)),
         recordings=answer("recordings", homes=homes, anchor=_quoted(anchor)) if homes else (),
+        countries=answer("countries", homes=homes) if homes else (),
         held_back=held_back,
         anchor=anchor,
     )

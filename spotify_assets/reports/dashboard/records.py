@@ -68,6 +68,7 @@ def records_of(
     album_rows = {row[0]: row[1:] for row in answers.albums}
     return {
         "built": moment_label(built),
+        "sources": [source for (source,) in answers.sources],
         "weeks": [week.isoformat() for week in weeks],
         "ends": [day_label(week_end(week)) for week in weeks],
         "labels": [week_label(week) for week in weeks],

@@ -29,6 +29,9 @@ def trends_of(answers: Answers, number_of: Mapping[date, int]) -> Lists:
     homes = {
         (chart, week): found for chart, home, week, *found in answers.recordings if chart == home
     }
+    at_home: dict[tuple[str, date], tuple[int, float | None]] = {
+        (chart, week): (known, share) for chart, week, known, share in answers.countries
+    }
     trends: Lists = {}
     for slug, rows in groupby(answers.chart_weeks, key=lambda row: str(row[0])):
         _, weeks, *columns = zip(*rows, strict=True)
@@ -39,6 +42,8 @@ def trends_of(answers: Answers, number_of: Mapping[date, int]) -> Lists:
             found = [homes[slug, week] for week in weeks]
             named["home"] = [_short(share) for _, share in found]
             named["home_known"] = [known for known, _ in found]
+            named["local"] = [_short(at_home.get((slug, week), (0, None))[1]) for week in weeks]
+            named["local_known"] = [at_home.get((slug, week), (0, None))[0] for week in weeks]
         trends[slug] = named
     return trends
 

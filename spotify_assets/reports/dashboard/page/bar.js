@@ -87,6 +87,20 @@ function drawNotices() {
   put("notices", notices);
 }
 
+/** The sources besides Spotify, as their licences ask; MusicBrainz' genres may not be used commercially. */
+function creditsOfSources() {
+  const link = (address, text) => h("a", { href: address, rel: "noreferrer" }, text);
+  const has = (source) => DATA.sources.includes(source);
+  const says = [];
+  if (has("musicbrainz"))
+    says.push(" Albums, lengths, recording codes and artists that Spotify doesn't tell: ", link("https://musicbrainz.org", "MusicBrainz"), " (", link("https://creativecommons.org/publicdomain/zero/1.0/", "CC0"), ").");
+  if (has("wikidata"))
+    says.push(" Genres: ", link("https://www.wikidata.org", "Wikidata"), " (", link("https://creativecommons.org/publicdomain/zero/1.0/", "CC0"), ").");
+  if (has("musicbrainz genres"))
+    says.push(" Genres: ", link("https://musicbrainz.org", "MusicBrainz"), ", for non-commercial use only (", link("https://creativecommons.org/licenses/by-nc-sa/3.0/", "CC BY-NC-SA 3.0"), ").");
+  return says;
+}
+
 function drawFoot() {
   const of = chart();
   const first = DATA.ends[of.weeks[0]];
@@ -99,5 +113,5 @@ function drawFoot() {
       (behind.length ? `; ${whyMissing(of, behind, " after that")}` : "") +
       `. Weeks run Friday to Thursday and are dated by the Thursday. Built ${DATA.built}. Source of all chart data: `,
     h("a", { href: "https://charts.spotify.com", rel: "noreferrer" }, "Spotify"),
-    ". Shares count chart places, not streams.");
+    ". Shares count chart places, not streams.", ...creditsOfSources());
 }

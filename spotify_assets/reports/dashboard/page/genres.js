@@ -1,7 +1,7 @@
 // What people listen to: each genre's share over time, as areas that add up to the whole chart.
 const GENRES = { height: 340, left: 42, top: 6, bottom: 26 };
 const WEEKS_FOR_SHARES = 4;
-const DETAILS_REMEDY = "Set SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET and run spotify-assets update, which looks up every song once.";
+const OPEN_DATA_REMEDY = "Set SPOTIFY_ASSETS_CONTACT to a mail address or page of yours and run spotify-assets update, which looks up every song in MusicBrainz and Wikidata.";
 
 function drawGenres() {
   const of = chart().genres;
@@ -10,11 +10,12 @@ function drawGenres() {
   const latest = of ? of.week.filter((week) => week <= state.week).length - 1 : -1;
   if (!of || !of.names.length) {
     $("genres-note").textContent = "";
-    return put("genres", empty("No genres are known: chart files have none, and Spotify reports them only to apps with extended quota.", DETAILS_REMEDY));
+    return put("genres", empty("No genres are known: chart files have none.", OPEN_DATA_REMEDY));
   }
   $("genres-note").textContent =
     `Share of the ${entries ? `${entries} ` : ""}places by the lead artist's first genre, mean of 4 weeks.` +
-    (latest < 0 ? "" : ` The genre is known for ${percent(1 - unknown[latest])} of places this week.`);
+    (latest < 0 ? "" : ` The genre is known for ${percent(1 - unknown[latest])} of places this week.`) +
+    (genreSources() ? ` Where Spotify doesn't say, it is ${genreSources()}'s.` : "");
   if (of.week.length < WEEKS_FOR_SHARES)
     return put("genres", empty(`A share over time needs ${WEEKS_FOR_SHARES} weeks; ${counted(of.week.length, "week")} ${of.week.length === 1 ? "is" : "are"} on file so far.`));
   const names = [...of.names, "other", "unknown"];
@@ -51,6 +52,8 @@ function drawGenres() {
   const legend = h("ul", { class: "legend" }, ...names.map((name, band) => h("li", null, h("i", { class: colours[band] }), foreign(name))));
   put("genres", legend, svg, say);
 }
+
+const genreSources = () => [DATA.sources.includes("wikidata") && "Wikidata", DATA.sources.includes("musicbrainz genres") && "MusicBrainz"].filter(Boolean).join(" or ");
 
 /** The chosen week's place in a drawing, with later weeks faded. */
 function chosenWeek(x, last, top, bottom) {

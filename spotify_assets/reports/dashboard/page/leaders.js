@@ -43,7 +43,7 @@ function drawAlbums(rows, earlier) {
   $("albums-note").textContent = "Weeks on the chart, added up over an album's songs, in the same period. Singles are left out.";
   const known = DATA.albums.some((album) => album[0]);
   if (!known)
-    return put("albums", empty("No albums are known: chart files don't name them.", DETAILS_REMEDY));
+    return put("albums", empty("No albums are known: chart files don't name them.", OPEN_DATA_REMEDY));
   const albums = tally(rows, (of) => (of[TRACK.album] === null ? [] : [of[TRACK.album]]), earlier && earlier.albums)
     .filter(([album]) => DATA.albums[album][0] && DATA.albums[album][2] === 1)
     .sort((a, b) => b[1] - a[1] || DATA.albums[a[0]][0].localeCompare(DATA.albums[b[0]][0], "en"));

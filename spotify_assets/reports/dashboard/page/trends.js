@@ -3,7 +3,7 @@ const WEEKS_FOR_TRENDS = 4;
 const WEEKS_FOR_YEAR = 56;
 const OTHERS_DRAWN = 6;
 const TREND = { height: 118, left: 38, top: 8, bottom: 22 };
-const NOT_IN_FILES = "chart files have none";
+const NOT_IN_FILES = "chart files have none. To look it up, set SPOTIFY_ASSETS_CONTACT";
 const SECOND_WEEK = "Known from the second week on, unless Spotify reports it";
 
 const points = (change) => `${signed(String(Math.abs(Math.round(change * 100))), change)} pp`;
@@ -19,6 +19,7 @@ const CARDS = [
   { name: "shared", title: "Shared", says: "Songs on both charts in the same week", text: percent, change: points, lacking: "No week has both charts" },
   { name: "turnover", title: "Turnover", says: "Places with a song that was not there the week before", text: percent, change: points, lacking: SECOND_WEEK },
   { name: "home", known: "home_known", title: "Recordings", says: "Recording codes (ISRC) registered in that country: a stand-in for local artists", text: percent, change: points, lacking: `No recording code is known: ${NOT_IN_FILES}` },
+  { name: "local", known: "local_known", title: "Artists", says: "Places whose lead artist is from that country", text: percent, change: points, lacking: `No artist's country is known: ${NOT_IN_FILES}` },
 ];
 const STREAMS = { name: "streams", title: "Streams a week", says: "Plays of all songs on the chart", text: millions, change: (change) => signed(millions(Math.abs(change)), change), lacking: "" };
 
@@ -33,7 +34,7 @@ function drawTrends() {
   $("trends-note").textContent = `Mean of 4 weeks. Bold line: ${chart().name}` +
     (others.length ? `; grey: ${listed(others.map((each) => each.name))}.` : ".") +
     (weeksToDate().length >= WEEKS_FOR_YEAR ? " Change is from the same weeks a year earlier." : ` The change over a year appears after ${WEEKS_FOR_YEAR} weeks.`);
-  const cards = CARDS.filter((card) => (card.name === "shared" ? DATA.charts.length > 1 : card.name !== "home" || chart().trends.home));
+  const cards = CARDS.filter((card) => (card.name === "shared" ? DATA.charts.length > 1 : !isOfCountry(card) || chart().trends.home));
   if (chart().trends.streams.some((value) => value !== null)) cards.push(STREAMS);
   $("trends").className = `four ${{ 5: "ten", 9: "nine", 10: "ten" }[cards.length] || ""}`;
   put("trends", ...cards.map((card) => h("section", { class: "card", id: `trend-${card.name}` }, ...trendCard(card, others))));
@@ -41,7 +42,7 @@ function drawTrends() {
 
 function trendCard(card, others) {
   const of = chart();
-  const title = card.name === "home" ? `Recordings from ${of.name}`
+  const title = isOfCountry(card) ? `${card.title} from ${of.name}`
     : card.name === "shared" && of.shared ? `Shared with ${DATA.charts[of.shared.with].name}` : card.title;
   const head = [h("h3", null, title), h("p", { class: "note" }, card.says)];
   const trend = trendOf(of, card.name);
@@ -53,9 +54,10 @@ function trendCard(card, others) {
   const line = h("p", { class: "value-line" }, h("span", { class: "big" }, value === null ? DASH : card.text(value)), yearChange(card, trend, place) || (value === null ? h("span", { class: "by" }, "not known around this week") : null));
   const known = coverage(card, of);
   if (weeksToDate().length < WEEKS_FOR_TRENDS) return [...head, line, known, empty(`A line needs ${WEEKS_FOR_TRENDS} weeks.`)];
-  const lines = card.name === "home" ? abroad(of) : card.name === "shared" || card === STREAMS ? [] : others.map((other) => trendOf(other, card.name));
+  const lines = card.name === "home" ? abroad(of) : card.name === "local" || card.name === "shared" || card === STREAMS ? [] : others.map((other) => trendOf(other, card.name));
   return [...head, line, known, trendLines(card, trend, lines, title, place)];
 }
+const isOfCountry = (card) => card.name === "home" || card.name === "local";
 /** This country's share in the chart that all are compared with. */
 const abroad = (of) => (of.abroad ? [{ week: of.abroad.week, value: means(of.abroad.week, of.abroad.share) }] : []);
 function lastKnown(values, end) {
