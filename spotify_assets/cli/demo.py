@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import click
@@ -18,8 +19,9 @@ from spotify_assets.cli.summary import report
 from spotify_assets.cli.update import update_base
 from spotify_assets.demo import SampleFile, sample_files
 from spotify_assets.demo.marker import demo_range, mark_demo
+from spotify_assets.demo.open_data import store_open_data
 from spotify_assets.errors import UnreadableRawFile, UserError
-from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX
+from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX, OPEN_DATA
 from spotify_assets.layout import TABLES as TABLES_FOLDER
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.reports.checks_text import counted
@@ -52,10 +54,13 @@ def demo(weeks: int | None = None) -> int:
     click.echo(
         f"Making up {counted(weeks, 'week')} of two charts, up to {last_week}; all names are fictional."
     )
-    samples = sample_files(last_week, weeks)
+    samples = list(sample_files(last_week, weeks))
     dropped = [sample for sample in samples if not _is_archived(storage, settings, sample)]
     if demo_weeks is None:
         mark_demo(storage, last_week - ONE_WEEK * (weeks - 1), last_week)
+    if not any(True for _ in storage.files(OPEN_DATA)):
+        playlists = [(s.week, s.content) for s in samples if s.name.endswith(".json")]
+        store_open_data(storage, playlists, datetime.combine(last_week, time(), UTC))
     for sample in dropped:
         storage.write(INBOX + sample.name, sample.content)
     if dropped:
