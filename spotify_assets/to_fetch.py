@@ -10,6 +10,7 @@ from datetime import date
 
 from spotify_assets.catalog import Catalog
 from spotify_assets.charts import Charts
+from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import RawName
@@ -45,7 +46,9 @@ def weeks_to_fetch(
         )
     reason = why_not_fetch(storage, rules, spotify, latest)
     weeks = set() if reason else {latest}
-    if spotify.account.is_configured and any(catalog.weeks().values()):
+    # The catalog of an earlier version may lack columns, until the next run publishes it.
+    is_there = any(catalog.weeks().values()) and not columns_as_declared(catalog)
+    if spotify.account.is_configured and is_there:
         wanted = details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage))
         weeks.update(week for week in wanted if week >= rules.first_week)
     return weeks, reason

@@ -25,12 +25,13 @@ from spotify_assets.tables.store import encode, split_by_week, stored_weeks
 def make_noting_artists(base: Base, weeks: Collection[date]) -> Made:
     """Return the weeks as `make_weeks` does, and note which names with a comma are one artist's.
 
-    Playlists and details have it by itself, with an id; a chart file doesn't say where it ends.
+    Playlists, details and MusicBrainz have it by itself, with an id; a chart file doesn't say where it ends.
     Stored weeks that have a name which is new become stale. A name that is noted stays so.
     """
     made = make_weeks(base, weeks)
     artists = made.tables["artists"]
-    credited = artists.filter(pc.is_valid(artists["artist_url"]))["name"].to_pylist()
+    has_id = pc.or_(pc.is_valid(artists["artist_url"]), pc.is_valid(artists["mbid"]))
+    credited = artists.filter(has_id)["name"].to_pylist()
     # Most weeks have none: those that are kept whole anyway aren't worth noting.
     names = {name for name in credited if ", " in name and split_artists(name) != (name.strip(),)}
     if not names or not (names := names - read_details(base.storage).single_artists):
