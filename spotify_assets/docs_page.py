@@ -23,7 +23,7 @@ A table is one file per chart week, every week stands on its own, and `week` is 
 begins. A column that may be null is null if the source doesn't say; nothing is made up.
 
 *From* names the fields that a column's values are made of: `file.` is part of a raw file's name,
-`csv.` a column of a chart file, `playlist.` a field of a playlist's row, `details.` what Spotify was asked
+`csv.` a column of a chart file, `playlist.` a field of a playlist's row, `details.` what Spotify said
 about a single song, artist or album, `open.` what MusicBrainz and Wikidata say of a song or an artist.
 
 - [Tables](#tables): {", ".join(f"[`{name}`](#{name})" for name in TABLES)}

@@ -25,7 +25,8 @@ from spotify_assets.tables.store import encode, split_by_week, stored_weeks
 def make_noting_artists(base: Base, weeks: Collection[date]) -> Made:
     """Return the weeks as `make_weeks` does, and note which names with a comma are one artist's.
 
-    Playlists, details and MusicBrainz have it by itself, with an id; a chart file doesn't say where it ends.
+    Playlists, details and MusicBrainz have it by itself, with an id; a chart file doesn't say where
+    it ends.
     Stored weeks that have a name which is new become stale. A name that is noted stays so.
     """
     made = make_weeks(base, weeks)

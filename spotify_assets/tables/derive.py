@@ -220,12 +220,12 @@ class _Week:
         )
         if not self.song_artists.get(row.song_id):
             written, credit = row.artist_names or "", tuple(name for _, name in facts.artists)
+            names = split_as_credited(written, credit)
             if kind == "legacy_csv":  # it names the lead artist only
-                names = (written.strip(), *credit[1:])
-            else:
-                names = split_as_credited(written, credit) or split_artists(
-                    written, self.one_artist
-                )
+                names = names or (written.strip(),)
+                there = set(map(matching.fold, names))
+                names += tuple(name for name in credit[1:] if matching.fold(name) not in there)
+            names = names or split_artists(written, self.one_artist)
             by_name = [Artist(id=self.artist_ids.get(fold(name)), name=name) for name in names]
             self._credit(row.song_id, track.artists or by_name, facts)
 
@@ -319,7 +319,8 @@ class _Week:
             by_name |= {matching.fold(one): mbid for one in (name, own_name) if one}
         for row in credited:
             found = by_name.get(matching.fold(row["artist_name"]))
-            if found is None and facts.artists and row["artist_position"] == 1:  # as rules ensure
+            is_lead = row["artist_position"] == 1 and ", " not in row["artist_name"]
+            if found is None and facts.artists and is_lead:  # under another name of theirs
                 found = facts.artists[0][0]
             if found is not None:
                 self.mbids.setdefault(row["artist_id"], set()).add(found)

@@ -451,6 +451,16 @@ def test_a_legacy_file_gets_the_features_that_a_credit_names(charts: Charts) -> 
     }
 
 
+def test_artists_whom_a_legacy_file_joins_are_told_apart_by_a_credit(charts: Charts) -> None:
+    facts = {"A | Sun, Moon": replace(FJORDLYS, artists=((MBID, "Sun"), (OTHER_MBID, "Moon")))}
+    content = legacy_csv(["A"]).replace(b"Ida Nord", b"Sun, Moon")
+    tables = filled(charts, OpenFacts(facts), raw(content, kind="legacy_csv"))
+    assert [row["artist_name"] for row in tables["song_artists"]] == ["Sun", "Moon"]
+    facts = {"A | Sun, Moon": replace(FJORDLYS, artists=((MBID, "Sun"),))}  # not of the other
+    tables = filled(charts, OpenFacts(facts), raw(content, kind="legacy_csv"))
+    assert [(row["name"], row["mbid"]) for row in tables["artists"]] == [("Sun, Moon", None)]
+
+
 def test_of_artists_of_one_name_none_is_told(charts: Charts) -> None:
     other = replace(FJORDLYS, artists=((OTHER_MBID, "Ida Nord"),))
     facts = replace(OPEN_FACTS, songs={**OPEN_FACTS.songs, "Ferry | Ida Nord": other})
