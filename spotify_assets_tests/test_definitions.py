@@ -125,7 +125,8 @@ def test_resources_have_names_and_no_secret_in_their_configuration(
     account = {"SPOTIPY_CLIENT_ID": "an-app", "SPOTIPY_CLIENT_SECRET": "hush"}
     values = ON_AWS if place == "s3" else {f"{PREFIX}BASE": str(settings.base)}
     resources = build_definitions(load_settings(values | account)).resources or {}
-    expected = {"storage", "charts", "catalog", "spotify", "io_manager", "table_io_manager"}
+    expected = {"storage", "charts", "catalog", "spotify", "open_data"}
+    expected |= {"io_manager", "table_io_manager"}
     assert set(resources) == expected | {"s3" if place == "s3" else "duckdb"}
     for resource in resources.values():
         assert isinstance(resource, dg.ConfigurableResource | dg.ConfigurableIOManager)

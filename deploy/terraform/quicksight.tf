@@ -9,8 +9,8 @@ locals {
   history_columns = {
     DATETIME = ["week", "week_end", "added_at", "tracked_since", "previous_week", "first_week"]
     STRING = [
-      "chart", "song_id", "song_key", "song_name", "artist_names", "album_id", "isrc", "label", "song_url", "source",
-      "song", "figures_from", "move",
+      "chart", "song_id", "song_key", "song_name", "artist_names", "album_id", "duration_source", "isrc", "isrc_source",
+      "recording_mbid", "match", "label", "song_url", "source", "song", "figures_from", "move",
     ]
     INTEGER = [
       "rank", "duration_ms", "popularity", "streams", "reported_peak_rank", "reported_previous_rank",
@@ -41,7 +41,7 @@ locals {
     genre_weeks = {
       DATETIME = ["week"]
       STRING   = ["chart", "genre"]
-      INTEGER  = ["songs"]
+      INTEGER  = ["songs", "open_data_songs"]
       DECIMAL  = ["share", "known_share"]
     }
   }
