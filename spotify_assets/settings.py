@@ -460,7 +460,9 @@ def _half_credentials(values: Mapping[str, str]) -> list[str]:
 
 def _problem(name: str, message: str, values: Mapping[str, str]) -> str:
     declared = Settings.model_fields[name]
-    value = re.sub(r"\A(\w+://)?.*@", r"\1***@", values.get(name, ""))  # a password in an address
+    value = values.get(name, "")
+    if name != "contact":  # where @ is a mail's
+        value = re.sub(r"\A(\w+://)?.*@", r"\1***@", value)  # a password in an address
     holds = f"holds {value!r}" if value else f"is not set, and its default is {declared.default!r}"
     why = message.removeprefix("Value error, ")
     adds_nothing = why.startswith(("String should match", "Input should be '"))
