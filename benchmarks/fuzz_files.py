@@ -411,10 +411,10 @@ def contradiction(file: File, chart: str, week: date, charts: Charts) -> str:
         _dates(text)
     ]
     days = [day for page in pages for day in page]
-    if not all(pages):
-        return _against_name(file, week, "" if ids else chart)
     if any(week + ONE_WEEK <= day < week + 2 * ONE_WEEK for day in days):
         return ""
+    if not all(pages):
+        return _against_name(file, week, "" if ids else chart)
     return f"its rows were added from {min(days)} to {max(days)}"
 
 
