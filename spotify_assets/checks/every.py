@@ -32,14 +32,13 @@ from spotify_assets.checks.making import (
     places_beside,
     read_around,
     read_columns,
-    read_raw,
     snapshots,
 )
 from spotify_assets.checks.storing import files_of
 from spotify_assets.checks.verdicts import Check, Verdict, in_words
 from spotify_assets.layout import REJECTED as REJECTED_FOLDER
 from spotify_assets.layout import RawName, held_back_key, table_key, week_of_table_key
-from spotify_assets.raw.archive import archived_files
+from spotify_assets.raw.archive import archived_files, read_raw
 from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts, why_missing
 from spotify_assets.tables.derive import describe_raw_files

@@ -63,12 +63,6 @@ class Playlist:
             return []
         return known[len(known) // 10 : len(known) - len(known) // 10]
 
-    @property
-    def app_generation(self) -> str:
-        """The kind of app that received it: `items` for development mode since 2026, else `tracks`."""
-        keys = {"items" if row.item is not None else "tracks" for row in self.rows if row}
-        return keys.pop() if len(keys) == 1 else ""
-
     def ranked(self) -> Iterator[Ranked]:
         """Yield rank, row and song of every row that has a song; the other rows keep their rank."""
         for rank, row in enumerate(self.rows, start=self.offset + 1):
