@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -49,7 +49,6 @@ class DuckDBCatalog(Catalog):
 
     storage: Storage
     database: Path
-    kinds: ClassVar[frozenset[str]] = frozenset({"duckdb", "sql"})
 
     @property
     def location(self) -> str:

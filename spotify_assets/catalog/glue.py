@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -68,7 +68,6 @@ class GlueCatalog(Catalog):
     workgroup: str
     output: str = ""
     sleep: Callable[[float], None] = time.sleep
-    kinds: ClassVar[frozenset[str]] = frozenset({"glue", "athena"})
     _published: dict[str, set[date]] = field(default_factory=dict, init=False)
 
     @property

@@ -49,7 +49,7 @@ def query(sql: str, output: str | None) -> int:
         click.echo(str(error), err=True)
         return FAILED
     has_arrays = any(isinstance(value, list) for row in rows for value in row)
-    if has_arrays and "athena" in catalog.kinds:
+    if has_arrays and settings.catalog == "glue":
         click.echo(ARRAYS_BY_ATHENA, err=True)
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
