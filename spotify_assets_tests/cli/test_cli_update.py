@@ -51,7 +51,7 @@ def test_update_takes_in_the_inbox_and_then_has_nothing_to_do(
     assert "Warning: raw_playlist.latest_week_present: " in ended.stderr
     weeks = "2024-03-01, 2024-03-08 and 2024-03-29"
     shown = [line for line in ended.stderr.splitlines() if line.startswith(weeks)]
-    assert (shown[0], shown[-1]) == (f"{weeks} …", f"{weeks}: 100 %")
+    assert shown == [f"{weeks} …"]
     made = {str(WEEKS[n]) for n in (0, 1, 4)}
     with instance_in(base / ".dagster") as instance:
         (one,) = instance.get_runs()
