@@ -35,7 +35,7 @@ from spotify_assets.checks.making import (
     snapshots,
 )
 from spotify_assets.checks.storing import files_of
-from spotify_assets.checks.verdicts import Check, Verdict, in_words
+from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.layout import REJECTED as REJECTED_FOLDER
 from spotify_assets.layout import RawName, held_back_key, table_key, week_of_table_key
 from spotify_assets.raw.archive import archived_files, read_raw
@@ -45,6 +45,7 @@ from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, describe_weeks, holes_between, latest_closed_week
+from spotify_assets.words import listed
 
 DROP_CSV = "Download the weekly chart from charts.spotify.com and drop it into the inbox."
 Row = tuple[Any, ...]
@@ -103,7 +104,7 @@ def base_rows(base: Base, catalog: Catalog, now: datetime, first_week: date) -> 
     is_any_stored = any(stored_weeks(base.storage).values())
     found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if is_any_stored else ()
     return [
-        (None, c.asset, c.name, None, c.severity, not said, len(said), in_words(said) or None, None)
+        (None, c.asset, c.name, None, c.severity, not said, len(said), listed(said) or None, None)
         for c in BASE_CHECKS
         for said in [found[c.title]]
     ]
@@ -195,7 +196,7 @@ def _rejected(base: Base) -> tuple[str, ...]:
     if not names:
         return ()
     return (
-        f"rejected files in {REJECTED_FOLDER}: {in_words(names)}. The reason is beside each; once it "
+        f"rejected files in {REJECTED_FOLDER}: {listed(names)}. The reason is beside each; once it "
         "is fixed: spotify-assets update --retry-rejected",
     )
 
@@ -216,15 +217,15 @@ def _charts_collected(base: Base, archived: Sequence[RawName]) -> tuple[str, ...
             missing[chart.slug] = f"{chart.slug} in {describe_weeks(lacking)}"
     why = why_missing(base.storage, newest)
     reasons = [why[slug] for slug in (*never, *missing) if slug in why]
-    said = f" Spotify was asked for {newest}: {in_words(reasons)}" if reasons else ""
+    said = f" Spotify was asked for {newest}: {listed(reasons)}" if reasons else ""
     found = []
     if never:
         found.append(
-            f"expected, and never collected: {in_words(never)}. {DROP_CSV} If you do without some, name "
+            f"expected, and never collected: {listed(never)}. {DROP_CSV} If you do without some, name "
             "the charts that you want in SPOTIFY_ASSETS_CHARTS."
         )
     if missing:
-        found.append(f"not collected: {in_words(list(missing.values()))}. {DROP_CSV}")
+        found.append(f"not collected: {listed(list(missing.values()))}. {DROP_CSV}")
     return (*found[:-1], found[-1] + said) if found else ()
 
 

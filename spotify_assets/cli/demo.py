@@ -22,11 +22,11 @@ from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX
 from spotify_assets.layout import TABLES as TABLES_FOLDER
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.reports.checks_text import counted
 from spotify_assets.settings import PREFIX, Settings, dagster_home, load_settings
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock, weeks_between
+from spotify_assets.words import counted
 
 WEEKS = 104
 

@@ -17,7 +17,6 @@ from spotify_assets.catalog import open_catalog
 from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
-from spotify_assets.checks.verdicts import in_words
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, instance_in, prepared_home
 from spotify_assets.cli.update import held_back_charts
@@ -28,13 +27,13 @@ from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files, rejected_files
 from spotify_assets.raw.missing import expected_charts
-from spotify_assets.reports.checks_text import plain
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock
+from spotify_assets.words import listed, plain
 
 PROBE = f"{INBOX}.probe"
 UPDATE = "spotify-assets update"
@@ -108,7 +107,7 @@ def look_at_settings(settings: Settings, *, verbose: bool = False) -> Iterator[F
             shown = ("(set)" if value.get_secret_value() else "") if is_secret(field) else value
             meaning = f"  ({info.description})" if verbose else ""
             yield "ok", "setting", f"{variable_of(field)}={shown}{meaning}", ""
-    yield "ok", "charts", in_words([chart.slug for chart in settings.charts.charts]), ""
+    yield "ok", "charts", listed([chart.slug for chart in settings.charts.charts]), ""
     latest = latest_closed_week(system_clock())
     if settings.first_week > latest:
         says = f"the first week, {settings.first_week}, isn't over: there is nothing to collect"

@@ -21,10 +21,11 @@ from spotify_assets.cli.environment import this_command
 from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw.missing import why_missing
-from spotify_assets.reports.checks_text import CheckResults, counted, plain, results_of
+from spotify_assets.reports.checks_text import CheckResults, results_of
 from spotify_assets.settings import Settings, dagster_home
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import describe_weeks
+from spotify_assets.words import counted, plain
 
 SCREEN = 25  # rows that a command may fill, its progress included
 ROWS_OF_ONE = 2  # of a sentence on a terminal; the log has the rest of it

@@ -10,6 +10,7 @@ import dagster as dg
 import pyarrow as pa
 
 from spotify_assets.tables.schemas import Table
+from spotify_assets.words import plain
 
 SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link
 LONGEST_CELL = 24
@@ -94,10 +95,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = ", ".join(value) if isinstance(value, list) else str(value)
-    text = "".join(c if c.isprintable() else " " for c in text)  # not even what turns text around
-    text = " ".join(text.split())
-    if len(text) > LONGEST_CELL:
-        text = text[: LONGEST_CELL - 1] + "…"
+    text = plain(" ".join(text.split()), LONGEST_CELL)
     for character in "\\|`*_<>[]":
         text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
     return text

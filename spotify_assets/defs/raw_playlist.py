@@ -33,8 +33,7 @@ from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.to_fetch import fetch_latest
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
-
-MOST_SHOWN = 5
+from spotify_assets.words import MOST_LISTED
 
 
 class RawPlaylistConfig(dg.Config):
@@ -92,7 +91,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
         if absent:
-            why = " ".join([_why_absent(absent, live, latest), *left[:MOST_SHOWN]])
+            why = " ".join([_why_absent(absent, live, latest), *left[:MOST_LISTED]])
             if absent == weeks:
                 raise dg.Failure(why, allow_retries=False)
             context.log.warning(f"{why} The other weeks are made; these have no rows.")
@@ -160,8 +159,8 @@ def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
         reasons = by_sentence(live.reasons.items()) or [f"{NOT_CONFIGURED}."]
-        said += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
-        if more := len(reasons[MOST_SHOWN:]):
+        said += [f"Of {latest}:", *reasons[:MOST_LISTED]]
+        if more := len(reasons[MOST_LISTED:]):
             said.append(f"And {more} more reasons.")
     if absent[0] != latest:
         said.append("Spotify serves the latest closed week's charts only, never older ones.")

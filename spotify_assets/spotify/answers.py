@@ -17,6 +17,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.settings import SpotifyAccount
 from spotify_assets.spotify import LOGIN_WAY
 from spotify_assets.weeks import Clock
+from spotify_assets.words import plain
 
 LONGEST_MESSAGE = 200  # characters of what Spotify says, which may be a whole web page
 LATER = "Nothing is lost: the next run tries again."
@@ -99,8 +100,7 @@ def refusal_of(
 
     def shown(said: object) -> str:
         text = hide(said) if isinstance(said, str) else ""
-        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+        return plain(" ".join(text.split()), LONGEST_MESSAGE)
 
     try:
         document = response.json()
