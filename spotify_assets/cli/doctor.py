@@ -25,7 +25,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files, rejected_files
+from spotify_assets.raw.inbox import about_closed, rejected_files
 from spotify_assets.raw.missing import expected_charts
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
@@ -136,8 +136,6 @@ def look_at_inbox(settings: Settings) -> Iterator[Finding]:
         yield "note", "inbox", f"files that wait: {waiting}", UPDATE
     else:
         yield "ok", "inbox", f"empty; drop chart files below {settings.base}/{INBOX}", ""
-    if hidden := hidden_files(storage):
-        yield "note", "inbox", f"files {about_hidden(hidden)}", ""
     if closed:
         yield "FIX", "inbox", f"folders {about_closed(closed)}", ""
     if rejected := rejected_files(storage):

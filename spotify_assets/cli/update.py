@@ -28,8 +28,6 @@ from spotify_assets.raw.inbox import (
     NotRead,
     Recognised,
     about_closed,
-    about_hidden,
-    hidden_files,
     reject,
     rejected_files,
     retry_rejected_files,
@@ -98,8 +96,6 @@ def _update(
         outcome.notes.append(
             f"Note: marked {runs} of a command that was killed as canceled in Dagster."
         )
-    if hidden := hidden_files(storage):
-        outcome.notes.append(f"Note: files {about_hidden(hidden)}.")
     if closed := storage.closed_folders(INBOX):
         outcome.notes.append(f"Note: folders {about_closed(closed)}.")
     least = settings.shared_songs_least

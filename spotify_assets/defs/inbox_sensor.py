@@ -16,7 +16,7 @@ from spotify_assets.defs import Shared
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import run_request, weeks_by_run
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import Waiting, about_closed, about_hidden, waiting_files
+from spotify_assets.raw.inbox import Waiting, about_closed, waiting_files
 from spotify_assets.storage import StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 from spotify_assets.words import MOST_LISTED, listed
@@ -111,8 +111,6 @@ def _why_nothing(waiting: Waiting) -> str:
     if waiting.unrecognised:
         said.append(_to_reject(waiting))
     said += [f"{one.file.key}: {one.reason}" for one in waiting.not_read[:MOST_LISTED]]
-    if waiting.hidden:
-        said.append(f"Files {about_hidden(waiting.hidden)}.")
     if waiting.closed:
         said.append(f"Folders {about_closed(waiting.closed)}.")
     return " ".join(said) or "The inbox is empty."

@@ -34,8 +34,6 @@ def test_doctor_says_where_to_begin_and_notes_what_waits(
     drop_csv(storage, WEEKS[0])
     drop_playlist(storage, WEEKS[1])
     storage.write(f"{INBOX}unfinished.csv.crdownload", b"rank,")
-    storage.write(f"{INBOX}.versions/a/{raw_samples.csv_name(WEEKS[2])}", b"rank,")
-    storage.write(f"{INBOX}.versions/.DS_Store", b"?")
     storage.write(f"{REJECTED}x.csv", b"?")
     storage.write(f"{REJECTED}x.csv.reason.txt", b"It is a question.")
     mark_demo(storage, WEEKS[0], WEEKS[1])
@@ -44,7 +42,6 @@ def test_doctor_says_where_to_begin_and_notes_what_waits(
     for says in (
         "note  inbox        files that wait: 2",
         "-> spotify-assets update",
-        "note  inbox        files left alone in folders whose name",
         f"note  rejected     files: 1, the first: {REJECTED}x.csv",
         "spotify-assets update --retry-rejected",
         "note  storage      it holds the demo's made-up charts",

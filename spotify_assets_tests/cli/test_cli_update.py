@@ -102,18 +102,6 @@ def test_a_chart_whose_raw_file_is_damaged_is_held_back_and_no_other(
     assert cli(base, "update").exit_code == 0
 
 
-def test_files_in_hidden_folders_are_left_alone_and_noted(
-    storage: FolderStorage, base: Path
-) -> None:
-    hidden = f".versions/{raw_samples.csv_name(WEEKS[0])}"
-    storage.write(INBOX + hidden, raw_samples.chart_csv())
-    ended = cli(base, "update")
-    assert ended.exit_code == 0
-    assert "Note: files left alone in folders whose name" in ended.stderr
-    assert f"1, the first: {hidden}. " in ended.stderr
-    assert storage.exists(INBOX + hidden)
-
-
 def test_rejected_files_are_named_with_the_reason_and_can_be_tried_again(
     storage: FolderStorage, base: Path
 ) -> None:
