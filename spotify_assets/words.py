@@ -24,6 +24,6 @@ def counted(number: int, what: str) -> str:
 
 def plain(value: object, longest: int = LONGEST) -> str:
     """Return foreign text in one line that can't move the cursor, change colours or turn the text."""
-    shown = "".join(c if c.isprintable() else " " for c in str(value))
+    shown = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
     shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     return shown.encode("utf-8", "replace").decode()

@@ -225,7 +225,7 @@ def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
         text = text.replace(secret, LEFT_OUT)
     for pattern in SECRET_PATTERNS:
         text = pattern.sub(LEFT_OUT, text)
-    return plain(" ".join(text.split()), LONGEST_REASON)
+    return plain(text, LONGEST_REASON)
 
 
 def _at_most(lines: Sequence[str]) -> list[str]:

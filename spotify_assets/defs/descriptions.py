@@ -95,7 +95,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = ", ".join(value) if isinstance(value, list) else str(value)
-    text = plain(" ".join(text.split()), LONGEST_CELL)
+    text = plain(text, LONGEST_CELL)
     for character in "\\|`*_<>[]":
         text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
     return text

@@ -99,8 +99,7 @@ def refusal_of(
     """Return what an answer with an error status says, in any of its shapes, secrets hidden."""
 
     def shown(said: object) -> str:
-        text = hide(said) if isinstance(said, str) else ""
-        return plain(" ".join(text.split()), LONGEST_MESSAGE)
+        return plain(hide(said), LONGEST_MESSAGE) if isinstance(said, str) else ""
 
     try:
         document = response.json()

@@ -69,7 +69,7 @@ def test_everything_that_happened_fits_on_a_screen_and_the_log_has_the_rest(
     verbose = capsys.readouterr()
     *same, note = verbose.err.splitlines()
     assert set(same) < set(log.splitlines())
-    assert note == "Note:  [31ma note."  # no command to the terminal
+    assert note == "Note: [31ma note."  # no command to the terminal
     assert len(verbose.err.splitlines()) == 1 + 51 + 1 + 1 + 1040 + 1
     assert "In full" not in verbose.out
 
