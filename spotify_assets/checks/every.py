@@ -80,12 +80,14 @@ def check_stored(
     return judge(replace(frames, raw_files=raw_files), around, base.thresholds, checks)
 
 
-def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tuple[str, ...]]:
-    """Return what the checks of the whole base find, by their titles; of the catalog, see `catalog`."""
+def base_verdicts(
+    base: Base, now: datetime, first_week: date, catalog: Catalog | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Return what the checks of the whole base find, by their titles; the catalog's only with one."""
     latest, grace_days = latest_closed_week(now), base.thresholds["check_latest_week_days"]
     archived = [name for name, _ in archived_files(base.storage, None)]
     newest = archived[-1].week if archived else None
-    return {
+    found = {
         REJECTED.title: _rejected(base),
         LATEST_WEEK.title: latest_present(newest, latest, now, grace_days)
         if latest >= first_week
@@ -96,13 +98,15 @@ def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tupl
         EXPECTED_CHARTS.title: _charts_collected(base, archived),
         GENRES.title: _genres_known(base),
     }
+    if catalog is not None:
+        is_any_stored = any(stored_weeks(base.storage).values())
+        found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if is_any_stored else ()
+    return found
 
 
 def base_rows(base: Base, catalog: Catalog, now: datetime, first_week: date) -> list[Row]:
     """Return what the checks of the whole base find, as rows of check_results that have no week."""
-    found = base_verdicts(base, now, first_week)
-    is_any_stored = any(stored_weeks(base.storage).values())
-    found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if is_any_stored else ()
+    found = base_verdicts(base, now, first_week, catalog)
     return [
         (None, c.asset, c.name, None, c.severity, not said, len(said), listed(said) or None, None)
         for c in BASE_CHECKS

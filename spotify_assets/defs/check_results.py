@@ -16,8 +16,8 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 )
 
 from spotify_assets.charts import by_sentence
-from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
-from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_COLUMNS, CATALOG_WEEK, CHECKS
+from spotify_assets.checks.catalog import shows_the_week
+from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_WEEK, CHECKS
 from spotify_assets.checks.every import base_verdicts, check_stored
 from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.defs import Shared, run_weeks
@@ -90,8 +90,8 @@ def build_checks(
         catalog: CatalogResource,
     ) -> Iterator[dg.AssetCheckResult]:
         base = checked_base(storage, charts, settings)
-        found = base_verdicts(base, clock(), charts.rules(clock).first_week)
-        found[CATALOG_COLUMNS.title] = columns_as_declared(catalog.open(base.storage))
+        first_week, opened = charts.rules(clock).first_week, catalog.open(base.storage)
+        found = base_verdicts(base, clock(), first_week, opened)
         for check in selected(context, BASE_CHECKS):
             result = _result(shared.key(check.asset), check, found[check.title])
             yield from _of_run(context, result)
