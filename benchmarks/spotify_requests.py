@@ -93,7 +93,7 @@ def _connected(extended: bool) -> Iterator[tuple[FakeSpotify, SpotifyClient, Fol
     ):
         account = load_settings(spotify.environment).spotify
         access = SpotifyAccess(account, lambda: NOW, sleep=lambda _: None)
-        yield spotify, access.connect(), FolderStorage(Path(folder))
+        yield spotify, access.client, FolderStorage(Path(folder))
 
 
 def _enrich(client: SpotifyClient, storage: FolderStorage, charts: Charts) -> None:

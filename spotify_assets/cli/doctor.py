@@ -222,7 +222,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
         return
     from spotify_assets.spotify import charts as live
 
-    client = SpotifyAccess(settings.spotify, system_clock).connect()
+    client = SpotifyAccess(settings.spotify, system_clock).client
     try:
         client.check_credentials()
     except UserError as error:

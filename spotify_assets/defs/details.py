@@ -62,7 +62,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             last.update(lacking_details(base, files, declared, known))
             return last
 
-        outcome = look_up(spotify.shared().connect(), base, known, wanted, context.log.info)
+        outcome = look_up(spotify.open().client, base, known, wanted, context.log.info)
         if outcome.interrupted:
             context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
         still_wanted = last["tracks"].keys() - known.tracks.keys()

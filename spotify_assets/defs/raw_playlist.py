@@ -72,7 +72,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         latest, live = latest_closed_week(clock()), LiveCharts()
         if latest in weeks:
             again = config.refetch_latest_week
-            live = fetch_latest(base, rules, spotify.shared(), dropped, refetch=again)
+            live = fetch_latest(base, rules, spotify.open(), dropped, refetch=again)
         fetched = {one.name: one.fetched_at for one in [*live.fetched, *live.older]}
         sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
         files = _described(base, weeks, rules.charts, sources, fetched)
