@@ -26,7 +26,7 @@ from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.resources import CatalogResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, run_tags
-from spotify_assets.layout import INBOX, TABLES
+from spotify_assets.layout import INBOX, TABLE_FILES
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.tables import schemas
@@ -169,7 +169,7 @@ def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 def table_files(base: Path) -> dict[str, str]:
     """Return the key of every table file below a base, with a digest of its content."""
-    return digests(FolderStorage(base), TABLES)
+    return digests(FolderStorage(base), TABLE_FILES)
 
 
 def digests(storage: Storage, prefix: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ from spotify_assets.checks.declared import (
     GENRES,
     LATEST_WEEK,
     NO_HOLES,
-    REJECTED,
+    NO_REJECTED_FILES,
 )
 from spotify_assets.checks.judge import COMPARED_ARTISTS, Frames, judge
 from spotify_assets.checks.making import (
@@ -36,8 +36,7 @@ from spotify_assets.checks.making import (
 )
 from spotify_assets.checks.storing import files_of
 from spotify_assets.checks.verdicts import Check, Verdict
-from spotify_assets.layout import REJECTED as REJECTED_FOLDER
-from spotify_assets.layout import RawName, held_back_key, table_key, week_of_table_key
+from spotify_assets.layout import REJECTED, RawName, held_back_key, table_key, week_of_table_key
 from spotify_assets.raw.archive import archived_files, read_raw
 from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts, why_missing
@@ -88,7 +87,7 @@ def base_verdicts(
     archived = [name for name, _ in archived_files(base.storage, None)]
     newest = archived[-1].week if archived else None
     found = {
-        REJECTED.title: _rejected(base),
+        NO_REJECTED_FILES.title: _rejected(base),
         LATEST_WEEK.title: latest_present(newest, latest, now, grace_days)
         if latest >= first_week
         else (),
@@ -200,7 +199,7 @@ def _rejected(base: Base) -> tuple[str, ...]:
     if not names:
         return ()
     return (
-        f"rejected files in {REJECTED_FOLDER}: {listed(names)}. The reason is beside each; once it "
+        f"rejected files in {REJECTED}: {listed(names)}. The reason is beside each; once it "
         "is fixed: spotify-assets update --retry-rejected",
     )
 

@@ -14,12 +14,12 @@ from posixpath import dirname
 import click
 
 from spotify_assets.catalog import open_catalog
-from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
+from spotify_assets.checks.declared import NO_REJECTED_FILES
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, instance_in, prepared_home
-from spotify_assets.cli.update import held_back_charts
+from spotify_assets.cli.update import held_back_sentences
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
@@ -198,7 +198,7 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
                 sql = f"SELECT max(columns(*)) FROM {name}"  # noqa: S608
             catalog.query(sql)
         yield "ok", "catalog", f"{catalog.location} answers", ""
-        said = [one for of_check in held_back_charts(catalog).values() for one in of_check]
+        said = [one for of_check in held_back_sentences(catalog).values() for one in of_check]
     except UserError as error:
         yield "FIX", "catalog", f"{catalog.location} doesn't answer: {plain(error)}", ""
         return
@@ -211,7 +211,7 @@ def look_at_base(settings: Settings) -> Iterator[Finding]:
     """Yield what the checks of the whole base find, such as weeks that are missing."""
     base = Base(base_of(settings), settings.charts, settings.thresholds)
     for title, findings in base_verdicts(base, system_clock(), settings.first_week).items():
-        if title != REJECTED_CHECK.title:  # of which `inbox` says more
+        if title != NO_REJECTED_FILES.title:  # of which `inbox` says more
             yield from (("note", "whole base", said, "") for said in findings)
 
 

@@ -15,7 +15,7 @@ from datetime import date
 import click
 
 from spotify_assets.charts import by_sentence
-from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
+from spotify_assets.checks.declared import NO_REJECTED_FILES
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import this_command
 from spotify_assets.cli.runs import RunOutcome
@@ -155,7 +155,7 @@ def _sentences(
         title: check
         for title, check in outcome.checks.failing.items()
         if title not in outcome.held_back
-        and not (title == REJECTED_CHECK.title and outcome.rejected)
+        and not (title == NO_REJECTED_FILES.title and outcome.rejected)
     }
     for severity, name, said in (
         ("ERROR", "errors", "Check failed"),

@@ -159,11 +159,11 @@ def _update(
     made = {week for run in outcome.runs if run.success for week in run.weeks}
     not_read |= {path: NOT_TAKEN for path, of in waiting.items() if of <= made}
     outcome.not_read = {path: reason for path, reason in not_read.items() if path in left}
-    outcome.held_back = held_back_charts(catalog)
+    outcome.held_back = held_back_sentences(catalog)
     return outcome
 
 
-def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
+def held_back_sentences(catalog: Catalog) -> dict[str, list[str]]:
     """Return which charts are held back, in a sentence for each chart, by the check that failed."""
     if not any(catalog.weeks().values()):
         return {}

@@ -20,7 +20,7 @@ from spotify_assets.defs.delivery import publish, put_metrics
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, weeks_in_words
 from spotify_assets.errors import UserError
-from spotify_assets.layout import TABLES, table_key, week_of_table_key
+from spotify_assets.layout import TABLE_FILES, table_key, week_of_table_key
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
 from spotify_assets.settings import Settings
@@ -147,7 +147,7 @@ def week_metrics(storage: Storage, inbox_rules: InboxRules) -> dict[str, float]:
     now = inbox_rules.clock()
     latest = latest_closed_week(now)
     is_due = latest >= inbox_rules.first_week
-    files = storage.files(f"{TABLES}songs/")
+    files = storage.files(f"{TABLE_FILES}songs/")
     stored = {week for file in files if (week := week_of_table_key(file.key))}
     metrics: dict[str, float] = {
         MISSING_CHARTS: len(missing_charts(storage, inbox_rules.charts, latest)) if is_due else 0

@@ -18,7 +18,7 @@ from spotify_assets.checks.declared import BASE_CHECKS, WEEKLY_CHECKS
 from spotify_assets.cli.environment import instance_in, only_command
 from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.cli.summary import LOG, UpdateOutcome
-from spotify_assets.cli.update import held_back_charts
+from spotify_assets.cli.update import held_back_sentences
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import ARCHIVE, DASHBOARD, INBOX, REJECTED, RawName, table_key
 from spotify_assets.reports.checks_text import Result
@@ -219,7 +219,7 @@ def test_of_weeks_held_back_for_different_reasons_the_first_is_named_with_its_ow
 
     def said(*findings: str) -> dict[str, list[str]]:
         rows = [("norway", check, *of_week) for of_week in zip(weeks, findings, strict=True)]
-        return held_back_charts(as_catalog(rows))
+        return held_back_sentences(as_catalog(rows))
 
     both = f"norway, {weeks[0]} and {weeks[1]}, by {check}: "
     assert said("a mistake", "a mistake") == {check: [f"{both}a mistake"]}
