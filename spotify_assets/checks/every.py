@@ -152,14 +152,14 @@ def verify(base: Base, weeks: Collection[date] | None = None) -> list[str]:
             content = None
         if content == expected[key]:
             return None
-        remedy = REMEDY.format(week_of_table_key(f"/{key}"))
+        remedy = REMEDY.format(week_of_table_key(key))
         if content is None:
             return f"{key} is missing: {remedy}"
         if expected[key] is None:
             return f"{key} is stored, but does not follow from the raw files: {remedy}"
         return f"{key} is not what follows from the raw files: {remedy}"
 
-    keys = [key for key in expected if week_of_table_key(f"/{key}") in wanted]
+    keys = [key for key in expected if week_of_table_key(key) in wanted]
     return found + [said for _, said in base.storage.together(compare, keys) if said]
 
 

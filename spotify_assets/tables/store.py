@@ -102,8 +102,8 @@ def stored_weeks(storage: Storage) -> dict[str, list[date]]:
 
 def held_back_weeks(storage: Storage) -> set[date]:
     """Return the weeks of which something is held back, from one listing."""
-    weeks = (week_of_table_key(f"/{file.key}") for file in storage.files(HELD_BACK))
-    return {week for week in weeks if week}
+    keys = (file.key for file in storage.files(HELD_BACK))
+    return {week for week in map(week_of_table_key, keys) if week}
 
 
 def charts_held_back(
