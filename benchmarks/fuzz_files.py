@@ -34,7 +34,7 @@ from spotify_assets.checks.judge import Around, Frames, judge
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName, raw_name_of
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone
+from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import InboxRules, Recognised, Rejected, scan_inbox, take_all_in
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK
@@ -498,7 +498,7 @@ class Fuzzing:
                 self._judge(file, taken_for)
             elif f"{number:03}" in rejected:
                 self._count(file, "rejected")
-            elif is_left_alone(file.path) or is_in_hidden_folder(file.path):
+            elif is_left_alone(file.path) or "/." in f"/{file.path}":
                 self._count(file, "left alone")
             else:
                 self._fault(file, "neither taken in nor rejected")

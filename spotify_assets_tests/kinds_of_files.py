@@ -37,6 +37,7 @@ page isn't what comes out; `python -m spotify_assets_tests.kinds_of_files` write
 
 A file that replaces another of the same chart, week and kind is rejected if it shares too few songs with
 it (`SPOTIFY_ASSETS_SHARED_SONGS_LEAST`), unless it is in a folder `replace/`.
+Unfinished downloads, and what has a name or a folder that begins with a dot, stay where they are.
 
 Where a reason below ends with "…", it goes on: "{KEPT.replace("<", "&lt;")}"
 """

@@ -72,7 +72,7 @@ class Days:
         )
         self.spotify, self.storage, self.now = spotify, FolderStorage(base), close_of(FIRST_WEEK)
         self.rules = InboxRules(settings.charts, settings.first_week, lambda: self.now)
-        self.access = SpotifyAccess(settings.spotify, self.rules.clock, lambda _: None)
+        self.account = settings.spotify
         self.base = Base(self.storage, settings.charts, settings.thresholds)
 
     def show(self, chart: str, names: list[str], *dates: str) -> None:
@@ -88,8 +88,9 @@ class Days:
         """Do what is done every day; return why charts of the latest week are missing."""
         self.now = now
         week = latest_closed_week(now)
-        if not why_not_fetch(self.storage, self.rules, self.access, week):
-            fetch_latest(self.storage, self.rules, self.access)
+        access = SpotifyAccess(self.account, self.rules.clock, lambda _: None)
+        if not why_not_fetch(self.storage, self.rules, access, week):
+            fetch_latest(self.storage, self.rules, access)
         if weeks := stale_weeks(self.storage):
             store(self.storage, make_weeks(self.base, weeks))
         return why_missing(self.storage, week)

@@ -32,7 +32,6 @@ AT_WORK = "command.running"
 """The file in Dagster's folder that exists while a command runs the job; a kill leaves it there."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
-PLAIN_STEPS = 2  # how often progress is printed where there is no terminal
 
 
 @dataclass
@@ -166,7 +165,7 @@ def _progress_of(
 ) -> Iterator[None]:
     """Show how many of its materializations and checks a run has recorded, and all when it has ended.
 
-    That is a bar where it can be drawn, or else a line now and then.
+    That is a bar where it can be drawn, or else a line that it has begun.
     """
     import dagster as dg
     from rich.console import Console
@@ -176,7 +175,7 @@ def _progress_of(
         dg.DagsterEventType.ASSET_MATERIALIZATION,
         dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     }
-    console, what, shown = Console(stderr=True), describe_weeks(weeks), 0
+    console, what = Console(stderr=True), describe_weeks(weeks)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     bar = Progress(
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_interactive
@@ -184,21 +183,13 @@ def _progress_of(
     task = bar.add_task(what, total=total)
     ended = threading.Event()
 
-    def show(count: int) -> None:
-        nonlocal shown
-        bar.update(task, completed=count)
-        step = count * PLAIN_STEPS // total
-        if bar.disable and step > shown:
-            click.echo(f"{what}: {step * 100 // PLAIN_STEPS} %", err=True)
-        shown = step
-
     def watch() -> None:
         count, cursor = 0, None
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
             if instance.get_run_by_id(run_id) is not None:
                 page = instance.get_records_for_run(run_id, cursor=cursor, of_type=kinds)
                 count, cursor = count + len(page.records), page.cursor
-                show(min(count, total - 1))
+                bar.update(task, completed=min(count, total - 1))
 
     if bar.disable:
         click.echo(f"{what} …", err=True)
@@ -210,4 +201,4 @@ def _progress_of(
         finally:
             ended.set()
             thread.join()
-        show(total)
+        bar.update(task, completed=total)

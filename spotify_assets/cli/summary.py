@@ -15,16 +15,17 @@ from datetime import date
 import click
 
 from spotify_assets.charts import by_sentence
-from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
+from spotify_assets.checks.declared import NO_REJECTED_FILES
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import this_command
-from spotify_assets.cli.runs import PLAIN_STEPS, RunOutcome
+from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw.missing import why_missing
-from spotify_assets.reports.checks_text import CheckResults, counted, plain, results_of
+from spotify_assets.reports.checks_text import CheckResults, results_of
 from spotify_assets.settings import Settings, dagster_home
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import describe_weeks
+from spotify_assets.words import counted, plain
 
 SCREEN = 25  # rows that a command may fill, its progress included
 ROWS_OF_ONE = 2  # of a sentence on a terminal; the log has the rest of it
@@ -94,8 +95,8 @@ def report(
     if not verbose:
         is_terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if is_terminal else sys.maxsize
-        progress = len(outcome.runs) * (1 if is_terminal else PLAIN_STEPS + 1)
         in_full = f"In full: {log}"
+        progress = len(outcome.runs)  # a line for each
         rows = SCREEN - progress - _rows((made, *to_do, in_full), width)
         shown = on_one_screen(_attention(storage, outcome), rows, width)
         to_do += [in_full] if shown != everything else []
@@ -107,33 +108,21 @@ def report(
 
 
 def on_one_screen(kinds: Iterable[tuple[str, Sequence[str]]], rows: int, width: int) -> list[str]:
-    """Return what fits into so many rows: of each kind the first sentences, and how many more.
+    """Return what fits into so many rows: of each kind the first few sentences, and how many more.
 
     Where not all fit, long ones are cut.
     """
     there = {name: kind for name, kind in kinds if kind}
-    whole = [one for kind in there.values() for one in kind]
-    if _rows(whole, width) <= rows:
-        return whole
-    cut = {name: [plain(one, ROWS_OF_ONE * width) for one in kind] for name, kind in there.items()}
-    counts = dict.fromkeys(cut, 0)
-
-    def lines() -> Iterator[str]:
-        for name, kind in cut.items():
-            yield from kind[: counts[name]]
-            if more := len(kind) - counts[name]:
-                yield f"… and {more}{' more' if counts[name] else ''} {name}."
-
-    growing = True
-    while growing:  # one of each kind before a second of any
-        growing = False
-        for name, kind in cut.items():
-            if counts[name] < len(kind):
-                counts[name] += 1
-                fits = _rows(lines(), width) <= rows
-                counts[name] -= not fits
-                growing = growing or fits
-    return list(lines())
+    lines = [one for kind in there.values() for one in kind]
+    for most in range(max(rows, 0), -1, -1):
+        if _rows(lines, width) <= rows:
+            break
+        lines = []
+        for name, kind in there.items():
+            lines += [plain(one, ROWS_OF_ONE * width) for one in kind[:most]]
+            if (more := len(kind) - most) > 0:
+                lines.append(f"… and {more}{' more' if most else ''} {name}.")
+    return lines
 
 
 def _rows(lines: Iterable[str], width: int) -> int:
@@ -166,7 +155,7 @@ def _sentences(
         title: check
         for title, check in outcome.checks.failing.items()
         if title not in outcome.held_back
-        and not (title == REJECTED_CHECK.title and outcome.rejected)
+        and not (title == NO_REJECTED_FILES.title and outcome.rejected)
     }
     for severity, name, said in (
         ("ERROR", "errors", "Check failed"),

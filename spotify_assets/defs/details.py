@@ -14,7 +14,7 @@ from spotify_assets.defs.resources import ChartsResource, SpotifyResource, Stora
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import DETAILS
-from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import Wanted, read_details
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.tables.lacking import lacking_details
@@ -55,21 +55,22 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             known = read_details(base)
         except UnreadableRawFile as error:  # names the file and the remedy
             raise dg.Failure(str(error), allow_retries=False) from error
-        raw_files = RawFiles(base, archived_files(base, weeks))
+        files = [(name, file.key) for name, file in archived_files(base, weeks)]
         last: Wanted = {}
 
         def wanted() -> Wanted:
-            last.update(lacking_details(raw_files, declared, known))
+            last.update(lacking_details(base, files, declared, known))
             return last
 
-        outcome = look_up(spotify.shared().connect(), base, known, wanted, context.log.info)
+        outcome = look_up(spotify.open().client, base, known, wanted, context.log.info)
         if outcome.interrupted:
             context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
         still_wanted = last["tracks"].keys() - known.tracks.keys()
         waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
-        waits = {week: {"songs that wait": waiting[week]} for week in raw_files.weeks}
+        archived = {name.week for name, _ in files}
+        waits = {week: {"songs that wait": waiting[week]} for week in archived}
         add_metadata(context, key, waits)
-        record_others(context, key, raw_files.weeks, waits)
+        record_others(context, key, archived, waits)
         metadata |= {f"{kind} requested": count for kind, count in outcome.requested.items()}
         metadata |= {f"{kind} answered": count for kind, count in outcome.answered.items()}
         metadata["interrupted"] = outcome.interrupted or "no"

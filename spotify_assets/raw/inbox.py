@@ -18,7 +18,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName, original_key, raw_name_of
 from spotify_assets.raw.archive import archived_files, note_sums
-from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone, week_in_name
+from spotify_assets.raw.file_names import is_left_alone, week_in_name
 from spotify_assets.raw.merged import split
 from spotify_assets.raw.packages import (
     LARGEST_PACKAGE,
@@ -110,7 +110,6 @@ class Waiting:
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: list[Rejected] = field(default_factory=list)
     not_read: list[NotRead] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
     closed: Mapping[str, str] = field(default_factory=dict)  # folders, and why they are left alone
     unsettled: int = 0  # files that may still be being written
     unread: int = 0  # files that are left for the next look
@@ -248,13 +247,11 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
     now = rules.clock()
     waiting = Waiting(closed=storage.closed_folders(INBOX))
     unstated: list[StoredFile] = []
-    for file in storage.files(INBOX, hidden=True):
+    for file in storage.files(INBOX):
         path = file.key.removeprefix(INBOX)
-        if is_in_hidden_folder(path):
-            waiting.hidden.append(path)
-        elif is_left_alone(path) or posixpath.dirname(file.key) in waiting.closed:
+        if is_left_alone(path) or posixpath.dirname(file.key) in waiting.closed:
             continue
-        elif timedelta(0) <= now - file.modified < SETTLED:
+        if timedelta(0) <= now - file.modified < SETTLED:
             waiting.unsettled += 1
         elif stated := rules.week_stated(path):
             waiting.weeks.setdefault(stated, []).append(file)
@@ -463,20 +460,6 @@ def _free_key(storage: Storage, folder: str, numbered: str, path: str) -> str:
 
     numbers = (f"{folder}{numbered}-{number}/{path}" for number in count(2))
     return next(key for key in chain([folder + path], numbers) if not is_taken(key))
-
-
-def hidden_files(storage: Storage) -> list[str]:
-    """Return the paths, below the inbox, of files that are left alone in hidden folders."""
-    paths = (file.key.removeprefix(INBOX) for file in storage.files(INBOX, hidden=True))
-    return [path for path in paths if is_in_hidden_folder(path)]
-
-
-def about_hidden(paths: Sequence[str]) -> str:
-    """Return how many such files there are, and how to get them taken in."""
-    return (
-        f"left alone in folders whose names begin with a dot: {len(paths)}, the first: {paths[0]}. "
-        "To have them taken in, move them elsewhere in the inbox, or rename the folder"
-    )
 
 
 def about_closed(folders: Mapping[str, str]) -> str:

@@ -69,12 +69,12 @@ def foreign_word(path: str, chart: Chart) -> str | None:
     return next(foreign, None)
 
 
-def other_chart_in_header(content: bytes, *, without_streams: bool) -> str | None:
+def other_chart_in_header(text: bytes, *, without_streams: bool) -> str | None:
     """Return what kind of chart a CSV file's header says, if it is another than those that are kept.
 
     `without_streams` says that a header without streams may be one: only countries' charts have them.
     """
-    start = content[:8192].replace(b"\0", b"")  # also text in UTF-16
+    start = text[:8192]
     lines = re.split(rb"[\r\n]+", start)[:2]
     headers = [{name.strip().decode().lower() for name in COLUMN.findall(line)} for line in lines]
     for columns, absent, kind in HEADED:

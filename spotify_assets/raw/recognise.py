@@ -56,11 +56,12 @@ def recognise(
 
     `path` is below the inbox.
     """
-    start = as_utf8(content).lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = as_utf8(content)
+    start = text.lstrip()
     if not start:
         raise UnreadableRawFile("It is empty. Download it again.")
     for magic, what in NO_CHART.items():
-        if content.startswith(magic) or start.startswith(magic):
+        if start.startswith(magic):
             raise UnreadableRawFile(f"It is {what}. Download and drop the CSV or JSON file itself.")
     if is_superseded(path):
         raise UnreadableRawFile(
@@ -70,7 +71,7 @@ def recognise(
     if start[:1] in (b"{", b"["):
         names = _playlist_names(path, read_playlists(content), charts)
     else:
-        _require_weekly_country_chart(path, content)
+        _require_weekly_country_chart(path, text)
         kind = read_chart_csv(content).kind
         names = [RawName(csv_week(path), _csv_chart(path, charts), kind)]
     weeks = sorted({name.week for name in names})
@@ -91,13 +92,13 @@ def recognise(
     return names
 
 
-def _require_weekly_country_chart(path: str, content: bytes) -> None:
+def _require_weekly_country_chart(path: str, text: bytes) -> None:
     """Raise UnreadableRawFile if name or header of a CSV file say that it is another kind of chart."""
     own = raw_name_of(path) is not None
     if not own and (kind := other_chart_in_name(path)):
         raise UnreadableRawFile(f"Its name says: {kind}. {KEPT}")
     said = own or country_in_name(path) is not None
-    if kind := other_chart_in_header(content, without_streams=said):
+    if kind := other_chart_in_header(text, without_streams=said):
         raise UnreadableRawFile(f"Its header says: {kind}. {KEPT}")
 
 

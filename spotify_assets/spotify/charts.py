@@ -125,7 +125,7 @@ def fetch_missing(
     wanted -= {name.chart for name in dropped if name.week == week and name.kind == "playlist"}
     live = LiveCharts()
     if chosen := [chart for chart in charts.charts if chart.slug in wanted]:
-        live = fetch_charts(spotify.connect(), storage, chosen, charts, week, held_back)
+        live = fetch_charts(spotify.client, storage, chosen, charts, week, held_back)
         live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
         lacking = {
             RawName(older, chart.slug, "playlist")

@@ -13,8 +13,10 @@ from typing import Any
 import duckdb
 
 from spotify_assets.charts import Charts
-from spotify_assets.raw.archive import RawFiles, slices
+from spotify_assets.layout import RawName
+from spotify_assets.raw.archive import read_raw, slices
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
+from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import derive_tables
 
 Query = Callable[[str], Iterable[Sequence[Any]]]
@@ -62,15 +64,16 @@ def details_wanted(query: Query, known: Details) -> list[date]:
     return sorted(weeks)
 
 
-def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Wanted:
-    """Return the ids to look up for the weeks of these raw files; those that can't be read are skipped.
+def lacking_details(
+    storage: Storage, files: Iterable[tuple[RawName, str]], charts: Charts, known: Details
+) -> Wanted:
+    """Return the ids to look up for the weeks of raw files; those that can't be read are skipped.
 
     The tables are derived for it: the weeks may not have been stored yet.
     """
     wanted: Wanted = {kind: {} for kind in DETAIL_KINDS}
-    for files in slices(raw_files.files):
-        raw = raw_files.read({name.week for name, _ in files})
-        derived = derive_tables(raw, charts, known)
+    for some in slices(files):
+        derived = derive_tables(read_raw(storage, some), charts, known)
         with duckdb.connect() as connection:
             for name, table in derived.tables.items():
                 connection.register(name, table)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from spotify_assets.charts import Charts
-from spotify_assets.layout import HELD_BACK, TABLES, table_key, week_of_table_key
+from spotify_assets.layout import HELD_BACK, TABLE_FILES, table_key, week_of_table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import WEEK, Table
@@ -93,8 +93,8 @@ def read_week(storage: Storage, name: str, week: date) -> pa.Table:
 def stored_weeks(storage: Storage) -> dict[str, list[date]]:
     """Return the weeks stored of each table that has any, declared or not, from one listing."""
     found: dict[str, list[date]] = {}
-    for file in storage.files(TABLES):
-        week, name = week_of_table_key(file.key), file.key.removeprefix(TABLES).split("/")[0]
+    for file in storage.files(TABLE_FILES):
+        week, name = week_of_table_key(file.key), file.key.removeprefix(TABLE_FILES).split("/")[0]
         if week is not None and file.key == table_key(name, week):
             found.setdefault(name, []).append(week)
     return {name: sorted(weeks) for name, weeks in found.items()}
@@ -102,8 +102,8 @@ def stored_weeks(storage: Storage) -> dict[str, list[date]]:
 
 def held_back_weeks(storage: Storage) -> set[date]:
     """Return the weeks of which something is held back, from one listing."""
-    weeks = (week_of_table_key(f"/{file.key}") for file in storage.files(HELD_BACK))
-    return {week for week in weeks if week}
+    keys = (file.key for file in storage.files(HELD_BACK))
+    return {week for week in map(week_of_table_key, keys) if week}
 
 
 def charts_held_back(

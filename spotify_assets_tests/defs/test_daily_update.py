@@ -21,7 +21,7 @@ from spotify_assets.layout import (
     CHECKS_PAGE,
     DASHBOARD,
     INBOX,
-    TABLES,
+    TABLE_FILES,
     RawName,
     table_key,
 )
@@ -130,8 +130,8 @@ def test_weeks_before_the_first_that_is_collected_are_left_alone(world: World) -
     ("prefix", "writes"),
     [
         (f"{ARCHIVE}week={WEEKS[1]}", 1),
-        (TABLES, 1),
-        (f"{TABLES}check_results/", 2),
+        (TABLE_FILES, 1),
+        (f"{TABLE_FILES}check_results/", 2),
         (DASHBOARD, 1),
     ],
 )
@@ -154,7 +154,7 @@ def test_what_a_killed_run_leaves_is_made_by_the_next_tick(
         made = [week for week in WEEKS[:2] if week not in waiting]
         assert stale_weeks(world.storage) == []
         assert not are_reports_stale(world.storage)
-        assert list(digests(world.storage, f"{TABLES}songs/")) == [
+        assert list(digests(world.storage, f"{TABLE_FILES}songs/")) == [
             table_key("songs", week) for week in made
         ]
 

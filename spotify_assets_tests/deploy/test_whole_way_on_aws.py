@@ -15,8 +15,7 @@ from spotify_assets.catalog.views import VIEWS
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.run_tags import run_tags
 from spotify_assets.demo import sample_files
-from spotify_assets.layout import INBOX
-from spotify_assets.layout import TABLES as TABLE_FILES
+from spotify_assets.layout import INBOX, TABLE_FILES
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import weeks_between

@@ -63,7 +63,7 @@ class Lookup:
         self.spotify.asked.clear()
         self.known = read_details(self.storage)
         account = load_settings(self.spotify.environment).spotify
-        client = SpotifyAccess(account, fixed_clock, lambda _: None).connect()
+        client = SpotifyAccess(account, fixed_clock, lambda _: None).client
         return look_up(client, self.storage, self.known, self.wanted, self.log.append)
 
     def wanted(self) -> Wanted:

@@ -10,7 +10,7 @@ import pytest
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import DetailKind, Details, encode_details
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
@@ -119,14 +119,14 @@ def test_what_raw_files_lack_is_found_before_their_weeks_are_stored(
         storage.write(name.archive_key, content)
     damaged = RawName(WEEK, "global", "chart_csv")
     storage.write(damaged.archive_key, b"<html>")
-    raw_files = RawFiles(storage, archived_files(storage, None))
-    wanted = lacking_details(raw_files, charts, Details())
+    files = [(name, file.key) for name, file in archived_files(storage, None)]
+    wanted = lacking_details(storage, files, charts, Details())
     assert {one: sorted(weeks) for one, weeks in wanted["tracks"].items()} == {
         SONG: [WEEK - ONE_WEEK, WEEK],
         spotify_id("Ferry"): [WEEK],
     }
     known = details({"tracks": {SONG: TRACK, spotify_id("Ferry"): None}})
-    wanted = lacking_details(raw_files, charts, known)
+    wanted = lacking_details(storage, files, charts, known)
     assert {kind: set(ids) for kind, ids in wanted.items()} == {
         "tracks": set(),
         "artists": {BAND},
