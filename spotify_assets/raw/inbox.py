@@ -19,7 +19,7 @@ from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName, original_key, raw_name_of
 from spotify_assets.raw.archive import archived_files, note_sums
 from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone, week_in_name
-from spotify_assets.raw.merged import split
+from spotify_assets.raw.merged import require_agreement, split
 from spotify_assets.raw.packages import (
     LARGEST_PACKAGE,
     LARGEST_RAW_FILE,
@@ -314,12 +314,15 @@ def _why(error: OSError) -> str:
 
 def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | frozenset[date]:
     """Return a raw file's names, or of a file that contains others the weeks that these are of."""
-    try:
-        if not is_package(path):
-            return recognise(path, content, rules.charts, rules.first_week, rules.clock())
-        unreadable = None
-    except UnreadableRawFile as error:
-        unreadable = error
+    unreadable = None
+    if not is_package(path):
+        try:
+            names = recognise(path, content, rules.charts, rules.first_week, rules.clock())
+        except UnreadableRawFile as error:
+            unreadable = error
+        else:
+            require_agreement(names, content, rules.charts)
+            return names
     weeks: set[date] = set()
     is_raw_file = True
     with suppress(RefusedEntries):

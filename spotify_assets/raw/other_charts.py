@@ -37,6 +37,8 @@ NEUTRAL = re.compile(  # words that say nothing of the kind; codes of countries 
 # What a header is of that has the first columns and none of the second ones.
 HEADED: tuple[tuple[set[str], set[str], str], ...] = (
     ({"days_on_chart"}, set(), "a daily chart"),
+    ({"rank", "trend"}, set(), "a daily chart"),  # as in a table that is widely copied
+    ({"rank", "city"}, set(), "a chart of a city"),
     ({"album_name", "rank"}, {"track_name"}, "a chart of albums"),
     ({"artist_name", "rank"}, {"track_name"}, "a chart of artists"),
     ({"artist_names", "rank", "uri"}, {"track_name"}, "a chart of artists"),
