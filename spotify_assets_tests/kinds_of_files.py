@@ -31,7 +31,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "files.md"
 INTRODUCTION = f"""\
 # Which files are taken in
 
-What a file is follows from its own name and its content; a folder's name only counts where these say
+What a file is follows from its own name and its content; folders' names only count where these say
 nothing. Each of these files was dropped into an empty base. The tests do that again, and fail if this
 page isn't what comes out; `python -m spotify_assets_tests.kinds_of_files` writes it.
 
@@ -79,6 +79,7 @@ TAKEN = [
     ("artists/regional-no-weekly-2024-01-04 (artists corrected).csv", WEEKLY, "norway"),
     ("norway/2024-01-04.csv", WEEKLY, "norway"),
     ("norway.zip.unpacked/2024-01-04.csv", WEEKLY, "norway"),
+    ("Ida/norway/2024/Weekly charts/2024-01-04.csv", WEEKLY, "norway"),
     ("South Korea/weekly chart of 2024-01-04.csv", WEEKLY, "south-korea"),
     ("viral and others/norway top 200 2024-01-04.csv", WEEKLY, "norway"),
     ("norway/global top songs 2024-01-04.csv", WEEKLY, "global"),
@@ -111,6 +112,9 @@ REFUSED = [
     ("norway/2024-01-04.csv", CITY, "a chart without streams"),
     ("norway/oslo-2024-01-04.csv", WEEKLY, "'oslo'"),
     ("norway/de-2024-01-04.csv", WEEKLY, "'de'"),
+    ("norway/oslo/2024-01-04.csv", WEEKLY, "'oslo'"),
+    ("viral/norway/2024-01-04.csv", WEEKLY, "a viral chart"),
+    ("norway/daily/saved 2024-01-05.json", LIST, "a daily chart"),
     ("fandom-global-weekly-2024-01-04.csv", WEEKLY, "'fandom'"),
     ("norway/fandom-no-weekly-2024-01-04.csv", WEEKLY, "'fandom'"),
     ("regional-no-oslo-weekly-2024-01-04.csv", WEEKLY, "'oslo'"),

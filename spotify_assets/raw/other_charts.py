@@ -31,7 +31,7 @@ NAMED = (  # what a word of a file's name says
 NEUTRAL = re.compile(  # words that say nothing of the kind; codes of countries aren't among them
     "all|av|charts?|com|cop(y|ia|ie)|country|csv|data|date|download(ed)?|end(s|ing)?|export|file|final"
     "|for|from|international|kop(i|ie|ia)|latest|legacy|list|music|national|new|of|official|ok|old"
-    "|original|playlist|rank(s|ing)?|raw|regional|renamed|songs?|spotify(charts)?|streams|the|top"
+    "|original|playlist|rank(s|ing)?|raw|regional|renamed|replace|songs?|spotify(charts)?|streams|the|top"
     "|tracks?|txt|uke|version|von|weeks?|weekly|wk|www"
 )
 # What a header is of that has the first columns and none of the second ones.
