@@ -35,8 +35,8 @@ What a file is follows from its own name and its content; folders' names only co
 nothing. Each of these files was dropped into an empty base. The tests do that again, and fail if this
 page isn't what comes out; `python -m spotify_assets_tests.kinds_of_files` writes it.
 
-A file that replaces another of the same chart, week and kind is rejected if it shares too few songs with
-it (`SPOTIFY_ASSETS_SHARED_SONGS_LEAST`), unless it is in a folder `replace/`.
+A file that would replace another of the same chart and week is rejected if it has too few of its songs
+(`SPOTIFY_ASSETS_SHARED_SONGS_LEAST`), unless it is in a folder `replace/`.
 
 Where a reason below ends with "…", it goes on: "{KEPT.replace("<", "&lt;")}"
 """

@@ -30,14 +30,17 @@ from spotify_assets.raw.packages import (
     unpacked,
 )
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.raw.replacing import may_replace_anything, why_not_replace
+from spotify_assets.raw.replacing import may_replace_anything, replaced_by, why_not_replace
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
-RETRY = "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again."
+RETRY = (
+    "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again. If you "
+    "don't need the file, delete it."
+)
 
 STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
 NOT_TAKEN = (
@@ -222,19 +225,21 @@ def _unless_mistaken(
     key = found.file.key
     if not may_replace_anything(key.removeprefix(INBOX)):
         for name in found.names:
-            content = found.content(storage) if name in latest else None
-            if content is None:
+            older_name = replaced_by(name, latest)
+            content = found.content(storage) if older_name else None
+            if older_name is None or content is None:
                 continue
             try:
-                older, least = storage.read(latest[name]), rules.shared_songs_least
+                older = storage.read(latest[older_name])
             except FileNotFoundError:  # another run has taken the other one in
                 continue
             except OSError as error:
-                why = (
-                    f"{latest[name]}, which it would replace, can't be read: {_why(error)}. {STAYS}"
-                )
+                there = latest[older_name]
+                why = f"{there}, which it would replace, can't be read: {_why(error)}. {STAYS}"
                 return NotRead(found.file, why)
-            if why := why_not_replace(storage, name, content, older, rules.charts, least):
+            if why := why_not_replace(
+                storage, name, content, older_name, older, rules.charts, rules.shared_songs_least
+            ):
                 return Rejected(found.file, why)
     latest.update(dict.fromkeys(found.names, key))
     return found

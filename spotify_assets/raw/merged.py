@@ -283,7 +283,7 @@ def _slugs(path: str, texts: Collection[str], charts: Charts) -> dict[str, str]:
     if chart is None:
         raise UnreadableRawFile(
             f"It has several weeks, but no column for the country ({', '.join(COLUMNS['country'])}). "
-            "Add one, or put the file into a folder named after the chart's slug."
+            "Add one, or put the file into a folder named after the chart, like norway or south-korea."
         )
     return {"": chart.slug}
 

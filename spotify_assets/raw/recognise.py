@@ -112,8 +112,8 @@ def _csv_chart(path: str, charts: Charts) -> str:
         known = chart = next(chart for chart in charts.charts if chart.slug == slug)
     else:
         raise UnreadableRawFile(
-            f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into "
-            "a folder named after the chart's slug."
+            f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into a folder "
+            "named after the chart, like norway or south-korea."
         )
     _refuse_foreign_words("name", file_name(path), chart, f"name it {CSV_NAME}")
     if known is None:
@@ -159,7 +159,7 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
             return chart
         raise UnreadableRawFile(
             "It is a list of rows, and nothing says which playlist they are from. Put it into a "
-            f"folder named after the chart's slug, like {charts.charts[0].slug}/{file_name(path)}."
+            f"folder named after the chart, like {charts.charts[0].slug}/{file_name(path)}."
         )
     if declared := charts.by_playlist(playlist.playlist_id):
         return declared.slug
