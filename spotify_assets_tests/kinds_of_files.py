@@ -79,7 +79,7 @@ TAKEN = [
     ("artists/regional-no-weekly-2024-01-04 (artists corrected).csv", WEEKLY, "norway"),
     ("norway/2024-01-04.csv", WEEKLY, "norway"),
     ("norway.zip.unpacked/2024-01-04.csv", WEEKLY, "norway"),
-    ("Ida/norway/2024/Weekly charts/2024-01-04.csv", WEEKLY, "norway"),
+    ("Ida/norway/2024/January/Weekly charts/2024-01-04.csv", WEEKLY, "norway"),
     ("South Korea/weekly chart of 2024-01-04.csv", WEEKLY, "south-korea"),
     ("viral and others/norway top 200 2024-01-04.csv", WEEKLY, "norway"),
     ("norway/global top songs 2024-01-04.csv", WEEKLY, "global"),

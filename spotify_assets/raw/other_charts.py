@@ -32,7 +32,9 @@ NEUTRAL = re.compile(  # words that say nothing of the kind; codes of countries 
     "all|av|charts?|com|cop(y|ia|ie)|country|csv|data|date|download(ed)?|end(s|ing)?|export|file|final"
     "|for|from|international|kop(i|ie|ia)|latest|legacy|list|music|national|new|of|official|ok|old"
     "|original|playlist|rank(s|ing)?|raw|regional|renamed|replace|songs?|spotify(charts)?|streams|the|top"
-    "|tracks?|txt|uke|version|von|weeks?|weekly|wk|www"
+    "|tracks?|txt|uke|version|von|weeks?|weekly|wk|www|q"
+    "|jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?"
+    "|nov(ember)?|dec(ember)?"
 )
 # What a header is of that has the first columns and none of the second ones.
 HEADED: tuple[tuple[set[str], set[str], str], ...] = (
