@@ -140,8 +140,8 @@ def look_at_inbox(settings: Settings) -> Iterator[Finding]:
         yield "FIX", "inbox", f"folders {about_closed(closed)}", ""
     if rejected := rejected_files(storage):
         remedy = (
-            f"read the {REASON} beside each in {settings.base}/{REJECTED}, fix the cause, then: "
-            f"{UPDATE} --retry-rejected"
+            f"read the {REASON} beside each in {settings.base}/{REJECTED}, fix the cause or delete the "
+            f"file, then: {UPDATE} --retry-rejected"
         )
         says = f"files: {len(rejected)}, the first: {REJECTED}{rejected[0]}"
         yield "note", "rejected", says, remedy

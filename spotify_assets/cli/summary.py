@@ -190,15 +190,15 @@ def _of_files(what: str, reasons: Mapping[str, str], *, every: bool) -> list[str
 def _made(settings: Settings, outcome: UpdateOutcome, only: Collection[date] | None) -> str:
     if outcome.only_published and outcome.runs[0].success:
         return "No week was stale, only the catalog or the reports: published them again."
+    not_taken = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
+    not_taken += f", left {len(outcome.not_read)}" if outcome.not_read else ""
     if outcome.runs:
         done = [run for run in outcome.runs if run.success and not run.made_nothing]
         weeks, found = [week for run in done for week in run.weeks], outcome.checks
-        rejected = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
-        rejected += f", left {len(outcome.not_read)}" if outcome.not_read else ""
         checks = f"{counted(len(found.checks), 'check')}: {found.in_words}"
         held_back = counted(sum(map(len, outcome.held_back.values())), "chart")
         return (
-            f"Took in {counted(outcome.taken_in, 'file')}{rejected}; made "
+            f"Took in {counted(outcome.taken_in, 'file')}{not_taken}; made "
             f"{counted(len(weeks), 'week')} in {counted(len(outcome.runs), 'run')}; "
             f"{checks if found.checks else 'no check ran'}"
             f"{f'; held back: {held_back}' if outcome.held_back else ''}."
@@ -208,8 +208,9 @@ def _made(settings: Settings, outcome: UpdateOutcome, only: Collection[date] | N
         return (
             f"Nothing to do: no raw files of these weeks, neither in the archive nor below {inbox}."
         )
-    readable = "readable " if outcome.rejected or outcome.not_read else ""
-    return f"Nothing to do: no {readable}file below {inbox}, and no week is stale."
+    if not_taken:
+        return f"Took in no file{not_taken}; no week is stale."
+    return f"Nothing to do: no file below {inbox}, and no week is stale."
 
 
 def _to_do(settings: Settings, outcome: UpdateOutcome) -> list[str]:
@@ -221,7 +222,7 @@ def _to_do(settings: Settings, outcome: UpdateOutcome) -> list[str]:
         )
     if outcome.rejected:
         to_do.append(
-            f"The reasons are beside the files in {settings.base}/{REJECTED}. Once they are fixed: "
-            f"{this_command()} update --retry-rejected"
+            f"The reasons are beside the files in {settings.base}/{REJECTED}; delete the files that you "
+            f"don't need. Once the others are fixed: {this_command()} update --retry-rejected"
         )
     return to_do

@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -39,6 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {  # what a column may be called, in small
     "week_start": ("week_start", "start_date"),
     "country": ("country", "country_code", "market", "region", "region_code", "chart"),
 }  # fmt: skip
+SAY_WHAT_IT_IS = {*COLUMNS["week"], *COLUMNS["week_start"], *COLUMNS["country"]}
 ALSO_CALLED = {"usa": "us", "united-states-of-america": "us", "uk": "gb", "great-britain": "gb",
                "uae": "ae", "czechia": "cz", "korea": "kr", "turkiye": "tr", "viet-nam": "vn",
                "worldwide": "global", "world": "global"}  # fmt: skip
@@ -124,23 +125,17 @@ def _written(rows: Sequence[Cells], digest: str) -> bytes:
 
 def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[Cells]] | None:
     try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return None
-    first = text.partition("\n")[0]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    try:
-        header = [name.strip().lower() for name in next(lines, [])]
+        header, lines = _header_and_lines(content)
         named = {key: next((n for n in names if n in header), "") for key, names in COLUMNS.items()}
         week = named["week"] or named["week_start"]
         if not named["rank"] or sum(bool(named[key]) for key in LEGACY_COLUMNS.values()) < 3:
             return None
         of_file = [line for line in lines if any(line)]
-    except csv.Error:
+    except (UnicodeDecodeError, csv.Error):
         return None
     rows = [dict(zip(header, line, strict=True)) for line in of_file if len(line) == len(header)]
     ranks = {row[named["rank"]] for row in rows}
-    if not week and len(rows) < 2 * len(ranks):
+    if not rows or (not week and len(rows) < 2 * len(ranks)):
         return None
     _require(
         {
@@ -178,6 +173,36 @@ def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[C
         # Tables that have a line for each artist of a song have the song several times.
         found.setdefault(name, {}).setdefault((row[named["rank"]], row[named["uri"]]), cells)
     return {name: list(of_name.values()) for name, of_name in found.items()}
+
+
+def require_agreement(names: Sequence[RawName], content: bytes, charts: Charts) -> None:
+    """Raise UnreadableRawFile if a CSV file's columns say another chart or week than its name."""
+    name = names[0]
+    if name.kind == "playlist":
+        return
+    header, lines = _header_and_lines(as_utf8(content))
+    places = {place: column for place, column in enumerate(header) if column in SAY_WHAT_IT_IS}
+    for column, text in {(places[at], line[at]) for line in lines for at in places if line[at:]}:
+        if column in COLUMNS["country"]:
+            slug = _slug(text, charts)
+            is_other = slug != name.chart and charts.by_slug(slug) is not None
+            agrees = not is_other and other_chart_in_name(text) is None
+        else:
+            days = ["-".join(found) for found in DATE.findall(text)]
+            first, last = str(name.week), str(name.week + ONE_WEEK)
+            agrees = not days or any(first <= day <= last for day in days)
+        if not agrees:
+            raise UnreadableRawFile(
+                f"Its name or folder says {name.chart} in the week {name.week}, but its column {column} "
+                f"has {text[:40]!r}. Correct whichever is wrong."
+            )
+
+
+def _header_and_lines(content: bytes) -> tuple[list[str], Iterator[list[str]]]:
+    text = content.decode()
+    first = text.partition("\n")[0]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    return [name.strip().lower() for name in next(lines, [])], lines
 
 
 def _has_all_artists(column: str, rows: Iterable[Cells]) -> bool:
@@ -247,7 +272,7 @@ def _slugs(path: str, texts: Collection[str], charts: Charts) -> dict[str, str]:
     if chart is None:
         raise UnreadableRawFile(
             f"It has several weeks, but no column for the country ({', '.join(COLUMNS['country'])}). "
-            "Add one, or put the file into a folder named after the chart's slug."
+            "Add one, or put the file into a folder named after the chart, like norway or south-korea."
         )
     return {"": chart.slug}
 

@@ -31,12 +31,16 @@ NAMED = (  # what a word of a file's name says
 NEUTRAL = re.compile(  # words that say nothing of the kind; codes of countries aren't among them
     "all|av|charts?|com|cop(y|ia|ie)|country|csv|data|date|download(ed)?|end(s|ing)?|export|file|final"
     "|for|from|international|kop(i|ie|ia)|latest|legacy|list|music|national|new|of|official|ok|old"
-    "|original|playlist|rank(s|ing)?|raw|regional|renamed|songs?|spotify(charts)?|streams|the|top"
-    "|tracks?|txt|uke|version|von|weeks?|weekly|wk|www"
+    "|original|playlist|rank(s|ing)?|raw|regional|renamed|replace|songs?|spotify(charts)?|streams|the|top"
+    "|tracks?|txt|uke|version|von|weeks?|weekly|wk|www|q"
+    "|jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?"
+    "|nov(ember)?|dec(ember)?"
 )
 # What a header is of that has the first columns and none of the second ones.
 HEADED: tuple[tuple[set[str], set[str], str], ...] = (
     ({"days_on_chart"}, set(), "a daily chart"),
+    ({"rank", "trend"}, set(), "a daily chart"),  # as in a table that is widely copied
+    ({"rank", "city"}, set(), "a chart of a city"),
     ({"album_name", "rank"}, {"track_name"}, "a chart of albums"),
     ({"artist_name", "rank"}, {"track_name"}, "a chart of artists"),
     ({"artist_names", "rank", "uri"}, {"track_name"}, "a chart of artists"),

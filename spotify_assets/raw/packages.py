@@ -75,6 +75,10 @@ def unpacked(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _in_gzip(path: str, content: bytes) -> Iterator[tuple[str, bytes | str]]:
+    name = "/".join(path.split("/")[-2:])[: -len(".gz")]  # the folder may name chart or week
+    if not content.startswith(b"\x1f\x8b"):  # browsers unpack what they download, but not its name
+        yield name, content
+        return
     try:
         inside = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST_RAW_FILE + 1)
     except DAMAGED:
@@ -83,7 +87,7 @@ def _in_gzip(path: str, content: bytes) -> Iterator[tuple[str, bytes | str]]:
         ) from None
     if why := _too_large(len(inside), len(content)):
         raise UnreadableRawFile(f"Unpacked, it is {why}. Drop the chart file itself.")
-    yield "/".join(path.split("/")[-2:])[: -len(".gz")], inside  # the folder may name chart or week
+    yield name, inside
 
 
 def _in_zip(content: bytes) -> Iterator[tuple[str, bytes | str]]:

@@ -69,7 +69,7 @@ def test_a_file_that_replaces_another_is_noted_once(storage: FolderStorage, base
     drop_csv(storage, WEEKS[0])
     assert "replaced" not in cli(base, "update").stderr
     older = storage.read(RawName(WEEKS[0], "norway", "chart_csv").archive_key)
-    drop_csv(storage, WEEKS[0], names=["Midnight Ferry", "Only One"])
+    drop_csv(storage, WEEKS[0], names=["Midnight Ferry", "Fjordlys"])
     ended = cli(base, "update")
     (kept,) = [file.key for file in storage.files(ARCHIVE) if "/superseded/" in file.key]
     assert f"Note: newer files replaced 1 file in the archive; kept are {kept}." in ended.stderr
@@ -114,8 +114,8 @@ def test_rejected_files_are_named_with_the_reason_and_can_be_tried_again(
     log = base / ".dagster" / LOG
     assert f"In full: {log}\n" in ended.stdout
     assert f"Rejected 5-{name}: " in log.read_text()
-    assert "Nothing to do: no readable file below" in ended.stdout
-    assert f"The reasons are beside the files in {base}/{REJECTED}. Once they are" in ended.stdout
+    assert "Took in no file, rejected 6; no week is stale." in ended.stdout
+    assert f"The reasons are beside the files in {base}/{REJECTED}; delete" in ended.stdout
     drop_csv(storage, WEEKS[0])
     again = cli(base, "update", "--retry-rejected")
     assert again.exit_code == 3

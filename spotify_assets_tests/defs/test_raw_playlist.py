@@ -55,7 +55,7 @@ def test_a_newer_file_replaces_the_older_one_which_is_kept(
     drop_csv(storage, WEEKS[0])
     assert materialize(settings, instance, WEEKS[:1], RAW).success
     older = storage.read(NORWAY.archive_key)
-    drop_csv(storage, WEEKS[0], names=["Midnight Ferry", "Only One"])
+    drop_csv(storage, WEEKS[0], names=["Midnight Ferry", "Fjordlys"])
     assert materialize(settings, instance, WEEKS[:2], RAW).success
     kept = [file.key for file in storage.files(ARCHIVE) if "/superseded/" in file.key]
     assert [storage.read(key) for key in kept] == [older]
