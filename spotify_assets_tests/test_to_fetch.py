@@ -190,7 +190,7 @@ def test_an_older_chart_that_its_dates_prove_is_archived_where_it_was_missing(
     days.show("norway", ["Swapped in", *names[1:]], "2026-01-16T00:10:00Z", added_at)
     reason = days.tick(FRIDAY + timedelta(minutes=30))["norway"]
     is_taken = added_at == "2026-01-09T09:00:00Z" and stored != "stored"
-    assert ("The chart of 2026-01-02 was missing, and is in the archive now" in reason) == is_taken
+    assert ("It is the chart of 2026-01-02, which was missing" in reason) == is_taken
     published = names if stored == "stored" else ["Swapped in", *names[1:]] if is_taken else None
     assert days.charts() == ({(FIRST, "norway"): ranks(published)} if published else {})
 

@@ -19,6 +19,8 @@ from spotify_assets.raw.details import Wanted, read_details
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.tables.lacking import lacking_details
 
+INTERRUPTED = "interrupted"
+
 
 def build_details(shared: Shared) -> dg.AssetsDefinition:
     """Return the asset `details`."""
@@ -65,6 +67,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         outcome = look_up(spotify.shared().connect(), base, known, wanted, context.log.info)
         if outcome.interrupted:
             context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
+            metadata[INTERRUPTED] = outcome.interrupted
         still_wanted = last["tracks"].keys() - known.tracks.keys()
         waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
         waits = {week: {"songs that wait": waiting[week]} for week in raw_files.weeks}
@@ -72,7 +75,6 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         record_others(context, key, raw_files.weeks, waits)
         metadata |= {f"{kind} requested": count for kind, count in outcome.requested.items()}
         metadata |= {f"{kind} answered": count for kind, count in outcome.answered.items()}
-        metadata["interrupted"] = outcome.interrupted or "no"
         return dg.MaterializeResult(metadata=metadata)
 
     return details

@@ -39,6 +39,7 @@ from spotify_assets.to_fetch import fetch_latest
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
 
 MOST_SHOWN = 5
+FETCHED = "charts fetched from Spotify"
 
 
 class RawPlaylistConfig(dg.Config):
@@ -103,7 +104,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 "inbox files taken in": len(found),
-                "charts fetched from Spotify": len(live.fetched),
+                FETCHED: len(live.fetched),
             }
         )
 
