@@ -182,7 +182,10 @@ def _sentences(
                 where = f" in {describe_weeks(weeks)}" if weeks else ""
                 sentences.append(f"{said}: {title}{where}: {one.finding}")
         yield name, sentences
-    interrupted = dict.fromkeys(run.interrupted for run in outcome.runs if run.interrupted)
+    told = " ".join(check.failures[-1].finding or "" for check in failing.values())
+    interrupted = dict.fromkeys(
+        run.interrupted for run in outcome.runs if run.interrupted not in told
+    )
     stopped = [f"Note: stopped looking up songs, artists and albums: {why}" for why in interrupted]
     yield "notes", [*outcome.notes, *stopped]
 

@@ -165,7 +165,8 @@ def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
         reasons = by_sentence(live.reasons.items()) or [f"{NOT_CONFIGURED}."]
-        said += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
+        said += [f"Of {latest}:"] if absent[0] != latest else []
+        said += reasons[:MOST_SHOWN]
         if more := len(reasons[MOST_SHOWN:]):
             said.append(f"And {more} more reasons.")
     if absent[0] != latest:
