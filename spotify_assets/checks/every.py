@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from spotify_assets.catalog.interface import Catalog
+from spotify_assets.charts import by_sentence
 from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.checks.declared import (
     BASE_CHECKS,
@@ -210,7 +211,8 @@ def _charts_collected(base: Base, archived: Sequence[RawName]) -> tuple[str, ...
         return ()
     weeks, newest = {name.week for name in archived}, archived[-1].week
     never, missing = [], {}
-    for chart in expected_charts(base.storage, base.charts):
+    expected = expected_charts(base.storage, base.charts)
+    for chart in expected:
         there = {name.week for name in archived if name.chart == chart.slug}
         if not there:
             never.append(chart.slug)
@@ -219,16 +221,23 @@ def _charts_collected(base: Base, archived: Sequence[RawName]) -> tuple[str, ...
         ]:
             missing[chart.slug] = f"{chart.slug} in {describe_weeks(lacking)}"
     why = why_missing(base.storage, newest)
-    reasons = [why[slug] for slug in (*never, *missing) if slug in why]
+    told = {
+        name.chart for name in archived if name.week == newest - ONE_WEEK
+    }  # by that week's checks
+    untold = [slug for slug in (*never, *missing) if slug in why and slug not in told]
+    reasons = by_sentence((slug, why[slug]) for slug in untold)
     said = f" Spotify was asked for {newest}: {listed(reasons)}" if reasons else ""
+    has_csv = {chart.slug for chart in expected if chart.country}
     found = []
     if never:
         found.append(
-            f"expected, and never collected: {listed(never)}. {DROP_CSV} If you do without some, name "
-            "the charts that you want in SPOTIFY_ASSETS_CHARTS."
+            f"expected, and never collected: {listed(never)}. "
+            f"{f'{DROP_CSV} ' if has_csv & {*never} else ''}If you do without some, name the charts "
+            "that you want in SPOTIFY_ASSETS_CHARTS."
         )
     if missing:
-        found.append(f"not collected: {listed(list(missing.values()))}. {DROP_CSV}")
+        remedy = f" {DROP_CSV}" if has_csv & missing.keys() else ""
+        found.append(f"not collected: {listed(list(missing.values()))}.{remedy}")
     return (*found[:-1], found[-1] + said) if found else ()
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -39,7 +39,8 @@ class RunOutcome:
     """How a run ended.
 
     `failures` says in sentences which steps failed and why, `found` what each check found, as rows of
-    check_results. `made_nothing` is true if it is too early for the week's charts.
+    check_results. `made_nothing` is true if it is too early for the week's charts. `fetched` is how many
+    charts came from Spotify, and `interrupted` why it wasn't asked for all details.
     """
 
     weeks: list[date]
@@ -47,6 +48,8 @@ class RunOutcome:
     failures: list[str] = field(default_factory=list)
     found: list[Result] = field(default_factory=list)
     made_nothing: bool = False
+    fetched: int = 0
+    interrupted: str = ""
 
     @property
     def last(self) -> date:
@@ -115,6 +118,8 @@ def _run(
 ) -> RunOutcome:
     import dagster as dg
 
+    from spotify_assets.defs.details import INTERRUPTED
+    from spotify_assets.defs.raw_playlist import FETCHED
     from spotify_assets.defs.run_tags import reason_of, run_tags
 
     run_id = str(uuid.uuid4())
@@ -141,6 +146,9 @@ def _run(
     steps = [f"{event.step_key}: {reason_of(event)}" for event in result.get_step_failure_events()]
     found = [_result_of(evaluation) for evaluation in result.get_asset_check_evaluations()]
     by_week = {(one.table, one.check) for one in found if one.week}
+    said: dict[str, Any] = {}  # by the assets, each under a name of its own
+    for event in result.get_asset_materialization_events():
+        said |= {name: one.value for name, one in event.materialization.metadata.items()}
     return RunOutcome(
         weeks,
         result.success,
@@ -149,6 +157,8 @@ def _run(
         # Of several weeks there is a result about the whole run, beside those about each week.
         [one for one in found if one.week or (one.table, one.check) not in by_week],
         result.success and not any(one.is_step_materialization for one in result.all_events),
+        said.get(FETCHED, 0),
+        said.get(INTERRUPTED, ""),
     )
 
 

@@ -85,7 +85,8 @@ def report(
     It fits on a screen, and names the log, which has the rest; with `verbose`, all is printed.
     """
     made, to_do = _made(settings, outcome, only), _to_do(settings, outcome)
-    if then and outcome.runs and outcome.exit_code != FAILED:
+    is_made = any(run.success and not run.made_nothing for run in outcome.runs)
+    if then and is_made and outcome.exit_code != FAILED:
         to_do.append(then)
     everything = [one for _, of in _attention(storage, outcome, every=True) for one in of]
     log = dagster_home(settings) / LOG
@@ -170,7 +171,12 @@ def _sentences(
                 where = f" in {describe_weeks(weeks)}" if weeks else ""
                 sentences.append(f"{said}: {title}{where}: {one.finding}")
         yield name, sentences
-    yield "notes", outcome.notes
+    told = " ".join(check.failures[-1].finding or "" for check in failing.values())
+    interrupted = dict.fromkeys(
+        run.interrupted for run in outcome.runs if run.interrupted not in told
+    )
+    stopped = [f"Note: stopped looking up songs, artists and albums: {why}" for why in interrupted]
+    yield "notes", [*outcome.notes, *stopped]
 
 
 def _of_files(what: str, reasons: Mapping[str, str], *, every: bool) -> list[str]:
@@ -195,10 +201,12 @@ def _made(settings: Settings, outcome: UpdateOutcome, only: Collection[date] | N
     if outcome.runs:
         done = [run for run in outcome.runs if run.success and not run.made_nothing]
         weeks, found = [week for run in done for week in run.weeks], outcome.checks
+        charts = sum(run.fetched for run in outcome.runs)
+        fetched = f" and {counted(charts, 'chart')} from Spotify" if charts else ""
         checks = f"{counted(len(found.checks), 'check')}: {found.in_words}"
         held_back = counted(sum(map(len, outcome.held_back.values())), "chart")
         return (
-            f"Took in {counted(outcome.taken_in, 'file')}{not_taken}; made "
+            f"Took in {counted(outcome.taken_in, 'file')}{fetched}{not_taken}; made "
             f"{counted(len(weeks), 'week')} in {counted(len(outcome.runs), 'run')}; "
             f"{checks if found.checks else 'no check ran'}"
             f"{f'; held back: {held_back}' if outcome.held_back else ''}."

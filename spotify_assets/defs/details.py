@@ -19,6 +19,8 @@ from spotify_assets.raw.details import Wanted, read_details
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.tables.lacking import lacking_details
 
+INTERRUPTED = "interrupted"
+
 
 def build_details(shared: Shared) -> dg.AssetsDefinition:
     """Return the asset `details`."""
@@ -65,6 +67,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         outcome = look_up(spotify.open().client, base, known, wanted, context.log.info)
         if outcome.interrupted:
             context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
+            metadata[INTERRUPTED] = outcome.interrupted
         still_wanted = last["tracks"].keys() - known.tracks.keys()
         waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
         archived = {name.week for name, _ in files}
@@ -73,7 +76,6 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         record_others(context, key, archived, waits)
         metadata |= {f"{kind} requested": count for kind, count in outcome.requested.items()}
         metadata |= {f"{kind} answered": count for kind, count in outcome.answered.items()}
-        metadata["interrupted"] = outcome.interrupted or "no"
         return dg.MaterializeResult(metadata=metadata)
 
     return details

@@ -35,6 +35,8 @@ from spotify_assets.to_fetch import fetch_latest
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
 from spotify_assets.words import MOST_LISTED
 
+FETCHED = "charts fetched from Spotify"
+
 
 class RawPlaylistConfig(dg.Config):
     """What a run of `raw_playlist` may be told in the Launchpad."""
@@ -106,7 +108,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 "inbox files taken in": len(found),
-                "charts fetched from Spotify": len(live.fetched),
+                FETCHED: len(live.fetched),
             }
         )
 
@@ -159,7 +161,8 @@ def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
         reasons = by_sentence(live.reasons.items()) or [f"{NOT_CONFIGURED}."]
-        said += [f"Of {latest}:", *reasons[:MOST_LISTED]]
+        said += [f"Of {latest}:"] if absent[0] != latest else []
+        said += reasons[:MOST_LISTED]
         if more := len(reasons[MOST_LISTED:]):
             said.append(f"And {more} more reasons.")
     if absent[0] != latest:

@@ -113,13 +113,27 @@ def charts_held_back(
 
     An ERROR that is about no single chart holds back all of them.
     """
+    return _charts_failing(storage, weeks, charts, pc.field("severity") == "ERROR")
+
+
+def charts_to_replace(
+    storage: Storage, weeks: Iterable[date], charts: Charts
+) -> set[tuple[date, str]]:
+    """Return the charts that are held back, or are stored though a song repeats or a page is missing."""
+    incomplete = pc.field("check_name") == "charts_complete"
+    return _charts_failing(storage, weeks, charts, incomplete | (pc.field("severity") == "ERROR"))
+
+
+def _charts_failing(
+    storage: Storage, weeks: Iterable[date], charts: Charts, which: pc.Expression
+) -> set[tuple[date, str]]:
     found: set[tuple[date, str]] = set()
     for week in weeks:
         try:
             rows = read_week(storage, schemas.CHECK_RESULTS.name, week)
         except (OSError, pa.ArrowException):  # not judged yet, or its file is damaged
             continue
-        failed = rows.filter((pc.field("severity") == "ERROR") & ~pc.field("passed"))
+        failed = rows.filter(which & ~pc.field("passed"))
         for chart in failed.column("chart").to_pylist():
             found.update((week, c.slug) for c in charts.charts if chart in (c.slug, None))
     return found

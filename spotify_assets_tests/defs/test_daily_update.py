@@ -172,14 +172,14 @@ def test_the_latest_closed_week_is_requested_until_every_chart_is_stored(world: 
 
 
 def test_a_chart_that_is_held_back_is_requested_until_spotify_has_mended_it(world: World) -> None:
-    names = [f"Song {number}" for number in range(25)]
+    names = [f"Song {number:02}" for number in range(25)]
     assets = ("raw_playlist", "details", *schemas.TABLES, "catalog")
 
     def run(day: datetime, norway: list[str]) -> None:
         world.now, week = day, latest_closed_week(day)
         for chart, songs in {
             "norway": norway,
-            "global": [f"{week} {n}" for n in range(25)],
+            "global": [f"{week} {n:02}" for n in range(25)],
         }.items():
             refreshed = raw_samples.added_at(week)
             world.spotify.add_chart(PLAYLISTS[chart], songs, refreshed, snapshot_id=str(day))

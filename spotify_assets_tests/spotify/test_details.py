@@ -218,6 +218,14 @@ def test_an_unknown_id_stops_no_other_and_is_not_requested_again(singly: Lookup)
     assert IDS[3] not in " ".join(singly.spotify.paths())
 
 
+def test_that_all_ids_are_unknown_is_not_believed(singly: Lookup) -> None:
+    singly.spotify.faults.append(at("/v1/tracks", error(404), times=FOREVER))
+    assert "Spotify answered 404" in singly().interrupted
+    singly.spotify.faults.clear()
+    singly()
+    assert all(singly.stored.tracks[one] for one in IDS)
+
+
 def test_an_object_under_another_id_makes_the_id_unknown(singly: Lookup) -> None:
     other = answer(raw_samples.track("Other"))
     singly.spotify.faults.append(at(f"/v1/tracks/{IDS[5]}", other, times=FOREVER))
