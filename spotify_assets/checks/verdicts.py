@@ -72,7 +72,7 @@ class Verdict:
 def in_words(findings: Sequence[str], most: int = SHOWN_FINDINGS) -> str:
     """Return findings as one sentence, the first few of many."""
     more = f"; and {len(findings) - most} more" if len(findings) > most else ""
-    return "; ".join(findings[:most]) + more
+    return "; ".join(findings[:most]).replace(".; ", ". ") + more
 
 
 def as_rows(verdicts: Iterable[Verdict]) -> pa.Table:
