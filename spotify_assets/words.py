@@ -12,9 +12,12 @@ LONGEST = 600  # characters of a foreign text
 
 
 def listed(items: Sequence[str], between: str = "; ") -> str:
-    """Return the first few items, and how many more there are: `a; b; c; d; e; and 3 more`."""
+    """Return the first few items, and how many more there are: `a; b; c; d; e; and 3 more`.
+
+    Where an item ends as a sentence, the next one begins as one.
+    """
     more = [f"and {len(items) - MOST_LISTED} more"] if len(items) > MOST_LISTED else []
-    return between.join([*items[:MOST_LISTED], *more])
+    return between.join([*items[:MOST_LISTED], *more]).replace(".; ", ". ")
 
 
 def counted(number: int, what: str) -> str:

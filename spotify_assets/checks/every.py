@@ -200,8 +200,8 @@ def _rejected(base: Base) -> tuple[str, ...]:
     if not names:
         return ()
     return (
-        f"rejected files in {REJECTED}: {listed(names)}. The reason is beside each; once it "
-        "is fixed: spotify-assets update --retry-rejected",
+        f"rejected files in {REJECTED}: {listed(names)}. The reason is beside each; fix it or delete "
+        "the file, then: spotify-assets update --retry-rejected",
     )
 
 

@@ -12,13 +12,12 @@ from dataclasses import replace
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.layout import Kind, RawName, table_key
+from spotify_assets.layout import KINDS, RawName, table_key
 from spotify_assets.raw.chart_csv import read_chart_csv
 from spotify_assets.raw.playlist import playlists_of
 from spotify_assets.storage import Storage
 
 FORCED = "replace"  # the folder, anywhere in the path
-CSV_KINDS: tuple[Kind, ...] = ("chart_csv", "legacy_csv")
 
 
 def may_replace_anything(path: str) -> bool:
@@ -27,8 +26,11 @@ def may_replace_anything(path: str) -> bool:
 
 
 def replaced_by(name: RawName, names: Iterable[RawName]) -> RawName | None:
-    """Return which of the names a file of this one replaces: for CSV files, of either kind."""
-    kinds = (name.kind, *(CSV_KINDS if name.kind in CSV_KINDS else ()))
+    """Return whose ranks and streams those of a file with this name replace, among the names.
+
+    A CSV file's go before those of the other kind and of a playlist.
+    """
+    kinds = (name.kind,) if name.kind == "playlist" else (name.kind, *KINDS)
     there = set(names)
     return next((one for kind in kinds if (one := replace(name, kind=kind)) in there), None)
 

@@ -94,13 +94,17 @@ def test_a_file_that_shares_too_few_songs_replaces_another_only_if_it_is_told_to
         ("regional-no-weekly-2026-11-06--2026-11-13.csv", legacy_csv(SONGS), True),
     ],
 )
-@pytest.mark.parametrize("older", [chart_csv(SONGS), legacy_csv(SONGS)], ids=["chart", "legacy"])
-def test_a_file_needs_the_songs_of_the_one_that_it_replaces_of_either_kind(
+@pytest.mark.parametrize(
+    "older",
+    [chart_csv(SONGS), legacy_csv(SONGS), as_json(playlist(rows(WEEK, SONGS)))],
+    ids=["chart", "legacy", "playlist"],
+)
+def test_a_csv_file_needs_the_songs_of_the_file_that_it_replaces_of_any_kind(
     older: bytes, name: str, content: bytes, taken: bool, charts: Charts, tmp_path: Path
 ) -> None:
     storage = FolderStorage(tmp_path)
-    drop(storage, csv_name(), older)
-    empty_inbox(storage)
+    drop(storage, csv_name() if older[:1] != b"{" else "norway.json", older)
+    assert len(empty_inbox(storage)) == 1
     drop(storage, name, content)
     rules = InboxRules(charts, FIRST_DOWNLOADABLE_WEEK, fixed_clock)
     (found,) = scan_inbox(storage, rules)
