@@ -378,17 +378,6 @@ def test_charts_of_fewer_than_20_rows_may_be_the_same(rows: int, found: int) -> 
     assert len(week.found("songs.charts_differ")) == found
 
 
-@pytest.mark.parametrize(
-    ("before", "charts"), [([], ["global", "norway"]), (csv_chart(0, 20), ["global"])]
-)
-def test_of_two_charts_that_are_the_same_the_one_stored_before_stays(
-    before: list[Row], charts: list[str]
-) -> None:
-    songs = [*csv_chart(0, 20), *csv_chart(0, 20, chart="global")]
-    week = given(0, songs, stored_before=before)
-    assert sorted(chart or "" for chart, _, _ in week.found("songs.charts_differ")) == charts
-
-
 # Songs compared with the weeks around them.
 
 
