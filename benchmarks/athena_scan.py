@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.payloads import FIRST_WEEK, charts_of, write_raw_files
 from benchmarks.tutorial import transform_all
-from spotify_assets.layout import ARCHIVE, TABLES, table_key
+from spotify_assets.layout import ARCHIVE, TABLE_FILES, table_key
 from spotify_assets.weeks import ONE_WEEK, weeks_between
 
 WEEKS = 104
@@ -159,7 +159,7 @@ def ask_ours(base: Path) -> Answer:
     with duckdb.connect() as connection:
         for table in NEEDED:
             files = connection.read_parquet(
-                f"{base / TABLES / table}/*/*.parquet", hive_partitioning=True
+                f"{base / TABLE_FILES / table}/*/*.parquet", hive_partitioning=True
             )
             files.create_view(table)
         return connection.execute(OURS).fetchall()

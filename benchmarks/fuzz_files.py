@@ -34,7 +34,7 @@ from spotify_assets.checks.judge import Around, Frames, judge
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName, raw_name_of
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone
+from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import InboxRules, Recognised, Rejected, scan_inbox, take_all_in
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK
@@ -411,10 +411,10 @@ def contradiction(file: File, chart: str, week: date, charts: Charts) -> str:
         _dates(text)
     ]
     days = [day for page in pages for day in page]
-    if not all(pages):
-        return _against_name(file, week, "" if ids else chart)
     if any(week + ONE_WEEK <= day < week + 2 * ONE_WEEK for day in days):
         return ""
+    if not all(pages):
+        return _against_name(file, week, "" if ids else chart)
     return f"its rows were added from {min(days)} to {max(days)}"
 
 
@@ -498,7 +498,7 @@ class Fuzzing:
                 self._judge(file, taken_for)
             elif f"{number:03}" in rejected:
                 self._count(file, "rejected")
-            elif is_left_alone(file.path) or is_in_hidden_folder(file.path):
+            elif is_left_alone(file.path) or "/." in f"/{file.path}":
                 self._count(file, "left alone")
             else:
                 self._fault(file, "neither taken in nor rejected")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import simdjson
 
-from spotify_assets.layout import TABLES as TABLE_FOLDER
+from spotify_assets.layout import TABLE_FILES
 from spotify_assets.tables.schemas import CHART_TABLES
 from spotify_assets.tables.store import encode
 
@@ -23,7 +23,7 @@ FinishedTables = dict[str, pa.Table]
 def keep_finished_tables(base: Path) -> None:
     """Put the tables that were made below `base` aside, in one file that is quick to load."""
     for name in CHART_TABLES:
-        files = sorted((base / TABLE_FOLDER / name).rglob("*.parquet"))
+        files = sorted((base / TABLE_FILES / name).rglob("*.parquet"))
         tables = [pq.read_table(file, partitioning=None) for file in files]
         with (
             pa.OSFile(str(base / f"{name}.arrow"), "wb") as sink,

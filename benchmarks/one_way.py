@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
-from spotify_assets.layout import ARCHIVE, TABLES
+from spotify_assets.layout import ARCHIVE, TABLE_FILES
 
 
 def main(way: str, base: Path, charts: int, weeks: int) -> None:
@@ -40,7 +40,7 @@ def _ours(base: Path, charts: int, weeks: int) -> Callable[[], object]:
     from benchmarks.payloads import FIRST_WEEK, charts_of
     from spotify_assets.weeks import ONE_WEEK, weeks_between
 
-    shutil.rmtree(base / TABLES, ignore_errors=True)
+    shutil.rmtree(base / TABLE_FILES, ignore_errors=True)
     run_weeks = weeks_between(FIRST_WEEK, FIRST_WEEK + ONE_WEEK * (weeks - 1))
     return lambda: make_tables(base, charts_of(charts), run_weeks)
 

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from spotify_assets.charts import Chart, Charts
-from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import Details
 from spotify_assets.settings import load_settings
 from spotify_assets.spotify import SpotifyAccess
@@ -93,14 +93,18 @@ def _connected(extended: bool) -> Iterator[tuple[FakeSpotify, SpotifyClient, Fol
     ):
         account = load_settings(spotify.environment).spotify
         access = SpotifyAccess(account, lambda: NOW, sleep=lambda _: None)
-        yield spotify, access.connect(), FolderStorage(Path(folder))
+        yield spotify, access.client, FolderStorage(Path(folder))
 
 
 def _enrich(client: SpotifyClient, storage: FolderStorage, charts: Charts) -> None:
-    files = RawFiles(storage, archived_files(storage, None))
+    files = [(name, file.key) for name, file in archived_files(storage, None)]
     known = Details()
     outcome = look_up(
-        client, storage, known, lambda: lacking_details(files, charts, known), lambda _: None
+        client,
+        storage,
+        known,
+        lambda: lacking_details(storage, files, charts, known),
+        lambda _: None,
     )
     assert not outcome.interrupted
 

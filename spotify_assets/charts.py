@@ -10,14 +10,14 @@ import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import chain, count
 from pathlib import Path
 
 from spotify_assets.errors import SettingsError
-from spotify_assets.weeks import MOST_LISTED
+from spotify_assets.words import listed, plain
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
@@ -169,13 +169,9 @@ def by_sentence(said: Iterable[tuple[str, str]]) -> list[str]:
     for slug, sentence in said:
         charts.setdefault(sentence, []).extend([slug] if slug else [])
     return [
-        f"{_listed(slugs)}: {sentence}" if slugs else sentence for sentence, slugs in charts.items()
+        f"{listed(slugs, ', ')}: {sentence}" if slugs else sentence
+        for sentence, slugs in charts.items()
     ]
-
-
-def _listed(slugs: Sequence[str]) -> str:
-    more = len(slugs) - MOST_LISTED
-    return ", ".join(slugs[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def slug_of(name: str, taken: Collection[str] = ()) -> str:
@@ -187,4 +183,4 @@ def slug_of(name: str, taken: Collection[str] = ()) -> str:
 
 def _toml_text(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else " " for c in escaped) + '"'
+    return f'"{plain(escaped)}"'

@@ -17,7 +17,7 @@ DETAILS = "raw/details/"
 CORRECTIONS = f"{DETAILS}corrections.csv"
 OPEN_DATA = f"{DETAILS}open_data/"
 MUSICBRAINZ_GENRES = f"{DETAILS}musicbrainz_genres/"  # apart, because their licence differs
-TABLES = "transformed_data/"
+TABLE_FILES = "transformed_data/"
 HELD_BACK = "held_back/"
 REPORTS = "reports/"
 DASHBOARD = f"{REPORTS}dashboard.html"
@@ -94,7 +94,7 @@ def original_key(digest: str, path: str) -> str:
 
 def table_key(table: str, week: date) -> str:
     """Return where a table's week is stored: `transformed_data/songs/week=2026-11-13/songs.parquet`."""
-    return f"{TABLES}{table}/{week_folder(week)}{table}.parquet"
+    return f"{TABLE_FILES}{table}/{week_folder(week)}{table}.parquet"
 
 
 def held_back_key(table: str, week: date) -> str:

@@ -226,7 +226,7 @@ class Settings(pydantic.BaseModel):
     )
     first_week: date = _setting(FIRST_DOWNLOADABLE_WEEK, "a Friday, like 2016-12-23")
     shared_songs_least: float = _share(
-        0.5, "least share of songs that a file has in common with one it replaces (0: no check)"
+        0.5, "least share of a file's songs that one which replaces it has (0: no check)"
     )
     catalog: Literal["duckdb", "glue"] = _setting("duckdb", "duckdb or glue")
     glue_database: str = _setting(

@@ -15,7 +15,6 @@ from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import RawName
 from spotify_assets.open_data.look_up import wants_more
-from spotify_assets.raw.archive import RawFiles
 from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
@@ -24,7 +23,7 @@ from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess, csv_way
 from spotify_assets.spotify.charts import WEEKS_BACK, LiveCharts, fetch_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import details_wanted, songs_to_match
-from spotify_assets.tables.store import charts_held_back, stored_weeks
+from spotify_assets.tables.store import charts_held_back, charts_to_replace, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, Clock, latest_closed_week, weeks_between
 
 
@@ -63,7 +62,7 @@ def week_to_ask(storage: Storage, charts: Charts, access: OpenData, clock: Clock
     if not stored or not access.contact or holds_demo(storage):
         return None
     try:
-        songs = songs_to_match(RawFiles(storage, []), charts, Details())
+        songs = songs_to_match(storage, [], charts, Details())
         return stored[-1] if wants_more(storage, songs, access, clock) else None
     except UserError:  # of the corrections: each run says so, and so does `doctor`
         return None
@@ -81,8 +80,9 @@ def fetch_latest(
     if not spotify.account.is_configured or holds_demo(storage):
         return LiveCharts()
     week = latest_closed_week(rules.clock())
-    compared = weeks_between(week - WEEKS_BACK * ONE_WEEK, week)
+    compared = weeks_between(week - WEEKS_BACK * ONE_WEEK, week - ONE_WEEK)
     held_back = charts_held_back(storage, compared, rules.charts)
+    held_back |= charts_to_replace(storage, [week], rules.charts)
     return fetch_missing(spotify, storage, rules, week, held_back, dropped=dropped, refetch=refetch)
 
 
@@ -90,11 +90,11 @@ def why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, w
     """Return why the charts of the latest closed week aren't fetched; nothing if they are."""
     if week < rules.first_week:
         return f"The first week that is collected, {rules.first_week}, isn't over."
-    held_back = charts_held_back(storage, [week], rules.charts)
-    missing = missing_charts(storage, rules.charts, week, held_back)
+    to_replace = charts_to_replace(storage, [week], rules.charts)
+    missing = missing_charts(storage, rules.charts, week, to_replace)
     if not missing:
         return f"Every chart of {week} is stored."
-    state = "missing or held back" if held_back else "missing"
+    state = "missing, held back or incomplete" if to_replace else "missing"
     said = f"Of {week}, {', '.join(chart.slug for chart in missing)} is {state}"
     if not spotify.account.is_configured:
         return f"{said}. {NOT_CONFIGURED}.{csv_way(*missing)}"

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from spotify_assets.words import MOST_LISTED
+
 Clock = Callable[[], datetime]
 """Returns the present moment, in UTC. Injected, so that tests can choose it."""
 
 FRIDAY = 4  # datetime.date.weekday()
 ONE_WEEK = timedelta(weeks=1)
 CENTURY = 20  # years 2000 to 2099: no chart is older, and other dates are mistakes
-MOST_LISTED = (
-    5  # weeks or charts in a message; of more weeks, only the number and the ends are shown
-)
 
 
 def system_clock() -> datetime:

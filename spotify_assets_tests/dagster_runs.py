@@ -24,9 +24,9 @@ import pytest
 from spotify_assets.checks import declared
 from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
-from spotify_assets.defs.resources import CatalogResource, SpotifyResource, StorageResource
+from spotify_assets.defs.resources import CatalogResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, run_tags
-from spotify_assets.layout import INBOX, TABLES
+from spotify_assets.layout import INBOX, TABLE_FILES
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.tables import schemas
@@ -78,11 +78,10 @@ def tags_of(weeks: Sequence[date]) -> dict[str, str]:
 
 
 def as_resource(name: str, opened: Any) -> Any:
-    """Return the resource of this name whose `open` returns a storage, catalog or access to Spotify."""
+    """Return the resource of this name whose `open` returns a storage or a catalog."""
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "storage": (StorageResource, {"base": "as given"}),
         "catalog": (CatalogResource, {"kind": "as given", "database": ""}),
-        "spotify": (SpotifyResource, {"api_url": ""}),
     }
     if isinstance(opened, dg.ConfigurableResource):
         return opened
@@ -170,7 +169,7 @@ def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
 
 def table_files(base: Path) -> dict[str, str]:
     """Return the key of every table file below a base, with a digest of its content."""
-    return digests(FolderStorage(base), TABLES)
+    return digests(FolderStorage(base), TABLE_FILES)
 
 
 def digests(storage: Storage, prefix: str) -> dict[str, str]:

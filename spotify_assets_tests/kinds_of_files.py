@@ -31,12 +31,13 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "files.md"
 INTRODUCTION = f"""\
 # Which files are taken in
 
-What a file is follows from its own name and its content; a folder's name only counts where these say
+What a file is follows from its own name and its content; folders' names only count where these say
 nothing. Each of these files was dropped into an empty base. The tests do that again, and fail if this
 page isn't what comes out; `python -m spotify_assets_tests.kinds_of_files` writes it.
 
-A file that replaces another of the same chart, week and kind is rejected if it shares too few songs with
-it (`SPOTIFY_ASSETS_SHARED_SONGS_LEAST`), unless it is in a folder `replace/`.
+A file that would replace another of the same chart and week is rejected if it has too few of its songs
+(`SPOTIFY_ASSETS_SHARED_SONGS_LEAST`), unless it is in a folder `replace/`. Unfinished downloads, and
+what has a name or a folder that begins with a dot, stay where they are.
 
 Where a reason below ends with "…", it goes on: "{KEPT.replace("<", "&lt;")}"
 """
@@ -79,6 +80,7 @@ TAKEN = [
     ("artists/regional-no-weekly-2024-01-04 (artists corrected).csv", WEEKLY, "norway"),
     ("norway/2024-01-04.csv", WEEKLY, "norway"),
     ("norway.zip.unpacked/2024-01-04.csv", WEEKLY, "norway"),
+    ("Ida/norway/2024/January/Weekly charts/2024-01-04.csv", WEEKLY, "norway"),
     ("South Korea/weekly chart of 2024-01-04.csv", WEEKLY, "south-korea"),
     ("viral and others/norway top 200 2024-01-04.csv", WEEKLY, "norway"),
     ("norway/global top songs 2024-01-04.csv", WEEKLY, "global"),
@@ -111,6 +113,9 @@ REFUSED = [
     ("norway/2024-01-04.csv", CITY, "a chart without streams"),
     ("norway/oslo-2024-01-04.csv", WEEKLY, "'oslo'"),
     ("norway/de-2024-01-04.csv", WEEKLY, "'de'"),
+    ("norway/oslo/2024-01-04.csv", WEEKLY, "'oslo'"),
+    ("viral/norway/2024-01-04.csv", WEEKLY, "a viral chart"),
+    ("norway/daily/saved 2024-01-05.json", LIST, "a daily chart"),
     ("fandom-global-weekly-2024-01-04.csv", WEEKLY, "'fandom'"),
     ("norway/fandom-no-weekly-2024-01-04.csv", WEEKLY, "'fandom'"),
     ("regional-no-oslo-weekly-2024-01-04.csv", WEEKLY, "'oslo'"),
@@ -125,6 +130,13 @@ OTHERS = [  # whose content is described here
     ("charts.csv", "table with week, of one country", table(None)),
     ("global/charts.csv", "table with week, of one country", table(None)),
     ("charts.csv", "table with country, of several weeks", table(week=None)),
+    ("charts.csv", "table with country, week and trend",
+     table().replace(b"danceability", b"trend")),
+    ("charts.csv", "table with country, week and city",
+     table().replace(b"danceability", b"city")),
+    ("regional-no-weekly-2024-01-04.csv", "weekly CSV whose column country has se",
+     WEEKLY.replace(b"\n", b",se\n").replace(b",se", b",country", 1)),
+    ("regional-no-weekly-2024-01-04.csv", "header of a weekly CSV", WEEKLY.splitlines()[0]),
     ("charts.csv", "table with country and day", table(dates=["2026-11-04", "2026-11-05"])),
     ("regional-no-weekly-2024-01-04.csv.gz", "weekly CSV, compressed", gzip.compress(WEEKLY)),
     ("charts.zip", "weekly CSV and a web page",

@@ -23,7 +23,7 @@ from spotify_assets.checks.every import base_verdicts, check_stored, verify
 from spotify_assets.checks.making import make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.checks.verdicts import Verdict
-from spotify_assets.layout import HELD_BACK, TABLES
+from spotify_assets.layout import HELD_BACK, TABLE_FILES
 from spotify_assets.settings import DEFAULT_THRESHOLDS, PREFIX, load_settings
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.store import stored_weeks
@@ -95,7 +95,7 @@ def outcome_of(mutation: Mutation) -> Outcome:
             verified=tuple(verify(base, [LATEST])) if mutation.by_hand else (),
             files={
                 file.key: base.storage.read(file.key)
-                for prefix in (TABLES, HELD_BACK)
+                for prefix in (TABLE_FILES, HELD_BACK)
                 for file in base.storage.files(prefix)
             },
         )

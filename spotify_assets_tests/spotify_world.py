@@ -10,12 +10,12 @@ from typing import Any
 import dagster as dg
 
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
+from spotify_assets.defs.resources import spotify_resource
 from spotify_assets.defs.schedule import DAILY_UPDATE
 from spotify_assets.settings import PREFIX, Settings, load_settings
-from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.dagster_runs import QUIET, as_resource, tags_of
+from spotify_assets_tests.dagster_runs import QUIET, tags_of
 from spotify_assets_tests.fakes.spotify_server import FakeSpotify
 
 FIRST_WEEK = date(2024, 1, 5)
@@ -34,8 +34,7 @@ class World:
     slept: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        access = SpotifyAccess(self.settings.spotify, self.clock, self.slept.append)
-        spotify = as_resource("spotify", access)
+        spotify = spotify_resource(self.settings.spotify, self.clock, self.slept.append)
         self.definitions = build_definitions(
             self.settings, clock=self.clock, resource_overrides={"spotify": spotify}
         )

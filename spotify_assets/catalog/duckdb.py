@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -23,8 +23,7 @@ from spotify_assets.catalog import interface
 from spotify_assets.catalog.interface import Answer, Catalog, types_of
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.layout import table_key
+from spotify_assets.layout import TABLE_FILES, table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES, Table
 from spotify_assets.tables.store import decode, stored_weeks
@@ -49,7 +48,6 @@ class DuckDBCatalog(Catalog):
 
     storage: Storage
     database: Path
-    kinds: ClassVar[frozenset[str]] = frozenset({"duckdb", "sql"})
 
     @property
     def location(self) -> str:

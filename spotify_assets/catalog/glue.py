@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -22,8 +22,7 @@ from spotify_assets.catalog.athena import Athena
 from spotify_assets.catalog.interface import Answer, Catalog, column_differences, types_of
 from spotify_assets.catalog.views import VIEWS, View
 from spotify_assets.errors import UserError
-from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.layout import week_folder
+from spotify_assets.layout import TABLE_FILES, week_folder
 from spotify_assets.storage import Storage
 from spotify_assets.storage.aws_errors import DENIED, code_of, plain_errors
 from spotify_assets.storage.s3 import aws_client
@@ -68,7 +67,6 @@ class GlueCatalog(Catalog):
     workgroup: str
     output: str = ""
     sleep: Callable[[float], None] = time.sleep
-    kinds: ClassVar[frozenset[str]] = frozenset({"glue", "athena"})
     _published: dict[str, set[date]] = field(default_factory=dict, init=False)
 
     @property

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.errors import QueryError
@@ -29,8 +29,6 @@ class Answer:
 
 class Catalog(Protocol):
     """The tables as SQL sees them. Whatever keeps a catalog from answering is a UserError."""
-
-    kinds: ClassVar[frozenset[str]]  # as Dagster's UI shows them: duckdb, or glue and athena
 
     @property
     def location(self) -> str:

@@ -119,7 +119,7 @@ CATALOG_WEEK = Check(
     "The catalog shows every table's rows of the week, as many as are stored, and no week that isn't.",
     "Queries would miss rows, or return rows that should not be there.",
 )
-REJECTED = Check(
+NO_REJECTED_FILES = Check(
     "raw_playlist",
     "no_rejected_files",
     "WARN",
@@ -170,7 +170,7 @@ CATALOG_COLUMNS = Check(
     "Queries would fail, or compare what can't be compared.",
 )
 BASE_CHECKS: tuple[Check, ...] = (
-    REJECTED,
+    NO_REJECTED_FILES,
     LATEST_WEEK,
     NO_HOLES,
     EXPECTED_CHARTS,

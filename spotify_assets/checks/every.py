@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from spotify_assets.catalog.interface import Catalog
+from spotify_assets.charts import by_sentence
 from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.checks.declared import (
     BASE_CHECKS,
@@ -24,7 +25,7 @@ from spotify_assets.checks.declared import (
     GENRES,
     LATEST_WEEK,
     NO_HOLES,
-    REJECTED,
+    NO_REJECTED_FILES,
 )
 from spotify_assets.checks.judge import COMPARED_ARTISTS, Frames, judge
 from spotify_assets.checks.making import (
@@ -33,17 +34,22 @@ from spotify_assets.checks.making import (
     places_beside,
     read_around,
     read_columns,
-    read_raw,
     snapshots,
 )
 from spotify_assets.checks.storing import files_of
-from spotify_assets.checks.verdicts import Check, Verdict, in_words
+from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.errors import UserError
-from spotify_assets.layout import CORRECTIONS, RawName, held_back_key, table_key, week_of_table_key
-from spotify_assets.layout import REJECTED as REJECTED_FOLDER
+from spotify_assets.layout import (
+    CORRECTIONS,
+    REJECTED,
+    RawName,
+    held_back_key,
+    table_key,
+    week_of_table_key,
+)
 from spotify_assets.open_data.facts import read_open_facts
 from spotify_assets.open_data.store import read_corrections
-from spotify_assets.raw.archive import archived_files
+from spotify_assets.raw.archive import archived_files, read_raw
 from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts, why_missing
 from spotify_assets.storage import Storage
@@ -51,6 +57,7 @@ from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, describe_weeks, holes_between, latest_closed_week
+from spotify_assets.words import listed
 
 DROP_CSV = "Download the weekly chart from charts.spotify.com and drop it into the inbox."
 Row = tuple[Any, ...]
@@ -85,13 +92,15 @@ def check_stored(
     return judge(replace(frames, raw_files=raw_files), around, base.thresholds, checks)
 
 
-def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tuple[str, ...]]:
-    """Return what the checks of the whole base find, by their titles; of the catalog, see `catalog`."""
+def base_verdicts(
+    base: Base, now: datetime, first_week: date, catalog: Catalog | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Return what the checks of the whole base find, by their titles; the catalog's only with one."""
     latest, grace_days = latest_closed_week(now), base.thresholds["check_latest_week_days"]
     archived = [name for name, _ in archived_files(base.storage, None)]
     newest = archived[-1].week if archived else None
-    return {
-        REJECTED.title: _rejected(base),
+    found = {
+        NO_REJECTED_FILES.title: _rejected(base),
         LATEST_WEEK.title: latest_present(newest, latest, now, grace_days)
         if latest >= first_week
         else (),
@@ -102,15 +111,17 @@ def base_verdicts(base: Base, now: datetime, first_week: date) -> dict[str, tupl
         GENRES.title: _genres_known(base),
         CORRECTED.title: _without_effect(base.storage),
     }
+    if catalog is not None:
+        is_any_stored = any(stored_weeks(base.storage).values())
+        found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if is_any_stored else ()
+    return found
 
 
 def base_rows(base: Base, catalog: Catalog, now: datetime, first_week: date) -> list[Row]:
     """Return what the checks of the whole base find, as rows of check_results that have no week."""
-    found = base_verdicts(base, now, first_week)
-    is_any_stored = any(stored_weeks(base.storage).values())
-    found[CATALOG_COLUMNS.title] = columns_as_declared(catalog) if is_any_stored else ()
+    found = base_verdicts(base, now, first_week, catalog)
     return [
-        (None, c.asset, c.name, None, c.severity, not said, len(said), in_words(said) or None, None)
+        (None, c.asset, c.name, None, c.severity, not said, len(said), listed(said) or None, None)
         for c in BASE_CHECKS
         for said in [found[c.title]]
     ]
@@ -155,14 +166,14 @@ def verify(base: Base, weeks: Collection[date] | None = None) -> list[str]:
             content = None
         if content == expected[key]:
             return None
-        remedy = REMEDY.format(week_of_table_key(f"/{key}"))
+        remedy = REMEDY.format(week_of_table_key(key))
         if content is None:
             return f"{key} is missing: {remedy}"
         if expected[key] is None:
             return f"{key} is stored, but does not follow from the raw files: {remedy}"
         return f"{key} is not what follows from the raw files: {remedy}"
 
-    keys = [key for key in expected if week_of_table_key(f"/{key}") in wanted]
+    keys = [key for key in expected if week_of_table_key(key) in wanted]
     return found + [said for _, said in base.storage.together(compare, keys) if said]
 
 
@@ -202,8 +213,8 @@ def _rejected(base: Base) -> tuple[str, ...]:
     if not names:
         return ()
     return (
-        f"rejected files in {REJECTED_FOLDER}: {in_words(names)}. The reason is beside each; once it "
-        "is fixed: spotify-assets update --retry-rejected",
+        f"rejected files in {REJECTED}: {listed(names)}. The reason is beside each; fix it or delete "
+        "the file, then: spotify-assets update --retry-rejected",
     )
 
 
@@ -213,7 +224,8 @@ def _charts_collected(base: Base, archived: Sequence[RawName]) -> tuple[str, ...
         return ()
     weeks, newest = {name.week for name in archived}, archived[-1].week
     never, missing = [], {}
-    for chart in expected_charts(base.storage, base.charts):
+    expected = expected_charts(base.storage, base.charts)
+    for chart in expected:
         there = {name.week for name in archived if name.chart == chart.slug}
         if not there:
             never.append(chart.slug)
@@ -222,16 +234,23 @@ def _charts_collected(base: Base, archived: Sequence[RawName]) -> tuple[str, ...
         ]:
             missing[chart.slug] = f"{chart.slug} in {describe_weeks(lacking)}"
     why = why_missing(base.storage, newest)
-    reasons = [why[slug] for slug in (*never, *missing) if slug in why]
-    said = f" Spotify was asked for {newest}: {in_words(reasons)}" if reasons else ""
+    told = {
+        name.chart for name in archived if name.week == newest - ONE_WEEK
+    }  # by that week's checks
+    untold = [slug for slug in (*never, *missing) if slug in why and slug not in told]
+    reasons = by_sentence((slug, why[slug]) for slug in untold)
+    said = f" Spotify was asked for {newest}: {listed(reasons)}" if reasons else ""
+    has_csv = {chart.slug for chart in expected if chart.country}
     found = []
     if never:
         found.append(
-            f"expected, and never collected: {in_words(never)}. {DROP_CSV} If you do without some, name "
-            "the charts that you want in SPOTIFY_ASSETS_CHARTS."
+            f"expected, and never collected: {listed(never)}. "
+            f"{f'{DROP_CSV} ' if has_csv & {*never} else ''}If you do without some, name the charts "
+            "that you want in SPOTIFY_ASSETS_CHARTS."
         )
     if missing:
-        found.append(f"not collected: {in_words(list(missing.values()))}. {DROP_CSV}")
+        remedy = f" {DROP_CSV}" if has_csv & missing.keys() else ""
+        found.append(f"not collected: {listed(list(missing.values()))}.{remedy}")
     return (*found[:-1], found[-1] + said) if found else ()
 
 
@@ -255,10 +274,10 @@ def _without_effect(storage: Storage) -> tuple[str, ...]:
     ]
     said = []
     if not_there:
-        said.append(f"songs that no chart has, in {CORRECTIONS}: {in_words(not_there)}")
+        said.append(f"songs that no chart has, in {CORRECTIONS}: {listed(not_there)}")
     if unknown:
         said.append(
-            f"recordings that MusicBrainz doesn't have, in {CORRECTIONS}: {in_words(unknown)}"
+            f"recordings that MusicBrainz doesn't have, in {CORRECTIONS}: {listed(unknown)}"
         )
     return tuple(said)
 

@@ -33,7 +33,14 @@ from spotify_assets.checks.judge import (
 from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.layout import KINDS, RawName, table_key, week_folder
 from spotify_assets.open_data.facts import OpenFacts, read_open_facts
-from spotify_assets.raw.archive import NamedFiles, archived_files, slices, sums, superseded_files
+from spotify_assets.raw.archive import (
+    NamedFiles,
+    archived_files,
+    read_raw,
+    slices,
+    sums,
+    superseded_files,
+)
 from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.missing import why_missing
 from spotify_assets.storage import Storage
@@ -317,15 +324,6 @@ def snapshots(
     playlists = [(n, key) for n, key in files if n.week in before and n.kind == "playlist"]
     of_before = describe_raw_files(read_raw(base.storage, playlists), base.charts)
     return pa.concat_tables([of_before, described]).select(SNAPSHOTS.names)
-
-
-def read_raw(
-    storage: Storage, files: Sequence[tuple[RawName, str]]
-) -> Iterator[tuple[RawName, bytes]]:
-    """Yield the names with the contents of these keys, read a few ahead."""
-    contents = storage.read_many(key for _, key in files)
-    for (name, _), (_, content) in zip(files, contents, strict=True):
-        yield name, content
 
 
 def read_columns(

@@ -12,8 +12,7 @@ from datetime import date
 import pyarrow.compute as pc
 
 from spotify_assets.checks.making import Base, Made, make_weeks, read_columns
-from spotify_assets.layout import HELD_BACK, held_back_key, table_key
-from spotify_assets.layout import TABLES as TABLES_FOLDER
+from spotify_assets.layout import HELD_BACK, TABLE_FILES, held_back_key, table_key
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import read_details, store_single_artists
 from spotify_assets.storage import Storage
@@ -52,7 +51,7 @@ def make_noting_artists(base: Base, weeks: Collection[date]) -> Made:
 
 def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
     """Write the weeks; of the weeks in `but`, all that isn't for the IO manager to write."""
-    there = {file.key for prefix in (TABLES_FOLDER, HELD_BACK) for file in storage.files(prefix)}
+    there = {file.key for prefix in (TABLE_FILES, HELD_BACK) for file in storage.files(prefix)}
     for key in (table_key(CHECK_RESULTS.name, week) for week in made.weeks):
         if key in there:
             storage.delete(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -11,8 +11,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from spotify_assets.tables.schemas import CHECK_RESULTS
+from spotify_assets.words import listed
 
-SHOWN_FINDINGS = 5
 SHOWN_EXAMPLES = 5
 
 Severity = Literal["ERROR", "WARN"]
@@ -69,12 +69,6 @@ class Verdict:
         return bool(self.findings) and self.check.severity == "ERROR"
 
 
-def in_words(findings: Sequence[str], most: int = SHOWN_FINDINGS) -> str:
-    """Return findings as one sentence, the first few of many."""
-    more = f"; and {len(findings) - most} more" if len(findings) > most else ""
-    return "; ".join(findings[:most]) + more
-
-
 def as_rows(verdicts: Iterable[Verdict]) -> pa.Table:
     """Return verdicts as rows of check_results, in the table's order."""
     ordered = sorted(
@@ -89,7 +83,7 @@ def as_rows(verdicts: Iterable[Verdict]) -> pa.Table:
             "severity": verdict.check.severity,
             "passed": verdict.passed,
             "findings": len(verdict.findings),
-            "finding": in_words(verdict.findings) or None,
+            "finding": listed(verdict.findings) or None,
             "examples": [
                 json.dumps(example, ensure_ascii=False, default=str)
                 for example in verdict.examples[:SHOWN_EXAMPLES]

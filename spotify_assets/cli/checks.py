@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 import click
@@ -12,17 +11,16 @@ from spotify_assets.checks.catalog import shows_the_week
 from spotify_assets.checks.declared import CATALOG_WEEK
 from spotify_assets.checks.every import base_rows, check_stored, verify
 from spotify_assets.checks.making import Base
-from spotify_assets.checks.verdicts import SHOWN_FINDINGS, Verdict, as_rows
+from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, week_of
 from spotify_assets.errors import UserError
-from spotify_assets.layout import CHECKS_PAGE
+from spotify_assets.layout import CHECKS_PAGE, week_of_table_key
 from spotify_assets.reports import Row
-from spotify_assets.reports.checks_text import as_json, counted, results_of, text_lines, week_lines
+from spotify_assets.reports.checks_text import as_json, results_of, text_lines, week_lines
 from spotify_assets.settings import Settings, load_settings
-from spotify_assets.weeks import describe_weeks, parse_week, system_clock
-
-IN_WEEK = re.compile(r"/week=(\d{4}-\d\d-\d\d)/")
+from spotify_assets.weeks import describe_weeks, system_clock
+from spotify_assets.words import MOST_LISTED, counted
 
 
 def checks(week: str | None, *, json_wanted: bool) -> int:
@@ -44,10 +42,10 @@ def checks(week: str | None, *, json_wanted: bool) -> int:
 def verify_base() -> int:
     """Derive every week again, print each stored file that differs, and return 1 where one does."""
     differences = verify(_base(load_settings()))
-    for said in differences[:SHOWN_FINDINGS]:
+    for said in differences[:MOST_LISTED]:
         click.echo(said)
     if differences:
-        weeks = {parse_week(week) for said in differences for week in IN_WEEK.findall(said)}
+        weeks = filter(None, map(week_of_table_key, differences))
         count = f"{counted(len(differences), 'file')} in {describe_weeks(weeks)}"
         click.echo(f"Not what follows from the raw files: {count}.")
         return FAILED

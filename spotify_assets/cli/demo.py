@@ -21,14 +21,13 @@ from spotify_assets.demo import SampleFile, sample_files
 from spotify_assets.demo.marker import demo_range, mark_demo
 from spotify_assets.demo.open_data import store_open_data
 from spotify_assets.errors import UnreadableRawFile, UserError
-from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX, OPEN_DATA
-from spotify_assets.layout import TABLES as TABLES_FOLDER
+from spotify_assets.layout import ARCHIVE, CHECKS_PAGE, DASHBOARD, INBOX, OPEN_DATA, TABLE_FILES
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.reports.checks_text import counted
 from spotify_assets.settings import PREFIX, Settings, dagster_home, load_settings
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock, weeks_between
+from spotify_assets.words import counted
 
 WEEKS = 104
 
@@ -95,7 +94,7 @@ def _show(settings: Settings, storage: Storage) -> None:
     ui = f'eval "$({this_command()} env)" && {dagster} dev -w workspace.yaml'
     for what, where in {
         "Raw files": f"{settings.base}/{ARCHIVE}",
-        "Tables": f"{settings.base}/{TABLES_FOLDER}",
+        "Tables": f"{settings.base}/{TABLE_FILES}",
         "Catalog": catalog.location,
         "Dagster home": dagster_home(settings),
         "Dashboard": f"{settings.base}/{DASHBOARD}",

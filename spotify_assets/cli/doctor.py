@@ -6,10 +6,8 @@ finding too, and the others go on. Nothing is changed. What a subject means belo
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from itertools import groupby, zip_longest
 from operator import itemgetter
 from posixpath import dirname
@@ -17,23 +15,22 @@ from posixpath import dirname
 import click
 
 from spotify_assets.catalog import open_catalog
-from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
+from spotify_assets.checks.declared import NO_REJECTED_FILES
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
-from spotify_assets.checks.verdicts import in_words
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, instance_in, prepared_home
-from spotify_assets.cli.update import held_back_charts
+from spotify_assets.cli.update import held_back_sentences
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.open_data import NOT_ASKED
 from spotify_assets.open_data.facts import read_open_facts
 from spotify_assets.open_data.matching import REFUSALS, Way
-from spotify_assets.raw.archive import RawFiles, missing_files
+from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.details import Details
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.inbox import about_closed, about_hidden, hidden_files, rejected_files
+from spotify_assets.raw.inbox import about_closed, rejected_files
 from spotify_assets.raw.missing import expected_charts
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
@@ -42,6 +39,7 @@ from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock
+from spotify_assets.words import listed, plain
 
 PROBE = f"{INBOX}.probe"
 UPDATE = "spotify-assets update"
@@ -84,7 +82,7 @@ def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Findin
         storage.delete(PROBE)
         yield "ok", "storage", f"{settings.base} can be written to", ""
     except UserError as error:
-        yield "FIX", "storage", *_in_two(error)
+        yield "FIX", "storage", plain(error), ""
     except OSError as error:
         says = f"{settings.base} can't be written to: {error.strerror or error}"
         yield "FIX", "storage", says, f"set {PREFIX}BASE to a folder of yours"
@@ -102,15 +100,12 @@ def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Findin
         try:
             yield from look(settings)
         except OSError as error:
-            says, _, remedy = str(error.strerror).partition(". ")  # S3's errors name the remedy
-            if not remedy:
-                says, remedy = str(error), "give this user access to it"
-            yield "FIX", subject, says, remedy
+            yield "FIX", subject, plain(f"{error.strerror}: {error.filename}"), ""
     try:
         with instance_in(home := prepared_home(settings)):
             yield "ok", "DAGSTER_HOME", str(home), ""
     except UserError as error:
-        yield "FIX", "DAGSTER_HOME", *_in_two(error)
+        yield "FIX", "DAGSTER_HOME", plain(error), ""
 
 
 def look_at_settings(settings: Settings, *, verbose: bool = False) -> Iterator[Finding]:
@@ -125,7 +120,7 @@ def look_at_settings(settings: Settings, *, verbose: bool = False) -> Iterator[F
             shown = ("(set)" if value.get_secret_value() else "") if is_secret(field) else value
             meaning = f"  ({info.description})" if verbose else ""
             yield "ok", "setting", f"{variable_of(field)}={shown}{meaning}", ""
-    yield "ok", "charts", in_words([chart.slug for chart in settings.charts.charts]), ""
+    yield "ok", "charts", listed([chart.slug for chart in settings.charts.charts]), ""
     latest = latest_closed_week(system_clock())
     if settings.first_week > latest:
         says = f"the first week, {settings.first_week}, isn't over: there is nothing to collect"
@@ -154,16 +149,12 @@ def look_at_inbox(settings: Settings) -> Iterator[Finding]:
         yield "note", "inbox", f"files that wait: {waiting}", UPDATE
     else:
         yield "ok", "inbox", f"empty; drop chart files below {settings.base}/{INBOX}", ""
-    if hidden := hidden_files(storage):
-        says, _, remedy = about_hidden(hidden).partition(". ")
-        yield "note", "inbox", f"files {says}", remedy
     if closed:
-        says, _, remedy = about_closed(closed).partition(". ")
-        yield "FIX", "inbox", f"folders {says}", remedy
+        yield "FIX", "inbox", f"folders {about_closed(closed)}", ""
     if rejected := rejected_files(storage):
         remedy = (
-            f"read the {REASON} beside each in {settings.base}/{REJECTED}, fix the cause, then: "
-            f"{UPDATE} --retry-rejected"
+            f"read the {REASON} beside each in {settings.base}/{REJECTED}, fix the cause or delete the "
+            f"file, then: {UPDATE} --retry-rejected"
         )
         says = f"files: {len(rejected)}, the first: {REJECTED}{rejected[0]}"
         yield "note", "rejected", says, remedy
@@ -198,7 +189,7 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
         catalog = open_catalog(settings, storage)
         shown = {name: weeks for name, weeks in catalog.weeks().items() if weeks}
     except UserError as error:
-        yield "FIX", "catalog", *_in_two(error)
+        yield "FIX", "catalog", plain(error), ""
         return
     try:
         stored = {name: set(weeks) for name, weeks in stored_weeks(storage).items()}
@@ -220,12 +211,9 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
                 sql = f"SELECT max(columns(*)) FROM {name}"  # noqa: S608
             catalog.query(sql)
         yield "ok", "catalog", f"{catalog.location} answers", ""
-        said = [one for of_check in held_back_charts(catalog).values() for one in of_check]
+        said = [one for of_check in held_back_sentences(catalog).values() for one in of_check]
     except UserError as error:
-        says, remedy = _in_two(error)
-        damaged = re.search(r"/week=(\d{4}-\d\d-\d\d)/", str(error))
-        remedy = _make_again(damaged[1]) if damaged else remedy
-        yield "FIX", "catalog", f"{catalog.location} doesn't answer: {says}", remedy
+        yield "FIX", "catalog", f"{catalog.location} doesn't answer: {plain(error)}", ""
         return
     remedy = f"drop a correct file of the week and run {UPDATE}; spotify-assets checks says more"
     for sentence in said:
@@ -236,7 +224,7 @@ def look_at_base(settings: Settings) -> Iterator[Finding]:
     """Yield what the checks of the whole base find, such as weeks that are missing."""
     base = Base(base_of(settings), settings.charts, settings.thresholds)
     for title, findings in base_verdicts(base, system_clock(), settings.first_week).items():
-        if title != REJECTED_CHECK.title:  # of which `inbox` says more
+        if title != NO_REJECTED_FILES.title:  # of which `inbox` says more
             yield from (("note", "whole base", said, "") for said in findings)
 
 
@@ -245,13 +233,12 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
     storage = base_of(settings)
     facts = read_open_facts(storage)
     for said in facts.damaged:
-        says, _, remedy = said.rpartition(". ")
-        yield "FIX", "open data", says, remedy
+        yield "FIX", "open data", plain(said), ""
     if not settings.contact:
         yield "ok", "open data", NOT_ASKED, ""
     if not facts.songs and not settings.contact:
         return
-    songs = songs_to_match(RawFiles(storage, []), settings.charts, Details())
+    songs = songs_to_match(storage, [], settings.charts, Details())
     known = [facts.songs[song.key] for song in songs if song.key in facts.songs]
     ways = Counter(song.match for song in known if song.match)
     found = ", ".join(
@@ -278,7 +265,7 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
         return
     from spotify_assets.spotify import charts as live
 
-    client = SpotifyAccess(settings.spotify, system_clock).connect()
+    client = SpotifyAccess(settings.spotify, system_clock).client
     try:
         client.check_credentials()
     except UserError as error:
@@ -306,13 +293,3 @@ def look_at_spotify(settings: Settings) -> Iterator[Finding]:
         found.setdefault((mark, "Spotify", says, remedy), []).append(chart.slug)
     for (mark, subject, says, remedy), slugs in found.items():
         yield mark, subject, f"{says}: {', '.join(slugs)}", remedy
-
-
-def _make_again(week: date | str) -> str:
-    return f"make it again: {UPDATE} --weeks {week}"
-
-
-def _in_two(error: UserError) -> tuple[str, str]:
-    """Return what is wrong, and the remedy, which is a message's last part."""
-    says, _, remedy = re.sub(r"\s+", " ", str(error)).rstrip(".").rpartition(": ")
-    return (says, remedy) if says else (remedy, "see there")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from spotify_assets.layout import ARCHIVE, TABLES, sums_key, week_folder, week_of_table_key
+from spotify_assets.layout import ARCHIVE, TABLE_FILES, sums_key, week_folder, week_of_table_key
 from spotify_assets.storage import FolderStorage, Storage
 
 OLD_SUMS = "raw/checksums/"
@@ -23,7 +23,7 @@ def take_over(storage: Storage) -> None:
     old = [file.key for folder in OLD_FOLDERS for file in storage.files(folder)]
     if not old:
         return
-    tables = [file.key for file in storage.files(TABLES) if week_of_table_key(file.key)]
+    tables = [file.key for file in storage.files(TABLE_FILES) if week_of_table_key(file.key)]
     for key in [*(key for key in tables if key.endswith(".csv")), OLD_QUESTIONS, *old]:
         week = week_of_table_key(f"/{PurePosixPath(key).stem}/")
         if week and key.startswith(OLD_SUMS) and not storage.exists(sums_key(week)):

@@ -21,6 +21,7 @@ from spotify_assets.cli import FAILED
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import open_storage
+from spotify_assets.words import plain
 
 ROWS_ON_A_TERMINAL = 200
 
@@ -49,7 +50,7 @@ def query(sql: str, output: str | None) -> int:
         click.echo(str(error), err=True)
         return FAILED
     has_arrays = any(isinstance(value, list) for row in rows for value in row)
-    if has_arrays and "athena" in catalog.kinds:
+    if has_arrays and settings.catalog == "glue":
         click.echo(ARRAYS_BY_ATHENA, err=True)
     if output == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -132,5 +133,4 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         large = math.isfinite(value) and abs(value) >= 1000
         return f"{value:.1f}" if large else f"{value:.4g}"
-    # A title may contain what a terminal would obey.
-    return "".join(c if c.isprintable() else " " for c in str(value))
+    return plain(value, sys.maxsize)  # a title may contain what a terminal would obey

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,7 +32,6 @@ AT_WORK = "command.running"
 """The file in Dagster's folder that exists while a command runs the job; a kill leaves it there."""
 INTERRUPTIONS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 SECONDS_BETWEEN_LOOKS = 0.3
-PLAIN_STEPS = 2  # how often progress is printed where there is no terminal
 
 
 @dataclass
@@ -40,7 +39,8 @@ class RunOutcome:
     """How a run ended.
 
     `failures` says in sentences which steps failed and why, `found` what each check found, as rows of
-    check_results. `made_nothing` is true if it is too early for the week's charts.
+    check_results. `made_nothing` is true if it is too early for the week's charts. `fetched` is how many
+    charts came from Spotify, and `interrupted` why it wasn't asked for all details.
     """
 
     weeks: list[date]
@@ -48,6 +48,8 @@ class RunOutcome:
     failures: list[str] = field(default_factory=list)
     found: list[Result] = field(default_factory=list)
     made_nothing: bool = False
+    fetched: int = 0
+    interrupted: str = ""
 
     @property
     def last(self) -> date:
@@ -119,6 +121,8 @@ def _run(
 ) -> RunOutcome:
     import dagster as dg
 
+    from spotify_assets.defs.details import INTERRUPTED
+    from spotify_assets.defs.raw_playlist import FETCHED
     from spotify_assets.defs.run_tags import reason_of, run_tags
 
     run_id = str(uuid.uuid4())
@@ -145,6 +149,9 @@ def _run(
     steps = [f"{event.step_key}: {reason_of(event)}" for event in result.get_step_failure_events()]
     found = [_result_of(evaluation) for evaluation in result.get_asset_check_evaluations()]
     by_week = {(one.table, one.check) for one in found if one.week}
+    said: dict[str, Any] = {}  # by the assets, each under a name of its own
+    for event in result.get_asset_materialization_events():
+        said |= {name: one.value for name, one in event.materialization.metadata.items()}
     return RunOutcome(
         weeks,
         result.success,
@@ -153,6 +160,8 @@ def _run(
         # Of several weeks there is a result about the whole run, beside those about each week.
         [one for one in found if one.week or (one.table, one.check) not in by_week],
         result.success and not any(one.is_step_materialization for one in result.all_events),
+        said.get(FETCHED, 0),
+        said.get(INTERRUPTED, ""),
     )
 
 
@@ -169,7 +178,7 @@ def _progress_of(
 ) -> Iterator[None]:
     """Show how many of its materializations and checks a run has recorded, and all when it has ended.
 
-    That is a bar where it can be drawn, or else a line now and then.
+    That is a bar where it can be drawn, or else a line that it has begun.
     """
     import dagster as dg
     from rich.console import Console
@@ -179,7 +188,7 @@ def _progress_of(
         dg.DagsterEventType.ASSET_MATERIALIZATION,
         dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     }
-    console, what, shown = Console(stderr=True), describe_weeks(weeks), 0
+    console, what = Console(stderr=True), describe_weeks(weeks)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     bar = Progress(
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_interactive
@@ -187,21 +196,13 @@ def _progress_of(
     task = bar.add_task(what, total=total)
     ended = threading.Event()
 
-    def show(count: int) -> None:
-        nonlocal shown
-        bar.update(task, completed=count)
-        step = count * PLAIN_STEPS // total
-        if bar.disable and step > shown:
-            click.echo(f"{what}: {step * 100 // PLAIN_STEPS} %", err=True)
-        shown = step
-
     def watch() -> None:
         count, cursor = 0, None
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
             if instance.get_run_by_id(run_id) is not None:
                 page = instance.get_records_for_run(run_id, cursor=cursor, of_type=kinds)
                 count, cursor = count + len(page.records), page.cursor
-                show(min(count, total - 1))
+                bar.update(task, completed=min(count, total - 1))
 
     if bar.disable:
         click.echo(f"{what} …", err=True)
@@ -213,4 +214,4 @@ def _progress_of(
         finally:
             ended.set()
             thread.join()
-        show(total)
+        bar.update(task, completed=total)

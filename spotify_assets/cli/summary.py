@@ -15,16 +15,17 @@ from datetime import date
 import click
 
 from spotify_assets.charts import by_sentence
-from spotify_assets.checks.declared import REJECTED as REJECTED_CHECK
+from spotify_assets.checks.declared import NO_REJECTED_FILES
 from spotify_assets.cli import FAILED, FILES_REJECTED
 from spotify_assets.cli.environment import this_command
-from spotify_assets.cli.runs import PLAIN_STEPS, RunOutcome
+from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw.missing import why_missing
-from spotify_assets.reports.checks_text import CheckResults, counted, plain, results_of
+from spotify_assets.reports.checks_text import CheckResults, results_of
 from spotify_assets.settings import Settings, dagster_home
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import describe_weeks
+from spotify_assets.words import counted, plain
 
 SCREEN = 25  # rows that a command may fill, its progress included
 ROWS_OF_ONE = 2  # of a sentence on a terminal; the log has the rest of it
@@ -84,7 +85,8 @@ def report(
     It fits on a screen, and names the log, which has the rest; with `verbose`, all is printed.
     """
     made, to_do = _made(settings, outcome, only), _to_do(settings, outcome)
-    if then and outcome.runs and outcome.exit_code != FAILED:
+    is_made = any(run.success and not run.made_nothing for run in outcome.runs)
+    if then and is_made and outcome.exit_code != FAILED:
         to_do.append(then)
     everything = [one for _, of in _attention(storage, outcome, every=True) for one in of]
     log = dagster_home(settings) / LOG
@@ -94,8 +96,8 @@ def report(
     if not verbose:
         is_terminal = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if is_terminal else sys.maxsize
-        progress = len(outcome.runs) * (1 if is_terminal else PLAIN_STEPS + 1)
         in_full = f"In full: {log}"
+        progress = len(outcome.runs)  # a line for each
         rows = SCREEN - progress - _rows((made, *to_do, in_full), width)
         shown = on_one_screen(_attention(storage, outcome), rows, width)
         to_do += [in_full] if shown != everything else []
@@ -107,33 +109,21 @@ def report(
 
 
 def on_one_screen(kinds: Iterable[tuple[str, Sequence[str]]], rows: int, width: int) -> list[str]:
-    """Return what fits into so many rows: of each kind the first sentences, and how many more.
+    """Return what fits into so many rows: of each kind the first few sentences, and how many more.
 
     Where not all fit, long ones are cut.
     """
     there = {name: kind for name, kind in kinds if kind}
-    whole = [one for kind in there.values() for one in kind]
-    if _rows(whole, width) <= rows:
-        return whole
-    cut = {name: [plain(one, ROWS_OF_ONE * width) for one in kind] for name, kind in there.items()}
-    counts = dict.fromkeys(cut, 0)
-
-    def lines() -> Iterator[str]:
-        for name, kind in cut.items():
-            yield from kind[: counts[name]]
-            if more := len(kind) - counts[name]:
-                yield f"… and {more}{' more' if counts[name] else ''} {name}."
-
-    growing = True
-    while growing:  # one of each kind before a second of any
-        growing = False
-        for name, kind in cut.items():
-            if counts[name] < len(kind):
-                counts[name] += 1
-                fits = _rows(lines(), width) <= rows
-                counts[name] -= not fits
-                growing = growing or fits
-    return list(lines())
+    lines = [one for kind in there.values() for one in kind]
+    for most in range(max(rows, 0), -1, -1):
+        if _rows(lines, width) <= rows:
+            break
+        lines = []
+        for name, kind in there.items():
+            lines += [plain(one, ROWS_OF_ONE * width) for one in kind[:most]]
+            if (more := len(kind) - most) > 0:
+                lines.append(f"… and {more}{' more' if most else ''} {name}.")
+    return lines
 
 
 def _rows(lines: Iterable[str], width: int) -> int:
@@ -166,7 +156,7 @@ def _sentences(
         title: check
         for title, check in outcome.checks.failing.items()
         if title not in outcome.held_back
-        and not (title == REJECTED_CHECK.title and outcome.rejected)
+        and not (title == NO_REJECTED_FILES.title and outcome.rejected)
     }
     for severity, name, said in (
         ("ERROR", "errors", "Check failed"),
@@ -181,7 +171,12 @@ def _sentences(
                 where = f" in {describe_weeks(weeks)}" if weeks else ""
                 sentences.append(f"{said}: {title}{where}: {one.finding}")
         yield name, sentences
-    yield "notes", outcome.notes
+    told = " ".join(check.failures[-1].finding or "" for check in failing.values())
+    interrupted = dict.fromkeys(
+        run.interrupted for run in outcome.runs if run.interrupted not in told
+    )
+    stopped = [f"Note: stopped looking up songs, artists and albums: {why}" for why in interrupted]
+    yield "notes", [*outcome.notes, *stopped]
 
 
 def _of_files(what: str, reasons: Mapping[str, str], *, every: bool) -> list[str]:
@@ -201,15 +196,17 @@ def _of_files(what: str, reasons: Mapping[str, str], *, every: bool) -> list[str
 def _made(settings: Settings, outcome: UpdateOutcome, only: Collection[date] | None) -> str:
     if outcome.only_published and outcome.runs[0].success:
         return "No week was stale, only the catalog or the reports: published them again."
+    not_taken = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
+    not_taken += f", left {len(outcome.not_read)}" if outcome.not_read else ""
     if outcome.runs:
         done = [run for run in outcome.runs if run.success and not run.made_nothing]
         weeks, found = [week for run in done for week in run.weeks], outcome.checks
-        rejected = f", rejected {len(outcome.rejected)}" if outcome.rejected else ""
-        rejected += f", left {len(outcome.not_read)}" if outcome.not_read else ""
+        charts = sum(run.fetched for run in outcome.runs)
+        fetched = f" and {counted(charts, 'chart')} from Spotify" if charts else ""
         checks = f"{counted(len(found.checks), 'check')}: {found.in_words}"
         held_back = counted(sum(map(len, outcome.held_back.values())), "chart")
         return (
-            f"Took in {counted(outcome.taken_in, 'file')}{rejected}; made "
+            f"Took in {counted(outcome.taken_in, 'file')}{fetched}{not_taken}; made "
             f"{counted(len(weeks), 'week')} in {counted(len(outcome.runs), 'run')}; "
             f"{checks if found.checks else 'no check ran'}"
             f"{f'; held back: {held_back}' if outcome.held_back else ''}."
@@ -219,8 +216,9 @@ def _made(settings: Settings, outcome: UpdateOutcome, only: Collection[date] | N
         return (
             f"Nothing to do: no raw files of these weeks, neither in the archive nor below {inbox}."
         )
-    readable = "readable " if outcome.rejected or outcome.not_read else ""
-    return f"Nothing to do: no {readable}file below {inbox}, and no week is stale."
+    if not_taken:
+        return f"Took in no file{not_taken}; no week is stale."
+    return f"Nothing to do: no file below {inbox}, and no week is stale."
 
 
 def _to_do(settings: Settings, outcome: UpdateOutcome) -> list[str]:
@@ -232,7 +230,7 @@ def _to_do(settings: Settings, outcome: UpdateOutcome) -> list[str]:
         )
     if outcome.rejected:
         to_do.append(
-            f"The reasons are beside the files in {settings.base}/{REJECTED}. Once they are fixed: "
-            f"{this_command()} update --retry-rejected"
+            f"The reasons are beside the files in {settings.base}/{REJECTED}; delete the files that you "
+            f"don't need. Once the others are fixed: {this_command()} update --retry-rejected"
         )
     return to_do

@@ -14,7 +14,6 @@ from pathlib import Path
 import click
 
 from spotify_assets.catalog import Catalog, open_catalog
-from spotify_assets.checks.verdicts import in_words
 from spotify_assets.cli.environment import base_of, only_command, query_hint, this_command, week_of
 from spotify_assets.cli.first_edition import take_over
 from spotify_assets.cli.runs import end_abandoned_runs, run_all
@@ -29,8 +28,6 @@ from spotify_assets.raw.inbox import (
     NotRead,
     Recognised,
     about_closed,
-    about_hidden,
-    hidden_files,
     reject,
     rejected_files,
     retry_rejected_files,
@@ -38,12 +35,12 @@ from spotify_assets.raw.inbox import (
     why_rejected,
 )
 from spotify_assets.raw.missing import only_refused
-from spotify_assets.reports.checks_text import counted
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
 from spotify_assets.tables.stale import stale_weeks, week_to_publish
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock, weeks_between
+from spotify_assets.words import counted, listed
 
 HELD_BACK = """
 SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
@@ -99,8 +96,6 @@ def _update(
         outcome.notes.append(
             f"Note: marked {runs} of a command that was killed as canceled in Dagster."
         )
-    if hidden := hidden_files(storage):
-        outcome.notes.append(f"Note: files {about_hidden(hidden)}.")
     if closed := storage.closed_folders(INBOX):
         outcome.notes.append(f"Note: folders {about_closed(closed)}.")
     least = settings.shared_songs_least
@@ -151,7 +146,7 @@ def _update(
         if replaced := [key for key in added if is_superseded(key)]:
             outcome.notes.append(
                 f"Note: newer files replaced {counted(len(replaced), 'file')} in the archive; kept "
-                f"are {in_words(replaced)}."
+                f"are {listed(replaced)}."
             )
         latest = latest_closed_week(system_clock())
         if latest in only_fetched and only_refused(storage, latest):
@@ -174,7 +169,7 @@ def _update(
     made = {week for run in outcome.runs if run.success for week in run.weeks}
     not_read |= {path: NOT_TAKEN for path, of in waiting.items() if of <= made}
     outcome.not_read = {path: reason for path, reason in not_read.items() if path in left}
-    outcome.held_back = held_back_charts(catalog)
+    outcome.held_back = held_back_sentences(catalog)
     return outcome
 
 
@@ -188,7 +183,7 @@ def week_of_asking(storage: Storage, settings: Settings, rules: InboxRules) -> d
     return week if week and week >= settings.first_week else None
 
 
-def held_back_charts(catalog: Catalog) -> dict[str, list[str]]:
+def held_back_sentences(catalog: Catalog) -> dict[str, list[str]]:
     """Return which charts are held back, in a sentence for each chart, by the check that failed."""
     if not any(catalog.weeks().values()):
         return {}

@@ -20,12 +20,13 @@ from spotify_assets.defs.delivery import publish, put_metrics
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, weeks_in_words
 from spotify_assets.errors import UserError
-from spotify_assets.layout import TABLES, table_key, week_of_table_key
+from spotify_assets.layout import TABLE_FILES, table_key, week_of_table_key
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
 from spotify_assets.settings import Settings
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import ONE_WEEK, Clock, latest_closed_week
+from spotify_assets.words import counted, plain
 
 RUN_FAILURES = "RunFailures"  # of the run: 1 if it failed, else 0
 FAILED_CHECKS = "FailedChecks"  # of the run: each check counts once for every week that it fails in
@@ -74,7 +75,7 @@ def build_alert_sensors(
             lines = ["Checks warn, which is only logged:", *_at_most(warned)]
             context.log.warning("\n".join(lines))
         problems = []
-        reasons = {place: plain(why, settings.secrets) for place, why in failures.items()}
+        reasons = {place: without_secrets(why, settings.secrets) for place, why in failures.items()}
         if reasons or failed:
             subject, body = message_about(run, reasons, failed)
             context.log.error(f"{subject}\n{body}")
@@ -87,7 +88,7 @@ def build_alert_sensors(
                 of_weeks = thread.submit(week_metrics, storage.open(), charts.rules(clock))
                 metrics |= of_weeks.result(timeout=seconds_to_measure)
             except (OSError, UserError) as error:  # a timeout is an OSError without words
-                why = plain(str(error), settings.secrets)
+                why = without_secrets(str(error), settings.secrets)
                 problems.append(
                     "The stored weeks could not be measured, and will be after the next run. Check "
                     "that the base, SPOTIFY_ASSETS_BASE, can be reached. "
@@ -146,7 +147,7 @@ def week_metrics(storage: Storage, inbox_rules: InboxRules) -> dict[str, float]:
     now = inbox_rules.clock()
     latest = latest_closed_week(now)
     is_due = latest >= inbox_rules.first_week
-    files = storage.files(f"{TABLES}songs/")
+    files = storage.files(f"{TABLE_FILES}songs/")
     stored = {week for file in files if (week := week_of_table_key(file.key))}
     metrics: dict[str, float] = {
         MISSING_CHARTS: len(missing_charts(storage, inbox_rules.charts, latest)) if is_due else 0
@@ -184,7 +185,7 @@ def message_about(
         )
     else:
         count = len(failed_checks)
-        failed = f"{count} check{'' if count == 1 else 's'} failed"
+        failed = f"{counted(count, 'check')} failed"
         about = f"{failed} for {weeks}"
         lines = [f"The run over {weeks} succeeded, but {failed}:", "", *checks]
         remedy = (
@@ -212,20 +213,19 @@ def lines_about(
     for e in failed:
         if e.partition or e.asset_check_key not in by_week:
             asset, week = e.asset_key.to_user_string(), e.partition or ""
-            why = plain(e.description or "no reason given", secrets)
+            why = without_secrets(e.description or "no reason given", secrets)
             line = f"- {asset}{f' of {week}' if week else ''}, {e.check_name}: {why}"
             found.append((week, asset, e.check_name, line))
     return [line for *_, line in sorted(found)]
 
 
-def plain(text: str, secrets: Collection[str] = ()) -> str:
+def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
     """Return a reason on one line, not too long, without these secrets or what looks like one."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, LEFT_OUT)
     for pattern in SECRET_PATTERNS:
         text = pattern.sub(LEFT_OUT, text)
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 2]} …"
+    return plain(text, LONGEST_REASON)
 
 
 def _at_most(lines: Sequence[str]) -> list[str]:

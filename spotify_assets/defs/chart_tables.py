@@ -12,7 +12,6 @@ import dagster as dg
 
 from spotify_assets.checks.making import Made
 from spotify_assets.checks.storing import leave_changed_stale, make_noting_artists, store
-from spotify_assets.checks.verdicts import in_words
 from spotify_assets.defs import (
     FRESH,
     ONE_RUN,
@@ -32,6 +31,7 @@ from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import split_by_week
 from spotify_assets.weeks import describe_weeks
+from spotify_assets.words import listed
 
 
 def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
@@ -82,7 +82,7 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
                 place = (verdict.week, verdict.chart or "all")
                 held_back.setdefault(place, []).extend(verdict.findings)
         for (week, chart), findings in held_back.items():
-            context.log.warning(f"{chart} of {week} is held back: {in_words(findings)}")
+            context.log.warning(f"{chart} of {week} is held back: {listed(findings)}")
         kept = [week for week in mine if week not in made.withdrawn]
         for name, rows in made.all_tables.items():
             metadata = {

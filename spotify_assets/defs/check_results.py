@@ -16,10 +16,10 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 )
 
 from spotify_assets.charts import by_sentence
-from spotify_assets.checks.catalog import columns_as_declared, shows_the_week
-from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_COLUMNS, CATALOG_WEEK, CHECKS
+from spotify_assets.checks.catalog import shows_the_week
+from spotify_assets.checks.declared import BASE_CHECKS, CATALOG_WEEK, CHECKS
 from spotify_assets.checks.every import base_verdicts, check_stored
-from spotify_assets.checks.verdicts import Check, Verdict, in_words
+from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.defs import Shared, run_weeks
 from spotify_assets.defs.descriptions import markdown_table
 from spotify_assets.defs.resources import (
@@ -30,6 +30,7 @@ from spotify_assets.defs.resources import (
 )
 from spotify_assets.settings import Settings
 from spotify_assets.weeks import Clock, describe_weeks
+from spotify_assets.words import listed
 
 MOST_FINDINGS = 100  # in a result's metadata, which Dagster stores
 RECORDS_AT_A_TIME = 200
@@ -89,8 +90,8 @@ def build_checks(
         catalog: CatalogResource,
     ) -> Iterator[dg.AssetCheckResult]:
         base = checked_base(storage, charts, settings)
-        found = base_verdicts(base, clock(), charts.rules(clock).first_week)
-        found[CATALOG_COLUMNS.title] = columns_as_declared(catalog.open(base.storage))
+        first_week, opened = charts.rules(clock).first_week, catalog.open(base.storage)
+        found = base_verdicts(base, clock(), first_week, opened)
         for check in selected(context, BASE_CHECKS):
             result = _result(shared.key(check.asset), check, found[check.title])
             yield from _of_run(context, result)
@@ -145,7 +146,7 @@ def _reported(
     elif len(findings) > 1:
         result["description"] = (
             f"{len(failed)} of {len(findings)} weeks fail: {describe_weeks(failed)}; first: "
-            f"{in_words(findings[failed[0]])}"
+            f"{listed(findings[failed[0]])}"
         )
     yield from _of_run(context, result)
 
@@ -165,7 +166,7 @@ def _result(
     key: dg.AssetKey, check: Check, findings: Sequence[str], verdicts: Iterable[Verdict] = ()
 ) -> dict[str, Any]:
     """Return what a result and an evaluation of a check have in common."""
-    actual = in_words(findings) or "as expected"
+    actual = listed(findings) or "as expected"
     metadata: dict[str, dg.MetadataValue[Any]] = {
         "expected": dg.MetadataValue.text(check.asserts),
         "actual": dg.MetadataValue.text(actual),

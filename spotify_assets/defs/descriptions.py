@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 
-from spotify_assets.raw.archive import RawFile
 from spotify_assets.tables.schemas import Table
+from spotify_assets.words import plain
 
 SHOWN_INLINE = 1000  # characters; the UI hides longer markdown behind a link
 LONGEST_CELL = 24
@@ -50,38 +51,31 @@ def week_metadata(table: Table, rows: pa.Table) -> dict[str, Any]:
     }
 
 
-def raw_metadata(files: Sequence[RawFile]) -> dict[str, Any]:
-    """Return what a week's materialization of `raw_playlist` says of each file, and where it is from."""
-    rows = [
-        (f.name.chart, f.name.kind, f.source, f.summary.rows, f.summary.sha256[:8]) for f in files
+def raw_metadata(files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a week's materialization of `raw_playlist` says of each file.
+
+    These are rows of `RAW_FILES`, with `source` (archive, inbox, spotify) and `fetched_at` besides.
+    """
+    shown = ("chart", "kind", "source", "rows", "sha256")
+    rows = [[*(file[name] for name in shown[:-1]), file["sha256"][:8]] for file in files]
+    said = ("file", "source", "fetched_at", "rows", "sha256", "snapshot_id", "refreshed_at")
+    snapshots = [
+        {name: _as_json(file[name]) for name in said if file[name] is not None} for file in files
     ]
     return {
-        "dagster/partition_row_count": sum(f.summary.rows for f in files),
+        "dagster/partition_row_count": sum(file["rows"] for file in files),
         "files": len(files),
-        "charts": ", ".join(sorted({file.name.chart for file in files})),
-        "rows without a song": sum(f.summary.dropped for f in files),
-        "snapshots": dg.MetadataValue.json([_snapshot(file) for file in files]),
+        "charts": ", ".join(sorted({file["chart"] for file in files})),
+        "rows without a song": sum(file["dropped"] for file in files),
+        "snapshots": dg.MetadataValue.json(snapshots),
         "preview": dg.MetadataValue.md(
-            markdown_table(("chart", "kind", "source", "rows", "sha256"), rows)
-            if rows
-            else "Nothing was collected for this week."
+            markdown_table(shown, rows) if rows else "Nothing was collected for this week."
         ),
     }
 
 
-def _snapshot(file: RawFile) -> dict[str, Any]:
-    summary = file.summary
-    said = {
-        "file": file.name.path,
-        "source": file.source,
-        "fetched_at": file.arrived_at.isoformat(timespec="seconds"),
-        "rows": summary.rows,
-        "sha256": summary.sha256,
-        "snapshot_id": summary.snapshot_id,
-        "refreshed_at": summary.refreshed_at.isoformat() if summary.refreshed_at else "",
-        "app_generation": summary.app_generation,
-    }
-    return {key: value for key, value in said.items() if value != ""}
+def _as_json(value: Any) -> Any:
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -101,10 +95,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = ", ".join(value) if isinstance(value, list) else str(value)
-    text = "".join(c if c.isprintable() else " " for c in text)  # not even what turns text around
-    text = " ".join(text.split())
-    if len(text) > LONGEST_CELL:
-        text = text[: LONGEST_CELL - 1] + "…"
+    text = plain(text, LONGEST_CELL)
     for character in "\\|`*_<>[]":
         text = text.replace(character, f"\\{character}" if character != "<" else "&lt;")
     return text

@@ -5,7 +5,7 @@ What is wanted is decided in `tables.lacking`, how it is requested in `spotify.d
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,13 +22,16 @@ from spotify_assets.defs.resources import (
 from spotify_assets.defs.run_tags import FOLLOW_UP
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UnreadableRawFile, UserError
-from spotify_assets.layout import DETAILS
+from spotify_assets.layout import DETAILS, RawName
 from spotify_assets.open_data import NOT_ASKED
 from spotify_assets.open_data.facts import read_open_facts
-from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import Details, Wanted, read_details
 from spotify_assets.spotify import NOT_CONFIGURED
+from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import lacking_details, songs_to_match
+
+INTERRUPTED = "interrupted"
 
 
 def build_details(shared: Shared) -> dg.AssetsDefinition:
@@ -72,16 +75,16 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             known = read_details(base)
         except UnreadableRawFile as error:  # names the file and the remedy
             raise dg.Failure(str(error), allow_retries=False) from error
-        raw_files = RawFiles(base, archived_files(base, weeks))
+        files = [(name, file.key) for name, file in archived_files(base, weeks)]
         waits: Mapping[date, dict[str, Any]] = {}
         if asks_spotify:
             del metadata["requested of Spotify"]
-            waits = _ask_spotify(context, spotify, raw_files, declared, known, metadata)
+            waits = _ask_spotify(context, spotify, base, files, declared, known, metadata)
         if asks_open_data:
             del metadata["requested of open data"]
-            _ask_open_data(context, open_data, raw_files, declared, known, metadata)
+            _ask_open_data(context, open_data, base, files, declared, known, metadata)
         add_metadata(context, key, waits)
-        record_others(context, key, raw_files.weeks, waits)
+        record_others(context, key, {name.week for name, _ in files}, waits)
         return dg.MaterializeResult(metadata=metadata)
 
     return details
@@ -90,7 +93,8 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
 def _ask_spotify(
     context: dg.AssetExecutionContext,
     spotify: SpotifyResource,
-    raw_files: RawFiles,
+    storage: Storage,
+    files: Sequence[tuple[RawName, str]],
     charts: Charts,
     known: Details,
     metadata: dict[str, Any],
@@ -101,33 +105,33 @@ def _ask_spotify(
     last: Wanted = {}
 
     def wanted() -> Wanted:
-        last.update(lacking_details(raw_files, charts, known))
+        last.update(lacking_details(storage, files, charts, known))
         return last
 
-    client = spotify.shared().connect()
-    outcome = look_up(client, raw_files.storage, known, wanted, context.log.info)
+    outcome = look_up(spotify.open().client, storage, known, wanted, context.log.info)
     if outcome.interrupted:
         context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
+        metadata[INTERRUPTED] = outcome.interrupted
     metadata |= {f"{kind} requested": count for kind, count in outcome.requested.items()}
     metadata |= {f"{kind} answered": count for kind, count in outcome.answered.items()}
-    metadata["interrupted"] = outcome.interrupted or "no"
     still_wanted = last["tracks"].keys() - known.tracks.keys()
     waiting = Counter(week for song in still_wanted for week in last["tracks"][song])
-    return {week: {"songs that wait": waiting[week]} for week in raw_files.weeks}
+    return {week: {"songs that wait": waiting[week]} for week in {name.week for name, _ in files}}
 
 
 def _ask_open_data(
     context: dg.AssetExecutionContext,
     open_data: OpenDataResource,
-    raw_files: RawFiles,
+    storage: Storage,
+    files: Sequence[tuple[RawName, str]],
     charts: Charts,
     known: Details,
     metadata: dict[str, Any],
 ) -> None:
     """Look up the songs of all weeks in open data; that it can't be done fails no week."""
-    songs = songs_to_match(raw_files, charts, known)
+    songs = songs_to_match(storage, files, charts, known)
     try:
-        outcome = open_data.look_up(raw_files.storage, songs, context.log.info)
+        outcome = open_data.look_up(storage, songs, context.log.info)
     except UserError as error:  # of the corrections
         context.log.warning(f"Open data wasn't asked: {error}")
         metadata["requested of open data"] = f"nothing: {error}"

@@ -16,13 +16,13 @@ from spotify_assets.defs import Shared
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import run_request, weeks_by_run
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import Waiting, about_closed, about_hidden, waiting_files
+from spotify_assets.raw.inbox import Waiting, about_closed, waiting_files
 from spotify_assets.storage import StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
+from spotify_assets.words import MOST_LISTED, listed
 
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
-SHOWN_FILES = 5
 TO_REJECT = "to reject"
 
 
@@ -110,9 +110,7 @@ def _why_nothing(waiting: Waiting) -> str:
         said.append(f"Files left for a later look: {waiting.unread}.")
     if waiting.unrecognised:
         said.append(_to_reject(waiting))
-    said += [f"{one.file.key}: {one.reason}" for one in waiting.not_read[:SHOWN_FILES]]
-    if waiting.hidden:
-        said.append(f"Files {about_hidden(waiting.hidden)}.")
+    said += [f"{one.file.key}: {one.reason}" for one in waiting.not_read[:MOST_LISTED]]
     if waiting.closed:
         said.append(f"Folders {about_closed(waiting.closed)}.")
     return " ".join(said) or "The inbox is empty."
@@ -120,7 +118,5 @@ def _why_nothing(waiting: Waiting) -> str:
 
 def _to_reject(waiting: Waiting) -> str:
     files = waiting.unrecognised
-    said = [f"{one.file.key.removeprefix(INBOX)}: {one.reason}" for one in files[:SHOWN_FILES]]
-    if len(files) > SHOWN_FILES:
-        said.append(f"and {len(files) - SHOWN_FILES} more")
-    return f"The next run will reject {'; '.join(said)}"
+    said = [f"{one.file.key.removeprefix(INBOX)}: {one.reason}" for one in files]
+    return f"The next run will reject {listed(said)}"

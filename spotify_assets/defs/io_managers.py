@@ -12,7 +12,7 @@ import dagster as dg
 import pyarrow as pa
 
 from spotify_assets.defs.resources import StorageResource
-from spotify_assets.layout import TABLES
+from spotify_assets.layout import TABLE_FILES
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import WEEK
 from spotify_assets.tables.store import read_week, split_by_week, weeks_of, write_week
@@ -67,7 +67,7 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
         for _ in storage.together(write, weeks):
             pass
         context.add_output_metadata(
-            {"folder": dg.MetadataValue.path(storage.location(f"{TABLES}{name}"))}
+            {"folder": dg.MetadataValue.path(storage.location(f"{TABLE_FILES}{name}"))}
         )
 
     def load_input(self, context: dg.InputContext) -> "pa.Table | pd.DataFrame":

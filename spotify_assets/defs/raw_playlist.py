@@ -7,6 +7,7 @@ aren't postponed.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -15,14 +16,8 @@ from spotify_assets.charts import Charts, by_sentence
 from spotify_assets.defs import Shared, add_metadata, record_others, run_weeks
 from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
-from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName
-from spotify_assets.raw.archive import (
-    RawFile,
-    archived_files,
-    note_sums,
-    summarize,
-)
+from spotify_assets.raw.archive import archived_files, note_sums, read_raw
 from spotify_assets.raw.inbox import (
     NOT_TAKEN,
     InboxRules,
@@ -35,10 +30,12 @@ from spotify_assets.raw.inbox import (
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.spotify.charts import LiveCharts
 from spotify_assets.storage import Storage
+from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.to_fetch import fetch_latest
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
+from spotify_assets.words import MOST_LISTED
 
-MOST_SHOWN = 5
+FETCHED = "charts fetched from Spotify"
 
 
 class RawPlaylistConfig(dg.Config):
@@ -77,25 +74,33 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         latest, live = latest_closed_week(clock()), LiveCharts()
         if latest in weeks:
             again = config.refetch_latest_week
-            live = fetch_latest(base, rules, spotify.shared(), dropped, refetch=again)
+            live = fetch_latest(base, rules, spotify.open(), dropped, refetch=again)
         fetched = {one.name: one.fetched_at for one in [*live.fetched, *live.older]}
         sources = dict.fromkeys(dropped, "inbox") | dict.fromkeys(fetched, "spotify")
-        files, damaged = _described_files(base, weeks, rules.charts, sources, fetched)
-        for reason in (*left, *damaged.values(), *by_sentence(live.reasons.items())):
+        files = _described(base, weeks, rules.charts, sources, fetched)
+        damaged = [  # each was good when it was taken in; the check `archive_intact` is about it
+            f"{name.archive_key} is damaged: {said['problem']} Put a good copy into the inbox, which "
+            "replaces it, or delete the file; then materialize again."
+            for name, said in files.items()
+            if said["problem"]
+        ]
+        for reason in (*left, *damaged, *by_sentence(live.reasons.items())):
             context.log.warning(reason)
-        present = {file.name.week for file in files} | {name.week for name in damaged}
+        present = {name.week for name in files}
+        files = {name: said for name, said in files.items() if not said["problem"]}
         absent = sorted(set(weeks) - present)
         if absent == weeks and live.only_early:
             context.log.warning(f"Nothing is stored for {latest} yet, and that is no failure.")
             return  # what is downstream is skipped, and the run succeeds
         if absent:
-            why = " ".join([_why_absent(absent, live, latest), *left[:MOST_SHOWN]])
+            why = " ".join([_why_absent(absent, live, latest), *left[:MOST_LISTED]])
             if absent == weeks:
                 raise dg.Failure(why, allow_retries=False)
             context.log.warning(f"{why} The other weeks are made; these have no rows.")
-        note_sums(base, {file.name: file.summary.sha256 for file in files})
+        note_sums(base, {name: said["sha256"] for name, said in files.items()})
         metadata = {
-            week: raw_metadata([file for file in files if file.name.week == week]) for week in weeks
+            week: raw_metadata([said for said in files.values() if said["week"] == week])
+            for week in weeks
         }
         key = shared.key("raw_playlist")
         add_metadata(context, key, metadata)
@@ -103,7 +108,7 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 "inbox files taken in": len(found),
-                "charts fetched from Spotify": len(live.fetched),
+                FETCHED: len(live.fetched),
             }
         )
 
@@ -129,33 +134,25 @@ def _take_in(
     return [file for file in found if file.file.key not in still_there], left
 
 
-def _described_files(
+def _described(
     storage: Storage,
     weeks: Sequence[date],
     charts: Charts,
     sources: Mapping[RawName, str],
     fetched: Mapping[RawName, datetime],
-) -> tuple[list[RawFile], dict[RawName, str]]:
-    """Return the weeks' archived files with their figures, and those that are damaged with a message.
-
-    A damaged file was good when it was taken in; the check `archive_intact` is about it.
-    """
+) -> dict[RawName, dict[str, Any]]:
+    """Return what the weeks' archived files say, as `raw_metadata` takes it."""
     archived = archived_files(storage, weeks)
-    contents = storage.read_many([file.key for _, file in archived])
-    files: list[RawFile] = []
-    damaged: dict[RawName, str] = {}
-    for (name, file), (_, content) in zip(archived, contents, strict=True):
-        try:
-            figures = summarize(name, content, charts)
-        except UnreadableRawFile as error:
-            damaged[name] = (
-                f"{file.key} is damaged: {error} Put a good copy into the inbox, which replaces it, or "
-                "delete the file; then materialize again."
-            )
-            continue
-        arrived = fetched.get(name, file.modified)
-        files.append(RawFile(name, sources.get(name, "archive"), arrived, figures))
-    return files, damaged
+    raw_files = read_raw(storage, [(name, file.key) for name, file in archived])
+    rows = describe_raw_files(raw_files, charts).to_pylist()
+    return {
+        name: said
+        | {
+            "source": sources.get(name, "archive"),
+            "fetched_at": fetched.get(name, file.modified),
+        }
+        for (name, file), said in zip(archived, rows, strict=True)
+    }
 
 
 def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
@@ -164,8 +161,9 @@ def _why_absent(absent: Sequence[date], live: LiveCharts, latest: date) -> str:
     said = [f"There are no raw files for {weeks}, neither in the archive nor in the inbox."]
     if latest in absent:
         reasons = by_sentence(live.reasons.items()) or [f"{NOT_CONFIGURED}."]
-        said += [f"Of {latest}:", *reasons[:MOST_SHOWN]]
-        if more := len(reasons[MOST_SHOWN:]):
+        said += [f"Of {latest}:"] if absent[0] != latest else []
+        said += reasons[:MOST_LISTED]
+        if more := len(reasons[MOST_LISTED:]):
             said.append(f"And {more} more reasons.")
     if absent[0] != latest:
         said.append("Spotify serves the latest closed week's charts only, never older ones.")

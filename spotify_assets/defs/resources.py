@@ -20,7 +20,7 @@ from spotify_assets.open_data.look_up import Outcome, look_up
 from spotify_assets.open_data.matching import Song
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import OpenData, Settings, SpotifyAccount
-from spotify_assets.spotify import SharedAccess, SpotifyAccess
+from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import Clock
 
@@ -76,26 +76,23 @@ class SpotifyResource(dg.ConfigurableResource[Any]):
     """Spotify's Web API, by an account that is never shown: `spotify_resource` adds it."""
 
     api_url: str
-    _shared: SpotifyAccess | None = PrivateAttr(default=None)
 
     def open(self) -> SpotifyAccess:
-        """Return the way to a client; nothing is requested yet."""
+        """Return the way to a client, which a run's assets share; nothing is requested yet."""
         raise NotImplementedError
 
-    def shared(self) -> SpotifyAccess:
-        """Return the access of which a run's assets share the client."""
-        if self._shared is None:
-            opened = self.open()
-            self._shared = SharedAccess(opened.account, opened.clock, opened.sleep, opened.limits)
-        return self._shared
 
-
-def spotify_resource(account: SpotifyAccount, clock: Clock) -> SpotifyResource:
+def spotify_resource(
+    account: SpotifyAccount, clock: Clock, sleep: Callable[[float], None] = time.sleep
+) -> SpotifyResource:
     """Return the resource of an account."""
 
     class Spotify(SpotifyResource):
+        _opened: SpotifyAccess | None = PrivateAttr(default=None)
+
         def open(self) -> SpotifyAccess:
-            return SpotifyAccess(account, clock)
+            self._opened = self._opened or SpotifyAccess(account, clock, sleep)
+            return self._opened
 
     return Spotify(api_url=account.api_url)
 

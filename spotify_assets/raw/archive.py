@@ -1,4 +1,4 @@
-"""The archive: which raw files it has of a week, what they say, and their SHA-256 sums.
+"""The archive: which raw files it has of a week, and their SHA-256 sums.
 
 Each week's sums are in its folder, as `sha256sum -c SHA256SUMS` reads them. How dropped files get
 into the archive is in `inbox`.
@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
-from spotify_assets.charts import Charts
 from spotify_assets.layout import (
     ARCHIVE,
     RawName,
@@ -24,8 +23,6 @@ from spotify_assets.layout import (
     week_folder,
     week_of_table_key,
 )
-from spotify_assets.raw.chart_csv import read_chart_csv
-from spotify_assets.raw.playlist import Playlist, by_rank, playlists_of
 from spotify_assets.storage import Storage, StoredFile
 
 RAW_FILES_IN_A_SLICE = 150  # bounds memory: only one slice's rows are in memory at a time
@@ -40,59 +37,12 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class RawFiles:
-    """The archive's files of some weeks, read on demand, a few ahead."""
-
-    storage: Storage
-    files: Sequence[tuple[RawName, StoredFile]]
-
-    @property
-    def weeks(self) -> list[date]:
-        """The weeks that have any file, in order."""
-        return sorted({name.week for name, _ in self.files})
-
-    def read(self, weeks: Iterable[date]) -> Iterator[tuple[RawName, bytes]]:
-        """Yield name and content of every file of the weeks."""
-        weeks = frozenset(weeks)
-        names = {file.key: name for name, file in self.files if name.week in weeks}
-        for key, content in self.storage.read_many(names):
-            yield names[key], content
-
-
-@dataclass(frozen=True)
 class Fetched:
     """A snapshot from Spotify's Web API: its name, its content byte for byte, when it was fetched."""
 
     name: RawName
     content: bytes
     fetched_at: datetime
-
-
-@dataclass(frozen=True)
-class RawSummary:
-    """A raw file in figures; `dropped` rows have no song, `stated_total` counts rows as Spotify does.
-
-    At the ranks in `again` is a song that has a better one, too.
-    """
-
-    sha256: str
-    rows: int = 0
-    dropped: int = 0
-    again: tuple[int, ...] = ()
-    stated_total: int | None = None
-    refreshed_at: datetime | None = None
-    snapshot_id: str = ""
-    app_generation: str = ""
-
-
-@dataclass(frozen=True)
-class RawFile:
-    """A raw file of a week, where it came from (archive, inbox, spotify) and when it arrived."""
-
-    name: RawName
-    source: str
-    arrived_at: datetime
-    summary: RawSummary
 
 
 def archived_files(storage: Storage, weeks: Collection[date] | None) -> NamedFiles:
@@ -145,25 +95,13 @@ def slices(files: Iterable[tuple[RawName, T]]) -> Iterator[list[tuple[RawName, T
         yield together
 
 
-def summarize(name: RawName, content: bytes, charts: Charts) -> RawSummary:
-    """Return the figures of a raw file; raise UnreadableRawFile if it can't be parsed."""
-    if name.kind == "playlist":
-        return summary_of(content, playlists_of(name, content, charts))
-    return replace(summary_of(content), rows=len(read_chart_csv(content).rows))
-
-
-def summary_of(content: bytes, playlists: Sequence[Playlist] = ()) -> RawSummary:
-    """Return the figures of a raw file with these playlists."""
-    return RawSummary(
-        sha256=hashlib.sha256(content).hexdigest(),
-        rows=sum(len(playlist.rows) for playlist in playlists),
-        dropped=sum(playlist.dropped for playlist in playlists),
-        again=tuple(by_rank(playlists)[1]),
-        stated_total=max((p.total for p in playlists if p.total is not None), default=None),
-        refreshed_at=max((p.refreshed_at for p in playlists if p.refreshed_at), default=None),
-        snapshot_id=next((p.snapshot_id for p in playlists if p.snapshot_id), ""),
-        app_generation=next((p.app_generation for p in playlists if p.app_generation), ""),
-    )
+def read_raw(
+    storage: Storage, files: Sequence[tuple[RawName, str]]
+) -> Iterator[tuple[RawName, bytes]]:
+    """Yield the names with the contents of these keys, read a few ahead."""
+    contents = storage.read_many(key for _, key in files)
+    for (name, _), (_, content) in zip(files, contents, strict=True):
+        yield name, content
 
 
 def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:

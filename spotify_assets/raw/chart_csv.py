@@ -91,7 +91,7 @@ def _text(content: bytes) -> str:
     if b"\0" in content:
         raise UnreadableRawFile(f"It contains binary data, not text. {AS_DOWNLOADED}")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode()
     except UnicodeDecodeError:
         raise UnreadableRawFile(
             f"It is not UTF-8 text: it was cut off, or saved in another encoding. {AS_DOWNLOADED}"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from spotify_assets.errors import UnreadableRawFile
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte-order marks
+from spotify_assets.errors import UnreadableRawFile
 
 
 def as_utf8(content: bytes) -> bytes:
-    """Return text in UTF-16 that begins with its byte-order mark as UTF-8, anything else as it is.
+    """Return a file's content without a byte-order mark; if that was UTF-16's, as UTF-8.
 
     Raises:
         UnreadableRawFile: it was cut off, or isn't UTF-16 though it begins so.
     """
-    if not content.startswith(UTF_16):
-        return content
-    try:
-        return content.decode("utf-16").encode()
-    except UnicodeError:
-        raise UnreadableRawFile(
-            "It begins as UTF-16 text, but can't be read as such: it was cut off, or is no text. "
-            "Download it again."
-        ) from None
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        try:
+            content = content.decode("utf-16").encode()
+        except UnicodeError:
+            raise UnreadableRawFile(
+                "It begins as UTF-16 text, but can't be read as such: it was cut off, or is no text. "
+                "Download it again."
+            ) from None
+    return content.removeprefix(BOM_UTF8)

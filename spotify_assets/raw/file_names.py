@@ -29,11 +29,6 @@ def is_left_alone(path: str) -> bool:
     return is_foreign or name in WINDOWS_FILES or in_download
 
 
-def is_in_hidden_folder(path: str) -> bool:
-    """Whether the file is left alone only because it is in another program's folder of copies."""
-    return "/." in f"/{path.rpartition('/')[0]}" and not is_left_alone(path)
-
-
 def is_superseded(path: str) -> bool:
     """Whether the archive keeps the file as an older version: `week=…/superseded/…`."""
     return SUPERSEDED.search(path) is not None

@@ -18,8 +18,8 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, REASON, REJECTED, RawName, original_key, raw_name_of
 from spotify_assets.raw.archive import archived_files, note_sums
-from spotify_assets.raw.file_names import is_in_hidden_folder, is_left_alone, week_in_name
-from spotify_assets.raw.merged import split
+from spotify_assets.raw.file_names import is_left_alone, week_in_name
+from spotify_assets.raw.merged import require_agreement, split
 from spotify_assets.raw.packages import (
     LARGEST_PACKAGE,
     LARGEST_RAW_FILE,
@@ -30,14 +30,17 @@ from spotify_assets.raw.packages import (
     unpacked,
 )
 from spotify_assets.raw.recognise import recognise
-from spotify_assets.raw.replacing import may_replace_anything, why_not_replace
+from spotify_assets.raw.replacing import may_replace_anything, replaced_by, why_not_replace
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
-RETRY = "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again."
+RETRY = (
+    "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again. If you "
+    "don't need the file, delete it."
+)
 
 STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
 NOT_TAKEN = (
@@ -110,7 +113,6 @@ class Waiting:
     weeks: dict[date, list[StoredFile]] = field(default_factory=dict)
     unrecognised: list[Rejected] = field(default_factory=list)
     not_read: list[NotRead] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
     closed: Mapping[str, str] = field(default_factory=dict)  # folders, and why they are left alone
     unsettled: int = 0  # files that may still be being written
     unread: int = 0  # files that are left for the next look
@@ -222,19 +224,21 @@ def _unless_mistaken(
     key = found.file.key
     if not may_replace_anything(key.removeprefix(INBOX)):
         for name in found.names:
-            content = found.content(storage) if name in latest else None
-            if content is None:
+            older_name = replaced_by(name, latest)
+            content = found.content(storage) if older_name else None
+            if older_name is None or content is None:
                 continue
             try:
-                older, least = storage.read(latest[name]), rules.shared_songs_least
+                older = storage.read(latest[older_name])
             except FileNotFoundError:  # another run has taken the other one in
                 continue
             except OSError as error:
-                why = (
-                    f"{latest[name]}, which it would replace, can't be read: {_why(error)}. {STAYS}"
-                )
+                there = latest[older_name]
+                why = f"{there}, which it would replace, can't be read: {_why(error)}. {STAYS}"
                 return NotRead(found.file, why)
-            if why := why_not_replace(storage, name, content, older, rules.charts, least):
+            if why := why_not_replace(
+                storage, name, content, older_name, older, rules.charts, rules.shared_songs_least
+            ):
                 return Rejected(found.file, why)
     latest.update(dict.fromkeys(found.names, key))
     return found
@@ -248,13 +252,11 @@ def waiting_files(storage: Storage, rules: InboxRules) -> Waiting:
     now = rules.clock()
     waiting = Waiting(closed=storage.closed_folders(INBOX))
     unstated: list[StoredFile] = []
-    for file in storage.files(INBOX, hidden=True):
+    for file in storage.files(INBOX):
         path = file.key.removeprefix(INBOX)
-        if is_in_hidden_folder(path):
-            waiting.hidden.append(path)
-        elif is_left_alone(path) or posixpath.dirname(file.key) in waiting.closed:
+        if is_left_alone(path) or posixpath.dirname(file.key) in waiting.closed:
             continue
-        elif timedelta(0) <= now - file.modified < SETTLED:
+        if timedelta(0) <= now - file.modified < SETTLED:
             waiting.unsettled += 1
         elif stated := rules.week_stated(path):
             waiting.weeks.setdefault(stated, []).append(file)
@@ -314,12 +316,15 @@ def _why(error: OSError) -> str:
 
 def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | frozenset[date]:
     """Return a raw file's names, or of a file that contains others the weeks that these are of."""
-    try:
-        if not is_package(path):
-            return recognise(path, content, rules.charts, rules.first_week, rules.clock())
-        unreadable = None
-    except UnreadableRawFile as error:
-        unreadable = error
+    unreadable = None
+    if not is_package(path):
+        try:
+            names = recognise(path, content, rules.charts, rules.first_week, rules.clock())
+        except UnreadableRawFile as error:
+            unreadable = error
+        else:
+            require_agreement(names, content, rules.charts)
+            return names
     weeks: set[date] = set()
     is_raw_file = True
     with suppress(RefusedEntries):
@@ -463,20 +468,6 @@ def _free_key(storage: Storage, folder: str, numbered: str, path: str) -> str:
 
     numbers = (f"{folder}{numbered}-{number}/{path}" for number in count(2))
     return next(key for key in chain([folder + path], numbers) if not is_taken(key))
-
-
-def hidden_files(storage: Storage) -> list[str]:
-    """Return the paths, below the inbox, of files that are left alone in hidden folders."""
-    paths = (file.key.removeprefix(INBOX) for file in storage.files(INBOX, hidden=True))
-    return [path for path in paths if is_in_hidden_folder(path)]
-
-
-def about_hidden(paths: Sequence[str]) -> str:
-    """Return how many such files there are, and how to get them taken in."""
-    return (
-        f"left alone in folders whose names begin with a dot: {len(paths)}, the first: {paths[0]}. "
-        "To have them taken in, move them elsewhere in the inbox, or rename the folder"
-    )
 
 
 def about_closed(folders: Mapping[str, str]) -> str:

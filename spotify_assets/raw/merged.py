@@ -11,31 +11,27 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
 
 from spotify_assets.charts import Charts, slug_of
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.layout import RawName
+from spotify_assets.layout import Kind, RawName
+from spotify_assets.raw.chart_csv import CHART_COLUMNS, LEGACY_COLUMNS
 from spotify_assets.raw.encoding import as_utf8
 from spotify_assets.raw.file_names import DATE, country_in_name, csv_week
 from spotify_assets.raw.other_charts import KEPT, other_chart_in_header, other_chart_in_name
 from spotify_assets.raw.recognise import slug_in_path
 from spotify_assets.weeks import FRIDAY, ONE_WEEK, week_of_thursday
 
-CHART_HEADER = ("rank", "uri", "artist_names", "track_name", "source", "peak_rank", "previous_rank",
-                "weeks_on_chart", "streams")  # fmt: skip
-LEGACY_HEADER = {"rank": "Position", "track_name": "Track Name", "artist": "Artist",
-                 "streams": "Streams", "uri": "URL"}  # fmt: skip
 ORIGINAL = "original_sha256"
 SEVERAL_ARTISTS = 0.1  # of a column's texts have a comma: it has all artists of each song
 COLUMNS: dict[str, tuple[str, ...]] = {  # what a column may be called, in small letters
     "rank": ("rank", "position"),
     "uri": ("uri", "url", "track_uri", "track_url", "spotify_uri", "spotify_url"),
-    "artist_names": ("artist_names",),
-    "artist": ("artist", "artists", "artist_name"),
+    "artist_names": ("artist_names", "artist", "artists", "artist_name"),
     "track_name": ("track_name", "track name", "title", "track", "song", "song_name"),
     "streams": ("streams",),
     "week": ("week_end", "week_ending", "week", "week_date", "chart_week", "chart_date", "end_date",
@@ -43,6 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {  # what a column may be called, in small
     "week_start": ("week_start", "start_date"),
     "country": ("country", "country_code", "market", "region", "region_code", "chart"),
 }  # fmt: skip
+SAY_WHAT_IT_IS = {*COLUMNS["week"], *COLUMNS["week_start"], *COLUMNS["country"]}
 ALSO_CALLED = {"usa": "us", "united-states-of-america": "us", "uk": "gb", "great-britain": "gb",
                "uae": "ae", "czechia": "cz", "korea": "kr", "turkiye": "tr", "viet-nam": "vn",
                "worldwide": "global", "world": "global"}  # fmt: skip
@@ -55,9 +52,9 @@ class _Name(msgspec.Struct):
     name: str | None = None
 
 
-class _Track(msgspec.Struct):
-    trackName: str | None = None  # noqa: N815 - as Spotify names it, here and below
-    trackUri: str | None = None  # noqa: N815
+class _Track(msgspec.Struct, rename="camel"):
+    track_name: str | None = None
+    track_uri: str | None = None
     artists: list[_Name] | None = None
     labels: list[_Name] | None = None
 
@@ -67,17 +64,17 @@ class _Metric(msgspec.Struct):
     type: str | None = None
 
 
-class _Position(msgspec.Struct):
-    currentRank: int  # noqa: N815
-    previousRank: int | None = None  # noqa: N815
-    peakRank: int | None = None  # noqa: N815
-    appearancesOnChart: int | None = None  # noqa: N815
-    rankingMetric: _Metric | None = None  # noqa: N815
+class _Position(msgspec.Struct, rename="camel"):
+    current_rank: int
+    previous_rank: int | None = None
+    peak_rank: int | None = None
+    appearances_on_chart: int | None = None
+    ranking_metric: _Metric | None = None
 
 
-class _Entry(msgspec.Struct):
-    chartEntryData: _Position  # noqa: N815
-    trackMetadata: _Track | None = None  # noqa: N815
+class _Entry(msgspec.Struct, rename="camel"):
+    chart_entry_data: _Position
+    track_metadata: _Track | None = None
 
 
 class _ChartMetadata(msgspec.Struct):
@@ -86,15 +83,15 @@ class _ChartMetadata(msgspec.Struct):
     dimensions: dict[str, object] | None = None
 
 
-class _DisplayChart(msgspec.Struct):
+class _DisplayChart(msgspec.Struct, rename="camel"):
     date: str | None = None
-    chartMetadata: _ChartMetadata | None = None  # noqa: N815
+    chart_metadata: _ChartMetadata | None = None
 
 
-class _Page(msgspec.Struct):
+class _Page(msgspec.Struct, rename="camel"):
     entries: list[_Entry] | None = None
-    displayChart: _DisplayChart | None = None  # noqa: N815
-    chartEntryViewResponses: list[_Page] | None = None  # noqa: N815
+    display_chart: _DisplayChart | None = None
+    chart_entry_view_responses: list[_Page] | None = None
 
 
 _decoder = msgspec.json.Decoder(_Page | list[_Page], strict=False)
@@ -107,7 +104,7 @@ def split(path: str, content: bytes, charts: Charts) -> dict[str, bytes] | None:
         UnreadableRawFile: it is one, but a column is missing, or its charts aren't weekly ones.
     """
     digest, content = hashlib.sha256(content).hexdigest(), as_utf8(content)
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if content.lstrip()[:1] in (b"{", b"["):
         found = _in_pages(path, content, charts) if b"chartEntryData" in content else None
     elif other_chart_in_name(path) or other_chart_in_header(content, without_streams=True):
         return None
@@ -128,33 +125,23 @@ def _written(rows: Sequence[Cells], digest: str) -> bytes:
 
 def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[Cells]] | None:
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    first = text.partition("\n")[0]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    try:
-        header = [name.strip().lower() for name in next(lines, [])]
+        header, lines = _header_and_lines(content)
         named = {key: next((n for n in names if n in header), "") for key, names in COLUMNS.items()}
         week = named["week"] or named["week_start"]
-        artist = named["artist_names"] or named["artist"]
-        song = [named["rank"], named["uri"], artist, named["track_name"], named["streams"]]
-        if sum(map(bool, song)) < 3 or not named["rank"]:
+        if not named["rank"] or sum(bool(named[key]) for key in LEGACY_COLUMNS.values()) < 3:
             return None
         of_file = [line for line in lines if any(line)]
-    except csv.Error:
+    except (UnicodeDecodeError, csv.Error):
         return None
     rows = [dict(zip(header, line, strict=True)) for line in of_file if len(line) == len(header)]
-    if not named["artist_names"] and _joins_artists({row[artist] for row in rows}):
-        named["artist_names"] = artist
     ranks = {row[named["rank"]] for row in rows}
-    if not week and len(rows) < 2 * len(ranks):
+    if not rows or (not week and len(rows) < 2 * len(ranks)):
         return None
     _require(
         {
             "the week's end": (week, COLUMNS["week"]),
             "the song's link": (named["uri"], COLUMNS["uri"]),
-            "its artists": (artist, COLUMNS["artist_names"] + COLUMNS["artist"]),
+            "its artists": (named["artist_names"], COLUMNS["artist_names"]),
             "its name": (named["track_name"], COLUMNS["track_name"]),
             "its streams": (named["streams"], COLUMNS["streams"]),
         }
@@ -167,30 +154,65 @@ def _in_table(path: str, content: bytes, charts: Charts) -> dict[RawName, list[C
     weeks = _weeks({row[week] for row in rows}, week, is_start=not named["week"])
     if "chart" in header:  # as in tables of top200 and viral50
         for said in {row["chart"] for row in rows}:
-            if kind := other_chart_in_name(said):
-                raise UnreadableRawFile(f"Its column chart has {said!r}: {kind}. {KEPT}")
+            if other := other_chart_in_name(said):
+                raise UnreadableRawFile(f"Its column chart has {said!r}: {other}. {KEPT}")
     slugs = _slugs(
         path, {row[named["country"]] for row in rows} if named["country"] else set(), charts
     )
-    taken = _taken(named, header)
+    kind: Kind = "legacy_csv"
+    taken = {column: named[key] for column, key in LEGACY_COLUMNS.items()}
+    if _has_all_artists(named["artist_names"], rows):
+        kind = "chart_csv"
+        columns = {column: named.get(column) or column for column in CHART_COLUMNS}
+        taken = {column: source for column, source in columns.items() if source in header}
     found: dict[RawName, dict[tuple[str, str], Cells]] = {}
     for row in rows:
         slug = slugs[row[named["country"]] if named["country"] else ""]
-        name = RawName(
-            weeks[row[week]], slug, "chart_csv" if named["artist_names"] else "legacy_csv"
-        )
+        name = RawName(weeks[row[week]], slug, kind)
         cells = {column: row[source] for column, source in taken.items()}
         # Tables that have a line for each artist of a song have the song several times.
         found.setdefault(name, {}).setdefault((row[named["rank"]], row[named["uri"]]), cells)
     return {name: list(of_name.values()) for name, of_name in found.items()}
 
 
-def _joins_artists(texts: Collection[str]) -> bool:
+def require_agreement(names: Sequence[RawName], content: bytes, charts: Charts) -> None:
+    """Raise UnreadableRawFile if a CSV file's columns say another chart or week than its name."""
+    name = names[0]
+    if name.kind == "playlist":
+        return
+    header, lines = _header_and_lines(as_utf8(content))
+    places = {place: column for place, column in enumerate(header) if column in SAY_WHAT_IT_IS}
+    for column, text in {(places[at], line[at]) for line in lines for at in places if line[at:]}:
+        if column in COLUMNS["country"]:
+            slug = _slug(text, charts)
+            is_other = slug != name.chart and charts.by_slug(slug) is not None
+            agrees = not is_other and other_chart_in_name(text) is None
+        else:
+            days = ["-".join(found) for found in DATE.findall(text)]
+            first, last = str(name.week), str(name.week + ONE_WEEK)
+            agrees = not days or any(first <= day <= last for day in days)
+        if not agrees:
+            raise UnreadableRawFile(
+                f"Its name or folder says {name.chart} in the week {name.week}, but its column {column} "
+                f"has {text[:40]!r}. Correct whichever is wrong."
+            )
+
+
+def _header_and_lines(content: bytes) -> tuple[list[str], Iterator[list[str]]]:
+    text = content.decode()
+    first = text.partition("\n")[0]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    return [name.strip().lower() for name in next(lines, [])], lines
+
+
+def _has_all_artists(column: str, rows: Iterable[Cells]) -> bool:
     """Return whether a column has all artists of a song, not the lead artist only as legacy files have.
 
     In real charts two thirds of the texts have several; names of one artist hardly ever do.
     """
-    return sum(", " in text for text in texts) > SEVERAL_ARTISTS * len(texts)
+    texts = {row[column] for row in rows}
+    is_named_so = column == "artist_names"
+    return is_named_so or sum(", " in text for text in texts) > SEVERAL_ARTISTS * len(texts)
 
 
 def _require(columns: Mapping[str, tuple[str, Sequence[str]]]) -> None:
@@ -202,14 +224,6 @@ def _require(columns: Mapping[str, tuple[str, Sequence[str]]]) -> None:
             f"It has several charts, but no column for {'; none for '.join(missing)}. Add what is "
             "missing, or drop the files as charts.spotify.com has them."
         )
-
-
-def _taken(named: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
-    """Return which columns a chart file gets, and from which ones."""
-    if named["artist_names"]:
-        columns = {column: named.get(column) or column for column in CHART_HEADER}
-        return {column: source for column, source in columns.items() if source in header}
-    return {column: named[key] for key, column in LEGACY_HEADER.items()}
 
 
 def _weeks(texts: Iterable[str], column: str, *, is_start: bool) -> dict[str, date]:
@@ -258,7 +272,7 @@ def _slugs(path: str, texts: Collection[str], charts: Charts) -> dict[str, str]:
     if chart is None:
         raise UnreadableRawFile(
             f"It has several weeks, but no column for the country ({', '.join(COLUMNS['country'])}). "
-            "Add one, or put the file into a folder named after the chart's slug."
+            "Add one, or put the file into a folder named after the chart, like norway or south-korea."
         )
     return {"": chart.slug}
 
@@ -279,22 +293,24 @@ def _slug(text: str, charts: Charts) -> str:
 
 def _in_pages(path: str, content: bytes, charts: Charts) -> dict[RawName, list[Cells]] | None:
     try:
-        decoded = _decoder.decode(content.removeprefix(b"\xef\xbb\xbf"))
+        decoded = _decoder.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         message = f"It is not what a page of charts.spotify.com receives: {error}. Save it again."
         raise UnreadableRawFile(message) from None
     pages = decoded if isinstance(decoded, list) else [decoded]
-    pages = [one for page in pages for one in page.chartEntryViewResponses or [page] if one.entries]
+    pages = [
+        one for page in pages for one in page.chart_entry_view_responses or [page] if one.entries
+    ]
     found: dict[RawName, list[Cells]] = {}
     others: list[str] = []
     for page in pages:
         said = _said_of(page) or path.rpartition("/")[2].lower()
         if regional := REGIONAL_WEEKLY.search(said.lower()):
-            day = page.displayChart and page.displayChart.date
+            day = page.display_chart and page.display_chart.date
             week = _weeks([day], "date", is_start=False)[day] if day else csv_week(path)
             rows = found.setdefault(RawName(week, _slug(regional[1], charts), "chart_csv"), [])
             rows += [
-                _row(one, one.trackMetadata) for one in page.entries or () if one.trackMetadata
+                _row(one, one.track_metadata) for one in page.entries or () if one.track_metadata
             ]
         else:
             others.append(said)
@@ -306,7 +322,7 @@ def _in_pages(path: str, content: bytes, charts: Charts) -> dict[RawName, list[C
 
 def _said_of(page: _Page) -> str:
     """Return how a page names its chart: `REGIONAL_NO_WEEKLY`; "" if it doesn't."""
-    chart = page.displayChart and page.displayChart.chartMetadata
+    chart = page.display_chart and page.display_chart.chart_metadata
     if not chart:
         return ""
     of = chart.dimensions or {}
@@ -315,18 +331,18 @@ def _said_of(page: _Page) -> str:
 
 
 def _row(entry: _Entry, track: _Track) -> Cells:
-    position, metric = entry.chartEntryData, entry.chartEntryData.rankingMetric
+    position, metric = entry.chart_entry_data, entry.chart_entry_data.ranking_metric
     is_streams = metric is not None and metric.type in (None, "STREAMS")
     values = (
-        position.currentRank,
-        track.trackUri,
+        position.current_rank,
+        track.track_uri,
         ", ".join(artist.name for artist in track.artists or () if artist.name),
-        track.trackName,
+        track.track_name,
         "/".join(label.name for label in track.labels or () if label.name),
-        position.peakRank,
-        position.previousRank,
-        position.appearancesOnChart,
+        position.peak_rank,
+        position.previous_rank,
+        position.appearances_on_chart,
         metric.value if metric and is_streams else None,
     )
     texts = ("" if value is None else str(value) for value in values)
-    return dict(zip(CHART_HEADER, texts, strict=True))
+    return dict(zip(CHART_COLUMNS, texts, strict=True))

@@ -31,12 +31,16 @@ NAMED = (  # what a word of a file's name says
 NEUTRAL = re.compile(  # words that say nothing of the kind; codes of countries aren't among them
     "all|av|charts?|com|cop(y|ia|ie)|country|csv|data|date|download(ed)?|end(s|ing)?|export|file|final"
     "|for|from|international|kop(i|ie|ia)|latest|legacy|list|music|national|new|of|official|ok|old"
-    "|original|playlist|rank(s|ing)?|raw|regional|renamed|songs?|spotify(charts)?|streams|the|top"
-    "|tracks?|txt|uke|version|von|weeks?|weekly|wk|www"
+    "|original|playlist|rank(s|ing)?|raw|regional|renamed|replace|songs?|spotify(charts)?|streams|the|top"
+    "|tracks?|txt|uke|version|von|weeks?|weekly|wk|www|q"
+    "|jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?"
+    "|nov(ember)?|dec(ember)?"
 )
 # What a header is of that has the first columns and none of the second ones.
 HEADED: tuple[tuple[set[str], set[str], str], ...] = (
     ({"days_on_chart"}, set(), "a daily chart"),
+    ({"rank", "trend"}, set(), "a daily chart"),  # as in a table that is widely copied
+    ({"rank", "city"}, set(), "a chart of a city"),
     ({"album_name", "rank"}, {"track_name"}, "a chart of albums"),
     ({"artist_name", "rank"}, {"track_name"}, "a chart of artists"),
     ({"artist_names", "rank", "uri"}, {"track_name"}, "a chart of artists"),
@@ -69,12 +73,12 @@ def foreign_word(path: str, chart: Chart) -> str | None:
     return next(foreign, None)
 
 
-def other_chart_in_header(content: bytes, *, without_streams: bool) -> str | None:
+def other_chart_in_header(text: bytes, *, without_streams: bool) -> str | None:
     """Return what kind of chart a CSV file's header says, if it is another than those that are kept.
 
     `without_streams` says that a header without streams may be one: only countries' charts have them.
     """
-    start = content[:8192].replace(b"\0", b"")  # also text in UTF-16
+    start = text[:8192]
     lines = re.split(rb"[\r\n]+", start)[:2]
     headers = [{name.strip().decode().lower() for name in COLUMN.findall(line)} for line in lines]
     for columns, absent, kind in HEADED:

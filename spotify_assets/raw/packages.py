@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.raw.file_names import is_left_alone
+from spotify_assets.words import listed
 
 MEGABYTE = 1024**2
 LARGEST_RAW_FILE = 64 * MEGABYTE  # a chart of 200 songs with full details has less than 2 MB
@@ -24,7 +25,6 @@ LARGEST_PACKAGE = 256 * MEGABYTE
 LARGEST_UNPACKED = 2048 * MEGABYTE  # of a whole package
 MOST_ENTRIES = 20_000
 LARGEST_RATIO = 200  # of an entry's sizes; charts have 3 to 20. Small ones may have any.
-MOST_NAMED = 5
 LONGEST_PART = 100  # bytes of a folder's or file's name
 DEEPEST = 6  # folders
 UNPACKED = ".unpacked/"  # ends the folder that a package's content is unpacked into
@@ -68,15 +68,17 @@ def unpacked(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     if not count:
         raise UnreadableRawFile("There is no file in it. Drop the files themselves.")
     if refused:
-        named = ", ".join(refused[:MOST_NAMED])
-        more = f" and {len(refused) - MOST_NAMED} more" if len(refused) > MOST_NAMED else ""
         raise RefusedEntries(
-            f"Of its {count} files, {len(refused)} can't be unpacked: {named}{more}. Drop them "
-            "unpacked. The others were put into the inbox."
+            f"Of its {count} files, {len(refused)} can't be unpacked: {listed(refused, ', ')}. Drop "
+            "them unpacked. The others were put into the inbox."
         )
 
 
 def _in_gzip(path: str, content: bytes) -> Iterator[tuple[str, bytes | str]]:
+    name = "/".join(path.split("/")[-2:])[: -len(".gz")]  # the folder may name chart or week
+    if not content.startswith(b"\x1f\x8b"):  # browsers unpack what they download, but not its name
+        yield name, content
+        return
     try:
         inside = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST_RAW_FILE + 1)
     except DAMAGED:
@@ -85,7 +87,7 @@ def _in_gzip(path: str, content: bytes) -> Iterator[tuple[str, bytes | str]]:
         ) from None
     if why := _too_large(len(inside), len(content)):
         raise UnreadableRawFile(f"Unpacked, it is {why}. Drop the chart file itself.")
-    yield "/".join(path.split("/")[-2:])[: -len(".gz")], inside  # the folder may name chart or week
+    yield name, inside
 
 
 def _in_zip(content: bytes) -> Iterator[tuple[str, bytes | str]]:

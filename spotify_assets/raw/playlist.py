@@ -23,7 +23,6 @@ from spotify_assets.weeks import latest_closed_week
 
 PLAYLIST_LINK = re.compile(r"playlists/([A-Za-z0-9]+)")
 PLAYLIST_ID = re.compile(r"[A-Za-z0-9]+")
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 REMEDY = "Drop the response of GET /playlists/{id}, or a page of its rows, as it was received."
 
 Ranked = tuple[int, Row, Track]
@@ -63,12 +62,6 @@ class Playlist:
             return []
         return known[len(known) // 10 : len(known) - len(known) // 10]
 
-    @property
-    def app_generation(self) -> str:
-        """The kind of app that received it: `items` for development mode since 2026, else `tracks`."""
-        keys = {"items" if row.item is not None else "tracks" for row in self.rows if row}
-        return keys.pop() if len(keys) == 1 else ""
-
     def ranked(self) -> Iterator[Ranked]:
         """Yield rank, row and song of every row that has a song; the other rows keep their rank."""
         for rank, row in enumerate(self.rows, start=self.offset + 1):
@@ -88,7 +81,7 @@ def read_playlists(content: bytes) -> list[Playlist]:
     """
     content = as_utf8(content)
     try:
-        decoded = _decoder.decode(content.removeprefix(BYTE_ORDER_MARK))
+        decoded = _decoder.decode(content)
     except msgspec.ValidationError as error:
         message = f"It is JSON, but not a playlist of Spotify's: {error}. {REMEDY}"
         raise UnreadableRawFile(message) from None

@@ -56,11 +56,12 @@ def recognise(
 
     `path` is below the inbox.
     """
-    start = as_utf8(content).lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = as_utf8(content)
+    start = text.lstrip()
     if not start:
         raise UnreadableRawFile("It is empty. Download it again.")
     for magic, what in NO_CHART.items():
-        if content.startswith(magic) or start.startswith(magic):
+        if start.startswith(magic):
             raise UnreadableRawFile(f"It is {what}. Download and drop the CSV or JSON file itself.")
     if is_superseded(path):
         raise UnreadableRawFile(
@@ -70,7 +71,7 @@ def recognise(
     if start[:1] in (b"{", b"["):
         names = _playlist_names(path, read_playlists(content), charts)
     else:
-        _require_weekly_country_chart(path, content)
+        _require_weekly_country_chart(path, text)
         kind = read_chart_csv(content).kind
         names = [RawName(csv_week(path), _csv_chart(path, charts), kind)]
     weeks = sorted({name.week for name in names})
@@ -91,13 +92,13 @@ def recognise(
     return names
 
 
-def _require_weekly_country_chart(path: str, content: bytes) -> None:
+def _require_weekly_country_chart(path: str, text: bytes) -> None:
     """Raise UnreadableRawFile if name or header of a CSV file say that it is another kind of chart."""
     own = raw_name_of(path) is not None
     if not own and (kind := other_chart_in_name(path)):
         raise UnreadableRawFile(f"Its name says: {kind}. {KEPT}")
     said = own or country_in_name(path) is not None
-    if kind := other_chart_in_header(content, without_streams=said):
+    if kind := other_chart_in_header(text, without_streams=said):
         raise UnreadableRawFile(f"Its header says: {kind}. {KEPT}")
 
 
@@ -112,14 +113,10 @@ def _csv_chart(path: str, charts: Charts) -> str:
         known = chart = next(chart for chart in charts.charts if chart.slug == slug)
     else:
         raise UnreadableRawFile(
-            f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into "
-            "a folder named after the chart's slug."
+            f"Its name doesn't say which chart it is. Name it {CSV_NAME}, or put it into a folder "
+            "named after the chart, like norway or south-korea."
         )
-    if word := foreign_word(path, chart):
-        raise UnreadableRawFile(
-            f"Its name says {word!r}, which isn't in the name of a country's weekly song chart. {KEPT} "
-            f"If it is such a chart all the same, name it {CSV_NAME}."
-        )
+    _refuse_foreign_words("name", file_name(path), chart, f"name it {CSV_NAME}")
     if known is None:
         raise _undeclared(f"No chart has the country {country!r}.", charts, chart)
     return known.slug
@@ -163,7 +160,7 @@ def _playlist_chart(path: str, playlist: Playlist, charts: Charts) -> str:
             return chart
         raise UnreadableRawFile(
             "It is a list of rows, and nothing says which playlist they are from. Put it into a "
-            f"folder named after the chart's slug, like {charts.charts[0].slug}/{file_name(path)}."
+            f"folder named after the chart, like {charts.charts[0].slug}/{file_name(path)}."
         )
     if declared := charts.by_playlist(playlist.playlist_id):
         return declared.slug
@@ -190,15 +187,38 @@ def _declared_slug(
 
 
 def slug_in_path(path: str, charts: Charts) -> str | None:
-    """Return the chart that the file, or else a folder, is named after, if there is just one."""
+    """Return the chart that the file, or else a folder, is named after, if there is just one.
+
+    Raise UnreadableRawFile if it is a folder, and another one says that it is another kind of chart.
+    """
     words = f"-{slug_of(file_name(path))}-"
-    folders = {slug_of(OF_PACKAGE.sub("", folder)) for folder in path.split("/")[:-1]}
-    named = {c.slug for c in charts.charts if f"-{slug_of(c.slug)}-" in words} or {
-        c.slug
-        for c in charts.charts
-        if slug_of(c.slug) in folders or (c.playlist_id and c.playlist_id in path)
-    }
-    return named.pop() if len(named) == 1 else None
+    if named := {c.slug for c in charts.charts if f"-{slug_of(c.slug)}-" in words}:
+        return named.pop() if len(named) == 1 else None
+    folders = [OF_PACKAGE.sub("", folder) for folder in path.split("/")[:-1]]
+    found = [
+        (depth, chart)
+        for depth, folder in enumerate(folders, start=1)
+        for chart in charts.charts
+        if slug_of(chart.slug) == slug_of(folder)
+        or (chart.playlist_id and chart.playlist_id in folder)
+    ]
+    if len({chart.slug for _, chart in found}) != 1:
+        return None
+    depth, chart = found[-1]
+    for folder in folders:
+        if kind := other_chart_in_name(folder):
+            raise UnreadableRawFile(f"Its folder {folder} says: {kind}. {KEPT}")
+    for folder in folders[depth:]:
+        _refuse_foreign_words("folder", folder, chart, f"move it to {'/'.join(folders[:depth])}/")
+    return chart.slug
+
+
+def _refuse_foreign_words(what: str, text: str, chart: Chart, remedy: str) -> None:
+    if word := foreign_word(text, chart):
+        raise UnreadableRawFile(
+            f"Its {what} says {word!r}, which isn't in the name of a country's weekly song chart. "
+            f"{KEPT} If it is such a chart all the same, {remedy}."
+        )
 
 
 def _undeclared(what: str, charts: Charts, new: Chart) -> UnreadableRawFile:

@@ -21,16 +21,14 @@ from urllib.parse import urlencode
 from spotify_assets.checks.declared import EVERY_CHECK
 from spotify_assets.reports import MONTHS, csp_digest, moment_label, source, week_label
 from spotify_assets.reports.checks_text import (
-    LONGEST,
     CheckedWeeks,
     CheckResults,
     Result,
-    counted,
     extent,
-    plain,
     since,
 )
-from spotify_assets.weeks import MOST_LISTED, describe_weeks
+from spotify_assets.weeks import describe_weeks
+from spotify_assets.words import LONGEST, MOST_LISTED, counted, plain
 
 SIGNS = {"ERROR": "✗", "WARN": "▲"}
 WORDS = {"ERROR": "error", "WARN": "warning"}  # for readers, and as classes in the style sheet

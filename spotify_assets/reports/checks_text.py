@@ -15,7 +15,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from spotify_assets.reports import Row, parsed
-from spotify_assets.weeks import MOST_LISTED, describe_weeks
+from spotify_assets.weeks import describe_weeks
+from spotify_assets.words import MOST_LISTED, counted, plain
 
 RESULTS = """
 SELECT
@@ -23,7 +24,6 @@ SELECT
     CAST(examples AS json) AS examples
 FROM check_results
 """
-LONGEST = 600
 
 
 class Result(NamedTuple):
@@ -154,18 +154,6 @@ def since(check: CheckedWeeks) -> str:
     if check.failed_since:
         return f"has failed since {check.failed_since}"
     return f"last failed in {check.failed_weeks[-1]}" if check.failed_weeks else "fails"
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number and what it counts: `1 week`, `2 weeks`, `1,024 weeks`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def plain(value: object, longest: int = LONGEST) -> str:
-    """Return foreign text in one line that can't move the cursor, change colours or turn the text."""
-    shown = "".join(c if c.isprintable() else " " for c in str(value))
-    shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
-    return shown.encode("utf-8", "replace").decode()
 
 
 def _mark(check: CheckedWeeks) -> str:

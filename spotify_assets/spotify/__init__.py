@@ -36,27 +36,19 @@ def csv_way(*charts: Chart) -> str:
 
 @dataclass(frozen=True)
 class SpotifyAccess:
-    """What assets and commands are given: an account, and the clock, sleep and limits to use."""
+    """What assets and commands are given: an account, and the clock, sleep and limits to use.
+
+    Those of one run share it, and so its client: Spotify's limits are the app's.
+    """
 
     account: SpotifyAccount
     clock: Clock
     sleep: Callable[[float], None] = time.sleep
     limits: TimeLimits | None = None
 
-    def connect(self) -> SpotifyClient:
-        """Return a new client, which has waited for nothing yet."""
+    @cached_property
+    def client(self) -> SpotifyClient:
+        """The client, made when it is first needed: it loads HTTP libraries."""
         from spotify_assets.spotify.client import SpotifyClient
 
         return SpotifyClient(self.account, clock=self.clock, sleep=self.sleep, limits=self.limits)
-
-
-class SharedAccess(SpotifyAccess):
-    """Access for assets of one run, which share a client: Spotify's limits are the app's."""
-
-    @cached_property
-    def _client(self) -> SpotifyClient:
-        return super().connect()
-
-    def connect(self) -> SpotifyClient:
-        """Return the client that all share."""
-        return self._client

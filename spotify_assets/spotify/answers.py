@@ -17,6 +17,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.settings import SpotifyAccount
 from spotify_assets.spotify import LOGIN_WAY
 from spotify_assets.weeks import Clock
+from spotify_assets.words import plain
 
 LONGEST_MESSAGE = 200  # characters of what Spotify says, which may be a whole web page
 LATER = "Nothing is lost: the next run tries again."
@@ -98,9 +99,7 @@ def refusal_of(
     """Return what an answer with an error status says, in any of its shapes, secrets hidden."""
 
     def shown(said: object) -> str:
-        text = hide(said) if isinstance(said, str) else ""
-        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
+        return plain(hide(said), LONGEST_MESSAGE) if isinstance(said, str) else ""
 
     try:
         document = response.json()

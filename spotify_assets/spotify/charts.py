@@ -125,7 +125,7 @@ def fetch_missing(
     wanted -= {name.chart for name in dropped if name.week == week and name.kind == "playlist"}
     live = LiveCharts()
     if chosen := [chart for chart in charts.charts if chart.slug in wanted]:
-        live = fetch_charts(spotify.connect(), storage, chosen, charts, week, held_back)
+        live = fetch_charts(spotify.client, storage, chosen, charts, week, held_back)
         live.fetched = [one for one in live.fetched if archive_fetched(storage, one)]
         lacking = {
             RawName(older, chart.slug, "playlist")
@@ -138,8 +138,7 @@ def fetch_missing(
         ]
         for one in live.older:
             live.reasons[one.name.chart] += (
-                f" The chart of {one.name.week} was missing, and is in the archive now: the next run "
-                "makes that week."
+                f" It is the chart of {one.name.week}, which was missing, and is archived as that."
             )
     complete = {name.chart for name in archived}
     missing = {slug: reason for slug, reason in live.reasons.items() if slug not in complete}
@@ -329,7 +328,7 @@ def require_week(
         or (shown is None and likeness(one.songs, songs_of(whole)) > ALIKE)
     ]
     if same:
-        raise NotRefreshed(f"{not_yet}: it is the same as the chart of {same[0].week}. {again}")
+        raise NotRefreshed(f"{not_yet}: it still shows the chart of {same[0].week}. {again}")
     is_proven = shown == week or any(
         one.week == week - ONE_WEEK and one.songs and not one.is_held_back for one in earlier
     )

@@ -27,6 +27,7 @@ PER_SECOND = 5.0  # Spotify states no limit; half of what draws a 429 in develop
 BATCHES_REFUSED = (403, 404, 405, 410)
 UNKNOWN = (400, 404)  # of a single id
 SKIPPED = 3  # ids of a group that may fail on their own; more of them are an outage
+ALL_UNKNOWN = 10  # ids of a group, if not one is known: then it isn't the ids that are at fault
 IN_A_FILE = 500  # objects, at least ten requests: what is lost when a run is killed
 IN_A_FILE_SINGLY = 50  # where each object is a request of its own
 ARTISTS_TO_TRY = 10  # without batches, before concluding that Spotify tells this app no genres
@@ -131,8 +132,15 @@ class _Source:
                 answered = {asked for asked, _ in found}
                 left = [one for one in group if one not in answered]
                 answers = list(workers.map(lambda one: self._single(kind, one), left))
-                yield [answer for answer in answers if isinstance(answer, tuple)]
                 errors = [answer for answer in answers if isinstance(answer, SpotifyError)]
+                refused = [error for error in errors if error.status in UNKNOWN]
+                if len(refused) < len(left) or len(left) < ALL_UNKNOWN:
+                    errors = [error for error in errors if error not in refused]
+                    answers = [
+                        (one, None) if answer in refused else answer
+                        for one, answer in zip(left, answers, strict=True)
+                    ]
+                yield [answer for answer in answers if isinstance(answer, tuple)]
                 concern_all = (e for e in errors if e.is_of_the_app or e.status == 401)
                 if len(errors) > SKIPPED or any(concern_all):
                     raise errors[0]
@@ -163,7 +171,7 @@ class _Source:
         try:
             answer = self.client.get(lambda s: getattr(s, one)(asked), f"{one} {asked}")
         except SpotifyError as error:
-            return (asked, None) if error.status in UNKNOWN else error
+            return error
         if isinstance(answer.document.get("id"), str):
             return asked, answer.document if _is_answer(asked, answer.document) else None
         return self.client.error(UnusableAnswer("an object without id"), f"{one} {asked}")

@@ -21,7 +21,7 @@ class FolderStorage(Storage):
 
     root: Path
 
-    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
+    def files(self, prefix: str) -> Iterator[StoredFile]:
         """See `Storage`. A prefix that isn't a folder narrows the names within its folder."""
         folder = self.root / prefix[: prefix.rfind("/") + 1]
         found = []
@@ -32,10 +32,10 @@ class FolderStorage(Storage):
                 raise error
 
         for parent, folders, names in os.walk(folder, onerror=fail):
-            folders[:] = [name for name in folders if hidden or not name.startswith(".")]
+            folders[:] = [name for name in folders if not name.startswith(".")]
             for name in names:
                 key = Path(parent, name).relative_to(self.root).as_posix()
-                if (hidden or not name.startswith(".")) and key.startswith(prefix):
+                if not name.startswith(".") and key.startswith(prefix):
                     found.append(key)
         for key in sorted(found):
             with suppress(OSError):  # removed by another run since it was listed, or a broken link

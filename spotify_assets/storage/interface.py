@@ -27,10 +27,10 @@ class Storage(Protocol):
     Any other failure raises an OSError, or a UserError if a setting has to be corrected.
     """
 
-    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
+    def files(self, prefix: str) -> Iterator[StoredFile]:
         """Yield every file whose key starts with `prefix`, in order of keys.
 
-        Files whose name, or folder below the prefix, begins with a dot are only listed with `hidden`.
+        Those whose name, or folder below the prefix, begins with a dot are left out.
         """
 
     def closed_folders(self, prefix: str) -> dict[str, str]:  # noqa: ARG002

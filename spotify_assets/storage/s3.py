@@ -98,7 +98,7 @@ class S3Storage(Storage):
         with self._errors(""):
             return aws_client("s3")
 
-    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
+    def files(self, prefix: str) -> Iterator[StoredFile]:
         """See `Storage`. The empty objects that S3's console makes for folders aren't files."""
         folder = prefix[: prefix.rfind("/") + 1]
         with self._errors(prefix):
@@ -106,8 +106,7 @@ class S3Storage(Storage):
             pages = lister.paginate(Bucket=self.bucket, Prefix=self._object(prefix)["Key"])
             for listed in (listed for page in pages for listed in page.get("Contents", ())):
                 key = listed["Key"].removeprefix(self._object("")["Key"])
-                is_hidden = "/." in f"/{key.removeprefix(folder)}"
-                if not key.endswith("/") and (hidden or not is_hidden):
+                if not key.endswith("/") and "/." not in f"/{key.removeprefix(folder)}":
                     moment = listed["LastModified"].astimezone(UTC)
                     yield StoredFile(key, listed["Size"], moment, listed["ETag"])
 

@@ -10,9 +10,10 @@ decided in `checks`; reading and writing files is in `store`.
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -25,7 +26,6 @@ from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
 from spotify_assets.open_data import matching
 from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
-from spotify_assets.raw.archive import RawSummary, summarize, summary_of
 from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
 from spotify_assets.raw.details import Details
 from spotify_assets.raw.playlist import Playlist, Ranked, by_rank, playlists_of
@@ -123,17 +123,16 @@ class _Week:
                 try:
                     if name.kind == "playlist":
                         found = playlists_of(name, content, self.charts)
-                        self.facts.append(_facts(name, summary_of(content, found)))
+                        self.facts.append(_facts(name, content, found))
                         if name.offset and playlists:  # an older capture may have left it behind
                             found = [page for page in found if _continues(playlists[0], page)]
                         playlists += found
                     else:
                         rows = read_chart_csv(content).rows
-                        summary = replace(summary_of(content), rows=len(rows))
-                        self.facts.append(_facts(name, summary))
+                        self.facts.append(_facts(name, content, rows=len(rows)))
                         self.chart_rows.setdefault(slug, {})[name.kind] = rows
                 except UnreadableRawFile as error:
-                    self.facts.append(_facts(name, summary_of(content), str(error)))
+                    self.facts.append(_facts(name, content, problem=str(error)))
             if only_playlists:  # nothing waits for them: keeping their songs would take memory
                 self._playlist_songs(slug, by_rank(playlists)[0])
             elif playlists:
@@ -412,30 +411,39 @@ def describe_raw_files(
     """
     described = []
     for name, content in raw_files:
-        summary, problem = summary_of(content), None
+        facts = _facts(name, content)
         try:
-            if name.kind == "playlist" or (name.path, summary.sha256) not in noted:
-                summary = summarize(name, content, charts)
+            if name.kind == "playlist":
+                facts = _facts(name, content, playlists_of(name, content, charts))
+            elif (name.path, facts["sha256"]) not in noted:
+                facts["rows"] = len(read_chart_csv(content).rows)
         except UnreadableRawFile as error:
-            problem = str(error)
-        described.append(_facts(name, summary, problem))
+            facts["problem"] = str(error)
+        described.append(facts)
     return _table(described, RAW_FILES)
 
 
-def _facts(name: RawName, summary: RawSummary, problem: str | None = None) -> dict[str, Any]:
-    refreshed = summary.refreshed_at
+def _facts(
+    name: RawName,
+    content: bytes,
+    playlists: Sequence[Playlist] = (),
+    *,
+    rows: int = 0,
+    problem: str | None = None,
+) -> dict[str, Any]:
+    refreshed = max((p.refreshed_at for p in playlists if p.refreshed_at), default=None)
     return {
         "week": name.week,
         "chart": name.chart,
         "kind": name.kind,
         "file": name.path,
-        "rows": summary.rows,
-        "dropped": summary.dropped,
-        "again": summary.again,
-        "stated_total": summary.stated_total,
+        "rows": rows + sum(len(playlist.rows) for playlist in playlists),
+        "dropped": sum(playlist.dropped for playlist in playlists),
+        "again": by_rank(playlists)[1],
+        "stated_total": max((p.total for p in playlists if p.total is not None), default=None),
         "refreshed_at": refreshed and refreshed.replace(tzinfo=None, microsecond=0),
-        "snapshot_id": summary.snapshot_id or None,
-        "sha256": summary.sha256,
+        "snapshot_id": next((p.snapshot_id for p in playlists if p.snapshot_id), None),
+        "sha256": hashlib.sha256(content).hexdigest(),
         "problem": problem,
     }
 

@@ -16,10 +16,11 @@ import duckdb
 import pyarrow as pa
 
 from spotify_assets.charts import Charts
-from spotify_assets.layout import held_back_key, table_key
+from spotify_assets.layout import RawName, held_back_key, table_key
 from spotify_assets.open_data.matching import Song
-from spotify_assets.raw.archive import RawFiles, slices
+from spotify_assets.raw.archive import read_raw, slices
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
+from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import SONGS as SONGS_TABLE
 from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
@@ -85,15 +86,16 @@ def details_wanted(query: Query, known: Details) -> list[date]:
     return sorted(weeks)
 
 
-def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Wanted:
-    """Return the ids to look up for the weeks of these raw files; those that can't be read are skipped.
+def lacking_details(
+    storage: Storage, files: Iterable[tuple[RawName, str]], charts: Charts, known: Details
+) -> Wanted:
+    """Return the ids to look up for the weeks of raw files; those that can't be read are skipped.
 
     The tables are derived for it: the weeks may not have been stored yet.
     """
     wanted: Wanted = {kind: {} for kind in DETAIL_KINDS}
-    for files in slices(raw_files.files):
-        raw = raw_files.read({name.week for name, _ in files})
-        derived = derive_tables(raw, charts, known)
+    for some in slices(files):
+        derived = derive_tables(read_raw(storage, some), charts, known)
         with duckdb.connect() as connection:
             for name, table in derived.tables.items():
                 connection.register(name, table)
@@ -104,12 +106,14 @@ def lacking_details(raw_files: RawFiles, charts: Charts, known: Details) -> Want
     return wanted
 
 
-def songs_to_match(raw_files: RawFiles, charts: Charts, known: Details) -> list[Song]:
+def songs_to_match(
+    storage: Storage, files: Sequence[tuple[RawName, str]], charts: Charts, known: Details
+) -> list[Song]:
     """Return the songs of all stored weeks, and of the weeks of these raw files as those have them.
 
     Weeks that are held back count: their tables are made from open data as well.
     """
-    storage, new = raw_files.storage, set(raw_files.weeks)
+    new = {name.week for name, _ in files}
     stored = {table_key("songs", week): week for week in stored_weeks(storage).get("songs", ())}
     stored |= {held_back_key("songs", week): week for week in held_back_weeks(storage)}
 
@@ -122,9 +126,9 @@ def songs_to_match(raw_files: RawFiles, charts: Charts, known: Details) -> list[
     keys = [key for key, week in stored.items() if week not in new]
     parts = [SONGS_TABLE.schema.empty_table().select(SONG_COLUMNS)]
     parts += [rows for _, rows in storage.together(read, keys) if rows is not None]
-    for files in slices(raw_files.files):
-        raw = raw_files.read({name.week for name, _ in files})
-        parts.append(derive_tables(raw, charts, known).tables["songs"].select(SONG_COLUMNS))
+    for some in slices(files):
+        derived = derive_tables(read_raw(storage, some), charts, known)
+        parts.append(derived.tables["songs"].select(SONG_COLUMNS))
     with duckdb.connect() as connection:
         connection.register("entries", pa.concat_tables(parts, promote_options="permissive"))
         rows = connection.execute(SONGS).fetchall()

@@ -18,14 +18,13 @@ from spotify_assets.layout import (
     DETAILS,
     HELD_BACK,
     REPORTS,
-    TABLES,
+    TABLE_FILES,
     raw_name_of,
     table_key,
     week_of_table_key,
 )
 from spotify_assets.storage import Storage
-from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
-from spotify_assets.tables.schemas import TABLES as SCHEMAS
+from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import stored_weeks
 
 DETAILS_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)(?=[+.][^/]*$)")
@@ -41,7 +40,7 @@ def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
         name = raw_name_of(file.key)
         if name is not None:
             received[name.week] = max(received.get(name.week, file.modified), file.modified)
-    stored = {file.key: file.modified for file in storage.files(TABLES)}
+    stored = {file.key: file.modified for file in storage.files(TABLE_FILES)}
     held_back = {week_of_table_key(file.key) for file in storage.files(HELD_BACK)}
     details = [
         (first, last, file.modified)
@@ -71,7 +70,7 @@ def week_to_publish(
     It does if the catalog, which shows these weeks of each table, or a report is behind what is stored.
     """
     stored = stored_weeks(storage)
-    differs = any(set(stored.get(name, ())) != set(shown.get(name, ())) for name in SCHEMAS)
+    differs = any(set(stored.get(name, ())) != set(shown.get(name, ())) for name in TABLES)
     known = set().union(*stored.values(), *shown.values())
     return max(since, *known) if known and (differs or are_reports_stale(storage)) else None
 
@@ -81,7 +80,7 @@ def are_reports_stale(storage: Storage) -> bool:
 
     Reports are made last, so that the catalog is as new as they are.
     """
-    judged = [file.modified for file in storage.files(f"{TABLES}{CHECK_RESULTS.name}/")]
+    judged = [file.modified for file in storage.files(f"{TABLE_FILES}{CHECK_RESULTS.name}/")]
     made = {file.key: file.modified for file in storage.files(REPORTS)}
     reports = [made.get(key) for key in (DASHBOARD, CHECKS_PAGE)]
     return bool(judged) and any(moment is None or moment < max(judged) for moment in reports)

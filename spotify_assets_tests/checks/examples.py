@@ -362,8 +362,8 @@ EXAMPLES: dict[str, Example] = {
     "raw_playlist.no_rejected_files": example(
         InBase(),
         InBase((f"{REJECTED}a.csv", f"{REJECTED}a.csv.reason.txt", f"{REJECTED}b.json")),
-        "rejected files in raw/rejected/: a.csv; b.json. The reason is beside each; once it is fixed: "
-        "spotify-assets update --retry-rejected",
+        "rejected files in raw/rejected/: a.csv; b.json. The reason is beside each; fix it or "
+        "delete the file, then: spotify-assets update --retry-rejected",
         chart=None,
     ),
     "raw_playlist.latest_week_present": example(

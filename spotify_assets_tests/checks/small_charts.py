@@ -17,7 +17,7 @@ from pathlib import Path
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.making import Base, Made
 from spotify_assets.checks.storing import make_noting_artists, store
-from spotify_assets.layout import ARCHIVE, HELD_BACK, TABLES, Kind, RawName
+from spotify_assets.layout import ARCHIVE, HELD_BACK, TABLE_FILES, Kind, RawName
 from spotify_assets.raw.archive import note_sums
 from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.storage import FolderStorage, Storage
@@ -113,7 +113,7 @@ def update_all(storage: Storage) -> None:
 def contents(storage: FolderStorage) -> dict[str, bytes]:
     """Return every file that follows from the archive, by key; a killed write leaves hidden ones."""
     found = {}
-    for prefix in (TABLES, HELD_BACK):
+    for prefix in (TABLE_FILES, HELD_BACK):
         for folder, _, files in os.walk(storage.root / prefix):
             for path in (Path(folder, file) for file in files if not file.startswith(".")):
                 found[path.relative_to(storage.root).as_posix()] = path.read_bytes()

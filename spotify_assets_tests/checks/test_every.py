@@ -174,7 +174,20 @@ def test_only_a_charts_own_holes_and_the_latest_week_are_missed(
     assert hole.startswith("no chart at all is there of 2026-09-25, 2026-10-02 and 2026-10-09. ")
     note_missing(base.storage, LATEST, {"norway": "Spotify answered 404."})
     for one in base_verdicts(base, NOW, FIRST)["raw_playlist.expected_charts_collected"]:
-        assert one.endswith(" Spotify was asked for 2026-11-13: Spotify answered 404.")
+        # The week's own checks say why it isn't there, if it was there the week before.
+        said = one.endswith(" Spotify was asked for 2026-11-13: norway: Spotify answered 404.")
+        assert said == (1 not in norway)
+
+
+def test_of_a_chart_without_a_country_there_is_no_csv_to_drop(tmp_path: Path) -> None:
+    known = read_charts(shipped_charts_file(), "norway,global")
+    mine = tuple(replace(chart, country="") for chart in known.charts)
+    base = replace(base_in(tmp_path), charts=replace(known, charts=mine))
+    for ago in (1, 0):
+        key = RawName(LATEST - ago * ONE_WEEK, ("global", "norway")[ago], "playlist").archive_key
+        base.storage.write(key, b"")
+    missed = base_verdicts(base, NOW, FIRST)["raw_playlist.expected_charts_collected"]
+    assert missed == ("not collected: norway in 2026-11-13.",)
 
 
 def test_an_empty_base_misses_nothing_but_the_latest_week(tmp_path: Path) -> None:

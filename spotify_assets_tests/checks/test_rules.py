@@ -16,9 +16,10 @@ import pytest
 from spotify_assets.checks.declared import CHECKS, EVERY_CHECK, WEEKLY_CHECKS, read_rule
 from spotify_assets.checks.every import latest_present
 from spotify_assets.checks.judge import Around, Frames, judge
-from spotify_assets.checks.verdicts import Check, as_rows, in_words
+from spotify_assets.checks.verdicts import Check, as_rows
 from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.tables.schemas import CHART_TABLES, Table
+from spotify_assets.words import listed
 from spotify_assets_tests.chart_frames import Row, album, artist, credit, friday, song
 from spotify_assets_tests.checks.examples import (
     CREDITED,
@@ -159,7 +160,7 @@ def test_of_many_findings_the_first_are_written_out_and_the_rest_counted() -> No
     rows = [*csv_chart(0), *[row | {"rank": row["rank"] + 200} for row in csv_chart(0)]]
     (verdict,) = given(0, rows).judge("songs.song_once_per_chart")
     assert (len(verdict.findings), len(verdict.examples)) == (200, 5)
-    said = in_words(verdict.findings)
+    said = listed(verdict.findings)
     assert said.startswith(
         "the song id-Song 1 is there 2 times, at ranks 1 to 201; the song id-Song 2 "
     )

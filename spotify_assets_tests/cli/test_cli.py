@@ -130,5 +130,5 @@ def test_a_dagster_yaml_that_dagster_cannot_use_is_one_message(
     assert len(ended.stderr) < 800
     doctor = cli(base, "doctor").stdout
     assert "FIX   DAGSTER_HOME Dagster can't use" in doctor
-    assert "-> fix the file, or delete it" in doctor
+    assert "fix the file, or delete it" in doctor
     assert list(storage.files(ARCHIVE)) == []

@@ -34,8 +34,6 @@ def test_doctor_says_where_to_begin_and_notes_what_waits(
     drop_csv(storage, WEEKS[0])
     drop_playlist(storage, WEEKS[1])
     storage.write(f"{INBOX}unfinished.csv.crdownload", b"rank,")
-    storage.write(f"{INBOX}.versions/a/{raw_samples.csv_name(WEEKS[2])}", b"rank,")
-    storage.write(f"{INBOX}.versions/.DS_Store", b"?")
     storage.write(f"{REJECTED}x.csv", b"?")
     storage.write(f"{REJECTED}x.csv.reason.txt", b"It is a question.")
     mark_demo(storage, WEEKS[0], WEEKS[1])
@@ -44,7 +42,6 @@ def test_doctor_says_where_to_begin_and_notes_what_waits(
     for says in (
         "note  inbox        files that wait: 2",
         "-> spotify-assets update",
-        "note  inbox        files left alone in folders whose name",
         f"note  rejected     files: 1, the first: {REJECTED}x.csv",
         "spotify-assets update --retry-rejected",
         "note  storage      it holds the demo's made-up charts",
@@ -143,7 +140,7 @@ def test_doctor_names_what_is_wrong_once_with_its_remedy(
     lines = ended.stdout.splitlines()
     (found,) = [number for number, line in enumerate(lines) if line.startswith("FIX")]
     assert says in lines[found]
-    assert f"-> set {remedy}" in lines[found + 1]
+    assert f"set {remedy}" in " ".join(lines[found : found + 2])
     assert lines[-1] == "Something needs fixing: see FIX above."
 
 
@@ -162,9 +159,11 @@ def test_if_s3_denies_lists_doctor_names_the_right_to_add_and_looks_at_the_rest(
     lines = ended.stdout.splitlines()
     bucket = place.settings.base.split("/")[2]
     for subject in ("inbox", "tables"):
-        says = f"FIX   {subject:<12} S3 denies ListObjectsV2 on the bucket '{bucket}'"
-        remedy = lines[lines.index(says) + 1].strip()
-        assert remedy.startswith("-> Allow s3:ListBucket on the bucket, in IAM")
+        says = (
+            f"FIX   {subject:<12} S3 denies ListObjectsV2 on the bucket '{bucket}'. Allow "
+            "s3:ListBucket on the bucket, in IAM"
+        )
+        assert any(line.startswith(says) for line in lines), ended.stdout
     for others in ("ok    storage", "ok    catalog", "ok    DAGSTER_HOME"):
         assert any(line.startswith(others) for line in lines), ended.stdout
     assert place.cli(tmp_path / "home", "doctor").exit_code == 0

@@ -27,7 +27,7 @@ def test_query_prints_a_table_with_aligned_columns(collected: Path) -> None:
 
 def test_what_a_terminal_would_obey_is_not_printed(collected: Path) -> None:
     ended = cli(collected, "query", "SELECT song_name FROM songs WHERE song_name LIKE '%red'")
-    assert ended.stdout.splitlines()[1:] == [" [31mred"]
+    assert ended.stdout.splitlines()[1:] == ["[31mred"]
 
 
 def test_query_prints_csv(collected: Path) -> None:

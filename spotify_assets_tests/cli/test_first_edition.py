@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spotify_assets.demo import sample_files
 from spotify_assets.demo.marker import mark_demo
-from spotify_assets.layout import ARCHIVE, TABLES, RawName, raw_name_of
+from spotify_assets.layout import ARCHIVE, TABLE_FILES, RawName, raw_name_of
 from spotify_assets.raw.missing import why_missing
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
@@ -28,7 +28,7 @@ def make_old(made: Path, old: Path) -> FolderStorage:
     """Lay out what an update made as the first edition did."""
     storage = FolderStorage(old)
     raw = list(FolderStorage(made).files(ARCHIVE))
-    for file in [*raw, *FolderStorage(made).files(TABLES)]:
+    for file in [*raw, *FolderStorage(made).files(TABLE_FILES)]:
         if not file.key.endswith("SHA256SUMS") and CHECK_RESULTS.name not in file.key:
             storage.write(file.key, FolderStorage(made).read(file.key))
     for week in WEEKS:
@@ -43,8 +43,8 @@ def make_old(made: Path, old: Path) -> FolderStorage:
         storage.write(f"published/origins/songs/week={week}.json", b"{}")
         for name in CHART_TABLES:
             key = f"{name}/week={week}/{name}"
-            storage.copy(f"{TABLES}{key}.parquet", f"published/{key}.parquet")
-            storage.write(f"{TABLES}{key}.csv", b"week\n")
+            storage.copy(f"{TABLE_FILES}{key}.parquet", f"published/{key}.parquet")
+            storage.write(f"{TABLE_FILES}{key}.csv", b"week\n")
     storage.write("published/audit.json", b"{}")
     storage.write("raw/details/waiting.json", b"{}")
     return storage

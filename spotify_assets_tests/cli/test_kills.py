@@ -19,7 +19,7 @@ import pytest
 
 from spotify_assets.cli import FAILED
 from spotify_assets.demo import sample_files
-from spotify_assets.layout import ARCHIVE, HELD_BACK, INBOX, TABLES
+from spotify_assets.layout import ARCHIVE, HELD_BACK, INBOX, TABLE_FILES
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import latest_closed_week, system_clock
 from spotify_assets_tests.commands import BIN, clean_environment, run_command
@@ -57,12 +57,12 @@ def kill_once_written(base: Path, files: int) -> int:
     started = time.time_ns()
     command = [str(BIN / "spotify-assets"), "update"]
     with subprocess.Popen(command, env=clean_environment(base), cwd=base) as process:
-        while written(base, ARCHIVE, TABLES, HELD_BACK, since=started) < files:
+        while written(base, ARCHIVE, TABLE_FILES, HELD_BACK, since=started) < files:
             with suppress(subprocess.TimeoutExpired):
                 code = process.wait(SECONDS_BETWEEN_LOOKS)
                 pytest.fail(f"it ended with {code} before it was killed")
         process.kill()
-    return written(base, TABLES, since=started)
+    return written(base, TABLE_FILES, since=started)
 
 
 def ended_state(base: Path) -> dict[str, str]:
@@ -70,7 +70,7 @@ def ended_state(base: Path) -> dict[str, str]:
     ended = run_command("update", base=base)
     assert ended.returncode == FAILED, ended.stderr  # charts are held back
     found = digests(FolderStorage(base), "")
-    return {key: d for key, d in found.items() if key.startswith(("raw/", TABLES, HELD_BACK))}
+    return {key: d for key, d in found.items() if key.startswith(("raw/", TABLE_FILES, HELD_BACK))}
 
 
 @pytest.mark.slow
@@ -79,10 +79,10 @@ def test_one_more_update_after_a_kill_ends_as_if_there_had_been_none(tmp_path: P
     drop_two_years(FolderStorage(dropped))
     golden = shutil.copytree(dropped, tmp_path / "golden")
     expected = ended_state(golden)
-    tables = written(golden, TABLES)
+    tables = written(golden, TABLE_FILES)
     of_update = {
-        "new": written(golden, ARCHIVE, TABLES, HELD_BACK),
-        "again": written(golden, TABLES, HELD_BACK),
+        "new": written(golden, ARCHIVE, TABLE_FILES, HELD_BACK),
+        "again": written(golden, TABLE_FILES, HELD_BACK),
     }
     moments = random.Random(SEED)
     for number in range(KILLS):

@@ -16,7 +16,7 @@ import pytest
 
 from spotify_assets.cli.runs import AT_WORK, LAUNCHED_HERE, end_abandoned_runs
 from spotify_assets.demo import sample_files
-from spotify_assets.layout import INBOX, TABLES
+from spotify_assets.layout import INBOX, TABLE_FILES
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.commands import BIN, clean_environment, cli
 from spotify_assets_tests.dagster_runs import QUIET, instance_in
@@ -39,7 +39,7 @@ def stop(base: Path, how: signal.Signals) -> tuple[int, str]:
         # A test run in the background ignores interruptions, and its children would as well.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
     ) as process:
-        tables = base / TABLES
+        tables = base / TABLE_FILES
         wait_for(lambda: tables.exists() or process.poll() is not None, "the first table file")
         process.send_signal(how)
         _, said = process.communicate(timeout=60)
@@ -60,7 +60,7 @@ def test_ctrl_c_leaves_no_half_files_and_a_canceled_run_and_the_next_update_goes
     assert said.splitlines()[-1] == last
     assert "Traceback" not in said
     assert list((base / "raw").rglob(".*")) == []
-    for path in (base / TABLES).rglob("*.parquet"):
+    for path in (base / TABLE_FILES).rglob("*.parquet"):
         assert pq.ParquetFile(path).metadata.num_rows
     assert statuses(base) == [STATUS.CANCELED]
     ended = cli(base, "update")

@@ -23,8 +23,8 @@ from spotify_assets.defs.alerts import (
     build_alert_sensors,
     lines_about,
     message_about,
-    plain,
     week_metrics,
+    without_secrets,
 )
 from spotify_assets.defs.resources import ChartsResource
 from spotify_assets.defs.run_tags import PARTITION, run_tags, weeks_in_words
@@ -280,7 +280,7 @@ def test_the_weeks_of_a_run_are_those_of_its_tags() -> None:
 
 
 def test_a_message_stays_below_the_limits_of_the_service() -> None:
-    long = plain("🎵 " * 100_000)
+    long = without_secrets("🎵 " * 100_000)
     checks = [f"- songs, rule {n}: {long}" for n in range(500)]
     ended = dg.DagsterRun("a_job", tags={PARTITION: "tromsø " * 50})
     subject, body = message_about(ended, {f"step {n}": long for n in range(500)}, checks)
@@ -376,9 +376,9 @@ def test_a_base_that_cannot_be_measured_leaves_the_runs_own_metrics(
     goes_on = threading.Event()
 
     class Hanging(FolderStorage):
-        def files(self, prefix: str, *, hidden: bool = False) -> Any:
+        def files(self, prefix: str) -> Any:
             goes_on.wait()
-            return super().files(prefix, hidden=hidden)
+            return super().files(prefix)
 
     hanging = Hanging(alerting.folder)
     failed = run(instance, "No space left.")

@@ -21,7 +21,7 @@ from spotify_assets.layout import (
     CHECKS_PAGE,
     DASHBOARD,
     INBOX,
-    TABLES,
+    TABLE_FILES,
     RawName,
     table_key,
 )
@@ -130,8 +130,8 @@ def test_weeks_before_the_first_that_is_collected_are_left_alone(world: World) -
     ("prefix", "writes"),
     [
         (f"{ARCHIVE}week={WEEKS[1]}", 1),
-        (TABLES, 1),
-        (f"{TABLES}check_results/", 2),
+        (TABLE_FILES, 1),
+        (f"{TABLE_FILES}check_results/", 2),
         (DASHBOARD, 1),
     ],
 )
@@ -154,7 +154,7 @@ def test_what_a_killed_run_leaves_is_made_by_the_next_tick(
         made = [week for week in WEEKS[:2] if week not in waiting]
         assert stale_weeks(world.storage) == []
         assert not are_reports_stale(world.storage)
-        assert list(digests(world.storage, f"{TABLES}songs/")) == [
+        assert list(digests(world.storage, f"{TABLE_FILES}songs/")) == [
             table_key("songs", week) for week in made
         ]
 
@@ -172,14 +172,14 @@ def test_the_latest_closed_week_is_requested_until_every_chart_is_stored(world: 
 
 
 def test_a_chart_that_is_held_back_is_requested_until_spotify_has_mended_it(world: World) -> None:
-    names = [f"Song {number}" for number in range(25)]
+    names = [f"Song {number:02}" for number in range(25)]
     assets = ("raw_playlist", "details", *schemas.TABLES, "catalog")
 
     def run(day: datetime, norway: list[str]) -> None:
         world.now, week = day, latest_closed_week(day)
         for chart, songs in {
             "norway": norway,
-            "global": [f"{week} {n}" for n in range(25)],
+            "global": [f"{week} {n:02}" for n in range(25)],
         }.items():
             refreshed = raw_samples.added_at(week)
             world.spotify.add_chart(PLAYLISTS[chart], songs, refreshed, snapshot_id=str(day))

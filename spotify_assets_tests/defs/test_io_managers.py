@@ -16,8 +16,7 @@ import pytest
 from spotify_assets.defs import weekly
 from spotify_assets.defs.io_managers import WeeklyFrames, WeeklyTableIOManager
 from spotify_assets.defs.run_tags import run_tags
-from spotify_assets.layout import TABLES as TABLE_FILES
-from spotify_assets.layout import table_key
+from spotify_assets.layout import TABLE_FILES, table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import TEXT, WEEK, Column, Table

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spotify_assets.layout import ARCHIVE, INBOX, TABLES, RawName
+from spotify_assets.layout import ARCHIVE, INBOX, TABLE_FILES, RawName
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.storage.s3 import S3Storage
@@ -44,7 +44,7 @@ def test_a_single_week_without_raw_files_fails_and_says_what_to_do(
     said = failures(materialize(settings, instance, WEEKS[:2], TABLES_ALONE))
     assert "no raw files for 2024-03-01 and 2024-03-08" in said["chart_tables"]
     assert "materialize raw_playlist first" in said["chart_tables"]
-    assert list(storage.files(TABLES)) == []
+    assert list(storage.files(TABLE_FILES)) == []
 
 
 def test_a_newer_file_replaces_the_older_one_which_is_kept(
@@ -55,7 +55,7 @@ def test_a_newer_file_replaces_the_older_one_which_is_kept(
     drop_csv(storage, WEEKS[0])
     assert materialize(settings, instance, WEEKS[:1], RAW).success
     older = storage.read(NORWAY.archive_key)
-    drop_csv(storage, WEEKS[0], names=["Midnight Ferry", "Only One"])
+    drop_csv(storage, WEEKS[0], names=["Midnight Ferry", "Fjordlys"])
     assert materialize(settings, instance, WEEKS[:2], RAW).success
     kept = [file.key for file in storage.files(ARCHIVE) if "/superseded/" in file.key]
     assert [storage.read(key) for key in kept] == [older]

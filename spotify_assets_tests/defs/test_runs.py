@@ -20,14 +20,13 @@ from spotify_assets.layout import (
     HELD_BACK,
     INBOX,
     REJECTED,
-    TABLES,
+    TABLE_FILES,
     RawName,
     table_key,
 )
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage
-from spotify_assets.tables.schemas import CHECK_RESULTS
-from spotify_assets.tables.schemas import TABLES as TABLES_BY_NAME
+from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
@@ -109,7 +108,7 @@ def test_every_week_of_every_asset_is_materialized_with_its_row_count(ran: Ran) 
 
 def test_a_weeks_materialization_names_its_file_and_previews_its_rows(ran: Ran) -> None:
     made = materializations(ran.instance, "songs")[str(LAST)].metadata
-    key = f"{TABLES}songs/week={LAST}/songs.parquet"
+    key = f"{TABLE_FILES}songs/week={LAST}/songs.parquet"
     assert made["file"].value == ran.place.storage.location(key)
     assert str(made["preview"].value).splitlines() == [
         "| chart | rank | song_name | artist_names |",
@@ -121,9 +120,9 @@ def test_a_weeks_materialization_names_its_file_and_previews_its_rows(ran: Ran) 
 
 
 def test_stored_is_what_passed_and_verdicts_of_every_week(ran: Ran) -> None:
-    files = [file.key for file in ran.place.storage.files(TABLES)]
+    files = [file.key for file in ran.place.storage.files(TABLE_FILES)]
     assert files == sorted(
-        f"{TABLES}{name}/week={week}/{name}.parquet"
+        f"{TABLE_FILES}{name}/week={week}/{name}.parquet"
         for name in (*CHART_TABLES, CHECK_RESULTS.name)
         for week in MADE
     )
@@ -187,14 +186,14 @@ def test_weeks_made_one_by_one_in_another_order_are_the_same_bytes(
 ) -> None:
     if ran.place.world:
         pytest.skip("the same on both, and slower there")
-    storage, before = ran.place.storage, digests(ran.place.storage, TABLES)
+    storage, before = ran.place.storage, digests(ran.place.storage, TABLE_FILES)
     with instance_in(tmp_path_factory.mktemp("another") / "home") as instance:
         for week in (LAST, COPIED):
             for key in [key for key in before if f"week={week}" in key]:
                 storage.delete(key)
             made = ran.place.run(instance, [week], (*CHART_TABLES, CHECK_RESULTS.name))
             assert failures(made) == {}
-    assert digests(storage, TABLES) == before
+    assert digests(storage, TABLE_FILES) == before
 
 
 @pytest.mark.parametrize("weeks", [(), (COPIED,)], ids=["all weeks", "one week"])
@@ -230,7 +229,7 @@ def test_a_raw_file_that_another_run_archives_meanwhile_leaves_its_week_stale(
 
     for week in (FULL, COPIED):
         drop_csv(storage, week)
-    assets, busy = ("raw_playlist", "details", *TABLES_BY_NAME), Busy(storage.root)
+    assets, busy = ("raw_playlist", "details", *TABLES), Busy(storage.root)
     ran = materialize(settings, instance, [FULL, COPIED], assets, storage=busy)
     assert ran.success
     assert stale_weeks(storage) == [FULL]

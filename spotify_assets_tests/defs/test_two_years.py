@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from spotify_assets.demo.marker import demo_range
-from spotify_assets.layout import ARCHIVE, INBOX, TABLES
+from spotify_assets.layout import ARCHIVE, INBOX, TABLE_FILES
 from spotify_assets.settings import PREFIX
 from spotify_assets.weeks import weeks_between
 from spotify_assets_tests.commands import run_command
@@ -64,7 +64,7 @@ def test_two_years_are_one_run_and_the_same_bytes_in_a_folder_and_on_s3(
     make_two_years(here, tmp_path / "home")
     with on_s3(s3_endpoint, tmp_path) as there:
         make_two_years(there, tmp_path / "home of s3")
-        for prefix, least in ((ARCHIVE, 312), (TABLES, 520)):
+        for prefix, least in ((ARCHIVE, 312), (TABLE_FILES, 520)):
             files = digests(there.storage, prefix)
             assert len(files) >= least
             assert files == digests(here.storage, prefix)

@@ -15,8 +15,7 @@ from spotify_assets.catalog.views import VIEWS
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
 from spotify_assets.defs.run_tags import run_tags
 from spotify_assets.demo import sample_files
-from spotify_assets.layout import INBOX
-from spotify_assets.layout import TABLES as TABLE_FILES
+from spotify_assets.layout import INBOX, TABLE_FILES
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.weeks import weeks_between
@@ -72,7 +71,7 @@ def test_made_up_weeks_go_the_whole_way_and_each_run_lists_glues_weeks_once(
         "weeks added": dict.fromkeys(TABLES, str(WEEKS[2]))
     }
     assert requests_of(caplog) == {
-        "GetTables": 2,  # to publish, and for the check of the columns
+        "GetTables": 3,  # to publish, for the check of the columns, and for the page of all checks
         "GetPartitions": len(TABLES),
         "BatchCreatePartition": len(TABLES),
     }
@@ -84,6 +83,6 @@ def test_made_up_weeks_go_the_whole_way_and_each_run_lists_glues_weeks_once(
 
     caplog.clear()
     assert run(settings, WEEKS[2])["changes"] == {}
-    assert requests_of(caplog) == {"GetTables": 2, "GetPartitions": len(TABLES)}
+    assert requests_of(caplog) == {"GetTables": 3, "GetPartitions": len(TABLES)}
     after = {file.key: file.version for file in storage.files(TABLE_FILES)}
     assert {key: after[key] for key in stored} == stored

@@ -23,7 +23,7 @@ from typing import NoReturn
 import click
 
 from spotify_assets.cli import STOPPED
-from spotify_assets.layout import ARCHIVE, REPORTS, TABLES
+from spotify_assets.layout import ARCHIVE, REPORTS, TABLE_FILES
 from spotify_assets.settings import PREFIX, SPOTIPY_PREFIX
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.fakes.athena import FakeAthena, athena_server
@@ -143,7 +143,7 @@ def _run(words: list[str], environment: Mapping[str, str], folder: Path) -> int:
 
 def _show_what_is_stored(storage: S3Storage, fake: FakeAthena) -> None:
     click.echo("\nOn S3:")
-    for folder in (ARCHIVE, TABLES, REPORTS):
+    for folder in (ARCHIVE, TABLE_FILES, REPORTS):
         files = [file.size for file in storage.files(folder)]
         place = storage.location(folder)
         click.echo(f"  {place:<60}{len(files):>5} files {sum(files) / 1e6:>7.1f} MB")

@@ -19,7 +19,6 @@ import pytest
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
-from spotify_assets.raw.archive import summarize
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.tables.derive import derive_tables
@@ -189,7 +188,6 @@ class Accepted:
         """Derive the file's tables, each as those of a week of its own, unless it is refused."""
         try:
             for found in recognise(name, content, self.charts, FIRST_DOWNLOADABLE_WEEK, NOW):
-                summarize(found, content, self.charts)
                 tables = derive_tables([*self.beside, (found, content)], self.charts).tables
                 assert tables["songs"].num_rows > 0
                 self.count += 1

@@ -74,7 +74,7 @@ def test_a_file_that_shares_too_few_songs_replaces_another_only_if_it_is_told_to
         drop(storage, name, content([*SONGS[:share], *(f"Other {n}" for n in range(9 - share))]), 1)
         why = rejected()
         assert len(why) == refused
-        assert not why or "only 4 of 9 songs are in both" in why[0]
+        assert not why or "has only 4 of its 10 songs" in why[0]
     drop(storage, name, content(["Another"]), 1)
     assert len(rejected()) == 1
     (storage.root / INBOX / name).unlink()
@@ -82,6 +82,33 @@ def test_a_file_that_shares_too_few_songs_replaces_another_only_if_it_is_told_to
     assert rejected() == []
     empty_inbox(storage)
     assert sorted(files_in(storage).values()) == sorted([content(SONGS), content(["Another"])])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "taken"),
+    [
+        (csv_name(), chart_csv(SONGS[:4]), False),  # cut off
+        (csv_name(), chart_csv([*SONGS, *(f"Other {n}" for n in range(30))]), True),
+        (csv_name(), chart_csv(["Another"]), False),
+        ("regional-no-weekly-2026-11-06--2026-11-13.csv", legacy_csv(["Another"]), False),
+        ("regional-no-weekly-2026-11-06--2026-11-13.csv", legacy_csv(SONGS), True),
+    ],
+)
+@pytest.mark.parametrize(
+    "older",
+    [chart_csv(SONGS), legacy_csv(SONGS), as_json(playlist(rows(WEEK, SONGS)))],
+    ids=["chart", "legacy", "playlist"],
+)
+def test_a_csv_file_needs_the_songs_of_the_file_that_it_replaces_of_any_kind(
+    older: bytes, name: str, content: bytes, taken: bool, charts: Charts, tmp_path: Path
+) -> None:
+    storage = FolderStorage(tmp_path)
+    drop(storage, csv_name() if older[:1] != b"{" else "norway.json", older)
+    assert len(empty_inbox(storage)) == 1
+    drop(storage, name, content)
+    rules = InboxRules(charts, FIRST_DOWNLOADABLE_WEEK, fixed_clock)
+    (found,) = scan_inbox(storage, rules)
+    assert isinstance(found, Recognised) == taken
 
 
 def test_the_share_is_a_setting_and_damaged_files_are_always_replaced(

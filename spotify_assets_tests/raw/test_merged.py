@@ -31,7 +31,7 @@ from spotify_assets_tests.merged_files import (
     table,
 )
 from spotify_assets_tests.raw.test_interrupted_runs import WHEN, Breaking, BrokenOff, archive_of
-from spotify_assets_tests.raw_samples import WEEK, chart_csv, spotify_id
+from spotify_assets_tests.raw_samples import WEEK, chart_csv, csv_name, spotify_id
 
 LEGACY = {"rank": "Position", "artist_names": "Artist", "track_name": "Track Name", "uri": "URL"}
 KAGGLE = LEGACY | {"track_name": "title", "artist_names": "artist", "uri": "url", "rank": "rank"}
@@ -252,3 +252,27 @@ def test_splitting_broken_off_at_any_change_is_completed_by_the_next_run(
         if breaking.changes > 0:
             assert changes > 10
             return
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "contradicts"),
+    [
+        ("week", "2026-11-12", False),
+        ("week", "2026-11-19", True),
+        ("date", "2026-11-05 00:00:00", True),
+        ("week_start", "2026-11-06", False),
+        ("country", "NO", False),
+        ("country", "Sweden", True),
+        ("region", "Europe", False),
+        ("chart", "viral50", True),
+    ],
+)
+def test_a_file_whose_columns_contradict_its_name_is_rejected(
+    column: str, text: str, contradicts: bool, storage: FolderStorage
+) -> None:
+    header, *lines = chart_csv().decode().splitlines()
+    content = "\n".join([f"{header},{column}", *(f"{line},{text}" for line in lines)])
+    drop(storage, csv_name(), content.encode())
+    empty_inbox(storage)
+    why = f"says norway in the week {WEEK}, but its column {column} has {text!r}"
+    assert [why in reason for reason in reasons(storage).values()] == [True] * contradicts

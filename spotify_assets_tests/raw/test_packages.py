@@ -73,6 +73,9 @@ def test_a_compressed_file_is_taken_in_as_it_was(
     (key,) = empty_inbox(storage)
     assert key in ARCHIVED
     assert files_in(storage) == {key: content}
+    drop(storage, f"{name}.gz", content)  # unpacked by a browser that kept the name
+    assert empty_inbox(storage) == []
+    assert files_in(storage) == {key: content}
 
 
 def test_bad_files_in_a_zip_archive_are_rejected_one_by_one_and_the_others_taken_in(
@@ -163,7 +166,6 @@ def test_a_zip_archive_of_which_a_file_can_not_be_unpacked_is_kept_and_the_other
         ("x.zip", zipped({f"{n}.csv": b"" for n in range(11)}), "11 files, more than 10"),
         ("x.zip", zipped({f"{n}.csv": bytes(1000) for n in range(9)}), "it has more than 0 MB"),
         ("x.csv.gz", gzip.compress(chart_csv())[:-9], "not a whole gzip file"),
-        ("x.csv.gz", chart_csv(), "not a whole gzip file"),
         ("x.csv.gz", gzip.compress(bytes(2 * 1024**2)), "more than 200 times as large"),
     ],
 )

@@ -175,7 +175,7 @@ def fetch(
 ) -> LiveCharts:
     settings = load_settings(spotify.environment | environment)
     sleep = [].append if slept is None else slept.append  # type: ignore[var-annotated]
-    client = SpotifyAccess(settings.spotify, lambda: now, sleep, QUICK).connect()
+    client = SpotifyAccess(settings.spotify, lambda: now, sleep, QUICK).client
     return fetch_charts(client, storage, settings.charts.expected(()), settings.charts, WEEK)
 
 

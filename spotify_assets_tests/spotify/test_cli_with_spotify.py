@@ -22,7 +22,8 @@ def test_update_fetches_what_the_latest_week_lacks(spotify: FakeSpotify, base: P
     spotify.add_chart(NORWAY, ["Fjordlys"], REFRESHED)
     first = cli(base, "update", **spotify.environment)
     assert first.exit_code == 0
-    assert "made 1 week in 1 run; " in first.stdout
+    assert "Took in 0 files and 1 chart from Spotify; made 1 week in 1 run; " in first.stdout
+    assert "Next: " in first.stdout
     assert "Warning" in first.stderr
     assert "global" in first.stderr
     spotify.add_chart(GLOBAL, ["Ferry"], REFRESHED)
@@ -41,6 +42,7 @@ def test_update_says_when_it_is_too_early_or_the_app_is_refused(
     refused = cli(base, "update", **spotify.environment)
     assert refused.exit_code == 0
     assert "November 2024" in refused.stderr
+    assert "Next: " not in refused.stdout  # there is nothing to open or query
     spotify.faults.append(at("/v1/playlists", error(400), times=FOREVER))
     assert cli(base, "update", **spotify.environment).exit_code == 1
     spotify.faults.clear()
@@ -70,7 +72,11 @@ def test_the_next_update_looks_up_the_details_that_are_left(
     spotify.faults.append(at("/v1/tracks", error(429, Retry_After="86400"), times=FOREVER))
     for country in ("no", "global"):
         drop_csv(FolderStorage(base), WEEK, country=country)
-    assert cli(base, "update", **spotify.environment).exit_code == 0
+    limited = cli(base, "update", **spotify.environment)
+    assert limited.exit_code == 0
+    assert (
+        "Note: stopped looking up songs, artists and albums: Spotify answered 429" in limited.stderr
+    )
     spotify.faults.clear()
     assert "made 1 week in 1 run; " in cli(base, "update", **spotify.environment).stdout
     assert "Nothing to do" in cli(base, "update", **spotify.environment).stdout

@@ -49,7 +49,7 @@ def access_to(
 
 
 def connect(spotify: FakeSpotify, **environment: str) -> SpotifyClient:
-    return access_to(spotify, **environment).connect()
+    return access_to(spotify, **environment).client
 
 
 def get(client: SpotifyClient) -> str:
@@ -135,7 +135,7 @@ def test_what_may_pass_is_requested_four_times_and_all_else_once(
 ) -> None:
     slept: list[float] = []
     spotify.faults.append(at(NORWAY, act, times=FOREVER))
-    refusal(access_to(spotify, slept.append).connect())
+    refusal(access_to(spotify, slept.append).client)
     assert (len(spotify.paths("playlists")), len(slept)) == (tries, tries - 1)
 
 
@@ -149,7 +149,7 @@ def test_all_waits_of_a_client_together_are_bounded(spotify: FakeSpotify) -> Non
     slept: list[float] = []
     limit = error(429, Retry_After="60")
     spotify.faults.append(lambda handler: len(spotify.paths()) % 2 == 1 and limit(handler))
-    client = access_to(spotify, slept.append).connect()
+    client = access_to(spotify, slept.append).client
     assert [get(client) for _ in range(10)] == ["Made up"] * 10
     assert "too many requests of this app" in refusal(client)
     assert sum(slept) == 600
@@ -164,7 +164,7 @@ def test_requests_that_are_limited_together_wait_once(spotify: FakeSpotify) -> N
         return error(429, Retry_After="30")(handler)
 
     spotify.faults.append(at(NORWAY, limit, times=8))
-    client = access_to(spotify, slept.append).connect()
+    client = access_to(spotify, slept.append).client
     at_once(lambda: get(client))
     assert len(spotify.paths("playlists")) == 16
     assert 30 <= sum(slept) <= 31
@@ -188,7 +188,7 @@ def test_an_invalid_playlist_id_is_an_error_in_words(spotify: FakeSpotify) -> No
 def test_an_answer_without_end_is_given_up_for_its_size(spotify: FakeSpotify) -> None:
     spotify.faults.append(at(NORWAY, floods, times=FOREVER))
     once = {"SPOTIFY_ASSETS_SPOTIFY_LONGEST_WAIT": "0"}
-    said = refusal(access_to(spotify, limits=TimeLimits(whole=20), **once).connect())
+    said = refusal(access_to(spotify, limits=TimeLimits(whole=20), **once).client)
     assert "more than 32 MB" in said
 
 

@@ -63,7 +63,7 @@ class Lookup:
         self.spotify.asked.clear()
         self.known = read_details(self.storage)
         account = load_settings(self.spotify.environment).spotify
-        client = SpotifyAccess(account, fixed_clock, lambda _: None).connect()
+        client = SpotifyAccess(account, fixed_clock, lambda _: None).client
         return look_up(client, self.storage, self.known, self.wanted, self.log.append)
 
     def wanted(self) -> Wanted:
@@ -216,6 +216,14 @@ def test_an_unknown_id_stops_no_other_and_is_not_requested_again(singly: Lookup)
     assert [one for one in IDS if singly.stored.tracks[one] is None] == [IDS[3]]
     singly()
     assert IDS[3] not in " ".join(singly.spotify.paths())
+
+
+def test_that_all_ids_are_unknown_is_not_believed(singly: Lookup) -> None:
+    singly.spotify.faults.append(at("/v1/tracks", error(404), times=FOREVER))
+    assert "Spotify answered 404" in singly().interrupted
+    singly.spotify.faults.clear()
+    singly()
+    assert all(singly.stored.tracks[one] for one in IDS)
 
 
 def test_an_object_under_another_id_makes_the_id_unknown(singly: Lookup) -> None:

@@ -126,13 +126,12 @@ def test_files_are_listed_in_order_of_their_keys(either: Storage) -> None:
     assert all(file.modified.tzinfo is UTC for file in listed)
 
 
-def test_hidden_files_are_only_listed_on_request(either: Storage) -> None:
+def test_hidden_files_are_not_listed(either: Storage) -> None:
     for key in (".b/c.txt", ".a", "b/.c/d.txt", "b/d.txt"):
         either.write(key, b"")
     assert keys(either, "b/") == ["b/d.txt"]
-    assert [file.key for file in either.files("b/", hidden=True)] == ["b/.c/d.txt", "b/d.txt"]
-    every = [".a", ".b/c.txt", "b/.c/d.txt", "b/d.txt"]
-    assert [file.key for file in either.files("", hidden=True)] == every
+    assert keys(either, "") == ["b/d.txt"]
+    assert keys(either, ".b/") == [".b/c.txt"]  # below the prefix nothing is hidden
 
 
 def test_a_prefix_narrows_to_a_folder_or_to_the_start_of_a_name(either: Storage) -> None:

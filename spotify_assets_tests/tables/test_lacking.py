@@ -11,7 +11,7 @@ import pytest
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName, held_back_key
 from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
-from spotify_assets.raw.archive import RawFiles, archived_files
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import DetailKind, Details, encode_details
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
@@ -146,8 +146,8 @@ def test_songs_to_match_are_those_of_all_weeks_however_they_are_stored(
     for name, content in csv(0, "Fjordlys").items():
         storage.write(name.archive_key, content)
     write_week(storage, "songs", WEEK, stored)  # its raw files are newer
-    raw_files = RawFiles(storage, archived_files(storage, [WEEK]))
-    found = songs_to_match(raw_files, charts, details(TRACK_KNOWN))
+    files = [(name, file.key) for name, file in archived_files(storage, [WEEK])]
+    found = songs_to_match(storage, files, charts, details(TRACK_KNOWN))
     assert {song.title: [(WEEK - week).days // 7 for week in song.weeks] for song in found} == {
         "Ferry": [2, 1],
         "Fjordlys": [2, 1, 0],
@@ -163,14 +163,14 @@ def test_what_raw_files_lack_is_found_before_their_weeks_are_stored(
         storage.write(name.archive_key, content)
     damaged = RawName(WEEK, "global", "chart_csv")
     storage.write(damaged.archive_key, b"<html>")
-    raw_files = RawFiles(storage, archived_files(storage, None))
-    wanted = lacking_details(raw_files, charts, Details())
+    files = [(name, file.key) for name, file in archived_files(storage, None)]
+    wanted = lacking_details(storage, files, charts, Details())
     assert {one: sorted(weeks) for one, weeks in wanted["tracks"].items()} == {
         SONG: [WEEK - ONE_WEEK, WEEK],
         spotify_id("Ferry"): [WEEK],
     }
     known = details({"tracks": {SONG: TRACK, spotify_id("Ferry"): None}})
-    wanted = lacking_details(raw_files, charts, known)
+    wanted = lacking_details(storage, files, charts, known)
     assert {kind: set(ids) for kind, ids in wanted.items()} == {
         "tracks": set(),
         "artists": {BAND},

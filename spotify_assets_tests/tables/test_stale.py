@@ -36,9 +36,9 @@ class Unread(FolderStorage):
         super().__init__(root)
         self.listings = 0
 
-    def files(self, prefix: str, *, hidden: bool = False) -> Iterator[StoredFile]:
+    def files(self, prefix: str) -> Iterator[StoredFile]:
         self.listings += 1
-        return super().files(prefix, hidden=hidden)
+        return super().files(prefix)
 
     def read(self, key: str) -> bytes:
         raise AssertionError(f"{key} is read")

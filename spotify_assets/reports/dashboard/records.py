@@ -18,6 +18,7 @@ from spotify_assets.reports import Row, day_label, moment_label, parsed, week_la
 from spotify_assets.reports.dashboard.queries import Answers
 from spotify_assets.reports.dashboard.series import abroad_of, genres_of, overlap_of, trends_of
 from spotify_assets.weeks import week_end, weeks_between
+from spotify_assets.words import counted
 
 SPOTIFY_LINK = re.compile(r"https://open\.spotify\.com/track/([A-Za-z0-9]+)(?:\?.*)?")
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
@@ -132,7 +133,7 @@ def _held_back(
         reasons: list[list[str | None]]
         reasons = [[_sentence(said), f"{table}.{check}"] for _, _, table, check, said in rows]
         if more := len(reasons[REASONS_SHOWN:]):
-            reasons[REASONS_SHOWN:] = [[f"{more} more finding{'' if more == 1 else 's'}.", None]]
+            reasons[REASONS_SHOWN:] = [[f"{counted(more, 'more finding')}.", None]]
         name, is_shown = names.get(chart, chart), (chart, week) in shown
         held.append([week_label(week), name, reasons, is_shown, chart, number_of.get(week)])
     return held
