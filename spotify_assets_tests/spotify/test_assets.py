@@ -261,7 +261,7 @@ def test_a_chart_file_gets_lengths_albums_genres_and_labels_once_spotify_is_aske
     assert silent.run([OLDER]).success
     assert world.spotify.asked == []
     made = materializations(world.instance, "details")[f"{OLDER}"].metadata
-    assert "SPOTIPY_CLIENT_ID" in str(made["requested"].value)
+    assert "SPOTIPY_CLIENT_ID" in str(made["requested of Spotify"].value)
     assert rows(world, "songs")[0]["duration_ms"] is None
     assert (due(silent)[0], due(world)[0]) == (set(), {OLDER, WEEK})
 
