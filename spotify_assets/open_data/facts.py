@@ -34,7 +34,7 @@ class AlbumFacts:
 
 @dataclass(frozen=True)
 class ArtistFacts:
-    """An artist; genres as their source has them, MusicBrainz' with the most votes first."""
+    """An artist; of MusicBrainz' genres that with the most votes is first, of Wikidata's the best known."""
 
     mbid: str
     name: str
@@ -138,7 +138,7 @@ def _artist(mbid: str, name: str, known: Known) -> ArtistFacts:
     counted = known.found["musicbrainz_genres"].get(mbid, ())
     genres = [one.name for one in sorted(counted, key=lambda one: (-one.count, one.name))]
     source: Literal["wikidata", "musicbrainz"] = "musicbrainz" if genres else "wikidata"
-    genres = genres or sorted({_genre(one) for one in known.found["genres"].get(mbid, ())})
+    genres = genres or list(dict.fromkeys(map(_genre, known.found["genres"].get(mbid, ()))))
     return ArtistFacts(
         mbid=mbid,
         name=artist.name or name,

@@ -307,13 +307,11 @@ class _Run:
         def ask_wikidata(ids: Sequence[str]) -> None:
             form = {"query": sparql(ids), "format": "json"}
             answer = self.wikidata.ask("", Sparql, form=form)
-            found: dict[str, set[str]] = {one: set() for one in ids}
+            found: dict[str, list[str]] = {one: [] for one in ids}
             for one, genre in answer.pairs("mbid", "genre") if answer else ():
-                found.get(one, set()).add(genre)
+                found.get(one, []).append(genre)
             for one, genres in found.items():
-                self.journal.note(
-                    "genres", one, sorted(genres), self.now, weeks[one] if genres else ()
-                )
+                self.journal.note("genres", one, genres, self.now, weeks[one] if genres else ())
 
         def ask_musicbrainz(ids: Sequence[str]) -> None:
             query = {"inc": "genres", "fmt": "json"}
@@ -515,11 +513,16 @@ def title_base(recording: Recording) -> str:
 
 
 def sparql(mbids: Sequence[str]) -> str:
-    """Return the query for the genres of artists by their MusicBrainz ids (P434, P136)."""
+    """Return the query for the genres of artists by their MusicBrainz ids (P434, P136).
+
+    Wikidata orders no artist's genres: those come first that most of its sites have a page about. A
+    mirror that doesn't count pages orders them by name.
+    """
     values = " ".join(f'"{one}"' for one in mbids if MBID.fullmatch(one))
     return (
         f"SELECT ?mbid ?genre WHERE {{ VALUES ?mbid {{ {values} }} ?artist wdt:P434 ?mbid; wdt:P136 ?g. "
-        '?g rdfs:label ?genre. FILTER(LANG(?genre) = "en") }'
+        '?g rdfs:label ?genre. FILTER(LANG(?genre) = "en") '
+        "OPTIONAL { ?g wikibase:sitelinks ?pages } } ORDER BY DESC(?pages) ?genre"
     )
 
 

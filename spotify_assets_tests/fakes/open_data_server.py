@@ -408,13 +408,14 @@ class Handler(spotify_server.Handler):
         if "wdt:P434" not in query or self.query.get("format") != "json":
             self.send(b"Query malformed", 400, {"Content-Type": "text/plain"})
             return
+        ordered = list if "ORDER BY DESC(?pages)" in query else sorted
         rows = [
             {
                 "mbid": {"type": "literal", "value": one},
                 "genre": {"type": "literal", "value": genre, "xml:lang": "en"},
             }
             for one in re.findall(r'"([0-9a-f-]{36})"', query)
-            for genre in fake.wikidata.get(one, [])
+            for genre in ordered(fake.wikidata.get(one, []))
         ]
         self.answer({"head": {"vars": ["mbid", "genre"]}, "results": {"bindings": rows}})
 

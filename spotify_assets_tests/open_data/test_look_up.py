@@ -62,7 +62,7 @@ def test_facts_of_a_song_and_its_artists(world: World) -> None:
     assert name == "Rex, The Baker"
     artist = facts.artists[mbid]
     assert (artist.country, artist.type, artist.sort_name) == ("NO", "Person", name)
-    assert artist.genres == ("pop", "rex, the baker sound")
+    assert artist.genres == ("rex, the baker sound", "pop")
     assert artist.genres_source == "wikidata"
 
 

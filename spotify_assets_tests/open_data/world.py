@@ -87,7 +87,7 @@ def fill(fake: FakeOpenData) -> None:
     fake.add("Mirror", ["Lia"], disambiguation="live, Oslo")
     fake.add("Snow Home", ["Cover Collective"], links=[link("Snow Home")])
     for mbid, artist in fake.artists.items():
-        fake.wikidata[mbid] = ["pop music", f"{artist['name']} sound"]
+        fake.wikidata[mbid] = [f"{artist['name']} sound", "pop music"]
         fake.artists[mbid]["genres"] = [{"name": "pop", "count": 2}, {"name": "test", "count": 0}]
 
 
