@@ -34,7 +34,7 @@ class AlbumFacts:
 
 @dataclass(frozen=True)
 class ArtistFacts:
-    """An artist; of MusicBrainz' genres that with the most votes is first, of Wikidata's the best known."""
+    """An artist; MusicBrainz' genre with the most votes is first, and Wikidata's best known one."""
 
     mbid: str
     name: str

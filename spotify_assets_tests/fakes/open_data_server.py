@@ -408,7 +408,7 @@ class Handler(spotify_server.Handler):
         if "wdt:P434" not in query or self.query.get("format") != "json":
             self.send(b"Query malformed", 400, {"Content-Type": "text/plain"})
             return
-        ordered = list if "ORDER BY DESC(?pages)" in query else sorted
+        ordered = list if "ORDER BY DESC(?pages)" in query else reversed
         rows = [
             {
                 "mbid": {"type": "literal", "value": one},
