@@ -29,7 +29,7 @@ from spotify_assets.open_data.answers import (
     Sparql,
 )
 from spotify_assets.open_data.dump import candidates_in_dump
-from spotify_assets.open_data.gate import NotAnswered, NotUnderstood, Source, Stopped
+from spotify_assets.open_data.gate import NotUnderstood, Source, Stopped
 from spotify_assets.open_data.matching import (
     RULES_VERSION,
     Song,
@@ -51,6 +51,7 @@ from spotify_assets.open_data.store import (
 )
 from spotify_assets.settings import OpenData
 from spotify_assets.storage import Storage
+from spotify_assets.web import RequestProblem
 from spotify_assets.weeks import Clock, system_clock
 
 # How much goes into a request. MusicBrainz takes 100 links, but cuts off longer addresses silently.
@@ -354,7 +355,7 @@ class _Run:
                     continue
                 nothing: list[str] | None = None if kind in ("recordings", "artists") else []
                 self.journal.note(kind, batch[0], nothing, self.now)
-            except NotAnswered as error:
+            except RequestProblem as error:
                 self.outcome.failed += len(batch)
                 self.log(f"Open data: no answer for {len(batch)} {kind}: {error}")
             finally:

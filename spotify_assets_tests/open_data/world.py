@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from spotify_assets.open_data.facts import OpenFacts, read_open_facts
-from spotify_assets.open_data.gate import TimeLimits
 from spotify_assets.open_data.look_up import Outcome, look_up
 from spotify_assets.open_data.matching import Song
 from spotify_assets.storage import FolderStorage
+from spotify_assets.web import TimeLimits
 from spotify_assets_tests.fakes.open_data_server import FakeOpenData, serving
 from spotify_assets_tests.fixed_clock import NOW
 
