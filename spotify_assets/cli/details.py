@@ -66,7 +66,7 @@ def _facts(found: SongFacts, facts: OpenFacts) -> Iterator[str]:
     if found.isrc:
         yield f"  ISRC: {found.isrc}"
     if found.album:
-        yield f"  {found.album.type}: {found.album.name}, {found.album.release_date}"
+        yield f"  {found.album.album_type}: {found.album.name}, {found.album.release_date}"
     for mbid, name in found.artists:
         artist = facts.artists[mbid]
         said = [artist.type, artist.country, ", ".join(artist.genres)]

@@ -32,8 +32,8 @@ from spotify_assets.open_data.dump import candidates_in_dump
 from spotify_assets.open_data.gate import NotUnderstood, Source, Stopped
 from spotify_assets.open_data.matching import (
     RULES_VERSION,
+    Match,
     Song,
-    Verdict,
     Way,
     is_short,
     judge,
@@ -45,7 +45,6 @@ from spotify_assets.open_data.store import (
     SPOTIFY_ID,
     Journal,
     Kind,
-    Match,
     read_corrections,
     read_known,
 )
@@ -439,23 +438,21 @@ class _Run:
         if correction == "":
             return Match(first_week, refused="corrected")
         recordings = self.known.found["recordings"]
-        verdict = Verdict()
+        match = Match(first_week)
         for way, ids in self._candidates(song).items():
             if any(one not in recordings for one in ids):
                 return None
             if way == "names" and not self._is_through(song, ("names",)):
                 # A match that later rules or weeks contradict ends; its name is asked next.
                 is_over = before and before.recording
-                return Match(first_week, refused=verdict.refused) if is_over else None
+                return match if is_over else None
             known = [recording for one in ids if (recording := recordings[one])]
-            verdict = judge(song, known, way, first_week, self.leads)
-            if verdict.recording:
-                return Match(first_week, verdict.recording, list(verdict.others), way)
-        is_unclear = (
-            verdict.refused in ("unknown", "short")
-            and max(map(len, self._links(song)), default=0) > 1
-        )
-        return Match(first_week, refused="ambiguous" if is_unclear else verdict.refused)
+            match = judge(song, known, way, first_week, self.leads)
+            if match.recording:
+                return match
+        if match.refused in ("unknown", "short") and any(len(ids) > 1 for ids in self._links(song)):
+            match.refused = "ambiguous"
+        return match
 
     def _hollow(self) -> Iterator[str]:
         """Yield the songs' recordings that a search told without dates, which a lookup may have."""

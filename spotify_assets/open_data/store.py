@@ -19,7 +19,7 @@ import msgspec
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import CORRECTIONS, MUSICBRAINZ_GENRES, OPEN_DATA
 from spotify_assets.open_data.answers import Artist, Genre, Recording
-from spotify_assets.open_data.matching import RULES_VERSION, Way
+from spotify_assets.open_data.matching import RULES_VERSION, Match
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import runs_of_weeks
 
@@ -32,16 +32,6 @@ MOST_RANGES = 8  # of weeks in a name, which has to stay short
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DIGEST = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
-
-
-class Match(msgspec.Struct, omit_defaults=True):
-    """What a song was found to be: a recording and others of it, and how, or why none is it."""
-
-    first_week: date
-    recording: str | None = None
-    others: list[str] = []
-    way: Way | None = None
-    refused: str = ""
 
 
 class Line(msgspec.Struct):

@@ -10,9 +10,10 @@ import pytest
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName, held_back_key
-from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
+from spotify_assets.open_data.facts import ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import DetailKind, Details, encode_details
+from spotify_assets.raw.web_api import Album
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.lacking import Query, details_wanted, lacking_details, songs_to_match
@@ -125,7 +126,7 @@ def test_spotify_is_asked_for_what_open_data_filled(charts: Charts) -> None:
             "Fjordlys | Ida Nord": SongFacts(
                 match="names",
                 length_ms=1,
-                album=AlbumFacts("mbid:a", "Hav", "album", "2024", "year"),
+                album=Album("mbid:a", "Hav", "album", "2024"),
                 artists=(("b", "Ida Nord"),),
             )
         },
