@@ -6,15 +6,16 @@ How it is fetched belongs to `spotify`, what tables lack to `tables.lacking`. Da
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 from spotify_assets.catalog import Catalog
-from spotify_assets.charts import Charts
 from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import RawName
-from spotify_assets.open_data.look_up import wants_more
+from spotify_assets.open_data.look_up import look_up
 from spotify_assets.raw.details import Details, read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
@@ -24,15 +25,21 @@ from spotify_assets.spotify.charts import WEEKS_BACK, LiveCharts, fetch_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import details_wanted, songs_to_match
 from spotify_assets.tables.store import charts_held_back, charts_to_replace, stored_weeks
-from spotify_assets.weeks import ONE_WEEK, Clock, latest_closed_week, weeks_between
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
 
 
 def weeks_to_fetch(
-    storage: Storage, rules: InboxRules, spotify: SpotifyAccess, catalog: Catalog
+    storage: Storage,
+    rules: InboxRules,
+    spotify: SpotifyAccess,
+    open_data: OpenData,
+    catalog: Catalog,
 ) -> tuple[set[date], str]:
-    """Return the weeks that Spotify may complete, and why the latest isn't one of them, if it isn't.
+    """Return the weeks of a run that requests, and why the latest closed week isn't one, if it isn't.
 
-    These are the latest closed week if it lacks charts, and those that want details of their songs.
+    These are the latest closed week if it lacks charts, those that want details of their songs, and the
+    latest stored one if there is anything to ask of open data, which a run asks about all weeks. What
+    open data needs no asking for is judged here, as by new corrections: then its weeks are stale.
 
     Raises:
         UnreadableRawFile: a file of details is damaged; names it.
@@ -50,22 +57,14 @@ def weeks_to_fetch(
     if spotify.account.is_configured and is_there:
         wanted = details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage))
         weeks.update(week for week in wanted if week >= rules.first_week)
+    stored = stored_weeks(storage).get("songs", [date.min])[-1]
+    if open_data.contact and stored >= rules.first_week:
+        with suppress(UserError):  # of the corrections: each run says so, and so does `doctor`
+            songs = songs_to_match(storage, [], rules.charts, Details())
+            without_time = replace(open_data, seconds=0, dump=None)
+            if look_up(storage, songs, without_time, clock=rules.clock).stopped:
+                weeks.add(stored)
     return weeks, reason
-
-
-def week_to_ask(storage: Storage, charts: Charts, access: OpenData, clock: Clock) -> date | None:
-    """Return the week of a run that asks open data about all weeks: the latest; None if nothing is due.
-
-    What needs no asking is judged here, as by new corrections, so that its weeks are stale.
-    """
-    stored = stored_weeks(storage).get("songs")
-    if not stored or not access.contact or holds_demo(storage):
-        return None
-    try:
-        songs = songs_to_match(storage, [], charts, Details())
-        return stored[-1] if wants_more(storage, songs, access, clock) else None
-    except UserError:  # of the corrections: each run says so, and so does `doctor`
-        return None
 
 
 def fetch_latest(

@@ -11,7 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -101,18 +101,6 @@ def look_up(
     if not access.contact:
         return Outcome()
     return _Run(storage, songs, access, clock, log, sleep=sleep, **source_options).whole()
-
-
-def wants_more(
-    storage: Storage, songs: Iterable[Song], access: OpenData, clock: Clock = system_clock
-) -> bool:
-    """Return whether there is anything to ask about these songs; what is known already is judged.
-
-    Raises:
-        UserError: as `look_up`.
-    """
-    without_time = replace(access, seconds=0, dump=None)
-    return bool(look_up(storage, songs, without_time, clock=clock).stopped)
 
 
 class _Run:
