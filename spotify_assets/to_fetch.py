@@ -62,7 +62,7 @@ def weeks_to_fetch(
         with suppress(UserError):  # of the corrections: each run says so, and so does `doctor`
             songs = songs_to_match(storage, [], rules.charts, Details())
             without_time = replace(open_data, seconds=0, dump=None)
-            if look_up(storage, songs, without_time, clock=rules.clock).stopped:
+            if look_up(storage, songs, without_time).stopped:
                 weeks.add(stored)
     return weeks, reason
 

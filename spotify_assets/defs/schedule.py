@@ -46,7 +46,7 @@ def build_daily_update(
     ) -> list[dg.RunRequest] | dg.SkipReason:
         base, rules = storage.open(), charts.rules(clock)
         opened = catalog.open(base)
-        weeks, reason = weeks_to_fetch(base, rules, spotify.open(), open_data.access, opened)
+        weeks, reason = weeks_to_fetch(base, rules, spotify.open(), open_data.open(), opened)
         weeks.update(stale_weeks(base, rules.first_week))
         unsure = weeks - {name.week for name, _ in archived_files(base, None)}
         at = f"at {context.scheduled_execution_time:%Y-%m-%dT%H:%M}"

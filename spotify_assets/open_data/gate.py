@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from requests import Response
 from tenacity import RetryCallState, Retrying
 
+from spotify_assets.settings import OpenData
 from spotify_assets.web import (
     Dropped,
     NoAnswer,
@@ -34,7 +35,6 @@ from spotify_assets.web import (
     if_it_may_pass,
     wait_after,
 )
-from spotify_assets.weeks import Clock
 
 PACE = 1.1  # seconds from start to start; MusicBrainz allows one a second
 SLOWER_PACE = 2.0  # once MusicBrainz said that it was too fast
@@ -70,9 +70,7 @@ class Source:
 
     name: str
     url: str
-    contact: str
-    clock: Clock
-    sleep: Callable[[float], None]
+    access: OpenData
     deadline: datetime
     locks: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     limits: TimeLimits = LIMITS
@@ -90,7 +88,7 @@ class Source:
         self._last_start = self._folder / f"{host}.last"
         self._session = bounded_session(self.limits)
         self._session.headers["User-Agent"] = (
-            f"spotify-assets/{version('spotify-assets')} ( {self.contact} )"
+            f"spotify-assets/{version('spotify-assets')} ( {self.access.contact} )"
         )
 
     def ask(
@@ -108,13 +106,13 @@ class Source:
         """
         if self.stopped:
             raise Stopped(self.stopped)
-        if self.clock() >= self.deadline:
+        if self.access.clock() >= self.deadline:
             raise Stopped("the time of this run is over")
         tries = Retrying(
             retry=if_it_may_pass,
             wait=_wait,
             stop=self._is_enough,
-            sleep=self.sleep,
+            sleep=self.access.sleep,
             reraise=True,
         )
         accepted = "application/sparql-results+json" if form else "application/json"
@@ -144,7 +142,7 @@ class Source:
 
     def _is_enough(self, state: RetryCallState) -> bool:
         wait = timedelta(seconds=state.upcoming_sleep)
-        is_late = self.clock() + wait >= self.deadline or wait_after(state) > LONGEST_WAIT
+        is_late = self.access.clock() + wait >= self.deadline or wait_after(state) > LONGEST_WAIT
         return state.attempt_number > len(WAITS) or is_late
 
     def _once(self, shape: type[T], send: Callable[[], Response]) -> T | None:
@@ -182,11 +180,13 @@ class Source:
             raise NotUnderstood(f"it answers {status}")
         if status != 200:
             problem = UnusableAnswer(f"it answers {status}")
-            problem.retry_after = asked_wait(response, self.clock)
+            problem.retry_after = asked_wait(response, self.access.clock)
             if status == 503 and _is_ours(response):
                 self.pace = SLOWER_PACE
                 problem = UnusableAnswer("it says that requests come too fast")
-                problem.retry_after = max(OWN_503_WAIT, asked_wait(response, self.clock) or 0)
+                problem.retry_after = max(
+                    OWN_503_WAIT, asked_wait(response, self.access.clock) or 0
+                )
             raise problem
         try:
             return msgspec.json.decode(response.content, type=shape, strict=False)
@@ -198,10 +198,10 @@ class Source:
             last = float(self._last_start.read_text())
         except (OSError, ValueError):
             last = 0.0
-        wait = last + self.pace - self.clock().timestamp()
+        wait = last + self.pace - self.access.clock().timestamp()
         if wait > 0:
-            self.sleep(min(wait, self.pace))  # the clock may have been set back
-        self._last_start.write_text(f"{self.clock().timestamp()}")
+            self.access.sleep(min(wait, self.pace))  # the clock may have been set back
+        self._last_start.write_text(f"{self.access.clock().timestamp()}")
 
     def _stop(self, why: str) -> None:
         self.stopped = why

@@ -8,7 +8,6 @@ before the next request, so a run can be killed at any moment. Which candidate i
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +38,7 @@ from spotify_assets.open_data.matching import (
     judge,
     lead_of,
     parse_title,
+    title_of,
 )
 from spotify_assets.open_data.store import (
     MBID,
@@ -51,7 +51,6 @@ from spotify_assets.open_data.store import (
 from spotify_assets.settings import OpenData
 from spotify_assets.storage import Storage
 from spotify_assets.web import RequestProblem
-from spotify_assets.weeks import Clock, system_clock
 
 # How much goes into a request. MusicBrainz takes 100 links, but cuts off longer addresses silently.
 LINKS, ISRCS, RECORDINGS, ARTISTS, WIKIDATA_ARTISTS = 50, 25, 25, 50, 200
@@ -85,9 +84,6 @@ def look_up(
     storage: Storage,
     songs: Iterable[Song],
     access: OpenData,
-    *,
-    clock: Clock = system_clock,
-    sleep: Callable[[float], None] = time.sleep,
     log: Callable[[str], object] = lambda _: None,
     **source_options: Any,
 ) -> Outcome:
@@ -100,7 +96,7 @@ def look_up(
     """
     if not access.contact:
         return Outcome()
-    return _Run(storage, songs, access, clock, log, sleep=sleep, **source_options).whole()
+    return _Run(storage, songs, access, log, **source_options).whole()
 
 
 class _Run:
@@ -111,14 +107,13 @@ class _Run:
         storage: Storage,
         songs: Iterable[Song],
         access: OpenData,
-        clock: Clock,
         log: Callable[[str], object],
         **source_options: Any,
     ) -> None:
         self.access, self.log = access, log
-        self.deadline = clock() + timedelta(seconds=access.seconds)
+        self.deadline = self.now + timedelta(seconds=access.seconds)
         self.musicbrainz, self.wikidata = (
-            Source(name, url, access.contact, clock, deadline=self.deadline, **source_options)
+            Source(name, url, access, self.deadline, **source_options)
             for name, url in (
                 ("MusicBrainz", access.musicbrainz_url),
                 ("Wikidata", access.wikidata_url),
@@ -136,7 +131,7 @@ class _Run:
     @property
     def now(self) -> datetime:
         """The present moment."""
-        return self.musicbrainz.clock()
+        return self.access.clock()
 
     def whole(self) -> Outcome:
         """Take all steps; where a source can't be asked any further, the others go on."""
@@ -217,7 +212,7 @@ class _Run:
             query, song = queries[0], open_songs[queries[0]]
             found = self._search(Recordings, "recording", query, CANDIDATES)
             base = parse_title(song.title, song.artists).base
-            same = [r for r in found.recordings if title_base(r) == base] if found else []
+            same = [r for r in found.recordings if title_of(r).base == base] if found else []
             self.journal.note("names", query, [r.id for r in same], self.now)
             self._note_recordings(same)
 
@@ -490,12 +485,6 @@ def name_query(song: Song) -> str:
     if is_short(title.base) or not lead:
         return ""
     return f'recording:"{_escaped(title.written)}" AND artist:"{_escaped(lead)}"'
-
-
-def title_base(recording: Recording) -> str:
-    """Return the folded base of a recording's title."""
-    artists = ", ".join(credit.name or "" for credit in recording.credits)
-    return parse_title(recording.title or "", artists).base
 
 
 def sparql(mbids: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal
 
@@ -254,6 +255,12 @@ def is_after(released: str, day: date) -> bool:
     return released > day.isoformat()[: len(released)]
 
 
+def title_of(recording: Recording) -> Title:
+    """Return a recording's title taken apart."""
+    artists = ", ".join(credit.name or "" for credit in recording.credits)
+    return parse_title(recording.title or "", artists)
+
+
 def lead_of(recording: Recording) -> tuple[str, str]:
     """Return folded name and id of the artist who is credited first."""
     lead = recording.credits[0]
@@ -262,8 +269,7 @@ def lead_of(recording: Recording) -> tuple[str, str]:
 
 def _refusal(song: Song, ours: Title, candidate: Recording, way: Way, first_week: date) -> str:
     """Return the name of the first rule that a candidate fails, or nothing."""
-    credited = candidate.credits
-    theirs = parse_title(candidate.title or "", ", ".join(c.name or "" for c in credited))
+    credited, theirs = candidate.credits, title_of(candidate)
     pieces = re.split(r"[,;:]\s+", candidate.disambiguation or "")
     pieces = [piece for piece in pieces if not NEUTRAL.fullmatch(piece.strip())]
     version = theirs.version
@@ -303,7 +309,7 @@ def _same_artists(
     names = [[names_in(name) for name in credit.names] or [[]] for credit in credited]
     if not parts or not names:
         return False
-    lead = next((name for name in names[0] if name and _starts(parts, name)), None)
+    lead = next((one for one in names[0] if "".join(one) in accumulate(parts)), None)
     if lead is None:
         return False
     left, left_features = _without(parts, lead) or [], features
@@ -323,18 +329,10 @@ def _same_artists(
     return named_twice.issuperset(left_features) and (not left or way != "names")
 
 
-def _starts(parts: list[str], name: list[str]) -> bool:
-    joined = "".join(name)
-    return any("".join(parts[:n]) == joined for n in range(1, len(parts) + 1))
-
-
 def _without(parts: list[str], name: list[str]) -> list[str] | None:
     """Return the parts without those that together are the name; None if it isn't among them."""
-    joined = "".join(name)
     for start in range(len(parts)):
-        text = ""
-        for end in range(start, len(parts)):
-            text += parts[end]
-            if text == joined:
-                return parts[:start] + parts[end + 1 :]
+        for end, text in enumerate(accumulate(parts[start:]), start + 1):
+            if text == "".join(name):
+                return parts[:start] + parts[end:]
     return None

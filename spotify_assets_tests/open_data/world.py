@@ -57,8 +57,6 @@ class World:
             self.storage,
             SONGS if songs is None else songs,
             self.fake.access(**access),
-            clock=self.fake.clock,
-            sleep=self.fake.clock.sleep,
             locks=self.folder,
             limits=self.limits,
         )
