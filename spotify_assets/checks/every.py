@@ -265,21 +265,18 @@ def _without_effect(storage: Storage) -> tuple[str, ...]:
     stored = stored_weeks(storage).get("songs", [])
     songs = read_columns(storage, "songs", stored, ["song_id", "song_key"])
     keys = dict(zip(*(songs[name].to_pylist() for name in songs.column_names), strict=True))
-    found = read_open_facts(storage).songs
+    known = read_open_facts(storage).songs
     not_there = [one for one in corrections if one not in keys]
     unknown = [
         f"{recording} (of {one})"
         for one, recording in corrections.items()
-        if recording and one in keys and (song := found.get(keys[one])) and song.refused
+        if recording and one in keys and (song := known.get(keys[one])) and song.refused
     ]
-    said = []
-    if not_there:
-        said.append(f"songs that no chart has, in {CORRECTIONS}: {listed(not_there)}")
-    if unknown:
-        said.append(
-            f"recordings that MusicBrainz doesn't have, in {CORRECTIONS}: {listed(unknown)}"
-        )
-    return tuple(said)
+    found = {"songs that no chart has": not_there}
+    found["recordings that MusicBrainz doesn't have"] = unknown
+    return tuple(
+        f"{what}, in {CORRECTIONS}: {listed(all_)}" for what, all_ in found.items() if all_
+    )
 
 
 def _genres_known(base: Base) -> tuple[str, ...]:

@@ -167,7 +167,7 @@ class _Run:
                 found = answer.urls if answer else []
             recordings = {link.resource: link.recordings for link in found}
             for address, one in links.items():
-                self.journal.note("links", one, recordings.get(address, []), self.now)
+                self._note("links", one, recordings.get(address, []))
 
         self._in_batches("links", self._due("links"), LINKS, ask)
 
@@ -175,11 +175,10 @@ class _Run:
         """Ask which recordings have the ISRCs that Spotify gave."""
 
         def ask(isrcs: Sequence[str]) -> None:
-            found = self._search(Recordings, "recording", f"isrc:({' OR '.join(isrcs)})")
-            recordings = found.recordings if found else []
+            recordings = self._search("recording", f"isrc:({' OR '.join(isrcs)})")
             for one in isrcs:
                 having = [r.id for r in recordings if one in (r.isrcs or ())]
-                self.journal.note("isrcs", one, sorted(having), self.now)
+                self._note("isrcs", one, sorted(having))
             self._note_recordings(recordings)
 
         self._in_batches("isrcs", self._due("isrcs"), ISRCS, ask)
@@ -198,7 +197,7 @@ class _Run:
             except UserError as error:  # the week is whole without
                 raise Stopped(str(error)) from None
             for query, song in open_songs.items():
-                self.journal.note("names", query, found.get(song.key, []), self.now)
+                self._note("names", query, found.get(song.key, []))
             self.journal.write()
             return
         if len(open_songs) > MANY_SONGS:
@@ -210,10 +209,10 @@ class _Run:
 
         def ask(queries: Sequence[str]) -> None:
             query, song = queries[0], open_songs[queries[0]]
-            found = self._search(Recordings, "recording", query, CANDIDATES)
+            found = self._search("recording", query, CANDIDATES)
             base = parse_title(song.title, song.artists).base
-            same = [r for r in found.recordings if title_of(r).base == base] if found else []
-            self.journal.note("names", query, [r.id for r in same], self.now)
+            same = [recording for recording in found if title_of(recording).base == base]
+            self._note("names", query, [recording.id for recording in same])
             self._note_recordings(same)
 
         self._in_batches("names", open_songs, 1, ask, share=FOR_NAMES)
@@ -230,8 +229,7 @@ class _Run:
         not_found: list[str] = []
 
         def ask(ids: Sequence[str]) -> None:
-            found = self._search(Recordings, "recording", f"rid:({' OR '.join(ids)})")
-            recordings = found.recordings if found else []
+            recordings = self._search("recording", f"rid:({' OR '.join(ids)})")
             self._note_recordings(recordings)
             not_found.extend(set(ids) - {recording.id for recording in recordings})
 
@@ -259,7 +257,7 @@ class _Run:
             after = before if is_settled and is_of_these_rules else self._judged(song)
             if after and (after != before or not is_of_these_rules):
                 gains = after.recording or (before and before.recording)
-                self.journal.note("matches", song.key, after, self.now, song.weeks if gains else ())
+                self._note("matches", song.key, after, song.weeks if gains else ())
         self.journal.write()
 
     def ask_artists(self) -> None:
@@ -267,17 +265,14 @@ class _Run:
         weeks = self._weeks_by_artist()
         wanted = [one for one in weeks if self._lacks("artists", one, weeks[one])]
 
-        def note(asked: str, artist: Artist | None) -> None:
-            self.journal.note("artists", asked, artist, self.now, weeks[asked] if artist else ())
-
         def ask(ids: Sequence[str]) -> None:
-            found = self._search(Artists, "artist", f"arid:({' OR '.join(ids)})")
-            for artist in found.artists if found else ():
+            for artist in self._search("artist", f"arid:({' OR '.join(ids)})"):
                 if artist.id in ids:
-                    note(artist.id, artist)
+                    self._note("artists", artist.id, artist, weeks[artist.id])
 
         def ask_singly(ids: Sequence[str]) -> None:
-            note(ids[0], self.musicbrainz.ask(f"artist/{ids[0]}", Artist, {"fmt": "json"}))
+            artist = self.musicbrainz.ask(f"artist/{ids[0]}", Artist, {"fmt": "json"})
+            self._note("artists", ids[0], artist, weeks[ids[0]])
 
         self._in_batches("artists", wanted, ARTISTS, ask)
         left = [one for one in wanted if self._lacks("artists", one, weeks[one])]
@@ -294,22 +289,22 @@ class _Run:
             for one, genre in answer.pairs("mbid", "genre") if answer else ():
                 found.get(one, []).append(genre)
             for one, genres in found.items():
-                self.journal.note("genres", one, genres, self.now, weeks[one] if genres else ())
+                self._note("genres", one, genres, weeks[one])
 
         def ask_musicbrainz(ids: Sequence[str]) -> None:
             query = {"inc": "genres", "fmt": "json"}
             answer = self.musicbrainz.ask(f"artist/{ids[0]}", ArtistGenres, query)
             genres = [genre for genre in answer.genres if genre.count > 0] if answer else []
-            self.genre_journal.note(
-                "musicbrainz_genres", ids[0], genres, self.now, weeks[ids[0]] if genres else ()
-            )
+            self._note("musicbrainz_genres", ids[0], genres, weeks[ids[0]])
+
+        def ask_all(kind: Kind, size: int, ask: Callable[[Sequence[str]], None]) -> None:
+            wanted = [one for one in weeks if self._lacks(kind, one, weeks[one])]
+            self._in_batches(kind, wanted, size, ask)
 
         if self.access.genres == "wikidata":
-            wanted = [one for one in weeks if self._lacks("genres", one, weeks[one])]
-            self._in_batches("genres", wanted, WIKIDATA_ARTISTS, ask_wikidata)
+            ask_all("genres", WIKIDATA_ARTISTS, ask_wikidata)
         elif self.access.genres == "musicbrainz":
-            wanted = [one for one in weeks if self._lacks("musicbrainz_genres", one, weeks[one])]
-            self._in_batches("musicbrainz_genres", wanted, 1, ask_musicbrainz)
+            ask_all("musicbrainz_genres", 1, ask_musicbrainz)
 
     def _in_batches(
         self,
@@ -335,8 +330,7 @@ class _Run:
                     half = len(batch) // 2
                     batches[:0] = [batch[:half], batch[half:]]
                     continue
-                nothing: list[str] | None = None if kind in ("recordings", "artists") else []
-                self.journal.note(kind, batch[0], nothing, self.now)
+                self._note(kind, batch[0], None if kind in ("recordings", "artists") else [])
             except RequestProblem as error:
                 self.outcome.failed += len(batch)
                 self.log(f"Open data: no answer for {len(batch)} {kind}: {error}")
@@ -346,15 +340,21 @@ class _Run:
             done += len(batch)
             self.log(f"Open data: {done:,} of {len(left):,} {kind}")
 
-    def _search(self, shape: Any, what: str, query: str, limit: int = 100) -> Any:
-        return self.musicbrainz.ask(
-            what, shape, {"query": query, "limit": str(limit), "fmt": "json"}
-        )
+    def _search(self, what: str, query: str, limit: int = 100) -> list[Any]:
+        """Return the recordings or artists that a search finds."""
+        shape: type[Recordings | Artists] = Artists if what == "artist" else Recordings
+        asked = {"query": query, "limit": str(limit), "fmt": "json"}
+        return getattr(self.musicbrainz.ask(what, shape, asked), f"{what}s", [])
+
+    def _note(self, kind: Kind, asked: str, found: Any, weeks: Iterable[date] = ()) -> None:
+        """Note an answer; if something was found, songs of these weeks gain by it."""
+        journal = self.genre_journal if kind == "musicbrainz_genres" else self.journal
+        journal.note(kind, asked, found, self.now, weeks if found else ())
 
     def _note_recordings(self, recordings: Iterable[Recording]) -> None:
         for recording in recordings:
             if self.known.found["recordings"].get(recording.id) is None:
-                self.journal.note("recordings", recording.id, recording.shortened(), self.now)
+                self._note("recordings", recording.id, recording.shortened())
 
     def _unmatched(self) -> Iterator[Song]:
         """Yield the songs without a match."""
