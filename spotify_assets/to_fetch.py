@@ -14,6 +14,7 @@ from spotify_assets.catalog import Catalog
 from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
+from spotify_assets.held_back import charts_held_back
 from spotify_assets.layout import RawName
 from spotify_assets.open_data.look_up import look_up
 from spotify_assets.raw.details import Details, read_details
@@ -24,7 +25,7 @@ from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess, csv_way
 from spotify_assets.spotify.charts import WEEKS_BACK, LiveCharts, fetch_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import details_wanted, songs_to_match
-from spotify_assets.tables.store import charts_held_back, charts_to_replace, stored_weeks
+from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
 
 
@@ -81,7 +82,7 @@ def fetch_latest(
     week = latest_closed_week(rules.clock())
     compared = weeks_between(week - WEEKS_BACK * ONE_WEEK, week - ONE_WEEK)
     held_back = charts_held_back(storage, compared, rules.charts)
-    held_back |= charts_to_replace(storage, [week], rules.charts)
+    held_back |= charts_held_back(storage, [week], rules.charts, or_incomplete=True)
     return fetch_missing(spotify, storage, rules, week, held_back, dropped=dropped, refetch=refetch)
 
 
@@ -89,7 +90,7 @@ def why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, w
     """Return why the charts of the latest closed week aren't fetched; nothing if they are."""
     if week < rules.first_week:
         return f"The first week that is collected, {rules.first_week}, isn't over."
-    to_replace = charts_to_replace(storage, [week], rules.charts)
+    to_replace = charts_held_back(storage, [week], rules.charts, or_incomplete=True)
     missing = missing_charts(storage, rules.charts, week, to_replace)
     if not missing:
         return f"Every chart of {week} is stored."

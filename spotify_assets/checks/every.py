@@ -39,6 +39,7 @@ from spotify_assets.checks.making import (
 from spotify_assets.checks.storing import files_of
 from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.errors import UserError
+from spotify_assets.held_back import held_back_weeks
 from spotify_assets.layout import (
     CORRECTIONS,
     REJECTED,
@@ -55,7 +56,7 @@ from spotify_assets.raw.missing import expected_charts, why_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
-from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
+from spotify_assets.tables.store import decode, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, describe_weeks, holes_between, latest_closed_week
 from spotify_assets.words import listed
 

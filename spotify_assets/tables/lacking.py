@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from spotify_assets.charts import Charts
+from spotify_assets.held_back import held_back_weeks
 from spotify_assets.layout import RawName, held_back_key, table_key
 from spotify_assets.open_data.matching import Song
 from spotify_assets.raw.archive import read_raw, slices
@@ -23,7 +24,7 @@ from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import SONGS as SONGS_TABLE
-from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
+from spotify_assets.tables.store import decode, stored_weeks
 
 Query = Callable[[str], Iterable[Sequence[Any]]]
 """Returns the rows that answer a statement."""

@@ -125,6 +125,30 @@ def broken_off(
             return
 
 
+def assert_completed(tmp_path: Path, when: str, key: str, content: bytes) -> None:
+    """Assert that taking in this file, which contains others, may be broken off at any change."""
+
+    def dropped(folder: str) -> FolderStorage:
+        storage = FolderStorage(tmp_path / folder)
+        drop(storage, key, content)
+        return storage
+
+    undisturbed = dropped("undisturbed")
+    empty_inbox(undisturbed)
+    for changes in range(1, 100):
+        storage = dropped(f"{changes}")
+        breaking = Breaking(storage.root, changes, when)
+        with suppress(BrokenOff):
+            empty_inbox(breaking)
+        empty_inbox(storage)
+        assert archive_of(storage) == archive_of(undisturbed)
+        assert {*files_in(storage).values()} == {*files_in(undisturbed).values()}
+        assert not list(storage.files(INBOX))
+        if breaking.changes > 0:
+            assert changes > 8
+            return
+
+
 @WHEN
 def test_a_run_broken_off_at_any_change_is_completed_by_the_next(when: str, tmp_path: Path) -> None:
     undisturbed = prepared(tmp_path / "undisturbed")
