@@ -51,8 +51,8 @@ from spotify_assets.layout import (
 from spotify_assets.open_data.facts import read_open_facts
 from spotify_assets.open_data.store import read_corrections
 from spotify_assets.raw.archive import archived_files, read_raw
-from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts, why_missing
+from spotify_assets.raw.rejected import rejected_files
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES

@@ -30,8 +30,9 @@ from spotify_assets.open_data.matching import REFUSALS, WAYS
 from spotify_assets.raw.archive import missing_files
 from spotify_assets.raw.details import Details
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.inbox import about_closed, rejected_files
+from spotify_assets.raw.inbox import about_closed
 from spotify_assets.raw.missing import expected_charts
+from spotify_assets.raw.rejected import rejected_files
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.tables.lacking import songs_to_match

@@ -28,13 +28,10 @@ from spotify_assets.raw.inbox import (
     NotRead,
     Recognised,
     about_closed,
-    reject,
-    rejected_files,
-    retry_rejected_files,
     scan_inbox,
-    why_rejected,
 )
 from spotify_assets.raw.missing import only_refused
+from spotify_assets.raw.rejected import reject, rejected_files, retry_rejected_files, why_rejected
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage

@@ -12,7 +12,7 @@ import pytest
 
 from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, RawName
 from spotify_assets.raw.archive import Fetched, archive_fetched, archived_files, note_sums, sums
-from spotify_assets.raw.inbox import retry_rejected_files
+from spotify_assets.raw.rejected import retry_rejected_files
 from spotify_assets.storage import FolderStorage, StoredFile
 from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.inbox_files import (

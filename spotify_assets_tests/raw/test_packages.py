@@ -10,7 +10,8 @@ import pytest
 
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw import packages
-from spotify_assets.raw.inbox import retry_rejected_files, waiting_files
+from spotify_assets.raw.inbox import waiting_files
+from spotify_assets.raw.rejected import retry_rejected_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.inbox_files import RULES, drop, empty_inbox, files_in
