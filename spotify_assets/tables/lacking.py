@@ -6,7 +6,6 @@ The statements about Spotify's details run on DuckDB and Trino alike. Requesting
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -19,6 +18,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.held_back import held_back_weeks
 from spotify_assets.layout import RawName, held_back_key, table_key
 from spotify_assets.open_data.matching import Song
+from spotify_assets.open_data.store import SPOTIFY_ID
 from spotify_assets.raw.archive import read_raw, slices
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
 from spotify_assets.storage import Storage
@@ -29,7 +29,6 @@ from spotify_assets.tables.store import decode, stored_weeks
 Query = Callable[[str], Iterable[Sequence[Any]]]
 """Returns the rows that answer a statement."""
 
-SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 OPEN: Mapping[DetailKind, str] = {
     # Only songs without a playlist's track are filled from details, and those have no album either.
     "tracks": "SELECT DISTINCT week, song_id FROM songs "

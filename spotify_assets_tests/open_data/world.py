@@ -46,7 +46,7 @@ class World:
 
     fake: FakeOpenData
     folder: Path
-    limits: TimeLimits = field(default_factory=lambda: TimeLimits(2, 0.2, 2))
+    limits: TimeLimits = field(default_factory=lambda: TimeLimits(2, 1, 2))
 
     @property
     def storage(self) -> FolderStorage:
