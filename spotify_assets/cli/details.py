@@ -44,7 +44,7 @@ def details(song_id: str) -> int:
             "Nothing is known: " + ("it wasn't asked yet" if settings.contact else NOT_ASKED)
         )
         return 0
-    for line in (*_match(found), *_facts(found, facts), *_candidates(storage, song, found)):
+    for line in (*_facts(found, facts), *_candidates(storage, song, found)):
         click.echo(line)
     click.echo(
         f"To overrule this, add a line to {storage.location(CORRECTIONS)} and run spotify-assets "
@@ -53,14 +53,11 @@ def details(song_id: str) -> int:
     return 0
 
 
-def _match(found: SongFacts) -> Iterator[str]:
+def _facts(found: SongFacts, facts: OpenFacts) -> Iterator[str]:
     if found.match:
         yield f"It is {RECORDING}{found.recording}: {WAYS[found.match]}."
     else:
         yield f"It has no match: {REFUSALS[found.refused]}."
-
-
-def _facts(found: SongFacts, facts: OpenFacts) -> Iterator[str]:
     if found.length_ms:
         yield f"  length: {found.length_ms / 1000:.0f} s"
     if found.isrc:

@@ -125,10 +125,8 @@ def _update(
         due |= set(stale_weeks(storage, settings.first_week))
         only_fetched = fetched - due - archived_weeks
         due |= fetched
-    is_new = settings.open_data_genres == "musicbrainz" and not any(
-        True for _ in storage.files(MUSICBRAINZ_GENRES)
-    )
-    if settings.contact and is_new:
+    asks_genres = settings.contact and settings.open_data_genres == "musicbrainz"
+    if asks_genres and not any(storage.files(MUSICBRAINZ_GENRES)):
         outcome.notes.append(
             "Note: MusicBrainz' genres are for non-commercial use only (CC BY-NC-SA 3.0). They are kept "
             f"in {MUSICBRAINZ_GENRES}: to do without them, delete that folder, set "
