@@ -17,7 +17,7 @@ from spotify_assets.errors import UserError
 from spotify_assets.held_back import charts_held_back
 from spotify_assets.layout import RawName
 from spotify_assets.open_data.look_up import look_up
-from spotify_assets.raw.details import Details, read_details
+from spotify_assets.raw.details import read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
 from spotify_assets.settings import OpenData
@@ -61,7 +61,7 @@ def weeks_to_fetch(
     stored = stored_weeks(storage).get("songs", [date.min])[-1]
     if open_data.contact and stored >= rules.first_week:
         with suppress(UserError):  # of the corrections: each run says so, and so does `doctor`
-            songs = songs_to_match(storage, [], rules.charts, Details())
+            songs = songs_to_match(storage)
             without_time = replace(open_data, seconds=0, dump=None)
             if look_up(storage, songs, without_time).stopped:
                 weeks.add(stored)

@@ -15,7 +15,6 @@ from spotify_assets.open_data.facts import OpenFacts, SongFacts, read_open_facts
 from spotify_assets.open_data.look_up import name_query
 from spotify_assets.open_data.matching import REFUSALS, WAYS, Song
 from spotify_assets.open_data.store import read_known
-from spotify_assets.raw.details import Details
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import songs_to_match
@@ -29,7 +28,7 @@ def details(song_id: str) -> int:
     settings = load_settings()
     storage = base_of(settings)
     one = song_id.rpartition("/")[2].rpartition(":")[2].partition("?")[0]
-    songs = songs_to_match(storage, [], settings.charts, Details())
+    songs = songs_to_match(storage)
     song = next((song for song in songs if one in song.ids), None)
     if song is None:
         raise UserError(

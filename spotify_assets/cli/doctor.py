@@ -28,7 +28,6 @@ from spotify_assets.open_data import NOT_ASKED
 from spotify_assets.open_data.facts import read_open_facts
 from spotify_assets.open_data.matching import REFUSALS, WAYS
 from spotify_assets.raw.archive import missing_files
-from spotify_assets.raw.details import Details
 from spotify_assets.raw.file_names import is_left_alone
 from spotify_assets.raw.inbox import about_closed
 from spotify_assets.raw.missing import expected_charts
@@ -233,7 +232,7 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
         yield "ok", "open data", NOT_ASKED, ""
     if not facts.songs and not settings.contact:
         return
-    songs = songs_to_match(storage, [], settings.charts, Details())
+    songs = songs_to_match(storage)
     known = [facts.songs[song.key] for song in songs if song.key in facts.songs]
     ways = Counter(song.match for song in known if song.match)
     found = ", ".join(f"{ways[way]:,} by {way}" for way in WAYS if ways[way])

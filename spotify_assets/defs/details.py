@@ -32,7 +32,7 @@ from spotify_assets.raw.details import Details, Wanted, read_details
 from spotify_assets.settings import OpenData
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.storage import Storage
-from spotify_assets.tables.lacking import lacking_details, songs_to_match
+from spotify_assets.tables.lacking import derived_now, lacking_details, songs_to_match
 
 INTERRUPTED = "interrupted"
 
@@ -85,7 +85,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             waits = _ask_spotify(context, spotify, base, files, declared, known, metadata)
         if asks_open_data:
             del metadata["requested of open data"]
-            songs = songs_to_match(base, files, declared, known)
+            songs = songs_to_match(base, derived_now(base, files, declared, known))
             metadata |= _ask_open_data(context, open_data.open(), base, songs)
         add_metadata(context, key, waits)
         record_others(context, key, {name.week for name, _ in files}, waits)

@@ -16,7 +16,13 @@ from spotify_assets.raw.details import DetailKind, Details, encode_details
 from spotify_assets.raw.web_api import Album
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
-from spotify_assets.tables.lacking import Query, details_wanted, lacking_details, songs_to_match
+from spotify_assets.tables.lacking import (
+    Query,
+    derived_now,
+    details_wanted,
+    lacking_details,
+    songs_to_match,
+)
 from spotify_assets.tables.store import encode, write_week
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
@@ -148,7 +154,7 @@ def test_songs_to_match_are_those_of_all_weeks_however_they_are_stored(
         storage.write(name.archive_key, content)
     write_week(storage, "songs", WEEK, stored)  # its raw files are newer
     files = [(name, file.key) for name, file in archived_files(storage, [WEEK])]
-    found = songs_to_match(storage, files, charts, details(TRACK_KNOWN))
+    found = songs_to_match(storage, derived_now(storage, files, charts, details(TRACK_KNOWN)))
     assert {song.title: [(WEEK - week).days // 7 for week in song.weeks] for song in found} == {
         "Ferry": [2, 1],
         "Fjordlys": [2, 1, 0],
