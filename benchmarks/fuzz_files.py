@@ -35,8 +35,10 @@ from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName, raw_name_of
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.inbox import InboxRules, Recognised, Rejected, scan_inbox, take_all_in
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox
 from spotify_assets.raw.recognise import recognise
+from spotify_assets.raw.rejected import Rejected
+from spotify_assets.raw.taking_in import take_all_in
 from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import Derived, derive_tables

@@ -35,10 +35,7 @@ def matched(catalogue: Catalogue, songs: list[Song]) -> OpenFacts:
     fake = catalogue.server
     with tempfile.TemporaryDirectory() as folder, serving(fake):
         storage = FolderStorage(Path(folder) / "base")
-        access = fake.access(seconds=1e6)
-        look_up(
-            storage, songs, access, clock=fake.clock, sleep=fake.clock.sleep, locks=Path(folder)
-        )
+        look_up(storage, songs, fake.access(seconds=1e6), locks=Path(folder))
         return read_open_facts(storage)
 
 

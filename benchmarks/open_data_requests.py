@@ -45,10 +45,7 @@ def count(is_linked: bool) -> None:
             fake.asked.clear()
             began, runs, waiting = fake.clock(), 0, 1
             while waiting:
-                sleep = fake.clock.sleep
-                outcome = look_up(
-                    storage, some, fake.access(), clock=fake.clock, sleep=sleep, locks=Path(folder)
-                )
+                outcome = look_up(storage, some, fake.access(), locks=Path(folder))
                 runs, waiting = runs + 1, len(outcome.stopped)
             _report(
                 f"{what}, {'half' if is_linked else 'none'} linked",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -112,7 +113,7 @@ def _resources(settings: Settings, clock: Clock, overrides: Mapping[str, Any]) -
             output=settings.athena_output if is_glue else "",
         ),
         "spotify": spotify_resource(settings.spotify, clock),
-        "open_data": open_data_resource(settings.open_data, clock),
+        "open_data": open_data_resource(replace(settings.open_data, clock=clock)),
         "table_io_manager": WeeklyTableIOManager(storage=storage),
         "io_manager": WeeklyTableIOManager(storage=storage),
     }

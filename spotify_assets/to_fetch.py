@@ -6,16 +6,18 @@ How it is fetched belongs to `spotify`, what tables lack to `tables.lacking`. Da
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 from spotify_assets.catalog import Catalog
-from spotify_assets.charts import Charts
 from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
+from spotify_assets.held_back import charts_held_back
 from spotify_assets.layout import RawName
-from spotify_assets.open_data.look_up import wants_more
-from spotify_assets.raw.details import Details, read_details
+from spotify_assets.open_data.look_up import look_up
+from spotify_assets.raw.details import read_details
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import missing_charts
 from spotify_assets.settings import OpenData
@@ -23,16 +25,22 @@ from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess, csv_way
 from spotify_assets.spotify.charts import WEEKS_BACK, LiveCharts, fetch_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import details_wanted, songs_to_match
-from spotify_assets.tables.store import charts_held_back, charts_to_replace, stored_weeks
-from spotify_assets.weeks import ONE_WEEK, Clock, latest_closed_week, weeks_between
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
 
 
 def weeks_to_fetch(
-    storage: Storage, rules: InboxRules, spotify: SpotifyAccess, catalog: Catalog
+    storage: Storage,
+    rules: InboxRules,
+    spotify: SpotifyAccess,
+    open_data: OpenData,
+    catalog: Catalog,
 ) -> tuple[set[date], str]:
-    """Return the weeks that Spotify may complete, and why the latest isn't one of them, if it isn't.
+    """Return the weeks of a run that requests, and why the latest closed week isn't one, if it isn't.
 
-    These are the latest closed week if it lacks charts, and those that want details of their songs.
+    These are the latest closed week if it lacks charts, those that want details of their songs, and the
+    latest stored one if there is anything to ask of open data, which a run asks about all weeks. What
+    open data needs no asking for is judged here, as by new corrections: then its weeks are stale.
 
     Raises:
         UnreadableRawFile: a file of details is damaged; names it.
@@ -50,22 +58,14 @@ def weeks_to_fetch(
     if spotify.account.is_configured and is_there:
         wanted = details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage))
         weeks.update(week for week in wanted if week >= rules.first_week)
+    stored = stored_weeks(storage).get("songs", [date.min])[-1]
+    if open_data.contact and stored >= rules.first_week:
+        with suppress(UserError):  # of the corrections: each run says so, and so does `doctor`
+            songs = songs_to_match(storage)
+            without_time = replace(open_data, seconds=0, dump=None)
+            if look_up(storage, songs, without_time).stopped:
+                weeks.add(stored)
     return weeks, reason
-
-
-def week_to_ask(storage: Storage, charts: Charts, access: OpenData, clock: Clock) -> date | None:
-    """Return the week of a run that asks open data about all weeks: the latest; None if nothing is due.
-
-    What needs no asking is judged here, as by new corrections, so that its weeks are stale.
-    """
-    stored = stored_weeks(storage).get("songs")
-    if not stored or not access.contact or holds_demo(storage):
-        return None
-    try:
-        songs = songs_to_match(storage, [], charts, Details())
-        return stored[-1] if wants_more(storage, songs, access, clock) else None
-    except UserError:  # of the corrections: each run says so, and so does `doctor`
-        return None
 
 
 def fetch_latest(
@@ -82,7 +82,7 @@ def fetch_latest(
     week = latest_closed_week(rules.clock())
     compared = weeks_between(week - WEEKS_BACK * ONE_WEEK, week - ONE_WEEK)
     held_back = charts_held_back(storage, compared, rules.charts)
-    held_back |= charts_to_replace(storage, [week], rules.charts)
+    held_back |= charts_held_back(storage, [week], rules.charts, or_incomplete=True)
     return fetch_missing(spotify, storage, rules, week, held_back, dropped=dropped, refetch=refetch)
 
 
@@ -90,7 +90,7 @@ def why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, w
     """Return why the charts of the latest closed week aren't fetched; nothing if they are."""
     if week < rules.first_week:
         return f"The first week that is collected, {rules.first_week}, isn't over."
-    to_replace = charts_to_replace(storage, [week], rules.charts)
+    to_replace = charts_held_back(storage, [week], rules.charts, or_incomplete=True)
     missing = missing_charts(storage, rules.charts, week, to_replace)
     if not missing:
         return f"Every chart of {week} is stored."

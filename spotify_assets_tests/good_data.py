@@ -23,8 +23,9 @@ from spotify_assets.checks.storing import store
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import RawName
 from spotify_assets.raw.archive import note_sums
-from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox, take_all_in
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox
 from spotify_assets.raw.recognise import recognise
+from spotify_assets.raw.taking_in import take_all_in
 from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK, Settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.tables.stale import stale_weeks

@@ -7,7 +7,9 @@ from datetime import date
 
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox, take_all_in
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox
+from spotify_assets.raw.rejected import reject
+from spotify_assets.raw.taking_in import take_all_in
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets_tests.fixed_clock import fixed_clock

@@ -16,13 +16,14 @@ import pytest
 
 from spotify_assets.checks.making import Base, make_weeks
 from spotify_assets.checks.storing import store
+from spotify_assets.held_back import charts_held_back
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.raw.missing import why_missing
 from spotify_assets.settings import PREFIX, load_settings
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.stale import stale_weeks
-from spotify_assets.tables.store import charts_held_back, read_week, stored_weeks
+from spotify_assets.tables.store import read_week, stored_weeks
 from spotify_assets.to_fetch import fetch_latest, why_not_fetch
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week
 from spotify_assets_tests import raw_samples

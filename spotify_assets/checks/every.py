@@ -39,6 +39,7 @@ from spotify_assets.checks.making import (
 from spotify_assets.checks.storing import files_of
 from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.errors import UserError
+from spotify_assets.held_back import held_back_weeks
 from spotify_assets.layout import (
     CORRECTIONS,
     REJECTED,
@@ -50,12 +51,12 @@ from spotify_assets.layout import (
 from spotify_assets.open_data.facts import read_open_facts
 from spotify_assets.open_data.store import read_corrections
 from spotify_assets.raw.archive import archived_files, read_raw
-from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts, why_missing
+from spotify_assets.raw.rejected import rejected_files
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
-from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
+from spotify_assets.tables.store import decode, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, describe_weeks, holes_between, latest_closed_week
 from spotify_assets.words import listed
 
@@ -265,21 +266,18 @@ def _without_effect(storage: Storage) -> tuple[str, ...]:
     stored = stored_weeks(storage).get("songs", [])
     songs = read_columns(storage, "songs", stored, ["song_id", "song_key"])
     keys = dict(zip(*(songs[name].to_pylist() for name in songs.column_names), strict=True))
-    found = read_open_facts(storage).songs
+    known = read_open_facts(storage).songs
     not_there = [one for one in corrections if one not in keys]
     unknown = [
         f"{recording} (of {one})"
         for one, recording in corrections.items()
-        if recording and one in keys and (song := found.get(keys[one])) and song.refused
+        if recording and one in keys and (song := known.get(keys[one])) and song.refused
     ]
-    said = []
-    if not_there:
-        said.append(f"songs that no chart has, in {CORRECTIONS}: {listed(not_there)}")
-    if unknown:
-        said.append(
-            f"recordings that MusicBrainz doesn't have, in {CORRECTIONS}: {listed(unknown)}"
-        )
-    return tuple(said)
+    found = {"songs that no chart has": not_there}
+    found["recordings that MusicBrainz doesn't have"] = unknown
+    return tuple(
+        f"{what}, in {CORRECTIONS}: {listed(all_)}" for what, all_ in found.items() if all_
+    )
 
 
 def _genres_known(base: Base) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from spotify_assets.checks.judge import (
     judge,
 )
 from spotify_assets.checks.verdicts import Verdict, as_rows
+from spotify_assets.held_back import held_back_weeks
 from spotify_assets.layout import KINDS, RawName, table_key, week_folder
 from spotify_assets.open_data.facts import OpenFacts, read_open_facts
 from spotify_assets.raw.archive import (
@@ -49,7 +50,6 @@ from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.tables.store import (
     decode,
-    held_back_weeks,
     split_by_week,
     stored_weeks,
     weeks_of,

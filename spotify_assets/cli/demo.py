@@ -57,7 +57,7 @@ def demo(weeks: int | None = None) -> int:
     dropped = [sample for sample in samples if not _is_archived(storage, settings, sample)]
     if demo_weeks is None:
         mark_demo(storage, last_week - ONE_WEEK * (weeks - 1), last_week)
-    if not any(True for _ in storage.files(OPEN_DATA)):
+    if not any(storage.files(OPEN_DATA)):
         playlists = [(s.week, s.content) for s in samples if s.name.endswith(".json")]
         store_open_data(storage, playlists, datetime.combine(last_week, time(), UTC))
     for sample in dropped:

@@ -15,7 +15,6 @@ from spotify_assets.open_data.facts import OpenFacts, SongFacts, read_open_facts
 from spotify_assets.open_data.look_up import name_query
 from spotify_assets.open_data.matching import REFUSALS, WAYS, Song
 from spotify_assets.open_data.store import read_known
-from spotify_assets.raw.details import Details
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import songs_to_match
@@ -29,7 +28,7 @@ def details(song_id: str) -> int:
     settings = load_settings()
     storage = base_of(settings)
     one = song_id.rpartition("/")[2].rpartition(":")[2].partition("?")[0]
-    songs = songs_to_match(storage, [], settings.charts, Details())
+    songs = songs_to_match(storage)
     song = next((song for song in songs if one in song.ids), None)
     if song is None:
         raise UserError(
@@ -44,7 +43,7 @@ def details(song_id: str) -> int:
             "Nothing is known: " + ("it wasn't asked yet" if settings.contact else NOT_ASKED)
         )
         return 0
-    for line in (*_match(found), *_facts(found, facts), *_candidates(storage, song, found)):
+    for line in (*_facts(found, facts), *_candidates(storage, song, found)):
         click.echo(line)
     click.echo(
         f"To overrule this, add a line to {storage.location(CORRECTIONS)} and run spotify-assets "
@@ -53,20 +52,17 @@ def details(song_id: str) -> int:
     return 0
 
 
-def _match(found: SongFacts) -> Iterator[str]:
+def _facts(found: SongFacts, facts: OpenFacts) -> Iterator[str]:
     if found.match:
         yield f"It is {RECORDING}{found.recording}: {WAYS[found.match]}."
     else:
         yield f"It has no match: {REFUSALS[found.refused]}."
-
-
-def _facts(found: SongFacts, facts: OpenFacts) -> Iterator[str]:
     if found.length_ms:
         yield f"  length: {found.length_ms / 1000:.0f} s"
     if found.isrc:
         yield f"  ISRC: {found.isrc}"
     if found.album:
-        yield f"  {found.album.type}: {found.album.name}, {found.album.release_date}"
+        yield f"  {found.album.album_type}: {found.album.name}, {found.album.release_date}"
     for mbid, name in found.artists:
         artist = facts.artists[mbid]
         said = [artist.type, artist.country, ", ".join(artist.genres)]

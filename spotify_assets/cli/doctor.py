@@ -26,12 +26,12 @@ from spotify_assets.errors import UserError
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.open_data import NOT_ASKED
 from spotify_assets.open_data.facts import read_open_facts
-from spotify_assets.open_data.matching import REFUSALS, Way
+from spotify_assets.open_data.matching import REFUSALS, WAYS
 from spotify_assets.raw.archive import missing_files
-from spotify_assets.raw.details import Details
 from spotify_assets.raw.file_names import is_left_alone
-from spotify_assets.raw.inbox import about_closed, rejected_files
+from spotify_assets.raw.inbox import about_closed
 from spotify_assets.raw.missing import expected_charts
+from spotify_assets.raw.rejected import rejected_files
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.tables.lacking import songs_to_match
@@ -43,12 +43,6 @@ from spotify_assets.words import listed, plain
 
 PROBE = f"{INBOX}.probe"
 UPDATE = "spotify-assets update"
-WAYS_IN_SHORT: dict[Way, str] = {
-    "link": "Spotify link",
-    "isrc": "ISRC",
-    "names": "names",
-    "correction": "correction",
-}
 MOST_ALIKE = 5  # findings of one subject, so that all of it fits on a screen
 Finding = tuple[str, str, str, str]
 """`ok`, `note` (worth knowing) or `FIX`; the subject; what there is to say; what to do, if anything."""
@@ -238,12 +232,10 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
         yield "ok", "open data", NOT_ASKED, ""
     if not facts.songs and not settings.contact:
         return
-    songs = songs_to_match(storage, [], settings.charts, Details())
+    songs = songs_to_match(storage)
     known = [facts.songs[song.key] for song in songs if song.key in facts.songs]
     ways = Counter(song.match for song in known if song.match)
-    found = ", ".join(
-        f"{ways[way]:,} by {said}" for way, said in WAYS_IN_SHORT.items() if ways[way]
-    )
+    found = ", ".join(f"{ways[way]:,} by {way}" for way in WAYS if ways[way])
     yield "ok", "open data", f"{len(songs):,} songs: {found or 'none found yet'}", ""
     if waiting := len(songs) - len(known):
         remedy = UPDATE if settings.contact else f"set {PREFIX}CONTACT and run {UPDATE}"

@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from spotify_assets.layout import ARCHIVE, TABLE_FILES, sums_key, week_folder, week_of_table_key
+from spotify_assets.raw.archive import FIRST_EDITION_SUMS
 from spotify_assets.storage import FolderStorage, Storage
 
-OLD_SUMS = "raw/checksums/"
 OLD_REASONS = "raw/missing/"
-OLD_FOLDERS = (OLD_SUMS, OLD_REASONS, "published/")
+OLD_FOLDERS = (FIRST_EDITION_SUMS, OLD_REASONS, "published/")
 OLD_QUESTIONS = "raw/details/waiting.json"
 
 
@@ -26,7 +26,7 @@ def take_over(storage: Storage) -> None:
     tables = [file.key for file in storage.files(TABLE_FILES) if week_of_table_key(file.key)]
     for key in [*(key for key in tables if key.endswith(".csv")), OLD_QUESTIONS, *old]:
         week = week_of_table_key(f"/{PurePosixPath(key).stem}/")
-        if week and key.startswith(OLD_SUMS) and not storage.exists(sums_key(week)):
+        if week and key.startswith(FIRST_EDITION_SUMS) and not storage.exists(sums_key(week)):
             continue  # the sums move when the week is made again
         if week and key.startswith(OLD_REASONS):
             reasons = f"{ARCHIVE}{week_folder(week)}missing.json"

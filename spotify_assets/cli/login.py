@@ -9,8 +9,9 @@ import click
 
 from spotify_assets.errors import UserError
 from spotify_assets.settings import load_settings, variable_of
-from spotify_assets.spotify.answers import Refusal, SpotifyProblem, in_words
-from spotify_assets.spotify.client import TimeLimits, bounded_session, fetch_token
+from spotify_assets.spotify.answers import Refusal, in_words
+from spotify_assets.spotify.client import account_session, fetch_token
+from spotify_assets.web import RequestProblem
 from spotify_assets.weeks import system_clock
 
 AUTHORIZE_URL = "https://accounts.spotify.com/authorize"
@@ -42,9 +43,9 @@ def login() -> int:
     form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI}
     form["code"] = _code(pasted, state)
     try:
-        session = bounded_session(account, system_clock, TimeLimits())
+        session = account_session(account, system_clock)
         token = fetch_token(session, account, form).get("refresh_token")
-    except SpotifyProblem as problem:
+    except RequestProblem as problem:
         if isinstance(problem, Refusal) and "invalid_grant" in (problem.reason, problem.message):
             raise UserError(
                 "Spotify doesn't accept that address any more: each is valid once, for some minutes. "

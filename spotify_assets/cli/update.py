@@ -28,13 +28,10 @@ from spotify_assets.raw.inbox import (
     NotRead,
     Recognised,
     about_closed,
-    reject,
-    rejected_files,
-    retry_rejected_files,
     scan_inbox,
-    why_rejected,
 )
 from spotify_assets.raw.missing import only_refused
+from spotify_assets.raw.rejected import reject, rejected_files, retry_rejected_files, why_rejected
 from spotify_assets.settings import PREFIX, Settings, load_settings, require_possible
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.storage import Storage
@@ -119,19 +116,17 @@ def _update(
     if only is not None:
         due = (due | archived_weeks) & set(only)
     else:
-        asking = week_of_asking(storage, settings, rules)
-        due |= set(stale_weeks(storage, settings.first_week)) | ({asking} if asking else set())
-        spotify = SpotifyAccess(settings.spotify, rules.clock)
-        if spotify.account.is_configured:
+        fetched: set[date] = set()
+        if settings.spotify.is_configured or settings.contact:
             from spotify_assets.to_fetch import weeks_to_fetch
 
-            fetched, _ = weeks_to_fetch(storage, rules, spotify, catalog)
-            only_fetched = fetched - due - archived_weeks
-            due |= fetched
-    is_new = settings.open_data_genres == "musicbrainz" and not any(
-        True for _ in storage.files(MUSICBRAINZ_GENRES)
-    )
-    if settings.contact and is_new:
+            spotify = SpotifyAccess(settings.spotify, rules.clock)
+            fetched, _ = weeks_to_fetch(storage, rules, spotify, settings.open_data, catalog)
+        due |= set(stale_weeks(storage, settings.first_week))
+        only_fetched = fetched - due - archived_weeks
+        due |= fetched
+    asks_genres = settings.contact and settings.open_data_genres == "musicbrainz"
+    if asks_genres and not any(storage.files(MUSICBRAINZ_GENRES)):
         outcome.notes.append(
             "Note: MusicBrainz' genres are for non-commercial use only (CC BY-NC-SA 3.0). They are kept "
             f"in {MUSICBRAINZ_GENRES}: to do without them, delete that folder, set "
@@ -171,16 +166,6 @@ def _update(
     outcome.not_read = {path: reason for path, reason in not_read.items() if path in left}
     outcome.held_back = held_back_sentences(catalog)
     return outcome
-
-
-def week_of_asking(storage: Storage, settings: Settings, rules: InboxRules) -> date | None:
-    """Return the week whose run asks open data, if there is anything to ask."""
-    if not settings.contact:
-        return None
-    from spotify_assets.to_fetch import week_to_ask
-
-    week = week_to_ask(storage, settings.charts, settings.open_data, rules.clock)
-    return week if week and week >= settings.first_week else None
 
 
 def held_back_sentences(catalog: Catalog) -> dict[str, list[str]]:

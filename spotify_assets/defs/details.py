@@ -25,11 +25,14 @@ from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import DETAILS, RawName
 from spotify_assets.open_data import NOT_ASKED
 from spotify_assets.open_data.facts import read_open_facts
+from spotify_assets.open_data.look_up import look_up
+from spotify_assets.open_data.matching import Song
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import Details, Wanted, read_details
+from spotify_assets.settings import OpenData
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.storage import Storage
-from spotify_assets.tables.lacking import lacking_details, songs_to_match
+from spotify_assets.tables.lacking import derived_now, lacking_details, songs_to_match
 
 INTERRUPTED = "interrupted"
 
@@ -62,7 +65,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         metadata: dict[str, Any] = {"stored in": dg.MetadataValue.path(base.location(DETAILS))}
         for damaged in read_open_facts(base).damaged:
             context.log.warning(damaged)
-        is_demo, has_contact = holds_demo(base), bool(open_data.access.contact)
+        is_demo, has_contact = holds_demo(base), bool(open_data.open().contact)
         asks_spotify = not is_demo and spotify.open().account.is_configured
         asks_open_data = not is_demo and has_contact and FOLLOW_UP not in context.run.tags
         why = "nothing: this is the demo" if is_demo else ""
@@ -82,7 +85,8 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
             waits = _ask_spotify(context, spotify, base, files, declared, known, metadata)
         if asks_open_data:
             del metadata["requested of open data"]
-            _ask_open_data(context, open_data, base, files, declared, known, metadata)
+            songs = songs_to_match(base, derived_now(base, files, declared, known))
+            metadata |= _ask_open_data(context, open_data.open(), base, songs)
         add_metadata(context, key, waits)
         record_others(context, key, {name.week for name, _ in files}, waits)
         return dg.MaterializeResult(metadata=metadata)
@@ -100,7 +104,7 @@ def _ask_spotify(
     metadata: dict[str, Any],
 ) -> Mapping[date, dict[str, Any]]:
     """Look up what Spotify knows, and return how many songs of each week wait."""
-    from spotify_assets.spotify.details import look_up
+    from spotify_assets.spotify import details
 
     last: Wanted = {}
 
@@ -108,7 +112,7 @@ def _ask_spotify(
         last.update(lacking_details(storage, files, charts, known))
         return last
 
-    outcome = look_up(spotify.open().client, storage, known, wanted, context.log.info)
+    outcome = details.look_up(spotify.open().client, storage, known, wanted, context.log.info)
     if outcome.interrupted:
         context.log.warning(f"Stopped looking up details: {outcome.interrupted}")
         metadata[INTERRUPTED] = outcome.interrupted
@@ -120,27 +124,19 @@ def _ask_spotify(
 
 
 def _ask_open_data(
-    context: dg.AssetExecutionContext,
-    open_data: OpenDataResource,
-    storage: Storage,
-    files: Sequence[tuple[RawName, str]],
-    charts: Charts,
-    known: Details,
-    metadata: dict[str, Any],
-) -> None:
-    """Look up the songs of all weeks in open data; that it can't be done fails no week."""
-    songs = songs_to_match(storage, files, charts, known)
+    context: dg.AssetExecutionContext, access: OpenData, storage: Storage, songs: Sequence[Song]
+) -> dict[str, Any]:
+    """Look up songs in open data, and return what came of it; that it can't be done fails no week."""
     try:
-        outcome = open_data.look_up(storage, songs, context.log.info)
+        outcome = look_up(storage, songs, access, context.log.info)
     except UserError as error:  # of the corrections
         context.log.warning(f"Open data wasn't asked: {error}")
-        metadata["requested of open data"] = f"nothing: {error}"
-        return
+        return {"requested of open data": f"nothing: {error}"}
     for said in filter(None, [*outcome.stopped, outcome.advice]):
         context.log.warning(f"Open data: {said}")
-    metadata |= {f"requests to {name}": count for name, count in outcome.requests.items()}
-    metadata |= {f"songs found by {way}": count for way, count in outcome.matched.items()}
-    metadata |= {
+    return {
+        **{f"requests to {name}": count for name, count in outcome.requests.items()},
+        **{f"songs found by {way}": count for way, count in outcome.matched.items()},
         "songs without a match": sum(outcome.missed.values()),
         "songs that open data wasn't asked yet": outcome.waiting,
         "weeks that gained": len(outcome.gained),

@@ -18,15 +18,9 @@ from spotify_assets.defs.descriptions import raw_metadata
 from spotify_assets.defs.resources import ChartsResource, SpotifyResource, StorageResource
 from spotify_assets.layout import INBOX, RawName
 from spotify_assets.raw.archive import archived_files, note_sums, read_raw
-from spotify_assets.raw.inbox import (
-    NOT_TAKEN,
-    InboxRules,
-    NotRead,
-    Recognised,
-    reject,
-    scan_inbox,
-    take_all_in,
-)
+from spotify_assets.raw.inbox import NOT_TAKEN, InboxRules, NotRead, Recognised, scan_inbox
+from spotify_assets.raw.rejected import reject
+from spotify_assets.raw.taking_in import take_all_in
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.spotify.charts import LiveCharts
 from spotify_assets.storage import Storage

@@ -5,7 +5,7 @@ configuration, which the UI shows. Dagster reads the annotations here, so they a
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,6 @@ from pydantic import PrivateAttr
 from spotify_assets.catalog import Catalog, catalog_of
 from spotify_assets.charts import Charts, read_charts
 from spotify_assets.checks.making import Base
-from spotify_assets.open_data.look_up import Outcome, look_up
-from spotify_assets.open_data.matching import Song
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import OpenData, Settings, SpotifyAccount
 from spotify_assets.spotify import SpotifyAccess
@@ -98,38 +96,22 @@ def spotify_resource(
 
 
 class OpenDataResource(dg.ConfigurableResource[Any]):
-    """MusicBrainz and Wikidata, which are asked with a contact alone; `open_data_resource` makes it."""
+    """MusicBrainz and Wikidata, which are asked with a contact alone: `open_data_resource` adds it."""
 
     musicbrainz_url: str
     wikidata_url: str
 
-    @property
-    def access(self) -> OpenData:
-        """How they are asked."""
-        raise NotImplementedError
-
-    def look_up(
-        self, storage: Storage, songs: Sequence[Song], log: Callable[[str], object]
-    ) -> Outcome:
-        """Ask what is unknown about these songs, within the time of a run."""
+    def open(self) -> OpenData:
+        """Return how they are asked; nothing is requested yet."""
         raise NotImplementedError
 
 
-def open_data_resource(
-    access: OpenData, clock: Clock, sleep: Callable[[float], None] = time.sleep
-) -> OpenDataResource:
+def open_data_resource(access: OpenData) -> OpenDataResource:
     """Return the resource that asks in this way."""
-    how = access
 
     class Asked(OpenDataResource):
-        @property
-        def access(self) -> OpenData:
-            return how
-
-        def look_up(
-            self, storage: Storage, songs: Sequence[Song], log: Callable[[str], object]
-        ) -> Outcome:
-            return look_up(storage, songs, how, clock=clock, sleep=sleep, log=log)
+        def open(self) -> OpenData:
+            return access
 
     return Asked(musicbrainz_url=access.musicbrainz_url, wikidata_url=access.wikidata_url)
 

@@ -20,7 +20,7 @@ from spotify_assets.errors import SettingsError
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.settings import Settings, variable_of
 from spotify_assets.tables.stale import stale_weeks, week_to_publish
-from spotify_assets.to_fetch import week_to_ask, weeks_to_fetch
+from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.weeks import Clock
 
 DAILY_UPDATE = "daily_update"
@@ -46,9 +46,7 @@ def build_daily_update(
     ) -> list[dg.RunRequest] | dg.SkipReason:
         base, rules = storage.open(), charts.rules(clock)
         opened = catalog.open(base)
-        weeks, reason = weeks_to_fetch(base, rules, spotify.open(), opened)
-        asking = week_to_ask(base, rules.charts, open_data.access, clock)
-        weeks.update({asking} if asking and asking >= rules.first_week else ())
+        weeks, reason = weeks_to_fetch(base, rules, spotify.open(), open_data.open(), opened)
         weeks.update(stale_weeks(base, rules.first_week))
         unsure = weeks - {name.week for name, _ in archived_files(base, None)}
         at = f"at {context.scheduled_execution_time:%Y-%m-%dT%H:%M}"

@@ -15,7 +15,8 @@ from zlib import crc32
 from spotify_assets.demo.songs import GENRES
 from spotify_assets.layout import OPEN_DATA
 from spotify_assets.open_data.answers import Artist, Credit, Recording
-from spotify_assets.open_data.store import Journal, Known, Match
+from spotify_assets.open_data.matching import Match
+from spotify_assets.open_data.store import Journal, Known
 from spotify_assets.storage import Storage
 from spotify_assets.tables.names import song_key
 

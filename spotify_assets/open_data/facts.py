@@ -8,8 +8,9 @@ from datetime import date
 from typing import Literal
 
 from spotify_assets.open_data.answers import Artist, Recording
-from spotify_assets.open_data.matching import Way, is_after
-from spotify_assets.open_data.store import Known, Match, read_known
+from spotify_assets.open_data.matching import Match, Way, is_after
+from spotify_assets.open_data.store import Known, read_known
+from spotify_assets.raw.web_api import Album
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import week_end
 
@@ -18,18 +19,6 @@ LONGEST = 24 * 3600 * 1000
 SAME_LENGTH = 2_000  # milliseconds by which recordings of a song may differ
 TYPES = ("Album", "EP", "Single")
 SECOND_CHOICE = {"Compilation", "DJ-mix", "Live", "Demo", "Remix", "Interview", "Mixtape/Street"}
-Precision = Literal["day", "month", "year"]
-
-
-@dataclass(frozen=True)
-class AlbumFacts:
-    """The release that a song was first on: `id` is `mbid:<release group>`."""
-
-    id: str
-    name: str
-    type: str  # as Spotify writes it: album, ep, single
-    release_date: str
-    precision: Precision
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,7 @@ class SongFacts:
     """A song's match; `match` is None where there is none, and `refused` says why.
 
     `artists` are MBID and name as credited, lead first; `length_ms` and `isrc` are None where recordings
-    of the song differ.
+    of the song differ. The id of `album`, on which it was first, is `mbid:<release group>`.
     """
 
     match: Way | None = None
@@ -58,9 +47,7 @@ class SongFacts:
     recording: str | None = None
     length_ms: int | None = None
     isrc: str | None = None
-    first_release_date: str | None = None
-    precision: Precision | None = None
-    album: AlbumFacts | None = None
+    album: Album | None = None
     artists: tuple[tuple[str, str], ...] = ()
 
 
@@ -98,39 +85,31 @@ def _song(match: Match, known: Known) -> SongFacts:
     best = recordings[0]
     lengths = [one.length for one in recordings if one.length and SHORTEST <= one.length <= LONGEST]
     isrcs = {isrc for one in recordings for isrc in one.isrcs or ()}
-    released = min((one.first_release for one in recordings if one.first_release), default=None)
     return SongFacts(
         match=match.way,
         recording=best.id,
         length_ms=lengths[0] if lengths and max(lengths) - min(lengths) <= SAME_LENGTH else None,
         isrc=isrcs.pop() if len(isrcs) == 1 else None,
-        first_release_date=released,
-        precision=_precision(released) if released else None,
         album=_album(recordings, match.first_week),
         artists=tuple((c.artist.id, c.names[0] if c.names else "") for c in best.credits),
     )
 
 
-def _album(recordings: Iterable[Recording], first_week: date) -> AlbumFacts | None:
+def _album(recordings: Iterable[Recording], first_week: date) -> Album | None:
     """Return the earliest official album, EP or single that was out when the song first charted."""
-    choices: list[tuple[bool, str, int, AlbumFacts]] = []
+    choices: list[tuple[bool, str, int, str, Album]] = []
     for release in (release for one in recordings for release in one.releases or ()):
         group, day = release.release_group, release.date
         if not group or not day or release.status != "Official" or group.primary_type not in TYPES:
             continue
         if not is_after(day, week_end(first_week)):
-            album = AlbumFacts(
-                f"mbid:{group.id}",
-                group.title or "",
-                group.primary_type.lower(),
-                day,
-                _precision(day),
-            )
+            album = Album(f"mbid:{group.id}", group.title or None, group.primary_type.lower(), day)
             is_second = not SECOND_CHOICE.isdisjoint(group.secondary_types or ())
             # A day is before its month, which may be any day of it.
             whole_day = day if len(day) == 10 else f"{day}-99"
-            choices.append((is_second, whole_day, TYPES.index(group.primary_type), album))
-    return min(choices, key=lambda choice: (*choice[:3], choice[3].id))[3] if choices else None
+            place = TYPES.index(group.primary_type)
+            choices.append((is_second, whole_day, place, group.id, album))
+    return min(choices, key=lambda choice: choice[:4])[4] if choices else None
 
 
 def _artist(mbid: str, name: str, known: Known) -> ArtistFacts:
@@ -138,7 +117,9 @@ def _artist(mbid: str, name: str, known: Known) -> ArtistFacts:
     counted = known.found["musicbrainz_genres"].get(mbid, ())
     genres = [one.name for one in sorted(counted, key=lambda one: (-one.count, one.name))]
     source: Literal["wikidata", "musicbrainz"] = "musicbrainz" if genres else "wikidata"
-    genres = genres or list(dict.fromkeys(map(_genre, known.found["genres"].get(mbid, ()))))
+    # Wikidata's label is "pop music" for what Spotify and MusicBrainz call "pop".
+    labels = (label.casefold() for label in known.found["genres"].get(mbid, ()))
+    genres = genres or list(dict.fromkeys(label.removesuffix(" music") for label in labels))
     return ArtistFacts(
         mbid=mbid,
         name=artist.name or name,
@@ -148,12 +129,3 @@ def _artist(mbid: str, name: str, known: Known) -> ArtistFacts:
         genres=tuple(genres),
         genres_source=source if genres else None,
     )
-
-
-def _genre(label: str) -> str:
-    """Return a genre of Wikidata's as Spotify and MusicBrainz write it: `pop`, not `pop music`."""
-    return label.casefold().removesuffix(" music")
-
-
-def _precision(released: str) -> Precision:
-    return {4: "year", 7: "month"}.get(len(released), "day")  # type: ignore[return-value]

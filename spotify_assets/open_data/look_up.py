@@ -8,10 +8,9 @@ before the next request, so a run can be killed at any moment. Which candidate i
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -29,29 +28,29 @@ from spotify_assets.open_data.answers import (
     Sparql,
 )
 from spotify_assets.open_data.dump import candidates_in_dump
-from spotify_assets.open_data.gate import NotAnswered, NotUnderstood, Source, Stopped
+from spotify_assets.open_data.gate import NotUnderstood, Source, Stopped
 from spotify_assets.open_data.matching import (
     RULES_VERSION,
+    Match,
     Song,
-    Verdict,
     Way,
     is_short,
     judge,
     lead_of,
     parse_title,
+    title_of,
 )
 from spotify_assets.open_data.store import (
     MBID,
     SPOTIFY_ID,
     Journal,
     Kind,
-    Match,
     read_corrections,
     read_known,
 )
 from spotify_assets.settings import OpenData
 from spotify_assets.storage import Storage
-from spotify_assets.weeks import Clock, system_clock
+from spotify_assets.web import RequestProblem
 
 # How much goes into a request. MusicBrainz takes 100 links, but cuts off longer addresses silently.
 LINKS, ISRCS, RECORDINGS, ARTISTS, WIKIDATA_ARTISTS = 50, 25, 25, 50, 200
@@ -85,9 +84,6 @@ def look_up(
     storage: Storage,
     songs: Iterable[Song],
     access: OpenData,
-    *,
-    clock: Clock = system_clock,
-    sleep: Callable[[float], None] = time.sleep,
     log: Callable[[str], object] = lambda _: None,
     **source_options: Any,
 ) -> Outcome:
@@ -100,19 +96,7 @@ def look_up(
     """
     if not access.contact:
         return Outcome()
-    return _Run(storage, songs, access, clock, log, sleep=sleep, **source_options).whole()
-
-
-def wants_more(
-    storage: Storage, songs: Iterable[Song], access: OpenData, clock: Clock = system_clock
-) -> bool:
-    """Return whether there is anything to ask about these songs; what is known already is judged.
-
-    Raises:
-        UserError: as `look_up`.
-    """
-    without_time = replace(access, seconds=0, dump=None)
-    return bool(look_up(storage, songs, without_time, clock=clock).stopped)
+    return _Run(storage, songs, access, log, **source_options).whole()
 
 
 class _Run:
@@ -123,14 +107,13 @@ class _Run:
         storage: Storage,
         songs: Iterable[Song],
         access: OpenData,
-        clock: Clock,
         log: Callable[[str], object],
         **source_options: Any,
     ) -> None:
         self.access, self.log = access, log
-        self.deadline = clock() + timedelta(seconds=access.seconds)
+        self.deadline = self.now + timedelta(seconds=access.seconds)
         self.musicbrainz, self.wikidata = (
-            Source(name, url, access.contact, clock, deadline=self.deadline, **source_options)
+            Source(name, url, access, self.deadline, **source_options)
             for name, url in (
                 ("MusicBrainz", access.musicbrainz_url),
                 ("Wikidata", access.wikidata_url),
@@ -148,7 +131,7 @@ class _Run:
     @property
     def now(self) -> datetime:
         """The present moment."""
-        return self.musicbrainz.clock()
+        return self.access.clock()
 
     def whole(self) -> Outcome:
         """Take all steps; where a source can't be asked any further, the others go on."""
@@ -184,7 +167,7 @@ class _Run:
                 found = answer.urls if answer else []
             recordings = {link.resource: link.recordings for link in found}
             for address, one in links.items():
-                self.journal.note("links", one, recordings.get(address, []), self.now)
+                self._note("links", one, recordings.get(address, []))
 
         self._in_batches("links", self._due("links"), LINKS, ask)
 
@@ -192,11 +175,10 @@ class _Run:
         """Ask which recordings have the ISRCs that Spotify gave."""
 
         def ask(isrcs: Sequence[str]) -> None:
-            found = self._search(Recordings, "recording", f"isrc:({' OR '.join(isrcs)})")
-            recordings = found.recordings if found else []
+            recordings = self._search("recording", f"isrc:({' OR '.join(isrcs)})")
             for one in isrcs:
                 having = [r.id for r in recordings if one in (r.isrcs or ())]
-                self.journal.note("isrcs", one, sorted(having), self.now)
+                self._note("isrcs", one, sorted(having))
             self._note_recordings(recordings)
 
         self._in_batches("isrcs", self._due("isrcs"), ISRCS, ask)
@@ -215,7 +197,7 @@ class _Run:
             except UserError as error:  # the week is whole without
                 raise Stopped(str(error)) from None
             for query, song in open_songs.items():
-                self.journal.note("names", query, found.get(song.key, []), self.now)
+                self._note("names", query, found.get(song.key, []))
             self.journal.write()
             return
         if len(open_songs) > MANY_SONGS:
@@ -227,10 +209,10 @@ class _Run:
 
         def ask(queries: Sequence[str]) -> None:
             query, song = queries[0], open_songs[queries[0]]
-            found = self._search(Recordings, "recording", query, CANDIDATES)
+            found = self._search("recording", query, CANDIDATES)
             base = parse_title(song.title, song.artists).base
-            same = [r for r in found.recordings if title_base(r) == base] if found else []
-            self.journal.note("names", query, [r.id for r in same], self.now)
+            same = [recording for recording in found if title_of(recording).base == base]
+            self._note("names", query, [recording.id for recording in same])
             self._note_recordings(same)
 
         self._in_batches("names", open_songs, 1, ask, share=FOR_NAMES)
@@ -247,8 +229,7 @@ class _Run:
         not_found: list[str] = []
 
         def ask(ids: Sequence[str]) -> None:
-            found = self._search(Recordings, "recording", f"rid:({' OR '.join(ids)})")
-            recordings = found.recordings if found else []
+            recordings = self._search("recording", f"rid:({' OR '.join(ids)})")
             self._note_recordings(recordings)
             not_found.extend(set(ids) - {recording.id for recording in recordings})
 
@@ -276,7 +257,7 @@ class _Run:
             after = before if is_settled and is_of_these_rules else self._judged(song)
             if after and (after != before or not is_of_these_rules):
                 gains = after.recording or (before and before.recording)
-                self.journal.note("matches", song.key, after, self.now, song.weeks if gains else ())
+                self._note("matches", song.key, after, song.weeks if gains else ())
         self.journal.write()
 
     def ask_artists(self) -> None:
@@ -284,17 +265,14 @@ class _Run:
         weeks = self._weeks_by_artist()
         wanted = [one for one in weeks if self._lacks("artists", one, weeks[one])]
 
-        def note(asked: str, artist: Artist | None) -> None:
-            self.journal.note("artists", asked, artist, self.now, weeks[asked] if artist else ())
-
         def ask(ids: Sequence[str]) -> None:
-            found = self._search(Artists, "artist", f"arid:({' OR '.join(ids)})")
-            for artist in found.artists if found else ():
+            for artist in self._search("artist", f"arid:({' OR '.join(ids)})"):
                 if artist.id in ids:
-                    note(artist.id, artist)
+                    self._note("artists", artist.id, artist, weeks[artist.id])
 
         def ask_singly(ids: Sequence[str]) -> None:
-            note(ids[0], self.musicbrainz.ask(f"artist/{ids[0]}", Artist, {"fmt": "json"}))
+            artist = self.musicbrainz.ask(f"artist/{ids[0]}", Artist, {"fmt": "json"})
+            self._note("artists", ids[0], artist, weeks[ids[0]])
 
         self._in_batches("artists", wanted, ARTISTS, ask)
         left = [one for one in wanted if self._lacks("artists", one, weeks[one])]
@@ -311,22 +289,22 @@ class _Run:
             for one, genre in answer.pairs("mbid", "genre") if answer else ():
                 found.get(one, []).append(genre)
             for one, genres in found.items():
-                self.journal.note("genres", one, genres, self.now, weeks[one] if genres else ())
+                self._note("genres", one, genres, weeks[one])
 
         def ask_musicbrainz(ids: Sequence[str]) -> None:
             query = {"inc": "genres", "fmt": "json"}
             answer = self.musicbrainz.ask(f"artist/{ids[0]}", ArtistGenres, query)
             genres = [genre for genre in answer.genres if genre.count > 0] if answer else []
-            self.genre_journal.note(
-                "musicbrainz_genres", ids[0], genres, self.now, weeks[ids[0]] if genres else ()
-            )
+            self._note("musicbrainz_genres", ids[0], genres, weeks[ids[0]])
+
+        def ask_all(kind: Kind, size: int, ask: Callable[[Sequence[str]], None]) -> None:
+            wanted = [one for one in weeks if self._lacks(kind, one, weeks[one])]
+            self._in_batches(kind, wanted, size, ask)
 
         if self.access.genres == "wikidata":
-            wanted = [one for one in weeks if self._lacks("genres", one, weeks[one])]
-            self._in_batches("genres", wanted, WIKIDATA_ARTISTS, ask_wikidata)
+            ask_all("genres", WIKIDATA_ARTISTS, ask_wikidata)
         elif self.access.genres == "musicbrainz":
-            wanted = [one for one in weeks if self._lacks("musicbrainz_genres", one, weeks[one])]
-            self._in_batches("musicbrainz_genres", wanted, 1, ask_musicbrainz)
+            ask_all("musicbrainz_genres", 1, ask_musicbrainz)
 
     def _in_batches(
         self,
@@ -352,9 +330,8 @@ class _Run:
                     half = len(batch) // 2
                     batches[:0] = [batch[:half], batch[half:]]
                     continue
-                nothing: list[str] | None = None if kind in ("recordings", "artists") else []
-                self.journal.note(kind, batch[0], nothing, self.now)
-            except NotAnswered as error:
+                self._note(kind, batch[0], None if kind in ("recordings", "artists") else [])
+            except RequestProblem as error:
                 self.outcome.failed += len(batch)
                 self.log(f"Open data: no answer for {len(batch)} {kind}: {error}")
             finally:
@@ -363,15 +340,21 @@ class _Run:
             done += len(batch)
             self.log(f"Open data: {done:,} of {len(left):,} {kind}")
 
-    def _search(self, shape: Any, what: str, query: str, limit: int = 100) -> Any:
-        return self.musicbrainz.ask(
-            what, shape, {"query": query, "limit": str(limit), "fmt": "json"}
-        )
+    def _search(self, what: str, query: str, limit: int = 100) -> list[Any]:
+        """Return the recordings or artists that a search finds."""
+        shape: type[Recordings | Artists] = Artists if what == "artist" else Recordings
+        asked = {"query": query, "limit": str(limit), "fmt": "json"}
+        return getattr(self.musicbrainz.ask(what, shape, asked), f"{what}s", [])
+
+    def _note(self, kind: Kind, asked: str, found: Any, weeks: Iterable[date] = ()) -> None:
+        """Note an answer; if something was found, songs of these weeks gain by it."""
+        journal = self.genre_journal if kind == "musicbrainz_genres" else self.journal
+        journal.note(kind, asked, found, self.now, weeks if found else ())
 
     def _note_recordings(self, recordings: Iterable[Recording]) -> None:
         for recording in recordings:
             if self.known.found["recordings"].get(recording.id) is None:
-                self.journal.note("recordings", recording.id, recording.shortened(), self.now)
+                self._note("recordings", recording.id, recording.shortened())
 
     def _unmatched(self) -> Iterator[Song]:
         """Yield the songs without a match."""
@@ -438,23 +421,21 @@ class _Run:
         if correction == "":
             return Match(first_week, refused="corrected")
         recordings = self.known.found["recordings"]
-        verdict = Verdict()
+        match = Match(first_week)
         for way, ids in self._candidates(song).items():
             if any(one not in recordings for one in ids):
                 return None
             if way == "names" and not self._is_through(song, ("names",)):
                 # A match that later rules or weeks contradict ends; its name is asked next.
                 is_over = before and before.recording
-                return Match(first_week, refused=verdict.refused) if is_over else None
+                return match if is_over else None
             known = [recording for one in ids if (recording := recordings[one])]
-            verdict = judge(song, known, way, first_week, self.leads)
-            if verdict.recording:
-                return Match(first_week, verdict.recording, list(verdict.others), way)
-        is_unclear = (
-            verdict.refused in ("unknown", "short")
-            and max(map(len, self._links(song)), default=0) > 1
-        )
-        return Match(first_week, refused="ambiguous" if is_unclear else verdict.refused)
+            match = judge(song, known, way, first_week, self.leads)
+            if match.recording:
+                return match
+        if match.refused in ("unknown", "short") and any(len(ids) > 1 for ids in self._links(song)):
+            match.refused = "ambiguous"
+        return match
 
     def _hollow(self) -> Iterator[str]:
         """Yield the songs' recordings that a search told without dates, which a lookup may have."""
@@ -504,12 +485,6 @@ def name_query(song: Song) -> str:
     if is_short(title.base) or not lead:
         return ""
     return f'recording:"{_escaped(title.written)}" AND artist:"{_escaped(lead)}"'
-
-
-def title_base(recording: Recording) -> str:
-    """Return the folded base of a recording's title."""
-    artists = ", ".join(credit.name or "" for credit in recording.credits)
-    return parse_title(recording.title or "", artists).base
 
 
 def sparql(mbids: Sequence[str]) -> str:

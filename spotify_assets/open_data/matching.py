@@ -12,8 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal
+
+import msgspec
 
 from spotify_assets.open_data.answers import Credit, Recording
 from spotify_assets.weeks import week_end
@@ -66,24 +69,11 @@ VERSION = re.compile(
     "|orchestral|piano|strings|stripped|mono|stereo|outtake|alternate|rerecorded|tribute|famous"
     "|originally|reverb|rehearsal|redux|club|lullaby|take|cut|video|commentary"
 )
-SAME_WORD = dict(
-    pair.split("=")
-    for pair in [
-        "rmx=remix",
-        "sessions=session",
-        "reworked=rework",
-        "versjon=version",
-        "versión=version",
-        "speed=sped",
-        "vivo=live",
-        "directo=live",
-        "akustisk=acoustic",
-        "acustico=acoustic",
-        "acustica=acoustic",
-        "cappella=acapella",
-        "edited=edit",
-    ]
-)
+SAME_WORD = {
+    "rmx": "remix", "sessions": "session", "reworked": "rework", "speed": "sped", "edited": "edit",
+    "versjon": "version", "versión": "version", "vivo": "live", "directo": "live",
+    "akustisk": "acoustic", "acustico": "acoustic", "acustica": "acoustic", "cappella": "acapella",
+}  # fmt: skip
 RERECORDED = re.compile("re-?record(?:ed|ing)", re.IGNORECASE)
 FILLER = re.compile("the|a|and|by|of|x|vs|ao|en|up|down|official")
 IMITATION = re.compile(
@@ -117,12 +107,13 @@ class Title:
     features: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The recording that is the song, and others that are it as well; or why there is none."""
+class Match(msgspec.Struct, omit_defaults=True):
+    """What a song was found to be: a recording and others of it, and how, or why none is it."""
 
+    first_week: date
     recording: str | None = None
-    others: tuple[str, ...] = ()
+    others: list[str] = []
+    way: Way | None = None
     refused: str = ""
 
 
@@ -142,13 +133,6 @@ def fold(text: str) -> str:
 def names_in(text: str) -> list[str]:
     """Return the folded parts of an artist string; a name with a separator in it is several parts."""
     return [part for part in map(fold, SEPARATOR.split(text)) if part]
-
-
-def identity(title: str, artists: str) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Return what stays the same over spellings of a song: base, version words, artists."""
-    parsed = parse_title(title, artists)
-    names = [*names_in(artists), *(n for text in parsed.features for n in names_in(text))]
-    return parsed.base, parsed.version, frozenset(names)
 
 
 @lru_cache(maxsize=200_000)
@@ -223,7 +207,7 @@ def judge(
     way: Way,
     first_week: date | None = None,
     leads: Mapping[str, Collection[str]] = MappingProxyType({}),
-) -> Verdict:
+) -> Match:
     """Return which of the candidates is the song, if one is for certain.
 
     `first_week` is the first week in which it charted, unless that is the first of `song`; `leads` the
@@ -231,10 +215,11 @@ def judge(
     """
     first_week = first_week or min(song.weeks)
     if way == "correction":
-        return Verdict(next((one.id for one in candidates), None), refused="unknown")
+        known = next((one.id for one in candidates), None)
+        return Match(first_week, known, way=way) if known else Match(first_week, refused="unknown")
     ours = parse_title(song.title, song.artists)
     if way == "names" and is_short(ours.base):
-        return Verdict(refused="short")
+        return Match(first_week, refused="short")
     failed = ["unknown"]
     survivors: dict[str, Recording] = {}
     for candidate in candidates:
@@ -243,18 +228,19 @@ def judge(
         else:
             survivors[candidate.id] = candidate
     if not survivors:
-        return Verdict(refused=max(failed, key=list(REFUSALS).index))
-    if way == "names":
-        survivors = {key: one for key, one in survivors.items() if not _is_homonym(one, leads)}
+        return Match(first_week, refused=max(failed, key=list(REFUSALS).index))
+    for key, (name, mbid) in [(key, lead_of(one)) for key, one in survivors.items()]:
+        if way == "names" and mbid not in leads.get(name, (mbid,)):
+            del survivors[key]  # a homonym
     if len({tuple(c.artist.id for c in one.credits) for one in survivors.values()}) != 1:
-        return Verdict(refused="several")
+        return Match(first_week, refused="several")
 
     def preference(one: Recording) -> tuple[bool, str, str]:
         has_isrc = not set(song.isrcs).isdisjoint(one.isrcs or ())
         return not has_isrc, one.first_release or "9", one.id
 
     best, *others = sorted(survivors.values(), key=preference)
-    return Verdict(best.id, tuple(sorted(one.id for one in others)))
+    return Match(first_week, best.id, sorted(one.id for one in others), way)
 
 
 def is_short(base: str) -> bool:
@@ -269,21 +255,21 @@ def is_after(released: str, day: date) -> bool:
     return released > day.isoformat()[: len(released)]
 
 
+def title_of(recording: Recording) -> Title:
+    """Return a recording's title taken apart."""
+    artists = ", ".join(credit.name or "" for credit in recording.credits)
+    return parse_title(recording.title or "", artists)
+
+
 def lead_of(recording: Recording) -> tuple[str, str]:
     """Return folded name and id of the artist who is credited first."""
     lead = recording.credits[0]
     return fold(next(iter(lead.names), "")), lead.artist.id
 
 
-def _is_homonym(recording: Recording, leads: Mapping[str, Collection[str]]) -> bool:
-    name, mbid = lead_of(recording)
-    return mbid not in leads.get(name, (mbid,))
-
-
 def _refusal(song: Song, ours: Title, candidate: Recording, way: Way, first_week: date) -> str:
     """Return the name of the first rule that a candidate fails, or nothing."""
-    credited = candidate.credits
-    theirs = parse_title(candidate.title or "", ", ".join(c.name or "" for c in credited))
+    credited, theirs = candidate.credits, title_of(candidate)
     pieces = re.split(r"[,;:]\s+", candidate.disambiguation or "")
     pieces = [piece for piece in pieces if not NEUTRAL.fullmatch(piece.strip())]
     version = theirs.version
@@ -323,7 +309,7 @@ def _same_artists(
     names = [[names_in(name) for name in credit.names] or [[]] for credit in credited]
     if not parts or not names:
         return False
-    lead = next((name for name in names[0] if name and _starts(parts, name)), None)
+    lead = next((one for one in names[0] if "".join(one) in accumulate(parts)), None)
     if lead is None:
         return False
     left, left_features = _without(parts, lead) or [], features
@@ -343,18 +329,10 @@ def _same_artists(
     return named_twice.issuperset(left_features) and (not left or way != "names")
 
 
-def _starts(parts: list[str], name: list[str]) -> bool:
-    joined = "".join(name)
-    return any("".join(parts[:n]) == joined for n in range(1, len(parts) + 1))
-
-
 def _without(parts: list[str], name: list[str]) -> list[str] | None:
     """Return the parts without those that together are the name; None if it isn't among them."""
-    joined = "".join(name)
     for start in range(len(parts)):
-        text = ""
-        for end in range(start, len(parts)):
-            text += parts[end]
-            if text == joined:
-                return parts[:start] + parts[end + 1 :]
+        for end, text in enumerate(accumulate(parts[start:]), start + 1):
+            if text == "".join(name):
+                return parts[:start] + parts[end:]
     return None

@@ -6,7 +6,6 @@ digest. MusicBrainz' genres are in a folder of their own, which can be deleted o
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +18,8 @@ import msgspec
 from spotify_assets.errors import UnreadableRawFile, UserError
 from spotify_assets.layout import CORRECTIONS, MUSICBRAINZ_GENRES, OPEN_DATA
 from spotify_assets.open_data.answers import Artist, Genre, Recording
-from spotify_assets.open_data.matching import RULES_VERSION, Way
+from spotify_assets.open_data.matching import RULES_VERSION, Match
+from spotify_assets.raw.details import DIGEST, digest_of
 from spotify_assets.storage import Storage
 from spotify_assets.weeks import runs_of_weeks
 
@@ -31,17 +31,6 @@ LARGEST_FILE = 1_000_000  # bytes; it is written again with each answer until it
 MOST_RANGES = 8  # of weeks in a name, which has to stay short
 SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-DIGEST = re.compile(r"\.([0-9a-f]{16})\.jsonl$")
-
-
-class Match(msgspec.Struct, omit_defaults=True):
-    """What a song was found to be: a recording and others of it, and how, or why none is it."""
-
-    first_week: date
-    recording: str | None = None
-    others: list[str] = []
-    way: Way | None = None
-    refused: str = ""
 
 
 class Line(msgspec.Struct):
@@ -102,7 +91,7 @@ def read_known(storage: Storage) -> Known:
     known = Known()
     for key, content in storage.read_many(key for key in keys if key.endswith(".jsonl")):
         try:
-            if not (noted := DIGEST.search(key)) or noted[1] != _digest(content):
+            if not (noted := DIGEST.search(key)) or noted[1] != digest_of(content):
                 raise UnreadableRawFile("It was changed: its SHA-256 isn't that in its name.")
             lines += [(line, _found(line)) for line in decoder.decode_lines(content)]
         except (msgspec.DecodeError, UnicodeDecodeError, UnreadableRawFile) as error:
@@ -164,7 +153,7 @@ class Journal:
     def write(self) -> None:
         """Write what was noted since; it is stored when this returns."""
         content = b"".join(self._lines)
-        key = f"{self.folder}{_name(self._weeks)}.{_digest(content)}.jsonl"
+        key = f"{self.folder}{_name(self._weeks)}.{digest_of(content)}.jsonl"
         if not self._lines or key == self._key:
             return
         self.storage.write(key, content)
@@ -184,7 +173,3 @@ def _name(weeks: set[date]) -> str:
         _, n = min((after[0] - before[1], n) for n, (before, after) in pairs)
         ranges[n : n + 2] = [(ranges[n][0], ranges[n + 1][1])]
     return "+".join(f"{first}_{last}" for first, last in ranges) or "no-weeks"
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]

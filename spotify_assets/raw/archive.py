@@ -1,7 +1,7 @@
 """The archive: which raw files it has of a week, and their SHA-256 sums.
 
 Each week's sums are in its folder, as `sha256sum -c SHA256SUMS` reads them. How dropped files get
-into the archive is in `inbox`.
+into the archive is in `taking_in`.
 """
 
 from __future__ import annotations

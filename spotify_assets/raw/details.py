@@ -101,7 +101,7 @@ def _unchanged(storage: Storage, folder: str) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a kind, each with the content that it was stored with."""
     keys = [file.key for file in storage.files(f"{DETAILS}{folder}/")]
     for key, content in storage.read_many(keys):
-        if (noted := DIGEST.search(key)) and noted[1] != _digest(content):
+        if (noted := DIGEST.search(key)) and noted[1] != digest_of(content):
             why = "It was changed: its SHA-256 isn't that in its name."
             raise UnreadableRawFile(f"{key}: {why} {DELETE}")
         yield key, content
@@ -110,7 +110,7 @@ def _unchanged(storage: Storage, folder: str) -> Iterator[tuple[str, bytes]]:
 def store_single_artists(storage: Storage, names: Iterable[str], weeks: Collection[date]) -> None:
     """Store names with a comma that one artist has; those weeks are then stale."""
     content = "".join(f"{json.dumps(name)}\n" for name in sorted(names)).encode()
-    key = f"{DETAILS}{NAMES}/{min(weeks)}_{max(weeks)}.{_digest(content)}.jsonl"
+    key = f"{DETAILS}{NAMES}/{min(weeks)}_{max(weeks)}.{digest_of(content)}.jsonl"
     storage.write(key, content)
 
 
@@ -124,7 +124,7 @@ def store_details(
 ) -> None:
     """Store objects by the ids they were requested with, and add them to `known`."""
     content = encode_details(objects, now)
-    key = f"{DETAILS}{kind}/{min(weeks)}_{max(weeks)}.{_digest(content)}.jsonl"
+    key = f"{DETAILS}{kind}/{min(weeks)}_{max(weeks)}.{digest_of(content)}.jsonl"
     storage.write(key, content)
     if known is not None:
         known.add(kind, content)
@@ -152,7 +152,8 @@ def _decode(kind: DetailKind, content: bytes) -> list[Detail[Any]]:
     return lines
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """Return the digest that a file of details has in its name; `DIGEST` finds it."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 

@@ -1,6 +1,7 @@
-"""The inbox: what waits there, and where it goes: into the archive, or rejected and back.
+"""The inbox: what waits there, and what each file is; what contains others is unpacked.
 
-How a file is recognised is in `recognise`; when runs are requested for it, in `defs/inbox_sensor`.
+How a file is recognised is in `recognise`, where it goes in `taking_in` and `rejected`; when runs are
+requested for it, in `defs/inbox_sensor`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
-from itertools import chain, count
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.layout import INBOX, REASON, REJECTED, RawName, original_key, raw_name_of
-from spotify_assets.raw.archive import archived_files, note_sums
+from spotify_assets.layout import INBOX, RawName, original_key, raw_name_of
+from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.file_names import is_left_alone, week_in_name
 from spotify_assets.raw.merged import require_agreement, split
 from spotify_assets.raw.packages import (
@@ -30,17 +29,13 @@ from spotify_assets.raw.packages import (
     unpacked,
 )
 from spotify_assets.raw.recognise import recognise
+from spotify_assets.raw.rejected import Rejected, free_key, printable
 from spotify_assets.raw.replacing import may_replace_anything, replaced_by, why_not_replace
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
 
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
-LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
-RETRY = (
-    "Once you have fixed the cause, `spotify-assets update --retry-rejected` takes it in again. If you "
-    "don't need the file, delete it."
-)
 
 STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
 NOT_TAKEN = (
@@ -88,14 +83,6 @@ class Package:
 
     file: StoredFile
     weeks: frozenset[date]
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A file in the inbox that can't be taken in, and why."""
-
-    file: StoredFile
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -187,7 +174,7 @@ def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected |
     def put(part: tuple[str, bytes]) -> None:
         key, inside = INBOX + part[0], part[1]
         if not storage.write_once(key, inside) and not _has(storage, key, inside):
-            storage.write(_free_key(storage, INBOX, "again", part[0]), inside)
+            storage.write(free_key(storage, INBOX, "again", part[0]), inside)
 
     try:
         if not is_package(path):
@@ -196,7 +183,7 @@ def _unpack(storage: Storage, file: StoredFile, rules: InboxRules) -> Rejected |
         for _ in storage.together(put, _parts(path, content, rules)):
             pass
     except UnreadableRawFile as error:
-        return Rejected(file, _printable(str(error)))
+        return Rejected(file, printable(str(error)))
     storage.delete_unchanged(file)
     return None
 
@@ -290,7 +277,7 @@ def _look_at(
     try:
         names = _names_in(file.key.removeprefix(INBOX), content, rules)
     except UnreadableRawFile as error:
-        return Rejected(file, _printable(str(error)))
+        return Rejected(file, printable(str(error)))
     if isinstance(names, frozenset):
         return Package(file, names)
     return Recognised(file, tuple(names), hashlib.sha256(content).hexdigest())
@@ -311,7 +298,7 @@ def _content(storage: Storage, file: StoredFile) -> bytes | Rejected | NotRead |
 
 
 def _why(error: OSError) -> str:
-    return _printable(str(error.strerror or error).rstrip("."))
+    return printable(str(error.strerror or error).rstrip("."))
 
 
 def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | frozenset[date]:
@@ -336,138 +323,6 @@ def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | f
     if unreadable and is_raw_file:
         raise unreadable
     return frozenset(weeks)
-
-
-def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
-    """Move recognised files from the inbox into the archive; return what is new there.
-
-    A file that differs from the archived one replaces it, which is kept as superseded; of several in
-    the inbox, the last one counts. All names of a file are archived, also those of other weeks. A
-    file that was changed since it was recognised, or can't be read now, stays in the inbox.
-
-    Killed at any moment, the next call ends as this one would have: superseded versions are copied
-    first, then sums are noted, then files are stored, and the inbox file is removed last.
-    """
-    waiting = list(found)
-    weeks = {name.week for file in waiting for name in file.names}
-    archived = {name for name, _ in archived_files(storage, weeks)}
-    new: list[RawName] = []
-    while waiting:
-        side_by_side, later, names = list[Recognised](), list[Recognised](), set[RawName]()
-        for file in waiting:  # of those of one name, one at a time, in order
-            (side_by_side if names.isdisjoint(file.names) else later).append(file)
-            names.update(file.names)
-        prepared = storage.together(lambda f: _prepare(storage, f, archived), side_by_side)
-        ready = {file: to_store for file, to_store in prepared if to_store is not None}
-        digests = {name: file.sha256 for file in ready for name in file.names}
-        superseded = [pair for to_store in ready.values() for pair in to_store.items() if pair[1]]
-        note_sums(storage, digests, digests, superseded)
-        undone: dict[RawName, str] = {}
-        for file, stored in storage.together(partial(_store, storage, ready), ready):
-            new += stored
-            if not stored and storage.exists(file.file.key):
-                undone |= ready[file]
-        note_sums(storage, undone, undone)
-        archived.update(new)
-        waiting = later
-    return new
-
-
-def _prepare(
-    storage: Storage, file: Recognised, archived: Collection[RawName]
-) -> dict[RawName, str] | None:
-    """Return the names to store, with the archived versions' digests; None if the file was changed."""
-    if file.content(storage) is None:
-        return None
-    to_store: dict[RawName, str] = {}
-    for name in file.names:
-        if name not in archived:
-            to_store[name] = ""
-            continue
-        older = hashlib.sha256(storage.read(name.archive_key)).hexdigest()
-        if older != file.sha256:
-            storage.copy(name.archive_key, name.superseded_key(older))
-            to_store[name] = older
-    return to_store
-
-
-def _store(
-    storage: Storage, ready: Mapping[Recognised, Mapping[RawName, str]], file: Recognised
-) -> list[RawName]:
-    content = file.content(storage)
-    if content is None:
-        return []
-    for number, (name, superseded) in enumerate(ready[file].items()):
-        key = name.archive_key
-        if superseded:
-            storage.write(key, content)
-        elif not storage.write_once(key, content) and storage.read(key) != content:
-            # Another run was faster: next time, its file is superseded.
-            return list(ready[file])[:number]
-    storage.delete_unchanged(file.file)
-    return list(ready[file])
-
-
-def reject(storage: Storage, rejected: Rejected) -> str:
-    """Move a file to the rejected ones, with its reason beside it; return its new key.
-
-    It keeps its path below the inbox; where another file is, it goes into a folder `again-2/`.
-    """
-    path = rejected.file.key.removeprefix(INBOX).replace(UNPACKED, "/")
-    folder, name = posixpath.split(_printable(path))
-    if name.endswith(REASON):  # or it would pass for the reason of another file
-        name += ".dropped"
-    name = name.encode()[-LONGEST_NAME:].decode(errors="ignore")
-    key = _free_key(storage, REJECTED, "again", path := posixpath.join(folder, name))
-    # The reason first: whoever finds the file there also finds the reason.
-    storage.write(key + REASON, f"{path}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
-    storage.move(rejected.file.key, key)
-    return key
-
-
-def rejected_files(storage: Storage) -> list[str]:
-    """Return the paths, below the rejected ones, of the files that were rejected."""
-    keys = (file.key for file in storage.files(REJECTED))
-    return [key.removeprefix(REJECTED) for key in keys if not key.endswith(REASON)]
-
-
-def why_rejected(storage: Storage, path: str) -> str:
-    """Return the reason that is noted beside a rejected file, empty if none is."""
-    try:
-        noted = storage.read(f"{REJECTED}{path}{REASON}").decode(errors="replace")
-    except FileNotFoundError:
-        return ""
-    return noted.partition("\n\n")[2].removesuffix(f"\n\n{RETRY}\n")
-
-
-def retry_rejected_files(storage: Storage) -> int:
-    """Move every rejected file back into the inbox, without its reason; return their number."""
-    retried = 0
-    for file in list(storage.files(REJECTED)):
-        if file.key.endswith(REASON):
-            if not storage.exists(file.key.removesuffix(REASON)):
-                storage.delete(file.key)  # its file was moved back, or removed by hand
-            continue
-        path = file.key.removeprefix(REJECTED)
-        storage.move(file.key, _free_key(storage, INBOX, "retried", path))
-        retried += 1
-    return retried
-
-
-def _printable(text: str) -> str:
-    """Return the text with `?` for what isn't Unicode: a file's name can contain any bytes."""
-    return text.encode(errors="replace").decode()
-
-
-def _free_key(storage: Storage, folder: str, numbered: str, path: str) -> str:
-    """Return a key where no file is, none above it, and none below it."""
-
-    def is_taken(key: str) -> bool:
-        above = [key[:place] for place, letter in enumerate(key) if letter == "/"]
-        return any(map(storage.exists, [key, *above])) or any(storage.files(f"{key}/"))
-
-    numbers = (f"{folder}{numbered}-{number}/{path}" for number in count(2))
-    return next(key for key in chain([folder + path], numbers) if not is_taken(key))
 
 
 def about_closed(folders: Mapping[str, str]) -> str:

@@ -6,13 +6,13 @@ it into a folder `replace/`.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
-from spotify_assets.layout import KINDS, RawName, table_key
+from spotify_assets.held_back import charts_held_back
+from spotify_assets.layout import KINDS, RawName
 from spotify_assets.raw.chart_csv import read_chart_csv
 from spotify_assets.raw.playlist import playlists_of
 from spotify_assets.storage import Storage
@@ -57,7 +57,9 @@ def why_not_replace(
         return ""
     known = {key for song in _songs(name, content, charts) for key in song}
     shared = sum(1 for song in before if not known.isdisjoint(song))
-    if shared >= least * len(before) or _is_held_back(storage, name):
+    if shared >= least * len(before):
+        return ""
+    if (name.week, name.chart) in charts_held_back(storage, [name.week], charts):
         return ""
     return (
         f"It would replace {older_name.path}, but has only {shared} of its {len(before)} songs: it "
@@ -75,17 +77,3 @@ def _songs(name: RawName, content: bytes, charts: Charts) -> Iterator[Collection
     else:
         for row in read_chart_csv(content).rows:
             yield {key for key in (row.song_id, row.song_name) if key}
-
-
-def _is_held_back(storage: Storage, name: RawName) -> bool:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        verdicts = io.BytesIO(storage.read(table_key("check_results", name.week)))
-        columns = ["severity", "passed", "chart"]
-        rows = pq.read_table(verdicts, columns=columns).to_pylist()
-    except (FileNotFoundError, pa.ArrowException):
-        return False
-    errors = [row for row in rows if row["severity"] == "ERROR" and not row["passed"]]
-    return any(row["chart"] in (None, name.chart) for row in errors)

@@ -18,7 +18,8 @@ from spotify_assets.settings import SpotifyAccount
 from spotify_assets.weeks import Clock
 
 if TYPE_CHECKING:
-    from spotify_assets.spotify.client import SpotifyClient, TimeLimits
+    from spotify_assets.spotify.client import SpotifyClient
+    from spotify_assets.web import TimeLimits
 
 NOT_CONFIGURED = "Spotify isn't asked: SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET aren't set"
 LOGIN_WAY = "run spotify-assets login, and set SPOTIFY_ASSETS_REFRESH_TOKEN to what it prints."

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import requests
 
 from spotify_assets.errors import UserError
 from spotify_assets.settings import SpotifyAccount
 from spotify_assets.spotify import LOGIN_WAY
+from spotify_assets.web import NoAnswer, RequestProblem, asked_wait
 from spotify_assets.weeks import Clock
 from spotify_assets.words import plain
 
@@ -23,23 +23,8 @@ LONGEST_MESSAGE = 200  # characters of what Spotify says, which may be a whole w
 LATER = "Nothing is lost: the next run tries again."
 
 
-class SpotifyProblem(Exception):  # noqa: N818 - the base of what is no usable answer
-    """A request to Spotify brought nothing that can be used; trying again may help, or not."""
-
-    may_pass = True
-    of_token = False  # whether the token endpoint was asked
-
-
-class NoAnswer(SpotifyProblem):
-    """The connection failed, broke, or was too slow; the message says which."""
-
-
-class UnusableAnswer(SpotifyProblem):
-    """An answer came, but not what the Web API's reference promises; the message says what came."""
-
-
 @dataclass
-class Refusal(SpotifyProblem):
+class Refusal(RequestProblem):
     """An error status; `retry_after` is in seconds."""
 
     status: int
@@ -77,7 +62,7 @@ class SpotifyError(UserError):
     answer, or only that it is out of order.
     """
 
-    def __init__(self, message: str, problem: SpotifyProblem) -> None:
+    def __init__(self, message: str, problem: RequestProblem) -> None:
         super().__init__(message)
         self.problem = problem
         refusal = problem if isinstance(problem, Refusal) else Refusal(0)
@@ -109,23 +94,12 @@ def refusal_of(
     error = document.get("error") if isinstance(document, dict) else {}
     if not isinstance(error, dict):  # as the token endpoint words it
         error = {"message": document.get("error_description"), "reason": error}
-    seconds = _seconds(response.headers.get("Retry-After"), clock)
+    seconds = asked_wait(response, clock)
     message, reason = shown(error.get("message")), shown(error.get("reason"))
     return Refusal(response.status_code, message, reason, seconds, of_token)
 
 
-def _seconds(header: str | None, clock: Clock) -> float | None:
-    """Return the wait that a `Retry-After` header names, as seconds or a date (RFC 9110, 10.2.3)."""
-    text = (header or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - clock()).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def in_words(problem: SpotifyProblem, what: str, account: SpotifyAccount, now: datetime) -> str:
+def in_words(problem: RequestProblem, what: str, account: SpotifyAccount, now: datetime) -> str:
     """Return why the request for `what` failed, and what to do about it.
 
     What concerns the app is worded without `what`: it is the same for every request.

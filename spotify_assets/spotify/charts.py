@@ -171,21 +171,18 @@ def fetch_charts(
         try:
             content = fetch_chart(client, chart, week, earlier[slug])
             live.fetched.append(Fetched(RawName(week, slug, "playlist"), content, client.clock()))
-        except SpotifyError as error:
-            live.reasons[slug] = str(error)
-            is_outage = error.is_outage
-        except NotForThisApp as error:
-            live.reasons[slug] = str(error)
-            if earlier[slug] and earlier[slug][0].snapshot_id:
-                live.reasons[slug] = (
-                    f"{error} The archive has its playlist of {earlier[slug][0].week}: if this app "
-                    "fetched that, it has lost its access since."
-                )
-            else:
-                live.refused.add(slug)
         except UserError as error:
             live.reasons[slug] = str(error)
-            if isinstance(error, NotRefreshed):
+            is_outage = isinstance(error, SpotifyError) and error.is_outage
+            if isinstance(error, NotForThisApp):
+                if earlier[slug] and earlier[slug][0].snapshot_id:
+                    live.reasons[slug] += (
+                        f" The archive has its playlist of {earlier[slug][0].week}: if this app fetched "
+                        "that, it has lost its access since."
+                    )
+                else:
+                    live.refused.add(slug)
+            elif isinstance(error, NotRefreshed):
                 live.early.add(slug)
                 if error.shown:
                     name = RawName(error.shown, slug, "playlist")

@@ -5,7 +5,6 @@ What errors mean is in `answers`; what to request is in `charts` and `details`.
 
 from __future__ import annotations
 
-import io
 import logging
 import random
 import threading
@@ -17,39 +16,27 @@ from typing import Any, TypeVar
 
 import requests
 import spotipy
-import urllib3
-from requests.adapters import HTTPAdapter
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, wait_exponential_jitter
 
 from spotify_assets.settings import API_URL, SpotifyAccount
-from spotify_assets.spotify.answers import (
+from spotify_assets.spotify.answers import Refusal, SpotifyError, in_words, refusal_of
+from spotify_assets.web import (
     NoAnswer,
-    Refusal,
-    SpotifyError,
-    SpotifyProblem,
+    RequestProblem,
+    TimeLimits,
     UnusableAnswer,
-    in_words,
-    refusal_of,
+    bounded_session,
+    if_it_may_pass,
+    wait_after,
 )
 from spotify_assets.weeks import Clock, system_clock
 
 TRIES = 4
 ALL_WAITS = 10  # times the longest wait of a request: the limit of all waits of a client together
 JITTER = 1.0  # seconds, so that requests that failed together don't come back together
-CHUNK = 64 * 1024  # bytes
-LARGEST_ANSWER = 32 * 1024 * 1024  # bytes; a page of a hundred songs is smaller than 1 MB
 EXPIRY_MARGIN = timedelta(seconds=60)  # a token is renewed this long before it expires
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class TimeLimits:
-    """How long an answer may take, in seconds: to connect, between two bytes, and as a whole."""
-
-    connect: float = 5.0
-    silence: float = 15.0
-    whole: float = 45.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +71,7 @@ class SpotifyClient:
         self._waiting = threading.Lock()  # held during a wait
         self._refused: SpotifyError | None = None
         self._received = threading.local()
-        session = bounded_session(account, clock, limits or TimeLimits())
+        session = account_session(account, clock, limits)
         session.hooks["response"].append(self._keep_body)
         self._tokens = _Tokens(account, session, clock)
         self._spotify = spotipy.Spotify(
@@ -113,7 +100,7 @@ class SpotifyClient:
 
         return self.get(call, what)
 
-    def error(self, problem: SpotifyProblem, what: str) -> SpotifyError:
+    def error(self, problem: RequestProblem, what: str) -> SpotifyError:
         """Return the error that says in words what is wrong with the answer to a request."""
         return SpotifyError(in_words(problem, what, self.account, self.clock()), problem)
 
@@ -153,7 +140,7 @@ class SpotifyClient:
                     self.sleep(seconds)
 
         tries = Retrying(
-            retry=retry_if_exception(lambda error: getattr(error, "may_pass", False)),
+            retry=if_it_may_pass,
             wait=self._wait,
             stop=self._is_enough,
             sleep=rest,
@@ -163,7 +150,7 @@ class SpotifyClient:
             return tries(send)
         except spotipy.SpotifyException as error:  # spotipy sends no request for it
             raise SpotifyError(f"{what} can't be requested: {error.msg}", NoAnswer()) from None
-        except SpotifyProblem as problem:
+        except RequestProblem as problem:
             final = self.error(problem, what)
             if final.is_of_the_app:
                 self._refused = final
@@ -174,21 +161,17 @@ class SpotifyClient:
         return (
             longest == 0  # without waiting, nothing is tried again
             or state.attempt_number >= TRIES
-            or _requested_wait(state) > longest
+            or wait_after(state) > longest
             or state.idle_for + state.upcoming_sleep > longest
             or self._waited + state.upcoming_sleep > ALL_WAITS * longest
         )
 
     def _wait(self, state: RetryCallState) -> float:
-        wait = max(_requested_wait(state) + random.uniform(0, JITTER), _own_wait(state))  # noqa: S311
+        wait = max(wait_after(state) + random.uniform(0, JITTER), _own_wait(state))  # noqa: S311
         return min(wait, self.account.longest_wait)
 
 
 _own_wait = wait_exponential_jitter(jitter=JITTER)  # 1 s, doubled at each try
-
-
-def _requested_wait(state: RetryCallState) -> float:
-    return getattr(state.outcome and state.outcome.exception(), "retry_after", None) or 0.0
 
 
 class _Tokens:
@@ -206,7 +189,7 @@ class _Tokens:
             if self._good_until is None or self._clock() >= self._good_until:
                 try:
                     self._fetch()
-                except SpotifyProblem as problem:
+                except RequestProblem as problem:
                     problem.of_token = True
                     raise
             return self._token
@@ -233,7 +216,7 @@ class _Tokens:
 def fetch_token(
     session: requests.Session, account: SpotifyAccount, form: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what the token endpoint answers to a form; raise SpotifyProblem if it refuses."""
+    """Return what the token endpoint answers to a form; raise RequestProblem if it refuses."""
     headers = {"Authorization": f"Basic {account.basic_credentials}"}
     response = session.post(account.token_url, data=form, headers=headers)
     try:
@@ -243,10 +226,12 @@ def fetch_token(
     return answer if isinstance(answer, dict) else {}
 
 
-def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -> requests.Session:
-    """Return a session in which no answer takes for ever, grows without end or shows a secret.
+def account_session(
+    account: SpotifyAccount, clock: Clock, limits: TimeLimits | None = None
+) -> requests.Session:
+    """Return a bounded session in which no answer shows a secret.
 
-    It follows no redirect, and raises a SpotifyProblem for every answer that can't be used.
+    It follows no redirect, and raises a RequestProblem for every answer that can't be used.
     """
 
     def judge(response: requests.Response, **_: object) -> None:
@@ -269,52 +254,8 @@ def bounded_session(account: SpotifyAccount, clock: Clock, limits: TimeLimits) -
         if not of_token and hide(text) != text:
             raise UnusableAnswer("it repeats this app's credentials, which must not be stored")
 
-    session = requests.Session()
-    session.mount("https://", _BoundedAdapter(limits))
-    session.mount("http://", _BoundedAdapter(limits))
+    session = bounded_session(limits or TimeLimits())
     session.hooks["response"].append(judge)
     for name in ("spotipy.client", "spotipy.oauth2"):  # debug records have the Authorization header
         logging.getLogger(name).setLevel(logging.INFO)
     return session
-
-
-class _BoundedAdapter(HTTPAdapter):
-    """Reads every answer whole, within the limits of time and size."""
-
-    def __init__(self, limits: TimeLimits) -> None:
-        self._limits = limits
-        super().__init__(pool_maxsize=16)
-
-    def send(  # type: ignore[override]
-        self, request: requests.PreparedRequest, **options: Any
-    ) -> requests.Response:
-        """Return the answer; raise NoAnswer or UnusableAnswer if none comes within the limits."""
-        limits = self._limits
-        options |= {"stream": True, "timeout": (limits.connect, limits.silence)}
-        deadline = time.monotonic() + limits.whole
-        try:
-            response = super().send(request, **options)
-            with response.raw:
-                response.raw = io.BytesIO(_read(response.raw, deadline))
-            return response
-        except requests.ConnectTimeout:
-            raise NoAnswer(f"no connection within {limits.connect:g} s") from None
-        except (requests.Timeout, urllib3.exceptions.TimeoutError):
-            raise NoAnswer(f"nothing came for {limits.silence:g} s") from None
-        except TimeoutError:
-            raise NoAnswer(f"the answer wasn't complete within {limits.whole:g} s") from None
-        except requests.exceptions.SSLError:
-            raise NoAnswer("the connection isn't secure: its certificate isn't trusted") from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise NoAnswer(f"the connection failed or broke ({type(error).__name__})") from None
-
-
-def _read(raw: Any, deadline: float) -> bytes:
-    body = bytearray()
-    while chunk := raw.read1(CHUNK, decode_content=True):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise UnusableAnswer(f"an answer of more than {LARGEST_ANSWER // 1024**2} MB")
-        if time.monotonic() > deadline:
-            raise TimeoutError
-    return bytes(body)

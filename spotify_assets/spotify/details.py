@@ -16,9 +16,10 @@ from threading import Lock
 from typing import Any
 
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted, store_details
-from spotify_assets.spotify.answers import SpotifyError, UnusableAnswer
+from spotify_assets.spotify.answers import SpotifyError
 from spotify_assets.spotify.client import SpotifyClient
 from spotify_assets.storage import Storage
+from spotify_assets.web import UnusableAnswer
 
 # Sources: "Get Several Tracks", "... Artists", "... Albums" of Spotify's Web API reference.
 MOST_IDS: dict[DetailKind, int] = {"tracks": 50, "artists": 50, "albums": 20}

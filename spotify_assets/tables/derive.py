@@ -25,7 +25,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
 from spotify_assets.open_data import matching
-from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
+from spotify_assets.open_data.facts import ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
 from spotify_assets.raw.details import Details
 from spotify_assets.raw.playlist import Playlist, Ranked, by_rank, playlists_of
@@ -36,6 +36,7 @@ from spotify_assets.weeks import week_end
 
 SPOTIFY = "https://open.spotify.com"
 UNKNOWN = Artist()
+OPEN_ALBUM = "mbid:"  # what the id of an album that Spotify doesn't tell begins with
 UNMATCHED = SongFacts()
 UNKNOWN_ARTIST = ArtistFacts("", "")
 Rows = list[dict[str, Any]]
@@ -110,7 +111,6 @@ class _Week:
     song_artists: dict[str, Rows] = field(default_factory=dict)
     albums: dict[str, Album] = field(default_factory=dict)
     artists: dict[str, Artist] = field(default_factory=dict)
-    open_albums: dict[str, AlbumFacts] = field(default_factory=dict)
     mbids: dict[str, set[str]] = field(default_factory=dict)  # by artist id
 
     def read(self, files: Iterable[tuple[RawName, bytes]]) -> None:
@@ -257,7 +257,7 @@ class _Week:
                 "song_key": key,
                 "song_name": name,
                 "artist_names": artist_names,
-                "album_id": self._album(track) or self._open_album(facts.album),
+                "album_id": self._album(track.album) or self._album(facts.album),
                 "duration_ms": duration,
                 "duration_source": duration_source,
                 "explicit": track.explicit,
@@ -272,20 +272,13 @@ class _Week:
         )
         return facts
 
-    def _album(self, track: Track) -> str | None:
-        album = track.album
+    def _album(self, album: Album | None) -> str | None:
         if album is None or not album.id:
             return None
-        self.albums.setdefault(album.id, album)
-        return album.id
-
-    def _open_album(self, album: AlbumFacts | None) -> str | None:
-        if album is None:
-            return None
-        known = self.open_albums.setdefault(album.id, album)
-        # Its songs may differ, and which of them comes first must not matter.
-        if (album.release_date, repr(album)) < (known.release_date, repr(known)):
-            self.open_albums[album.id] = album
+        known = self.albums.setdefault(album.id, album)
+        if album.id.startswith(OPEN_ALBUM):  # its songs may say different dates of it
+            earliest = min(album, known, key=lambda one: (one.release_date or "", repr(one)))
+            self.albums[album.id] = earliest
         return album.id
 
     def _label(self, album: Album | None) -> str | None:
@@ -332,17 +325,13 @@ class _Week:
             "song_artists": [
                 r for song in sorted(self.song_artists) for r in self.song_artists[song]
             ],
-            "albums": [
-                self._album_row(self.albums[key])
-                if key in self.albums
-                else self._open_album_row(self.open_albums[key])
-                for key in sorted({*self.albums, *self.open_albums})
-            ],
+            "albums": [self._album_row(self.albums[key]) for key in sorted(self.albums)],
             "artists": [self._artist_row(key, self.artists[key]) for key in sorted(self.artists)],
         }
 
     def _album_row(self, album: Album) -> dict[str, Any]:
         released, precision = release_day(album.release_date, album.release_date_precision)
+        is_open = str(album.id).startswith(OPEN_ALBUM)
         return {
             "week": self.week,
             "album_id": album.id,
@@ -355,19 +344,7 @@ class _Week:
             "label": self._label(album),
             "album_url": _url("album", album.id),
             "image_url": album.images[0].url if album.images else None,
-            "album_source": "spotify",
-        }
-
-    def _open_album_row(self, album: AlbumFacts) -> dict[str, Any]:
-        released, precision = release_day(album.release_date, album.precision)
-        return {
-            "week": self.week,
-            "album_id": album.id,
-            "name": album.name or None,
-            "album_type": album.type,
-            "release_date": released,
-            "release_date_precision": precision,
-            "album_source": "musicbrainz",
+            "album_source": "musicbrainz" if is_open else "spotify",
         }
 
     def _artist_row(self, artist_id: str, artist: Artist) -> dict[str, Any]:

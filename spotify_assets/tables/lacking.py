@@ -6,8 +6,7 @@ The statements about Spotify's details run on DuckDB and Trino alike. Requesting
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -16,19 +15,20 @@ import duckdb
 import pyarrow as pa
 
 from spotify_assets.charts import Charts
+from spotify_assets.held_back import held_back_weeks
 from spotify_assets.layout import RawName, held_back_key, table_key
 from spotify_assets.open_data.matching import Song
+from spotify_assets.open_data.store import SPOTIFY_ID
 from spotify_assets.raw.archive import read_raw, slices
 from spotify_assets.raw.details import DETAIL_KINDS, DetailKind, Details, Wanted
 from spotify_assets.storage import Storage
-from spotify_assets.tables.derive import derive_tables
+from spotify_assets.tables.derive import Derived, derive_tables
 from spotify_assets.tables.schemas import SONGS as SONGS_TABLE
-from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
+from spotify_assets.tables.store import decode, stored_weeks, weeks_of
 
 Query = Callable[[str], Iterable[Sequence[Any]]]
 """Returns the rows that answer a statement."""
 
-SPOTIFY_ID = re.compile(r"[A-Za-z0-9]{22}")
 OPEN: Mapping[DetailKind, str] = {
     # Only songs without a playlist's track are filled from details, and those have no album either.
     "tracks": "SELECT DISTINCT week, song_id FROM songs "
@@ -94,8 +94,7 @@ def lacking_details(
     The tables are derived for it: the weeks may not have been stored yet.
     """
     wanted: Wanted = {kind: {} for kind in DETAIL_KINDS}
-    for some in slices(files):
-        derived = derive_tables(read_raw(storage, some), charts, known)
+    for derived in derived_now(storage, files, charts, known):
         with duckdb.connect() as connection:
             for name, table in derived.tables.items():
                 connection.register(name, table)
@@ -106,14 +105,23 @@ def lacking_details(
     return wanted
 
 
-def songs_to_match(
-    storage: Storage, files: Sequence[tuple[RawName, str]], charts: Charts, known: Details
-) -> list[Song]:
-    """Return the songs of all stored weeks, and of the weeks of these raw files as those have them.
+def derived_now(
+    storage: Storage, files: Iterable[tuple[RawName, str]], charts: Charts, known: Details
+) -> Iterator[Derived]:
+    """Yield what the weeks of raw files are without being stored, a slice at a time."""
+    for some in slices(files):
+        yield derive_tables(read_raw(storage, some), charts, known)
+
+
+def songs_to_match(storage: Storage, derived: Iterable[Derived] = ()) -> list[Song]:
+    """Return the songs of all stored weeks; of the weeks that are derived, as they are there.
 
     Weeks that are held back count: their tables are made from open data as well.
     """
-    new = {name.week for name, _ in files}
+    parts, new = [SONGS_TABLE.schema.empty_table().select(SONG_COLUMNS)], set[date]()
+    for some in derived:
+        parts.append(some.tables["songs"].select(SONG_COLUMNS))
+        new |= weeks_of(some.raw_files)
     stored = {table_key("songs", week): week for week in stored_weeks(storage).get("songs", ())}
     stored |= {held_back_key("songs", week): week for week in held_back_weeks(storage)}
 
@@ -124,11 +132,7 @@ def songs_to_match(
         return None
 
     keys = [key for key, week in stored.items() if week not in new]
-    parts = [SONGS_TABLE.schema.empty_table().select(SONG_COLUMNS)]
     parts += [rows for _, rows in storage.together(read, keys) if rows is not None]
-    for some in slices(files):
-        derived = derive_tables(read_raw(storage, some), charts, known)
-        parts.append(derived.tables["songs"].select(SONG_COLUMNS))
     with duckdb.connect() as connection:
         connection.register("entries", pa.concat_tables(parts, promote_options="permissive"))
         rows = connection.execute(SONGS).fetchall()

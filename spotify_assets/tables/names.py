@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -93,14 +93,7 @@ def split_artists(artist_names: str, known: frozenset[str] = frozenset()) -> tup
         elif part:
             names.append(part)
     known = known | _WITH_COMMAS
-    found, place = [], 0
-    while place < len(names):
-        ends = range(min(place + MOST_COMMAS + 1, len(names)), place + 1, -1)
-        whole = (end for end in ends if fold(", ".join(names[place:end])) in known)
-        end = next(whole, place + 1)
-        found.append(", ".join(names[place:end]))
-        place = end
-    return tuple(found)
+    return tuple(_rejoined(names, lambda name: fold(name) in known))
 
 
 def split_as_credited(artist_names: str, credit: Sequence[str]) -> tuple[str, ...]:
@@ -111,17 +104,22 @@ def split_as_credited(artist_names: str, credit: Sequence[str]) -> tuple[str, ..
     >>> split_as_credited("Rex, The Baker, Lia", ["Rex, The Baker"])
     ()
     """
-    parts, names = artist_names.split(", "), {matching.fold(name) for name in credit}
+    names = {matching.fold(name) for name in credit}
+    found = _rejoined(artist_names.split(", "), lambda name: matching.fold(name) in names)
+    is_whole = all(matching.fold(name) in names for name in found)
+    return tuple(name.strip() for name in found) if is_whole else ()
+
+
+def _rejoined(parts: Sequence[str], is_name: Callable[[str], bool]) -> list[str]:
+    """Return the parts, those that together are a name as one: the longest that there is."""
     found, place = [], 0
     while place < len(parts):
-        ends = range(len(parts), place, -1)
-        whole = (end for end in ends if matching.fold(", ".join(parts[place:end])) in names)
-        end = next(whole, 0)
-        if not end:
-            return ()
-        found.append(", ".join(parts[place:end]).strip())
+        ends = range(min(place + MOST_COMMAS + 1, len(parts)), place + 1, -1)
+        whole = (end for end in ends if is_name(", ".join(parts[place:end])))
+        end = next(whole, place + 1)
+        found.append(", ".join(parts[place:end]))
         place = end
-    return tuple(found)
+    return found
 
 
 def _outside_brackets(text: str) -> list[str]:

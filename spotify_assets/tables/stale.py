@@ -11,17 +11,16 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
+from spotify_assets.held_back import held_back_weeks
 from spotify_assets.layout import (
     ARCHIVE,
     CHECKS_PAGE,
     DASHBOARD,
     DETAILS,
-    HELD_BACK,
     REPORTS,
     TABLE_FILES,
     raw_name_of,
     table_key,
-    week_of_table_key,
 )
 from spotify_assets.storage import Storage
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
@@ -41,7 +40,7 @@ def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
         if name is not None:
             received[name.week] = max(received.get(name.week, file.modified), file.modified)
     stored = {file.key: file.modified for file in storage.files(TABLE_FILES)}
-    held_back = {week_of_table_key(file.key) for file in storage.files(HELD_BACK)}
+    held_back = held_back_weeks(storage)
     details = [
         (first, last, file.modified)
         for file in storage.files(DETAILS)

@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spotify_assets.charts import Charts
-from spotify_assets.layout import HELD_BACK, TABLE_FILES, table_key, week_of_table_key
+from spotify_assets.layout import TABLE_FILES, table_key, week_of_table_key
 from spotify_assets.storage import Storage
 from spotify_assets.tables import schemas
 from spotify_assets.tables.schemas import WEEK, Table
@@ -98,45 +97,6 @@ def stored_weeks(storage: Storage) -> dict[str, list[date]]:
         if week is not None and file.key == table_key(name, week):
             found.setdefault(name, []).append(week)
     return {name: sorted(weeks) for name, weeks in found.items()}
-
-
-def held_back_weeks(storage: Storage) -> set[date]:
-    """Return the weeks of which something is held back, from one listing."""
-    keys = (file.key for file in storage.files(HELD_BACK))
-    return {week for week in map(week_of_table_key, keys) if week}
-
-
-def charts_held_back(
-    storage: Storage, weeks: Iterable[date], charts: Charts
-) -> set[tuple[date, str]]:
-    """Return which declared charts are held back in which of the weeks, as check_results says.
-
-    An ERROR that is about no single chart holds back all of them.
-    """
-    return _charts_failing(storage, weeks, charts, pc.field("severity") == "ERROR")
-
-
-def charts_to_replace(
-    storage: Storage, weeks: Iterable[date], charts: Charts
-) -> set[tuple[date, str]]:
-    """Return the charts that are held back, or are stored though a song repeats or a page is missing."""
-    incomplete = pc.field("check_name") == "charts_complete"
-    return _charts_failing(storage, weeks, charts, incomplete | (pc.field("severity") == "ERROR"))
-
-
-def _charts_failing(
-    storage: Storage, weeks: Iterable[date], charts: Charts, which: pc.Expression
-) -> set[tuple[date, str]]:
-    found: set[tuple[date, str]] = set()
-    for week in weeks:
-        try:
-            rows = read_week(storage, schemas.CHECK_RESULTS.name, week)
-        except (OSError, pa.ArrowException):  # not judged yet, or its file is damaged
-            continue
-        failed = rows.filter(which & ~pc.field("passed"))
-        for chart in failed.column("chart").to_pylist():
-            found.update((week, c.slug) for c in charts.charts if chart in (c.slug, None))
-    return found
 
 
 def weeks_of(rows: pa.Table) -> set[date]:

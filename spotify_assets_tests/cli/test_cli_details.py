@@ -71,7 +71,7 @@ def test_a_song_that_no_chart_has_is_named(asked: Path) -> None:
 def test_doctor_says_what_is_known_from_where(asked: Path) -> None:
     said = cli(asked, "doctor", SPOTIFY_ASSETS_CONTACT=CONTACT).stdout
     for line in (
-        "ok    open data    10 songs: 3 by Spotify link, 3 by names",
+        "ok    open data    10 songs: 3 by link, 3 by names",
         "note  open data    songs that weren't asked yet: 1",
         "ok    not found    1: candidates are another version: live, remix, edit and the like",
         "ok    open data    5 artists; genres of 5 by wikidata",

@@ -24,7 +24,9 @@ from spotify_assets.defs.run_tags import (
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw import inbox as inbox_module
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.inbox import InboxRules, Recognised, reject, scan_inbox, take_all_in
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox
+from spotify_assets.raw.rejected import reject
+from spotify_assets.raw.taking_in import take_all_in
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK, Settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week

@@ -71,7 +71,7 @@ def environment(fake: FakeOpenData, contact: str = CONTACT) -> dict[str, str]:
 def run(
     settings: Settings, fake: FakeOpenData, instance: dg.DagsterInstance, *weeks: Any, **more: Any
 ) -> dg.ExecuteInProcessResult:
-    asked = open_data_resource(settings.open_data, fake.clock, fake.clock.sleep)
+    asked = open_data_resource(fake.access(contact=settings.contact))
     return materialize(settings, instance, weeks or WEEKS[:3], open_data=asked, **more)
 
 
@@ -154,7 +154,7 @@ def test_a_run_that_follows_another_asks_nothing(
 ) -> None:
     base_with_weeks(base)
     settings = settings_in(base, fake)
-    asked = open_data_resource(settings.open_data, fake.clock, fake.clock.sleep)
+    asked = open_data_resource(fake.access(contact=settings.contact))
     definitions = build_definitions(settings, resource_overrides={"open_data": asked})
     job = definitions.resolve_job_def("weekly_charts")
     tags = dagster_runs.tags_of(WEEKS[:3]) | {FOLLOW_UP: "true"}

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.demo import sample_files
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox, take_all_in
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox
+from spotify_assets.raw.taking_in import take_all_in
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock, weeks_between
 from spotify_assets_tests.commands import BIN, clean_environment

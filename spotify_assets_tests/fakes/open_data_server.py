@@ -100,6 +100,8 @@ class FakeOpenData:
                 "contact": CONTACT,
                 "musicbrainz_url": self.urls["musicbrainz"] + "/ws/2/",
                 "wikidata_url": self.urls["wikidata"] + "/sparql",
+                "clock": self.clock,
+                "sleep": self.clock.sleep,
                 **more,
             }
         )

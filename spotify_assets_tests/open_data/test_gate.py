@@ -22,10 +22,9 @@ def fake() -> Iterator[FakeOpenData]:
 
 
 def source(fake: FakeOpenData, locks: Path, contact: str = CONTACT) -> Source:
-    clock = fake.clock
-    deadline = clock() + timedelta(hours=1)
-    url = fake.access().musicbrainz_url
-    return Source("MusicBrainz", url, contact, clock, clock.sleep, deadline, locks)
+    access = fake.access(contact=contact)
+    deadline = fake.clock() + timedelta(hours=1)
+    return Source("MusicBrainz", access.musicbrainz_url, access, deadline, locks)
 
 
 def ask(one: Source, n: int) -> Recordings | None:

@@ -11,7 +11,7 @@ import pytest
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CORRECTIONS
 from spotify_assets.open_data import look_up as subject
-from spotify_assets.open_data.facts import AlbumFacts
+from spotify_assets.raw.web_api import Album
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.stale import DETAILS_RANGE
 from spotify_assets_tests.fakes.open_data_server import made_up_id, release
@@ -54,10 +54,8 @@ def test_facts_of_a_song_and_its_artists(world: World) -> None:
     facts = world.facts()
     found = facts.songs["Dough | Rex, The Baker"]
     group = made_up_id("group", "Dough", "Album")
-    album = AlbumFacts(f"mbid:{group}", "Dough", "album", "2010-05-07", "day")
-    assert (found.length_ms, found.first_release_date, found.precision, found.album) == (
-        183_000, "2010-05-07", "day", album,
-    )  # fmt: skip
+    album = Album(f"mbid:{group}", "Dough", "album", "2010-05-07")
+    assert (found.length_ms, found.album) == (183_000, album)
     [(mbid, name)] = found.artists
     assert name == "Rex, The Baker"
     artist = facts.artists[mbid]
@@ -224,8 +222,7 @@ def test_where_searches_tell_no_dates_a_lookup_does(world: World) -> None:
     world.fake.is_hollow = True
     world.run()
     found = world.facts().songs["Mirror | Lia"]
-    assert (found.match, found.first_release_date) == ("names", "2010-05-07")
-    assert found.album
+    assert (found.match, found.album and found.album.release_date) == ("names", "2010-05-07")
     before = len(world.fake.asked)
     world.run()
     assert len(world.fake.asked) == before
@@ -269,7 +266,7 @@ def test_changed_rules_judge_again_what_is_stored(
     world.run()
     before = len(world.fake.asked)
     monkeypatch.setattr(subject, "RULES_VERSION", 2)
-    monkeypatch.setattr(subject, "judge", lambda *_: subject.Verdict(refused="kind"))
+    monkeypatch.setattr(subject, "judge", lambda *_: subject.Match(WEEK, refused="kind"))
     assert world.run().gained == {WEEK}
     assert set(world.matches().values()) == {"kind"}
     # Those that their link no longer decides are asked for by name, for the first time.
@@ -290,7 +287,7 @@ def test_the_album_is_the_first_official_one_that_was_out(world: World) -> None:
     world.run([song("Tall Mirror", "Lia"), song("Small Mirror", "Lia")])
     tall, small = (world.facts().songs[f"{size} Mirror | Lia"].album for size in ("Tall", "Small"))
     assert tall
-    assert (tall.name, tall.type, tall.precision) == ("Mirrors", "album", "day")
+    assert (tall.name, tall.album_type, tall.release_date) == ("Mirrors", "album", "2010-05-07")
     assert small
     assert small.name == "Hits 2009"
 
@@ -314,7 +311,6 @@ def test_a_length_counts_if_recordings_agree_and_it_is_one(
     found = world.facts().songs["Tall Mirror | Lia"]
     assert found.length_ms == length
     assert found.isrc == ("NOABC1700000" if len(lengths) == 1 else None)
-    assert (found.first_release_date, found.precision) == ("2000", "year")
 
 
 def corrected(world: World, *lines: str) -> str | None:

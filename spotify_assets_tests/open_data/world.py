@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from spotify_assets.open_data.facts import OpenFacts, read_open_facts
-from spotify_assets.open_data.gate import TimeLimits
 from spotify_assets.open_data.look_up import Outcome, look_up
 from spotify_assets.open_data.matching import Song
 from spotify_assets.storage import FolderStorage
+from spotify_assets.web import TimeLimits
 from spotify_assets_tests.fakes.open_data_server import FakeOpenData, serving
 from spotify_assets_tests.fixed_clock import NOW
 
@@ -46,7 +46,7 @@ class World:
 
     fake: FakeOpenData
     folder: Path
-    limits: TimeLimits = field(default_factory=lambda: TimeLimits(2, 0.2, 2))
+    limits: TimeLimits = field(default_factory=lambda: TimeLimits(2, 1, 2))
 
     @property
     def storage(self) -> FolderStorage:
@@ -57,8 +57,6 @@ class World:
             self.storage,
             SONGS if songs is None else songs,
             self.fake.access(**access),
-            clock=self.fake.clock,
-            sleep=self.fake.clock.sleep,
             locks=self.folder,
             limits=self.limits,
         )

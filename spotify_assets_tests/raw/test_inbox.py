@@ -10,15 +10,9 @@ import pytest
 
 from spotify_assets.layout import INBOX, REJECTED, RawName, sums_key
 from spotify_assets.raw.archive import sums
-from spotify_assets.raw.inbox import (
-    NotRead,
-    Recognised,
-    Rejected,
-    reject,
-    retry_rejected_files,
-    scan_inbox,
-    take_all_in,
-)
+from spotify_assets.raw.inbox import NotRead, Recognised, scan_inbox
+from spotify_assets.raw.rejected import Rejected, reject, retry_rejected_files
+from spotify_assets.raw.taking_in import take_all_in
 from spotify_assets.storage import FolderStorage
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.inbox_files import (

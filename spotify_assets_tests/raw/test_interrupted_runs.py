@@ -12,7 +12,7 @@ import pytest
 
 from spotify_assets.layout import ARCHIVE, INBOX, REJECTED, RawName
 from spotify_assets.raw.archive import Fetched, archive_fetched, archived_files, note_sums, sums
-from spotify_assets.raw.inbox import retry_rejected_files
+from spotify_assets.raw.rejected import retry_rejected_files
 from spotify_assets.storage import FolderStorage, StoredFile
 from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.inbox_files import (
@@ -122,6 +122,30 @@ def broken_off(
         yield storage
         if breaking.changes > 0:
             assert changes > 10
+            return
+
+
+def assert_completed(tmp_path: Path, when: str, key: str, content: bytes) -> None:
+    """Assert that taking in this file, which contains others, may be broken off at any change."""
+
+    def dropped(folder: str) -> FolderStorage:
+        storage = FolderStorage(tmp_path / folder)
+        drop(storage, key, content)
+        return storage
+
+    undisturbed = dropped("undisturbed")
+    empty_inbox(undisturbed)
+    for changes in range(1, 100):
+        storage = dropped(f"{changes}")
+        breaking = Breaking(storage.root, changes, when)
+        with suppress(BrokenOff):
+            empty_inbox(breaking)
+        empty_inbox(storage)
+        assert archive_of(storage) == archive_of(undisturbed)
+        assert {*files_in(storage).values()} == {*files_in(undisturbed).values()}
+        assert not list(storage.files(INBOX))
+        if breaking.changes > 0:
+            assert changes > 8
             return
 
 

@@ -9,8 +9,9 @@ import pytest
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX
-from spotify_assets.raw.inbox import InboxRules, Recognised, Rejected, scan_inbox
+from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox
 from spotify_assets.raw.recognise import recognise
+from spotify_assets.raw.rejected import Rejected
 from spotify_assets.settings import FIRST_DOWNLOADABLE_WEEK
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.fixed_clock import NOW, fixed_clock

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from spotify_assets_tests.merged_files import (
     reasons,
     table,
 )
-from spotify_assets_tests.raw.test_interrupted_runs import WHEN, Breaking, BrokenOff, archive_of
+from spotify_assets_tests.raw.test_interrupted_runs import WHEN, assert_completed
 from spotify_assets_tests.raw_samples import WEEK, chart_csv, csv_name, spotify_id
 
 LEGACY = {"rank": "Position", "artist_names": "Artist", "track_name": "Track Name", "uri": "URL"}
@@ -233,25 +232,7 @@ def test_the_parts_and_the_file_itself_are_archived_and_parts_of_no_known_chart_
 def test_splitting_broken_off_at_any_change_is_completed_by_the_next_run(
     when: str, tmp_path: Path
 ) -> None:
-    def prepared(folder: Path) -> FolderStorage:
-        storage = FolderStorage(folder)
-        drop(storage, "charts.csv", table(of=("Norway", "Utopia")))
-        return storage
-
-    undisturbed = prepared(tmp_path / "undisturbed")
-    empty_inbox(undisturbed)
-    for changes in range(1, 100):
-        storage = prepared(tmp_path / f"{changes}")
-        breaking = Breaking(storage.root, changes, when)
-        with suppress(BrokenOff):
-            empty_inbox(breaking)
-        empty_inbox(storage)
-        assert archive_of(storage) == archive_of(undisturbed)
-        assert {*files_in(storage).values()} == {*files_in(undisturbed).values()}
-        assert not list(storage.files(INBOX))
-        if breaking.changes > 0:
-            assert changes > 10
-            return
+    assert_completed(tmp_path, when, "charts.csv", table(of=("Norway", "Utopia")))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +10,13 @@ import pytest
 
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw import packages
-from spotify_assets.raw.inbox import retry_rejected_files, waiting_files
+from spotify_assets.raw.inbox import waiting_files
+from spotify_assets.raw.rejected import retry_rejected_files
 from spotify_assets.storage import FolderStorage
 from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.inbox_files import RULES, drop, empty_inbox, files_in
 from spotify_assets_tests.merged_files import reasons, zipped
-from spotify_assets_tests.raw.test_interrupted_runs import WHEN, Breaking, BrokenOff, archive_of
+from spotify_assets_tests.raw.test_interrupted_runs import WHEN, assert_completed
 from spotify_assets_tests.raw_samples import (
     GLOBAL_PLAYLIST,
     WEEK,
@@ -198,26 +198,5 @@ def test_the_sensor_sees_the_weeks_in_a_package(storage: FolderStorage) -> None:
 def test_unpacking_broken_off_at_any_change_is_completed_by_the_next_run(
     when: str, tmp_path: Path
 ) -> None:
-    def prepared(folder: Path) -> FolderStorage:
-        storage = FolderStorage(folder)
-        drop(
-            storage,
-            "charts.zip",
-            zipped({csv_name(): chart_csv(), "x/all.json": GLOBAL, "bad.csv": b"x"}),
-        )
-        return storage
-
-    undisturbed = prepared(tmp_path / "undisturbed")
-    empty_inbox(undisturbed)
-    for changes in range(1, 100):
-        storage = prepared(tmp_path / f"{changes}")
-        breaking = Breaking(storage.root, changes, when)
-        with suppress(BrokenOff):
-            empty_inbox(breaking)
-        empty_inbox(storage)
-        assert archive_of(storage) == archive_of(undisturbed)
-        assert {*files_in(storage).values()} == {*files_in(undisturbed).values()}
-        assert not list(storage.files(INBOX))
-        if breaking.changes > 0:
-            assert changes > 8
-            return
+    content = zipped({csv_name(): chart_csv(), "x/all.json": GLOBAL, "bad.csv": b"x"})
+    assert_completed(tmp_path, when, "charts.zip", content)

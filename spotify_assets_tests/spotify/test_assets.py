@@ -16,7 +16,7 @@ import pytest
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import RawName, table_key
 from spotify_assets.raw.missing import note_missing, why_missing
-from spotify_assets.settings import PREFIX, load_settings
+from spotify_assets.settings import PREFIX, OpenData, load_settings
 from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
@@ -308,7 +308,9 @@ def due(world: World) -> tuple[set[date], str]:
     """The weeks that are to be fetched, and why the latest isn't."""
     found = world.resources
     access, rules = found["spotify"].open(), found["charts"].rules(world.clock)
-    return weeks_to_fetch(world.storage, rules, access, found["catalog"].open(world.storage))
+    return weeks_to_fetch(
+        world.storage, rules, access, OpenData(), found["catalog"].open(world.storage)
+    )
 
 
 def test_a_week_is_fetched_until_every_chart_is_archived(world: World, tmp_path: Path) -> None:

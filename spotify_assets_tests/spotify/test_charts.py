@@ -27,8 +27,8 @@ from spotify_assets.spotify.charts import (
     likeness,
     require_week,
 )
-from spotify_assets.spotify.client import TimeLimits
 from spotify_assets.storage import FolderStorage
+from spotify_assets.web import TimeLimits
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.fakes.spotify_faults import (

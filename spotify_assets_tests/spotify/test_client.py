@@ -14,7 +14,8 @@ from spotify_assets.cli.environment import exports
 from spotify_assets.settings import API_URL, load_settings
 from spotify_assets.spotify import SpotifyAccess
 from spotify_assets.spotify.answers import SpotifyError
-from spotify_assets.spotify.client import SpotifyClient, TimeLimits
+from spotify_assets.spotify.client import SpotifyClient
+from spotify_assets.web import TimeLimits
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.fakes.spotify_faults import (
     FOREVER,

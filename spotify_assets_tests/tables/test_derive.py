@@ -13,12 +13,14 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import Kind, RawName
-from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
+from spotify_assets.open_data.facts import ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.details import DETAIL_KINDS, Details, encode_details
+from spotify_assets.raw.web_api import Album
 from spotify_assets.tables.derive import derive_tables, describe_raw_files
 from spotify_assets.tables.schemas import CHART_TABLES
 from spotify_assets.tables.store import encode
@@ -356,7 +358,7 @@ def test_what_a_playlist_or_details_of_the_week_have_as_one_artist_is_not_split(
 
 
 MBID, OTHER_MBID = "a" * 36, "d" * 36
-ALBUM = AlbumFacts("mbid:e", "Hav", "album", "2024-03", "month")
+ALBUM = Album("mbid:e", "Hav", "album", "2024-03")
 FJORDLYS = SongFacts(
     match="names",
     recording=MBID,
@@ -628,10 +630,9 @@ def by_open_data(charts: Charts) -> dict[str, set[Column]]:
     for name, value in {"recording": "b" * 36, "length_ms": 1, "isrc": "NOXXX2600002"}.items():
         look(f"songs.{name}", songs={key: replace(song, **{name: value})})
     for name, value in (
-        *(("id", "mbid:c"), ("name", "Sea"), ("type", "ep")),
-        *(("release_date", "2024-05"), ("precision", "year")),
+        *(("id", "mbid:c"), ("name", "Sea"), ("album_type", "ep"), ("release_date", "2023")),
     ):
-        album = replace(song.album, **{name: value})  # type: ignore[type-var]
+        album = msgspec.structs.replace(song.album, **{name: value})  # type: ignore[type-var]
         look(f"songs.album.{name}", songs={key: replace(song, album=album)})
     for name in ("sort_name", "country", "type"):
         look(f"artists.{name}", artists={mbid: replace(artist, **{name: "Other"})})

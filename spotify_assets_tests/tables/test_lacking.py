@@ -10,12 +10,19 @@ import pytest
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import RawName, held_back_key
-from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
+from spotify_assets.open_data.facts import ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import DetailKind, Details, encode_details
+from spotify_assets.raw.web_api import Album
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.derive import derive_tables
-from spotify_assets.tables.lacking import Query, details_wanted, lacking_details, songs_to_match
+from spotify_assets.tables.lacking import (
+    Query,
+    derived_now,
+    details_wanted,
+    lacking_details,
+    songs_to_match,
+)
 from spotify_assets.tables.store import encode, write_week
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests import raw_samples
@@ -125,7 +132,7 @@ def test_spotify_is_asked_for_what_open_data_filled(charts: Charts) -> None:
             "Fjordlys | Ida Nord": SongFacts(
                 match="names",
                 length_ms=1,
-                album=AlbumFacts("mbid:a", "Hav", "album", "2024", "year"),
+                album=Album("mbid:a", "Hav", "album", "2024"),
                 artists=(("b", "Ida Nord"),),
             )
         },
@@ -147,7 +154,7 @@ def test_songs_to_match_are_those_of_all_weeks_however_they_are_stored(
         storage.write(name.archive_key, content)
     write_week(storage, "songs", WEEK, stored)  # its raw files are newer
     files = [(name, file.key) for name, file in archived_files(storage, [WEEK])]
-    found = songs_to_match(storage, files, charts, details(TRACK_KNOWN))
+    found = songs_to_match(storage, derived_now(storage, files, charts, details(TRACK_KNOWN)))
     assert {song.title: [(WEEK - week).days // 7 for week in song.weeks] for song in found} == {
         "Ferry": [2, 1],
         "Fjordlys": [2, 1, 0],

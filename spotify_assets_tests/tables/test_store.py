@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,12 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spotify_assets.charts import Charts
-from spotify_assets.layout import held_back_key, table_key
+from spotify_assets.layout import held_back_key
 from spotify_assets.storage import FolderStorage, Storage
-from spotify_assets.tables.schemas import CHECK_RESULTS, SONGS, TABLES, Column, Table
+from spotify_assets.tables.schemas import SONGS, TABLES, Column, Table
 from spotify_assets.tables.store import (
-    charts_held_back,
     decode,
     encode,
     read_week,
@@ -206,27 +203,3 @@ def test_a_frame_is_parted_into_its_weeks_in_order() -> None:
     assert [(week, part.num_rows) for week, part in parts] == [(WEEK, 2), (NEXT_WEEK, 4)]
     assert parts[0][1].equals(filled(SONGS))
     assert list(split_by_week(SONGS.schema.empty_table())) == []
-
-
-def test_the_charts_that_are_held_back_are_those_that_failed_with_an_error(
-    storage: FolderStorage, charts: Charts
-) -> None:
-    def judge(week: date, *verdicts: tuple[str | None, str, bool]) -> None:
-        rows = [
-            {"chart": chart, "severity": severity, "passed": passed}
-            for chart, severity, passed in verdicts
-        ]
-        others = {"week": week, "table_name": "songs", "check_name": "made_up", "findings": 0}
-        found = [others | row for row in rows]
-        table = pa.Table.from_pylist(found, schema=CHECK_RESULTS.schema)
-        write_week(storage, CHECK_RESULTS.name, week, table)
-
-    charts = replace(charts, charts=charts.charts[:2])
-    others = ("global", "WARN", False), (None, "ERROR", True)
-    judge(WEEK, ("norway", "ERROR", False), ("strange", "ERROR", False), *others)
-    assert charts_held_back(storage, [WEEK, NEXT_WEEK], charts) == {(WEEK, "norway")}
-    judge(NEXT_WEEK, (None, "ERROR", False))
-    both = {(NEXT_WEEK, "norway"), (NEXT_WEEK, "global")}
-    assert charts_held_back(storage, [NEXT_WEEK], charts) == both
-    storage.write(table_key(CHECK_RESULTS.name, NEXT_WEEK), b"damaged")
-    assert charts_held_back(storage, [NEXT_WEEK], charts) == set()
