@@ -237,7 +237,8 @@ class _Run:
             query = {"inc": RECORDING_INC, "fmt": "json"}
             found = self.musicbrainz.ask(f"recording/{ids[0]}", Recording, query)
             for one in {ids[0], found.id if found else ids[0]}:  # which differ after a merge
-                whole = found and found.shortened()
+                told = self.known.found["recordings"].get(one)  # by a search, which may know more
+                whole = found.shortened() if found else told
                 self.journal.note("recordings", one, whole, self.now, weeks.get(one, ()))
 
         self._in_batches("recordings", sorted(wanted), RECORDINGS, ask)
@@ -247,8 +248,9 @@ class _Run:
         """Judge every song all of whose candidates are known, and note what came of it."""
         matches: Iterable[Match] = self.known.found["matches"].values()
         for match in matches:
-            if match.way == "link" and match.recording:
-                name, mbid = lead_of(self.known.found["recordings"][match.recording])
+            recording = self.known.found["recordings"].get(match.recording)
+            if match.way == "link" and recording:
+                name, mbid = lead_of(recording)
                 self.leads.setdefault(name, set()).add(mbid)
         for song in self.songs:
             before: Match | None = self.known.found["matches"].get(song.key)
@@ -361,13 +363,14 @@ class _Run:
         return (song for song in self.songs if not self._recording(song))
 
     def _recording(self, song: Song) -> str | None:
-        """Return what a song is, unless corrections contradict it, or no longer say it."""
+        """Return what a song is, unless corrections contradict it, or its file of facts is gone."""
         match: Match | None = self.known.found["matches"].get(song.key)
         correction = self._correction(song)
         is_right = match and (
             match.way != "correction" if correction is None else match.recording == correction
         )
-        return match.recording if match and is_right else None
+        is_known = match and self.known.found["recordings"].get(match.recording)
+        return match.recording if match and is_right and is_known else None
 
     def _correction(self, song: Song) -> str | None:
         return next((self.corrections[one] for one in song.ids if one in self.corrections), None)
@@ -443,8 +446,8 @@ class _Run:
             match = self.known.found["matches"].get(song.key)
             match = match if match and match.recording else self._judged(song)
             for one in [match.recording, *match.others] if match and match.recording else ():
-                is_dated = self.known.found["recordings"][one].first_release
-                if not is_dated and len(self.known.times["recordings", one]) < 2:
+                told = self.known.found["recordings"].get(one)
+                if told and not told.first_release and len(self.known.times["recordings", one]) < 2:
                     yield one
 
     def _weeks_by_recording(self) -> dict[str, set[date]]:

@@ -80,6 +80,9 @@ class FakeOpenData:
     merged: dict[str, str] = field(default_factory=dict)
     wikidata: dict[str, list[str]] = field(default_factory=dict)
     not_indexed: set[str] = field(default_factory=set)  # that searches don't find yet
+    still_indexed: set[str] = field(
+        default_factory=set
+    )  # that were deleted, and searches still find
     is_hollow: bool = False  # searches tell no dates, ISRCs and releases
     shed: float = 0.0  # share of requests that the busy server refuses at first
     drop_connections: bool = False
@@ -334,7 +337,7 @@ class Handler(spotify_server.Handler):
             self.refuse(400, f"{wrong.pop()} is not a valid inc parameter for the {what} resource.")
         elif not re.fullmatch(r"[0-9a-f-]{36}", one):
             self.refuse(400, "Invalid mbid.")
-        elif (one := fake.merged.get(one, one)) not in known:
+        elif (one := fake.merged.get(one, one)) not in known or one in fake.still_indexed:
             self.refuse(404, "Not Found")
         elif what == "recording":
             self.answer(self._with_aliases(known[one]))

@@ -156,6 +156,16 @@ def test_a_changed_file_is_named_with_the_remedy(world: World) -> None:
     assert world.matches()["Mirror | Lia"] == "names"
 
 
+def test_whatever_file_is_deleted_what_it_had_is_asked_again(world: World) -> None:
+    world.run()
+    facts = world.facts()
+    for key in world.files():
+        content = world.storage.read(key)
+        world.storage.delete(key)
+        world.run()
+        assert world.facts() == facts, content
+
+
 def test_a_run_killed_between_two_files_leaves_nothing_but_a_copy(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FolderStorage, "delete", lambda *_: None)
@@ -226,6 +236,16 @@ def test_where_searches_tell_no_dates_a_lookup_does(world: World) -> None:
     before = len(world.fake.asked)
     world.run()
     assert len(world.fake.asked) == before
+
+
+def test_a_lookup_that_finds_nothing_leaves_what_the_search_told(world: World) -> None:
+    world.fake.is_hollow = True
+    world.fake.still_indexed.update(world.fake.recordings)
+    for _ in range(2):
+        world.run()
+        assert world.matches()["Mirror | Lia"] == "names"
+        assert world.matches()["Fjordlys | Ida Nord"] == "link"
+    assert not world.fake.asked_twice()
 
 
 def test_a_homonym_is_found_out_by_an_artist_whom_links_led_to(world: World) -> None:
