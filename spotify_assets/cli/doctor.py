@@ -175,7 +175,7 @@ def look_at_tables(settings: Settings) -> Iterator[Finding]:
         remedy = f"drop chart files and run {UPDATE}, or try spotify-assets demo"
         yield "note", "tables", "there are none yet", remedy
     if stale:
-        why = "older than their raw files or details, or incomplete"
+        why = "older than their raw files, details or columns, or incomplete"
         says = f"stale, {why}: {describe_weeks(stale)}"
         yield "FIX", "tables", says, UPDATE
     if are_reports_stale(storage):

@@ -56,7 +56,7 @@ def test_doctor_finds_a_stale_week_and_a_raw_file_that_is_gone(
     ended = cli(base, "doctor")
     assert ended.exit_code == 1
     says = (
-        "FIX   tables       stale, older than their raw files or details, or incomplete: 2024-03-01"
+        "FIX   tables       stale, older than their raw files, details or columns, or incomplete: 2024-03-01"
     )
     assert says in ended.stdout
     drop_csv(storage, WEEKS[1])
@@ -89,7 +89,7 @@ def test_doctor_names_the_chart_that_is_held_back_and_why(
         (
             table_key("albums", WEEKS[0]),
             b"",
-            "tables       stale, older than their raw files or details, or incomplete: 2024-03-01",
+            "tables       stale, older than their raw files, details or columns, or incomplete: 2024-03-01",
         ),
         (
             table_key("songs", WEEKS[0]),
