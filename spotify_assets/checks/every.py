@@ -277,7 +277,8 @@ def _without_effect(storage: Storage) -> tuple[str, ...]:
         said.append(f"songs that no chart has, in {CORRECTIONS}: {listed(not_there)}")
     if unknown:
         said.append(
-            f"recordings that MusicBrainz doesn't have, in {CORRECTIONS}: {listed(unknown)}"
+            "recordings without effect, because MusicBrainz doesn't have them or wasn't asked yet, in "
+            f"{CORRECTIONS}: {listed(unknown)}"
         )
     return tuple(said)
 
@@ -291,5 +292,6 @@ def _genres_known(base: Base) -> tuple[str, ...]:
         return ()
     return (
         f"none of the {artists.num_rows} artists of {weeks[-1]} has a genre: chart files don't have "
-        "any, and Spotify doesn't tell every app. Open data does: set SPOTIFY_ASSETS_CONTACT",
+        "any, nor albums and lengths, and Spotify doesn't tell every app. Open data is asked for them "
+        "if SPOTIFY_ASSETS_CONTACT is set",
     )

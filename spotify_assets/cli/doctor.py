@@ -49,6 +49,7 @@ WAYS_IN_SHORT: dict[Way, str] = {
     "names": "names",
     "correction": "correction",
 }
+SOURCES = {"wikidata": "Wikidata", "musicbrainz": "MusicBrainz"}
 MOST_ALIKE = 5  # findings of one subject, so that all of it fits on a screen
 Finding = tuple[str, str, str, str]
 """`ok`, `note` (worth knowing) or `FIX`; the subject; what there is to say; what to do, if anything."""
@@ -175,7 +176,7 @@ def look_at_tables(settings: Settings) -> Iterator[Finding]:
         remedy = f"drop chart files and run {UPDATE}, or try spotify-assets demo"
         yield "note", "tables", "there are none yet", remedy
     if stale:
-        why = "older than their raw files, details or columns, or incomplete"
+        why = "incomplete, or older than raw files, details or columns"
         says = f"stale, {why}: {describe_weeks(stale)}"
         yield "FIX", "tables", says, UPDATE
     if are_reports_stale(storage):
@@ -253,8 +254,8 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
         yield "ok", "not found", f"{count:,}: {REFUSALS[why]}", ""
     if facts.artists:
         sources = Counter(artist.genres_source for artist in facts.artists.values())
-        of = ", ".join(f"{count:,} by {name}" for name, count in sources.items() if name)
-        says = f"{len(facts.artists):,} artists; genres of {of or 'none'}"
+        of = [f"{sources[key]:,} from {name}" for key, name in SOURCES.items() if sources[key]]
+        says = f"{len(facts.artists):,} artists; genres of {' and '.join(of) or 'none'}"
         yield "ok", "open data", says, ""
 
 

@@ -136,8 +136,11 @@ def _ask_open_data(
         context.log.warning(f"Open data wasn't asked: {error}")
         metadata["requested of open data"] = f"nothing: {error}"
         return
-    for said in filter(None, [*outcome.stopped, outcome.advice]):
-        context.log.warning(f"Open data: {said}")
+    said = [*outcome.stopped, outcome.advice] if outcome.advice else outcome.stopped
+    for one in said:
+        context.log.warning(f"Open data: {one}")
+    if said:
+        metadata[INTERRUPTED] = " ".join(filter(None, [metadata.get(INTERRUPTED), *said]))
     metadata |= {f"requests to {name}": count for name, count in outcome.requests.items()}
     metadata |= {f"songs found by {way}": count for way, count in outcome.matched.items()}
     metadata |= {

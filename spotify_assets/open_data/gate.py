@@ -37,6 +37,7 @@ TURN = 300.0  # seconds to wait for other processes
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes
 CHUNK = 64 * 1024
 LATER = "Nothing is lost: the next run continues."
+OVER = f"the time of this run is over. {LATER}"
 
 T = TypeVar("T")
 Query = Mapping[str, str | Sequence[str]]
@@ -120,7 +121,7 @@ class Source:
         if self.stopped:
             raise Stopped(self.stopped)
         if self.clock() >= self.deadline:
-            raise Stopped("the time of this run is over")
+            raise Stopped(OVER)
         tries = Retrying(
             retry=retry_if_exception(lambda error: getattr(error, "may_pass", False)),
             wait=_wait,

@@ -29,7 +29,7 @@ from spotify_assets.open_data.answers import (
     Sparql,
 )
 from spotify_assets.open_data.dump import candidates_in_dump
-from spotify_assets.open_data.gate import NotAnswered, NotUnderstood, Source, Stopped
+from spotify_assets.open_data.gate import OVER, NotAnswered, NotUnderstood, Source, Stopped
 from spotify_assets.open_data.matching import (
     RULES_VERSION,
     Song,
@@ -343,7 +343,7 @@ class _Run:
         done = 0
         while batches:
             if share < 1 and self.now >= until:
-                raise Stopped("the time of this run is over")
+                raise Stopped(OVER)
             batch = batches.pop(0)
             try:
                 ask(batch)

@@ -1,8 +1,8 @@
 """Which weeks are stale: the one rule that schedule, sensor, `update` and `doctor` share.
 
 A week is stale if its check_results file is missing, or is not newer than the week's raw files and
-details, or than the columns declared, or if another of its table files is gone. That file is written last, so a run that was killed
-leaves its weeks stale.
+details, or than the columns declared, or if another of its table files is gone. That file is written
+last, so a run that was killed leaves its weeks stale.
 """
 
 from __future__ import annotations

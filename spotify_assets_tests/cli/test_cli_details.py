@@ -68,7 +68,7 @@ def test_doctor_says_what_is_known_from_where(asked: Path) -> None:
         "ok    open data    10 songs: 3 by Spotify link, 3 by names",
         "note  open data    songs that weren't asked yet: 1",
         "ok    not found    1: candidates are another version: live, remix, edit and the like",
-        "ok    open data    5 artists; genres of 5 by wikidata",
+        "ok    open data    5 artists; genres of 5 from Wikidata",
     ):
         assert line in said
     assert "CONTACT isn't set" in cli(asked, "doctor").stdout

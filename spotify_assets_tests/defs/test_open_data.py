@@ -31,6 +31,7 @@ from spotify_assets_tests.dagster_runs import (
     warnings_of,
 )
 from spotify_assets_tests.fakes.open_data_server import CONTACT, FakeOpenData, serving
+from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
 from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import spotify_id
 
@@ -147,6 +148,17 @@ def test_no_week_fails_for_a_server_that_does_or_for_a_damaged_file(
     said = " ".join(warnings_of(instance, result.run_id))
     assert "Open data wasn't asked: raw/details/corrections.csv, line 1" in said
     assert "Delete the file" in said
+
+
+def test_update_says_why_it_stopped_asking(fake: FakeOpenData, base: Path) -> None:
+    base_with_weeks(base)
+    fake.faults.append(at("/ws/2/", error(403), times=FOREVER))
+    ended = cli(base, "update", **environment(fake))
+    assert ended.exit_code == 0
+    assert (
+        "Note: stopped looking up songs, artists and albums: MusicBrainz refuses requests of this "
+        "program (403). Check that SPOTIFY_ASSETS_CONTACT is"
+    ) in ended.stderr
 
 
 def test_a_run_that_follows_another_asks_nothing(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from spotify_assets.open_data.facts import OpenFacts
+from spotify_assets.open_data.gate import OVER
 from spotify_assets_tests.fakes.open_data_server import GLOBAL_503, OWN_503, Handler
 from spotify_assets_tests.fakes.spotify_faults import (
     FOREVER,
@@ -215,7 +216,7 @@ def test_a_run_ends_in_time_and_the_next_goes_on(
     world.fake.faults.append(at("/ws/2/", slow, times=FOREVER))
     began = world.fake.clock()
     outcome = world.run(seconds=seconds)
-    assert outcome.stopped == ["the time of this run is over"]
+    assert outcome.stopped == [OVER]
     assert (world.fake.clock() - began).total_seconds() < seconds + 15
     for _ in range(20):
         world.run(seconds=seconds)
