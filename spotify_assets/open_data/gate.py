@@ -100,6 +100,7 @@ class Source:
         self._folder = self.locks / f"spotify-assets-{getattr(os, 'getuid', lambda: 'user')()}"
         self._lock = FileLock(self._folder / f"{host}.lock", timeout=TURN)
         self._last_start = self._folder / f"{host}.last"
+        self._closed_until = self._folder / f"{host}.closed"
         self._session = requests.Session()
         self._session.headers["User-Agent"] = (
             f"spotify-assets/{version('spotify-assets')} ( {self.contact} )"
@@ -120,6 +121,8 @@ class Source:
         """
         if self.stopped:
             raise Stopped(self.stopped)
+        if (wait := _moment_in(self._closed_until) - self.clock().timestamp()) > 0:
+            self._stop(f"{self.name} asks to wait {wait:.0f} s. {LATER}")
         if self.clock() >= self.deadline:
             raise Stopped(OVER)
         tries = Retrying(
@@ -139,6 +142,7 @@ class Source:
             if self._failures >= MOST_FAILURES:
                 self._stop(f"{self.name} failed {MOST_FAILURES} times in a row: {error}. {LATER}")
             if error.wait > LONGEST_WAIT:
+                self._closed_until.write_text(f"{self.clock().timestamp() + error.wait}")
                 self._stop(f"{self.name} asks to wait {error.wait:.0f} s. {LATER}")
             raise
         self._failures = 0
@@ -200,11 +204,7 @@ class Source:
             raise NotAnswered(f"its answer can't be read ({error})") from None
 
     def _wait_for_turn(self) -> None:
-        try:
-            last = float(self._last_start.read_text())
-        except (OSError, ValueError):
-            last = 0.0
-        wait = last + self.pace - self.clock().timestamp()
+        wait = _moment_in(self._last_start) + self.pace - self.clock().timestamp()
         if wait > 0:
             self.sleep(min(wait, self.pace))  # the clock may have been set back
         self._last_start.write_text(f"{self.clock().timestamp()}")
@@ -247,6 +247,13 @@ class Source:
     def _stop(self, why: str) -> None:
         self.stopped = why
         raise Stopped(why) from None
+
+
+def _moment_in(file: Path) -> float:
+    try:
+        return float(file.read_text())
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _asked_wait(state: RetryCallState) -> float:

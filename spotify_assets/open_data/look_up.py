@@ -104,15 +104,21 @@ def look_up(
 
 
 def wants_more(
-    storage: Storage, songs: Iterable[Song], access: OpenData, clock: Clock = system_clock
+    storage: Storage,
+    songs: Iterable[Song],
+    access: OpenData,
+    clock: Clock = system_clock,
+    **source_options: Any,
 ) -> bool:
     """Return whether there is anything to ask about these songs; what is known already is judged.
+
+    What a server would be asked that wants a break, as it said before, doesn't count.
 
     Raises:
         UserError: as `look_up`.
     """
     without_time = replace(access, seconds=0, dump=None)
-    return bool(look_up(storage, songs, without_time, clock=clock).stopped)
+    return OVER in look_up(storage, songs, without_time, clock=clock, **source_options).stopped
 
 
 class _Run:
