@@ -12,7 +12,6 @@ from spotify_assets.catalog import Catalog
 from spotify_assets.charts import Charts
 from spotify_assets.checks.catalog import columns_as_declared
 from spotify_assets.demo.marker import holds_demo
-from spotify_assets.errors import UserError
 from spotify_assets.layout import RawName
 from spotify_assets.open_data.look_up import wants_more
 from spotify_assets.raw.details import Details, read_details
@@ -57,15 +56,15 @@ def week_to_ask(storage: Storage, charts: Charts, access: OpenData, clock: Clock
     """Return the week of a run that asks open data about all weeks: the latest; None if nothing is due.
 
     What needs no asking is judged here, as by new corrections, so that its weeks are stale.
+
+    Raises:
+        UserError: the corrections can't be read; names the line and the remedy.
     """
     stored = stored_weeks(storage).get("songs")
     if not stored or not access.contact or holds_demo(storage):
         return None
-    try:
-        songs = songs_to_match(storage, [], charts, Details())
-        return stored[-1] if wants_more(storage, songs, access, clock) else None
-    except UserError:  # of the corrections: each run says so, and so does `doctor`
-        return None
+    songs = songs_to_match(storage, [], charts, Details())
+    return stored[-1] if wants_more(storage, songs, access, clock) else None
 
 
 def fetch_latest(

@@ -270,15 +270,14 @@ def _without_effect(storage: Storage) -> tuple[str, ...]:
     unknown = [
         f"{recording} (of {one})"
         for one, recording in corrections.items()
-        if recording and one in keys and (song := found.get(keys[one])) and song.refused
+        if recording and one in keys and (song := found.get(keys[one])) and song.refused == "absent"
     ]
     said = []
     if not_there:
         said.append(f"songs that no chart has, in {CORRECTIONS}: {listed(not_there)}")
     if unknown:
         said.append(
-            "recordings without effect, because MusicBrainz doesn't have them or wasn't asked yet, in "
-            f"{CORRECTIONS}: {listed(unknown)}"
+            f"recordings that MusicBrainz doesn't have, in {CORRECTIONS}: {listed(unknown)}"
         )
     return tuple(said)
 

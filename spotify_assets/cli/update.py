@@ -119,8 +119,14 @@ def _update(
     if only is not None:
         due = (due | archived_weeks) & set(only)
     else:
-        asking = week_of_asking(storage, settings, rules)
-        due |= set(stale_weeks(storage, settings.first_week)) | ({asking} if asking else set())
+        not_asked = ""
+        try:
+            due |= week_of_asking(storage, settings, rules)
+        except UserError as error:  # of the corrections
+            not_asked = str(error)
+        due |= set(stale_weeks(storage, settings.first_week))
+        if not_asked and not due:  # else a check says so
+            outcome.notes.append(f"Note: open data isn't asked: {not_asked}")
         spotify = SpotifyAccess(settings.spotify, rules.clock)
         if spotify.account.is_configured:
             from spotify_assets.to_fetch import weeks_to_fetch
@@ -173,14 +179,18 @@ def _update(
     return outcome
 
 
-def week_of_asking(storage: Storage, settings: Settings, rules: InboxRules) -> date | None:
-    """Return the week whose run asks open data, if there is anything to ask."""
+def week_of_asking(storage: Storage, settings: Settings, rules: InboxRules) -> set[date]:
+    """Return the week whose run asks open data, if there is anything to ask.
+
+    Raises:
+        UserError: the corrections can't be read.
+    """
     if not settings.contact:
-        return None
+        return set()
     from spotify_assets.to_fetch import week_to_ask
 
     week = week_to_ask(storage, settings.charts, settings.open_data, rules.clock)
-    return week if week and week >= settings.first_week else None
+    return {week} if week and week >= settings.first_week else set()
 
 
 def held_back_sentences(catalog: Catalog) -> dict[str, list[str]]:

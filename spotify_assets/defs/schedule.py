@@ -4,6 +4,8 @@ What may be fetched is decided in `to_fetch`, what is stale in `tables.stale`. D
 annotations here, so they aren't postponed.
 """
 
+from contextlib import suppress
+
 import dagster as dg
 
 from spotify_assets.defs import Shared
@@ -16,7 +18,7 @@ from spotify_assets.defs.resources import (
     StorageResource,
 )
 from spotify_assets.defs.run_tags import run_request, weeks_by_run
-from spotify_assets.errors import SettingsError
+from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.settings import Settings, variable_of
 from spotify_assets.tables.stale import stale_weeks, week_to_publish
@@ -47,8 +49,9 @@ def build_daily_update(
         base, rules = storage.open(), charts.rules(clock)
         opened = catalog.open(base)
         weeks, reason = weeks_to_fetch(base, rules, spotify.open(), opened)
-        asking = week_to_ask(base, rules.charts, open_data.access, clock)
-        weeks.update({asking} if asking and asking >= rules.first_week else ())
+        with suppress(UserError):  # of the corrections: a check says so
+            asking = week_to_ask(base, rules.charts, open_data.access, clock)
+            weeks.update({asking} if asking and asking >= rules.first_week else ())
         weeks.update(stale_weeks(base, rules.first_week))
         unsure = weeks - {name.week for name, _ in archived_files(base, None)}
         at = f"at {context.scheduled_execution_time:%Y-%m-%dT%H:%M}"

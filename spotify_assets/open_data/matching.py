@@ -37,6 +37,7 @@ REFUSALS = {
     "kind": "candidates are videos, bootlegs, karaoke or tributes",
     "time": "candidates appeared after it charted",
     "several": "candidates are by different artists of the same names",
+    "absent": "MusicBrainz doesn't have the recording that the corrections name",
     "corrected": "the corrections say that it is none of MusicBrainz'",
 }
 """Why a song has no match, in words; where candidates fail differently, what the best one fails."""
@@ -231,7 +232,7 @@ def judge(
     """
     first_week = first_week or min(song.weeks)
     if way == "correction":
-        return Verdict(next((one.id for one in candidates), None), refused="unknown")
+        return Verdict(next((one.id for one in candidates), None), refused="absent")
     ours = parse_title(song.title, song.artists)
     if way == "names" and is_short(ours.base):
         return Verdict(refused="short")

@@ -46,7 +46,7 @@ class InBase:
     artists: tuple[Row, ...] = ()
     songs: tuple[Row, ...] = ()
     corrections: str = ""
-    refused: tuple[str, ...] = ()  # keys of songs that open data has no match for
+    absent: tuple[str, ...] = ()  # keys of songs whose corrections name no recording
     now: datetime = NOW
     first_week: date = LATEST - 50 * ONE_WEEK
 
@@ -62,8 +62,8 @@ class InBase:
                 write_week(storage, "songs", LATEST, table_of("songs", self.songs))
             storage.write(CORRECTIONS, self.corrections.encode())
             journal = Journal(storage, OPEN_DATA, Known())
-            for key in self.refused:
-                journal.note("matches", key, Match(LATEST, refused="unknown"), NOW)
+            for key in self.absent:
+                journal.note("matches", key, Match(LATEST, refused="absent"), NOW)
             journal.write()
             charts = read_charts(shipped_charts_file(), "norway,global")
             base = Base(storage, charts, {**DEFAULT_THRESHOLDS, **settings})
@@ -412,11 +412,11 @@ EXAMPLES: dict[str, Example] = {
         InBase(
             songs=(song(0, 1, "A", song_id="a" * 22, song_key="a"),),
             corrections=f"{'a' * 22},{MBID}\n{'b' * 22},none\n",
-            refused=("a",),
+            absent=("a",),
         ),
         f"songs that no chart has, in raw/details/corrections.csv: {'b' * 22}",
-        "recordings without effect, because MusicBrainz doesn't have them or wasn't asked yet, in "
-        f"raw/details/corrections.csv: {MBID} (of {'a' * 22})",
+        "recordings that MusicBrainz doesn't have, in raw/details/corrections.csv: "
+        f"{MBID} (of {'a' * 22})",
         chart=None,
     ),
     "artists.genres_known": example(

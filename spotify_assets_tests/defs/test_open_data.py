@@ -161,6 +161,17 @@ def test_update_says_why_it_stopped_asking(fake: FakeOpenData, base: Path) -> No
     ) in ended.stderr
 
 
+def test_update_names_corrections_that_cannot_be_read_though_no_week_is_stale(
+    fake: FakeOpenData, base: Path
+) -> None:
+    base_with_weeks(base)
+    cli(base, "update", **environment(fake, contact=""))
+    FolderStorage(base).write(CORRECTIONS, b"nonsense\n")
+    ended = cli(base, "update", **environment(fake))
+    assert ended.stdout.startswith("Nothing to do")
+    assert f"Note: open data isn't asked: {CORRECTIONS}, line 1: 'nonsense' is no" in ended.stderr
+
+
 def test_a_run_that_follows_another_asks_nothing(
     fake: FakeOpenData, instance: dg.DagsterInstance, base: Path
 ) -> None:
