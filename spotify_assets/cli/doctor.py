@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby, zip_longest
 from operator import itemgetter
 from posixpath import dirname
+from typing import Literal
 
 import click
 
@@ -49,7 +50,10 @@ WAYS_IN_SHORT: dict[Way, str] = {
     "names": "names",
     "correction": "correction",
 }
-SOURCES = {"wikidata": "Wikidata", "musicbrainz": "MusicBrainz"}
+GENRE_SOURCES: dict[Literal["wikidata", "musicbrainz"], str] = {
+    "wikidata": "Wikidata",
+    "musicbrainz": "MusicBrainz",
+}
 MOST_ALIKE = 5  # findings of one subject, so that all of it fits on a screen
 Finding = tuple[str, str, str, str]
 """`ok`, `note` (worth knowing) or `FIX`; the subject; what there is to say; what to do, if anything."""
@@ -254,7 +258,9 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
         yield "ok", "not found", f"{count:,}: {REFUSALS[why]}", ""
     if facts.artists:
         sources = Counter(artist.genres_source for artist in facts.artists.values())
-        of = [f"{sources[key]:,} from {name}" for key, name in SOURCES.items() if sources[key]]
+        of = [
+            f"{sources[key]:,} from {name}" for key, name in GENRE_SOURCES.items() if sources[key]
+        ]
         says = f"{len(facts.artists):,} artists; genres of {' and '.join(of) or 'none'}"
         yield "ok", "open data", says, ""
 

@@ -141,7 +141,7 @@ def _update(
         outcome.notes.append(
             "Note: MusicBrainz' genres are for non-commercial use only (CC BY-NC-SA 3.0). They are kept "
             f"in {MUSICBRAINZ_GENRES}: to do without them, delete that folder, set "
-            f"{PREFIX}OPEN_DATA_GENRES=wikidata and make the weeks again."
+            f"{PREFIX}OPEN_DATA_GENRES=wikidata, and make all weeks again with update --weeks A..B."
         )
     if due:
         outcome.runs = run_all(settings, home, due, unsure=only_fetched)

@@ -30,6 +30,7 @@ from spotify_assets.raw.details import Details, Wanted, read_details
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import lacking_details, songs_to_match
+from spotify_assets.words import counted
 
 INTERRUPTED = "interrupted"
 
@@ -136,9 +137,11 @@ def _ask_open_data(
         context.log.warning(f"Open data wasn't asked: {error}")
         metadata["requested of open data"] = f"nothing: {error}"
         return
-    said = [*outcome.stopped, outcome.advice] if outcome.advice else outcome.stopped
+    said = [*filter(None, [*outcome.stopped, outcome.advice])]
     for one in said:
         context.log.warning(f"Open data: {one}")
+    if outcome.stopped and outcome.waiting:
+        said.append(f"{counted(outcome.waiting, 'song')} wait.")
     if said:
         metadata[INTERRUPTED] = " ".join(filter(None, [metadata.get(INTERRUPTED), *said]))
     metadata |= {f"requests to {name}": count for name, count in outcome.requests.items()}

@@ -157,7 +157,8 @@ def test_update_says_why_it_stopped_asking(fake: FakeOpenData, base: Path) -> No
     assert ended.exit_code == 0
     assert (
         "Note: stopped looking up songs, artists and albums: MusicBrainz refuses requests of this "
-        "program (403). Check that SPOTIFY_ASSETS_CONTACT is"
+        "program (403). Check that SPOTIFY_ASSETS_CONTACT is a mail address or page of yours at which "
+        "it can reach you. 3 songs wait."
     ) in ended.stderr
 
 
