@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import OPEN_DATA
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
@@ -55,6 +57,13 @@ def test_details_say_why_a_song_has_its_match_or_none(
     assert ended.stdout.startswith(f"{title} by ")
     for said in says:
         assert said in ended.stdout
+
+
+def test_of_the_demo_it_says_that_ids_are_made_up(asked: Path, tmp_path: Path) -> None:
+    demo = shutil.copytree(asked, tmp_path / "demo")
+    mark_demo(FolderStorage(demo), friday(0), friday(0))
+    assert "This is the demo" in cli(demo, "details", "--song", link("Fjordlys")).stdout
+    assert "This is the demo" not in cli(asked, "details", "--song", link("Fjordlys")).stdout
 
 
 def test_a_song_that_no_chart_has_is_named(asked: Path) -> None:
