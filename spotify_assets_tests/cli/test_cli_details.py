@@ -43,7 +43,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "Fjordlys",
             ("MusicBrainz links it to the song's Spotify id", "album: Fjordlys, 2010-05-07"),
         ),
-        ("Dough", ("title, version and artists agree", "artist: Rex, The Baker (Person; NO; pop")),
+        ("Dough", ("title, version and artists agree", "artist: Rex, The Baker (Person; NO; rex")),
         ("Mirror - Remix", ("It has no match: candidates are another version", "Mirror by Lia")),
         ("Quiet Street", ("It has no match: MusicBrainz has no candidate",)),
         ("Unasked", ("Nothing is known: SPOTIFY_ASSETS_CONTACT isn't set",)),
