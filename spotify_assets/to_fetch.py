@@ -16,6 +16,7 @@ from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.held_back import charts_held_back
 from spotify_assets.layout import RawName
+from spotify_assets.open_data.gate import OVER
 from spotify_assets.open_data.look_up import look_up
 from spotify_assets.raw.details import read_details
 from spotify_assets.raw.inbox import InboxRules
@@ -63,7 +64,7 @@ def weeks_to_fetch(
         with suppress(UserError):  # of the corrections: each run says so, and so does `doctor`
             songs = songs_to_match(storage)
             without_time = replace(open_data, seconds=0, dump=None)
-            if look_up(storage, songs, without_time).stopped:
+            if OVER in look_up(storage, songs, without_time).stopped:
                 weeks.add(stored)
     return weeks, reason
 

@@ -6,11 +6,13 @@ locals {
   has_pipeline = var.run_dagster_on_ecs || length(var.pipeline_trusted_principals) > 0
 
   # Keys below the base. What the pipeline may delete it can make again from the archive, whose files it may
-  # never delete: only the note why charts of a week are missing is no longer true once they are there. The
-  # last three are only in bases of an earlier version; `update` removes them.
+  # never delete. Otherwise, the note why charts of a week are missing is no longer true once they are there, and
+  # a file of open data's answers is replaced by one with more of them. The last three are only in bases of an
+  # earlier version; `update` removes them.
   written = ["raw/*", "transformed_data/*", "held_back/*", "reports/*"]
   deletable = [
     "raw/to_be_processed/*", "raw/rejected/*", "raw/processed/*/missing.json", "transformed_data/*", "held_back/*",
+    "raw/details/open_data/*", "raw/details/musicbrainz_genres/*",
     "published/*", "raw/checksums/*", "raw/missing/*",
   ]
   archive = ["raw/processed/*.csv", "raw/processed/*.playlist.*", "raw/processed/*/SHA256SUMS"]

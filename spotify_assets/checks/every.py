@@ -271,7 +271,7 @@ def _without_effect(storage: Storage) -> tuple[str, ...]:
     unknown = [
         f"{recording} (of {one})"
         for one, recording in corrections.items()
-        if recording and one in keys and (song := known.get(keys[one])) and song.refused
+        if recording and one in keys and (song := known.get(keys[one])) and song.refused == "absent"
     ]
     found = {"songs that no chart has": not_there}
     found["recordings that MusicBrainz doesn't have"] = unknown
@@ -289,5 +289,6 @@ def _genres_known(base: Base) -> tuple[str, ...]:
         return ()
     return (
         f"none of the {artists.num_rows} artists of {weeks[-1]} has a genre: chart files don't have "
-        "any, and Spotify doesn't tell every app. Open data does: set SPOTIFY_ASSETS_CONTACT",
+        "any, nor albums and lengths, and Spotify doesn't tell every app. Open data is asked for them "
+        "if SPOTIFY_ASSETS_CONTACT is set",
     )

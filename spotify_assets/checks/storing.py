@@ -17,7 +17,7 @@ from spotify_assets.raw.archive import archived_files
 from spotify_assets.raw.details import read_details, store_single_artists
 from spotify_assets.storage import Storage
 from spotify_assets.tables.names import fold, split_artists
-from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
+from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, COLUMNS, COLUMNS_KEY, TABLES
 from spotify_assets.tables.store import encode, split_by_week, stored_weeks
 
 
@@ -52,6 +52,8 @@ def make_noting_artists(base: Base, weeks: Collection[date]) -> Made:
 def store(storage: Storage, made: Made, but: Collection[date] = ()) -> None:
     """Write the weeks; of the weeks in `but`, all that isn't for the IO manager to write."""
     there = {file.key for prefix in (TABLE_FILES, HELD_BACK) for file in storage.files(prefix)}
+    if COLUMNS_KEY not in there:
+        storage.write(COLUMNS_KEY, COLUMNS)
     for key in (table_key(CHECK_RESULTS.name, week) for week in made.weeks):
         if key in there:
             storage.delete(key)

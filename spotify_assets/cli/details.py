@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from spotify_assets.cli.environment import base_of
+from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CORRECTIONS
 from spotify_assets.open_data import NOT_ASKED
@@ -36,6 +37,8 @@ def details(song_id: str) -> int:
             "columns song_name and song_id of the table songs."
         )
     click.echo(f"{song.title} by {song.artists}, {describe_weeks(song.weeks)}")
+    if holds_demo(storage):
+        click.echo("This is the demo: the song and its ids are made up, so links lead nowhere.")
     facts = read_open_facts(storage)
     found = facts.songs.get(song.key)
     if found is None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby, zip_longest
 from operator import itemgetter
 from posixpath import dirname
+from typing import Literal
 
 import click
 
@@ -43,6 +44,10 @@ from spotify_assets.words import listed, plain
 
 PROBE = f"{INBOX}.probe"
 UPDATE = "spotify-assets update"
+GENRE_SOURCES: dict[Literal["wikidata", "musicbrainz"], str] = {
+    "wikidata": "Wikidata",
+    "musicbrainz": "MusicBrainz",
+}
 MOST_ALIKE = 5  # findings of one subject, so that all of it fits on a screen
 Finding = tuple[str, str, str, str]
 """`ok`, `note` (worth knowing) or `FIX`; the subject; what there is to say; what to do, if anything."""
@@ -169,7 +174,7 @@ def look_at_tables(settings: Settings) -> Iterator[Finding]:
         remedy = f"drop chart files and run {UPDATE}, or try spotify-assets demo"
         yield "note", "tables", "there are none yet", remedy
     if stale:
-        why = "older than their raw files or details, or incomplete"
+        why = "incomplete, or older than raw files, details or columns"
         says = f"stale, {why}: {describe_weeks(stale)}"
         yield "FIX", "tables", says, UPDATE
     if are_reports_stale(storage):
@@ -235,7 +240,9 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
     songs = songs_to_match(storage)
     known = [facts.songs[song.key] for song in songs if song.key in facts.songs]
     ways = Counter(song.match for song in known if song.match)
-    found = ", ".join(f"{ways[way]:,} by {way}" for way in WAYS if ways[way])
+    found = ", ".join(
+        f"{ways[way]:,} by {way.replace('isrc', 'ISRC')}" for way in WAYS if ways[way]
+    )
     yield "ok", "open data", f"{len(songs):,} songs: {found or 'none found yet'}", ""
     if waiting := len(songs) - len(known):
         remedy = UPDATE if settings.contact else f"set {PREFIX}CONTACT and run {UPDATE}"
@@ -245,8 +252,10 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
         yield "ok", "not found", f"{count:,}: {REFUSALS[why]}", ""
     if facts.artists:
         sources = Counter(artist.genres_source for artist in facts.artists.values())
-        of = ", ".join(f"{count:,} by {name}" for name, count in sources.items() if name)
-        says = f"{len(facts.artists):,} artists; genres of {of or 'none'}"
+        of = [
+            f"{sources[key]:,} from {name}" for key, name in GENRE_SOURCES.items() if sources[key]
+        ]
+        says = f"{len(facts.artists):,} artists; genres of {' and '.join(of) or 'none'}"
         yield "ok", "open data", says, ""
 
 

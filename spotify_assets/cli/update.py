@@ -21,6 +21,7 @@ from spotify_assets.cli.summary import UpdateOutcome, report
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, INBOX, MUSICBRAINZ_GENRES, raw_name_of
+from spotify_assets.open_data.store import read_corrections
 from spotify_assets.raw.file_names import is_superseded
 from spotify_assets.raw.inbox import (
     NOT_TAKEN,
@@ -125,12 +126,17 @@ def _update(
         due |= set(stale_weeks(storage, settings.first_week))
         only_fetched = fetched - due - archived_weeks
         due |= fetched
+        if settings.contact and not due:  # else a check says so
+            try:
+                read_corrections(storage)
+            except UserError as error:
+                outcome.notes.append(f"Note: open data isn't asked: {error}")
     asks_genres = settings.contact and settings.open_data_genres == "musicbrainz"
     if asks_genres and not any(storage.files(MUSICBRAINZ_GENRES)):
         outcome.notes.append(
             "Note: MusicBrainz' genres are for non-commercial use only (CC BY-NC-SA 3.0). They are kept "
             f"in {MUSICBRAINZ_GENRES}: to do without them, delete that folder, set "
-            f"{PREFIX}OPEN_DATA_GENRES=wikidata and make the weeks again."
+            f"{PREFIX}OPEN_DATA_GENRES=wikidata, and make all weeks again with update --weeks A..B."
         )
     if due:
         outcome.runs = run_all(settings, home, due, unsure=only_fetched)

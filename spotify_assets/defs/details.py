@@ -33,6 +33,7 @@ from spotify_assets.settings import OpenData
 from spotify_assets.spotify import NOT_CONFIGURED
 from spotify_assets.storage import Storage
 from spotify_assets.tables.lacking import derived_now, lacking_details, songs_to_match
+from spotify_assets.words import counted
 
 INTERRUPTED = "interrupted"
 
@@ -86,7 +87,9 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         if asks_open_data:
             del metadata["requested of open data"]
             songs = songs_to_match(base, derived_now(base, files, declared, known))
-            metadata |= _ask_open_data(context, open_data.open(), base, songs)
+            told = _ask_open_data(context, open_data.open(), base, songs)
+            stops = [one[INTERRUPTED] for one in (metadata, told) if INTERRUPTED in one]
+            metadata |= told | ({INTERRUPTED: " ".join(stops)} if stops else {})
         add_metadata(context, key, waits)
         record_others(context, key, {name.week for name, _ in files}, waits)
         return dg.MaterializeResult(metadata=metadata)
@@ -132,9 +135,13 @@ def _ask_open_data(
     except UserError as error:  # of the corrections
         context.log.warning(f"Open data wasn't asked: {error}")
         return {"requested of open data": f"nothing: {error}"}
-    for said in filter(None, [*outcome.stopped, outcome.advice]):
-        context.log.warning(f"Open data: {said}")
+    said = [*filter(None, [*outcome.stopped, outcome.advice])]
+    for one in said:
+        context.log.warning(f"Open data: {one}")
+    if outcome.stopped and outcome.waiting:
+        said.append(f"{counted(outcome.waiting, 'song')} wait.")
     return {
+        **({INTERRUPTED: " ".join(said)} if said else {}),
         **{f"requests to {name}": count for name, count in outcome.requests.items()},
         **{f"songs found by {way}": count for way, count in outcome.matched.items()},
         "songs without a match": sum(outcome.missed.values()),

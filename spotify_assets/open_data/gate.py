@@ -46,6 +46,7 @@ MOST_DROPPED = 3  # connections in a row
 LIMITS = TimeLimits(connect=10.0, silence=30.0, whole=90.0)
 TURN = 300.0  # seconds to wait for other processes
 LATER = "Nothing is lost: the next run continues."
+OVER = f"the time of this run is over. {LATER}"
 
 T = TypeVar("T")
 Query = Mapping[str, str | Sequence[str]]
@@ -86,6 +87,7 @@ class Source:
         self._folder = self.locks / f"spotify-assets-{getattr(os, 'getuid', lambda: 'user')()}"
         self._lock = FileLock(self._folder / f"{host}.lock", timeout=TURN)
         self._last_start = self._folder / f"{host}.last"
+        self._closed_until = self._folder / f"{host}.closed"
         self._session = bounded_session(self.limits)
         self._session.headers["User-Agent"] = (
             f"spotify-assets/{version('spotify-assets')} ( {self.access.contact} )"
@@ -106,8 +108,10 @@ class Source:
         """
         if self.stopped:
             raise Stopped(self.stopped)
+        if (wait := _moment_in(self._closed_until) - self.access.clock().timestamp()) > 0:
+            self._stop(f"{self.name} asks to wait {wait:.0f} s. {LATER}")
         if self.access.clock() >= self.deadline:
-            raise Stopped("the time of this run is over")
+            raise Stopped(OVER)
         tries = Retrying(
             retry=if_it_may_pass,
             wait=_wait,
@@ -134,8 +138,9 @@ class Source:
             self._failures += 1
             if self._failures >= MOST_FAILURES:
                 self._stop(f"{self.name} failed {MOST_FAILURES} times in a row: {error}. {LATER}")
-            if (error.retry_after or 0) > LONGEST_WAIT:
-                self._stop(f"{self.name} asks to wait {error.retry_after:.0f} s. {LATER}")
+            if (wait := error.retry_after or 0) > LONGEST_WAIT:
+                self._closed_until.write_text(f"{self.access.clock().timestamp() + wait}")
+                self._stop(f"{self.name} asks to wait {wait:.0f} s. {LATER}")
             raise
         self._failures = 0
         return answer
@@ -194,11 +199,7 @@ class Source:
             raise UnusableAnswer(f"its answer can't be read ({error})") from None
 
     def _wait_for_turn(self) -> None:
-        try:
-            last = float(self._last_start.read_text())
-        except (OSError, ValueError):
-            last = 0.0
-        wait = last + self.pace - self.access.clock().timestamp()
+        wait = _moment_in(self._last_start) + self.pace - self.access.clock().timestamp()
         if wait > 0:
             self.access.sleep(min(wait, self.pace))  # the clock may have been set back
         self._last_start.write_text(f"{self.access.clock().timestamp()}")
@@ -206,6 +207,13 @@ class Source:
     def _stop(self, why: str) -> None:
         self.stopped = why
         raise Stopped(why) from None
+
+
+def _moment_in(file: Path) -> float:
+    try:
+        return float(file.read_text())
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _wait(state: RetryCallState) -> float:

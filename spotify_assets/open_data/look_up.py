@@ -28,7 +28,7 @@ from spotify_assets.open_data.answers import (
     Sparql,
 )
 from spotify_assets.open_data.dump import candidates_in_dump
-from spotify_assets.open_data.gate import NotUnderstood, Source, Stopped
+from spotify_assets.open_data.gate import OVER, NotUnderstood, Source, Stopped
 from spotify_assets.open_data.matching import (
     RULES_VERSION,
     Match,
@@ -248,7 +248,7 @@ class _Run:
         """Judge every song all of whose candidates are known, and note what came of it."""
         matches: Iterable[Match] = self.known.found["matches"].values()
         for match in matches:
-            recording = self.known.found["recordings"].get(match.recording)
+            recording = self.known.found["recordings"].get(match.recording or "")
             if match.way == "link" and recording:
                 name, mbid = lead_of(recording)
                 self.leads.setdefault(name, set()).add(mbid)
@@ -323,7 +323,7 @@ class _Run:
         done = 0
         while batches:
             if share < 1 and self.now >= until:
-                raise Stopped("the time of this run is over")
+                raise Stopped(OVER)
             batch = batches.pop(0)
             try:
                 ask(batch)
@@ -369,7 +369,7 @@ class _Run:
         is_right = match and (
             match.way != "correction" if correction is None else match.recording == correction
         )
-        is_known = match and self.known.found["recordings"].get(match.recording)
+        is_known = match and self.known.found["recordings"].get(match.recording or "")
         return match.recording if match and is_right and is_known else None
 
     def _correction(self, song: Song) -> str | None:

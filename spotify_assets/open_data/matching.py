@@ -40,6 +40,7 @@ REFUSALS = {
     "kind": "candidates are videos, bootlegs, karaoke or tributes",
     "time": "candidates appeared after it charted",
     "several": "candidates are by different artists of the same names",
+    "absent": "MusicBrainz doesn't have the recording that the corrections name",
     "corrected": "the corrections say that it is none of MusicBrainz'",
 }
 """Why a song has no match, in words; where candidates fail differently, what the best one fails."""
@@ -216,7 +217,7 @@ def judge(
     first_week = first_week or min(song.weeks)
     if way == "correction":
         known = next((one.id for one in candidates), None)
-        return Match(first_week, known, way=way) if known else Match(first_week, refused="unknown")
+        return Match(first_week, known, way=way) if known else Match(first_week, refused="absent")
     ours = parse_title(song.title, song.artists)
     if way == "names" and is_short(ours.base):
         return Match(first_week, refused="short")

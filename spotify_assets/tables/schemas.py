@@ -6,6 +6,7 @@ the docs all read through here. How rows are derived is in `derive`, how they ar
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
+
+from spotify_assets.layout import TABLE_FILES
 
 TEXT = pa.string()
 DATE = pa.date32()
@@ -86,6 +89,9 @@ CHART_TABLES: dict[str, Table] = {
     name: table for name, table in TABLES.items() if table is not CHECK_RESULTS
 }
 """The tables that are derived from raw files."""
+COLUMNS = "\n\n".join(f"{table.name}\n{table.file_schema}" for table in TABLES.values()).encode()
+COLUMNS_KEY = f"{TABLE_FILES}columns.{hashlib.sha256(COLUMNS).hexdigest()[:16]}.txt"
+"""The file that a base has since it is made with these columns: weeks that are older lack some."""
 
 
 def type_name(dtype: pa.DataType) -> str:

@@ -1,8 +1,8 @@
 """Which weeks are stale: the one rule that schedule, sensor, `update` and `doctor` share.
 
 A week is stale if its check_results file is missing, or is not newer than the week's raw files and
-details, or if another of its table files is gone. That file is written last, so a run that was killed
-leaves its weeks stale.
+details, or than the columns declared, or if another of its table files is gone. That file is written
+last, so a run that was killed leaves its weeks stale.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from spotify_assets.layout import (
     table_key,
 )
 from spotify_assets.storage import Storage
-from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
+from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, COLUMNS_KEY, TABLES
 from spotify_assets.tables.store import stored_weeks
 
 DETAILS_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)(?=[+.][^/]*$)")
@@ -40,6 +40,7 @@ def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
         if name is not None:
             received[name.week] = max(received.get(name.week, file.modified), file.modified)
     stored = {file.key: file.modified for file in storage.files(TABLE_FILES)}
+    columns_since = stored.get(COLUMNS_KEY)  # None: all was made by a version with other columns
     held_back = held_back_weeks(storage)
     details = [
         (first, last, file.modified)
@@ -56,7 +57,9 @@ def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
         newest = max(
             [received[week], *(moment for first, last, moment in details if first <= day <= last)]
         )
-        return judged is None or judged <= newest or not complete
+        if judged is None or columns_since is None:
+            return True
+        return judged <= max(newest, columns_since) or not complete
 
     return [week for week in sorted(received) if week >= since and is_stale(week)]
 

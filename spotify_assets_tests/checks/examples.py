@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
-from spotify_assets.layout import ARCHIVE, CORRECTIONS, REJECTED
+from spotify_assets.layout import ARCHIVE, CORRECTIONS, OPEN_DATA, REJECTED
+from spotify_assets.open_data.store import Journal, Known, Match
 from spotify_assets.settings import DEFAULT_THRESHOLDS
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
@@ -33,6 +34,7 @@ from spotify_assets_tests.stored_samples import (
     table_of,
 )
 
+MBID = "0b7f0f4e-0000-4000-8000-000000000001"
 LATEST = date(2026, 11, 13)  # the week that closed last, by the tests' clock
 
 
@@ -44,6 +46,7 @@ class InBase:
     artists: tuple[Row, ...] = ()
     songs: tuple[Row, ...] = ()
     corrections: str = ""
+    absent: tuple[str, ...] = ()  # keys of songs whose corrections name no recording
     now: datetime = NOW
     first_week: date = LATEST - 50 * ONE_WEEK
 
@@ -58,6 +61,10 @@ class InBase:
             if self.songs:
                 write_week(storage, "songs", LATEST, table_of("songs", self.songs))
             storage.write(CORRECTIONS, self.corrections.encode())
+            journal = Journal(storage, OPEN_DATA, Known())
+            for key in self.absent:
+                journal.note("matches", key, Match(LATEST, refused="absent"), NOW)
+            journal.write()
             charts = read_charts(shipped_charts_file(), "norway,global")
             base = Base(storage, charts, {**DEFAULT_THRESHOLDS, **settings})
             findings = base_verdicts(base, self.now, self.first_week)[title]
@@ -403,17 +410,21 @@ EXAMPLES: dict[str, Example] = {
             corrections=f"song_id,recording\n{'a' * 22},none\n",
         ),
         InBase(
-            songs=(song(0, 1, "A", song_id="a" * 22),),
-            corrections=f"{'a' * 22},none\n{'b' * 22},none\n",
+            songs=(song(0, 1, "A", song_id="a" * 22, song_key="a"),),
+            corrections=f"{'a' * 22},{MBID}\n{'b' * 22},none\n",
+            absent=("a",),
         ),
         f"songs that no chart has, in raw/details/corrections.csv: {'b' * 22}",
+        "recordings that MusicBrainz doesn't have, in raw/details/corrections.csv: "
+        f"{MBID} (of {'a' * 22})",
         chart=None,
     ),
     "artists.genres_known": example(
         InBase(artists=(artist(0, "Ada", ["pop"]), artist(0, "Bo"))),
         InBase(artists=(artist(0, "Ada"), artist(0, "Bo", []))),
-        "none of the 2 artists of 2026-11-13 has a genre: chart files don't have any, and Spotify "
-        "doesn't tell every app. Open data does: set SPOTIFY_ASSETS_CONTACT",
+        "none of the 2 artists of 2026-11-13 has a genre: chart files don't have any, nor albums and "
+        "lengths, and Spotify doesn't tell every app. Open data is asked for them if "
+        "SPOTIFY_ASSETS_CONTACT is set",
         chart=None,
     ),
 }

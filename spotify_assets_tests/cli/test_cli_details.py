@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import OPEN_DATA
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import write_week
@@ -63,6 +65,13 @@ def test_details_say_why_a_song_has_its_match_or_none(
         assert said in ended.stdout
 
 
+def test_of_the_demo_it_says_that_ids_are_made_up(asked: Path, tmp_path: Path) -> None:
+    demo = shutil.copytree(asked, tmp_path / "demo")
+    mark_demo(FolderStorage(demo), friday(0), friday(0))
+    assert "This is the demo" in cli(demo, "details", "--song", link("Fjordlys")).stdout
+    assert "This is the demo" not in cli(asked, "details", "--song", link("Fjordlys")).stdout
+
+
 def test_a_song_that_no_chart_has_is_named(asked: Path) -> None:
     ended = cli(asked, "details", "--song", "x" * 22)
     assert (ended.exit_code, "no stored chart has a song" in ended.stderr) == (2, True)
@@ -74,7 +83,7 @@ def test_doctor_says_what_is_known_from_where(asked: Path) -> None:
         "ok    open data    10 songs: 3 by link, 3 by names",
         "note  open data    songs that weren't asked yet: 1",
         "ok    not found    1: candidates are another version: live, remix, edit and the like",
-        "ok    open data    5 artists; genres of 5 by wikidata",
+        "ok    open data    5 artists; genres of 5 from Wikidata",
     ):
         assert line in said
     assert "CONTACT isn't set" in cli(asked, "doctor").stdout

@@ -62,6 +62,7 @@ def judge(world: World, *weeks: date) -> None:
     tables = {(name, week): schema for week in weeks for name, schema in schemas.TABLES.items()}
     for (name, week), table in tables.items():
         write_week(world.storage, name, week, table.schema.empty_table())
+    world.storage.write(schemas.COLUMNS_KEY, schemas.COLUMNS)
     open_catalog(world.settings, world.storage).publish(stored_weeks(world.storage))
     for report in (DASHBOARD, CHECKS_PAGE):
         world.storage.write(report, b"")

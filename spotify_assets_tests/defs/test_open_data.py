@@ -31,6 +31,7 @@ from spotify_assets_tests.dagster_runs import (
     warnings_of,
 )
 from spotify_assets_tests.fakes.open_data_server import CONTACT, FakeOpenData, serving
+from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
 from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.raw_samples import spotify_id
 
@@ -147,6 +148,29 @@ def test_no_week_fails_for_a_server_that_does_or_for_a_damaged_file(
     said = " ".join(warnings_of(instance, result.run_id))
     assert "Open data wasn't asked: raw/details/corrections.csv, line 1" in said
     assert "Delete the file" in said
+
+
+def test_update_says_why_it_stopped_asking(fake: FakeOpenData, base: Path) -> None:
+    base_with_weeks(base)
+    fake.faults.append(at("/ws/2/", error(403), times=FOREVER))
+    ended = cli(base, "update", **environment(fake))
+    assert ended.exit_code == 0
+    assert (
+        "Note: stopped looking up songs, artists and albums: MusicBrainz refuses requests of this "
+        "program (403). Check that SPOTIFY_ASSETS_CONTACT is a mail address or page of yours at which "
+        "it can reach you. 3 songs wait."
+    ) in ended.stderr
+
+
+def test_update_names_corrections_that_cannot_be_read_though_no_week_is_stale(
+    fake: FakeOpenData, base: Path
+) -> None:
+    base_with_weeks(base)
+    cli(base, "update", **environment(fake, contact=""))
+    FolderStorage(base).write(CORRECTIONS, b"nonsense\n")
+    ended = cli(base, "update", **environment(fake))
+    assert ended.stdout.startswith("Nothing to do")
+    assert f"Note: open data isn't asked: {CORRECTIONS}, line 1: 'nonsense' is no" in ended.stderr
 
 
 def test_a_run_that_follows_another_asks_nothing(

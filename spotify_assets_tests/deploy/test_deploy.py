@@ -21,7 +21,7 @@ from spotify_assets.defs.alerts import (
     MISSING_CHARTS,
     RUN_FAILURES,
 )
-from spotify_assets.layout import KINDS, Kind, RawName, sums_key
+from spotify_assets.layout import KINDS, MUSICBRAINZ_GENRES, OPEN_DATA, Kind, RawName, sums_key
 from spotify_assets.settings import Settings, variable_of
 from spotify_assets_tests.terraform_commands import (
     DEPLOY,
@@ -116,6 +116,12 @@ def test_no_raw_file_can_be_deleted_from_the_archive(kind: Kind) -> None:
     for key in (name.archive_key, name.superseded_key("0" * 64), sums_key(name.week)):
         assert any(fnmatchcase(key, pattern) for pattern in patterns_of("archive")), key
         assert not any(fnmatchcase(key, pattern) for pattern in patterns_of("deletable")), key
+
+
+@pytest.mark.parametrize("folder", [OPEN_DATA, MUSICBRAINZ_GENRES])
+def test_a_file_of_answers_can_be_replaced_by_a_longer_one(folder: str) -> None:
+    key = f"{folder}no-weeks.0123456789abcdef.jsonl"
+    assert any(fnmatchcase(key, pattern) for pattern in patterns_of("deletable"))
 
 
 def test_the_image_is_slim_installs_tested_versions_and_runs_as_an_ordinary_user() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from spotify_assets.open_data.facts import OpenFacts
+from spotify_assets.open_data.gate import OVER
+from spotify_assets.open_data.look_up import wants_more
 from spotify_assets_tests.fakes.open_data_server import GLOBAL_503, OWN_503, Handler
 from spotify_assets_tests.fakes.spotify_faults import (
     FOREVER,
@@ -23,7 +25,7 @@ from spotify_assets_tests.fakes.spotify_faults import (
     silent,
     text,
 )
-from spotify_assets_tests.open_data.world import World, small_world
+from spotify_assets_tests.open_data.world import SONGS, World, small_world
 
 PLACES = {
     "links": "/ws/2/url",
@@ -164,6 +166,26 @@ def test_what_no_try_can_change_stops_at_once(world: World, case: str) -> None:
     assert len(world.fake.asked) == (3 if case == "dropped" else 1)
 
 
+def test_a_server_that_wants_a_long_break_is_asked_by_nobody_until_it_is_over(
+    world: World, truth: OpenFacts
+) -> None:
+    world.fake.faults.append(at("/sparql", refusal(429, Retry_After="3600")))
+
+    def is_due() -> bool:
+        storage, access, clock = world.storage, world.fake.access(), world.fake.clock
+        return wants_more(storage, SONGS, access, clock, locks=world.folder)
+
+    world.run()
+    asked = len(world.fake.asked)
+    assert not is_due()
+    assert "asks to wait 3600 s" in world.run().stopped[0]
+    assert len(world.fake.asked) == asked
+    world.wait(hours=1)
+    assert is_due()
+    world.run()
+    assert world.facts() == truth
+
+
 def test_after_five_failures_in_a_row_the_source_is_left_alone(world: World) -> None:
     world.fake.faults.append(at("/ws/2/recording?query=recording", BUSY, times=FOREVER))
     outcome = world.run()
@@ -215,7 +237,7 @@ def test_a_run_ends_in_time_and_the_next_goes_on(
     world.fake.faults.append(at("/ws/2/", slow, times=FOREVER))
     began = world.fake.clock()
     outcome = world.run(seconds=seconds)
-    assert outcome.stopped == ["the time of this run is over"]
+    assert outcome.stopped == [OVER]
     assert (world.fake.clock() - began).total_seconds() < seconds + 15
     for _ in range(20):
         world.run(seconds=seconds)

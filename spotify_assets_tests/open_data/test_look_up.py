@@ -350,7 +350,7 @@ def test_corrections_overrule_until_they_are_withdrawn(world: World) -> None:
     assert world.facts().songs["Mirror | Lia"].artists[0][1] == "Somebody"
     assert world.facts().artists[world.facts().songs["Mirror | Lia"].artists[0][0]].country == "NO"
     assert corrected(world, f"{link('Mirror')},none") == "corrected"
-    assert corrected(world, f"{link('Mirror')},{made_up_id('nowhere')}") == "unknown"
+    assert corrected(world, f"{link('Mirror')},{made_up_id('nowhere')}") == "absent"
     assert corrected(world) == "names"
     assert world.facts().songs["Mirror | Lia"].recording == first
     assert not world.fake.asked_twice()

@@ -18,7 +18,7 @@ from spotify_assets.layout import (
     table_key,
 )
 from spotify_assets.storage import FolderStorage, StoredFile
-from spotify_assets.tables.schemas import CHART_TABLES, TABLES
+from spotify_assets.tables.schemas import CHART_TABLES, COLUMNS_KEY, TABLES
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks, week_to_publish
 from spotify_assets.weeks import ONE_WEEK
 
@@ -46,7 +46,9 @@ class Unread(FolderStorage):
 
 @pytest.fixture
 def base(tmp_path: Path) -> Unread:
-    return Unread(tmp_path)
+    storage = Unread(tmp_path)
+    put(storage, COLUMNS_KEY, 0)
+    return storage
 
 
 def put(storage: FolderStorage, key: str, second: int) -> None:
@@ -131,6 +133,17 @@ def test_newer_details_make_the_weeks_stale_that_wanted_them(
     put_tables(base, WEEK, 2)
     put(base, f"raw/details/artists/{first}_{last}.{DIGEST}.jsonl", second)
     assert stale_weeks(base) == ([WEEK] if stale else [])
+
+
+def test_weeks_that_an_earlier_version_made_with_other_columns_are_stale(base: Unread) -> None:
+    put(base, RAW.archive_key, 1)
+    put_tables(base, WEEK, 2)
+    base.delete(COLUMNS_KEY)
+    assert stale_weeks(base) == [WEEK]
+    put(base, COLUMNS_KEY, 3)
+    assert stale_weeks(base) == [WEEK]  # a run that makes all of them was killed
+    put_tables(base, WEEK, 4)
+    assert stale_weeks(base) == []
 
 
 def test_only_the_verdicts_themselves_mark_a_week_as_done(base: Unread) -> None:

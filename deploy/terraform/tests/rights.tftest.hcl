@@ -33,6 +33,8 @@ run "the_pipeline_deletes_only_what_can_be_made_again" {
       "arn:aws:s3:::fjord-charts/charts/held_back/*",
       "arn:aws:s3:::fjord-charts/charts/published/*",
       "arn:aws:s3:::fjord-charts/charts/raw/checksums/*",
+      "arn:aws:s3:::fjord-charts/charts/raw/details/musicbrainz_genres/*",
+      "arn:aws:s3:::fjord-charts/charts/raw/details/open_data/*",
       "arn:aws:s3:::fjord-charts/charts/raw/missing/*",
       "arn:aws:s3:::fjord-charts/charts/raw/processed/*/missing.json",
       "arn:aws:s3:::fjord-charts/charts/raw/rejected/*",
