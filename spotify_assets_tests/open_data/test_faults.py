@@ -11,7 +11,6 @@ import pytest
 
 from spotify_assets.open_data.facts import OpenFacts
 from spotify_assets.open_data.gate import OVER
-from spotify_assets.open_data.look_up import wants_more
 from spotify_assets_tests.fakes.open_data_server import GLOBAL_503, OWN_503, Handler
 from spotify_assets_tests.fakes.spotify_faults import (
     FOREVER,
@@ -25,7 +24,7 @@ from spotify_assets_tests.fakes.spotify_faults import (
     silent,
     text,
 )
-from spotify_assets_tests.open_data.world import SONGS, World, small_world
+from spotify_assets_tests.open_data.world import World, small_world
 
 PLACES = {
     "links": "/ws/2/url",
@@ -172,8 +171,7 @@ def test_a_server_that_wants_a_long_break_is_asked_by_nobody_until_it_is_over(
     world.fake.faults.append(at("/sparql", refusal(429, Retry_After="3600")))
 
     def is_due() -> bool:
-        storage, access, clock = world.storage, world.fake.access(), world.fake.clock
-        return wants_more(storage, SONGS, access, clock, locks=world.folder)
+        return OVER in world.run(seconds=0).stopped
 
     world.run()
     asked = len(world.fake.asked)
