@@ -249,12 +249,13 @@ class Settings(pydantic.BaseModel):
     )
     alert_topic: str = _setting(
         "",
-        "empty, or the ARN of an SNS topic for alerts about failed runs and checks, like "
+        "empty, or the ARN of an SNS topic for alerts and the weekly digest, like "
         "arn:aws:sns:eu-north-1:123456789012:spotify-charts-alerts; a FIFO topic sends no mail",
         "|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
     )
     alert_urls: SecretStr = _setting(
-        SecretStr(""), "addresses of apprise for alerts and the digest, with blanks between them"
+        SecretStr(""),
+        "apprise's addresses for alerts and the weekly digest, with blanks between them",
     )
     metrics_namespace: str = _setting(
         "",

@@ -66,9 +66,13 @@ def test_what_cannot_arrive_keeps_nothing_else_from_arriving_and_is_named_with_a
         sent = send(settings, MESSAGE)
     assert (sent.reached, received.titles) == (1, ["Subject & all"])
     wrong, down, refused = sent.problems
-    assert wrong.startswith(f"Not sent: {URLS}: address 1 of 4 is none that apprise can send to: corr")
+    assert wrong.startswith(
+        f"Not sent: {URLS}: address 1 of 4 is none that apprise can send to: corr"
+    )
     for said, number in ((down, 2), (refused, 4)):
-        assert said.startswith(f"Not sent: {URLS}: address {number} of 4 (JSON) can't be reached, or")
+        assert said.startswith(
+            f"Not sent: {URLS}: address {number} of 4 (JSON) can't be reached, or"
+        )
         assert "check that its service is up" in said
     out = capfd.readouterr()
     for text in (*sent.problems, caplog.text, out.out, out.err):

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
+from spotify_assets.defs.publishing import PUBLISHING
 from spotify_assets.defs.run_tags import run_tags
 from spotify_assets.demo.marker import mark_demo
 from spotify_assets.layout import CHECKS_PAGE, DASHBOARD
@@ -18,6 +19,7 @@ from spotify_assets.settings import Settings, load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.dagster_runs import (
+    ALL_ASSETS,
     QUIET,
     WEEKS,
     as_resource,
@@ -26,6 +28,7 @@ from spotify_assets_tests.dagster_runs import (
     materializations,
 )
 from spotify_assets_tests.fakes.inbox_of_alerts import Received, receiving
+from spotify_assets_tests.good_data import make_inbox
 
 SUBJECT = "Spotify charts of the week to"
 OF = {WEEKS[1]: f"{SUBJECT} 14 Mar 2024", WEEKS[2]: f"{SUBJECT} 21 Mar 2024"}
@@ -50,10 +53,10 @@ def run(
     weeks: Sequence[date],
     *,
     at: date = WEEKS[3],
-    assets: Sequence[str] = (),
+    assets: Sequence[str] = PUBLISHING,
     refusing: str = "",
 ) -> dg.ExecuteInProcessResult:
-    """Run the weekly job at a day's noon, on a storage that refuses to write this key."""
+    """Run these assets at a day's noon, on a storage that refuses to write this key."""
 
     class Full(FolderStorage):
         def write(self, key: str, content: bytes) -> Any:
@@ -69,10 +72,16 @@ def run(
     return definitions.resolve_job_def(WEEKLY_JOB).execute_in_process(
         instance=instance,
         raise_on_error=False,
-        asset_selection=[dg.AssetKey(name) for name in assets] or None,
+        asset_selection=[dg.AssetKey(name) for name in assets],  # without the checks
         run_config=QUIET,
         tags=run_tags(weeks),
     )
+
+
+def make(settings: Settings, storage: FolderStorage, week: date) -> None:
+    """Make and publish a week without a run."""
+    drop_csv(storage, week)
+    make_inbox(storage, settings)
 
 
 def said(instance: dg.DagsterInstance) -> str:
@@ -84,18 +93,18 @@ def test_the_run_that_first_makes_the_newest_week_sends_it_and_no_other(
     sending: Settings, instance: dg.DagsterInstance, storage: FolderStorage, received: Received
 ) -> None:
     for week in WEEKS[:2]:
-        drop_csv(storage, week)
+        make(sending, storage, week)
     failed = run(sending, instance, WEEKS[:2], refusing=DASHBOARD)
     assert set(failures(failed)) == {"dashboard"}
     assert received.titles == []  # its link would lead nowhere
     assert run(sending, instance, WEEKS[:2]).success  # as Re-execute does
     assert received.titles == [OF[WEEKS[1]]]
-    assert run(sending, instance, WEEKS[1:2]).success  # the week is made again
-    drop_csv(storage, WEEKS[0] - ONE_WEEK)
+    assert run(sending, instance, WEEKS[1:2], assets=ALL_ASSETS).success  # made again
+    make(sending, storage, WEEKS[0] - ONE_WEEK)
     assert run(sending, instance, [WEEKS[0] - ONE_WEEK]).success  # an old one is made late
     assert received.titles == [OF[WEEKS[1]]]
     assert said(instance) == f"no: the digest of {WEEKS[1]} was due in an earlier run"
-    drop_csv(storage, WEEKS[2])
+    make(sending, storage, WEEKS[2])
     assert not run(sending, instance, WEEKS[2:3], refusing=CHECKS_PAGE).success
     assert run(sending, instance, WEEKS[2:3]).success
     assert received.titles == [OF[WEEKS[1]], OF[WEEKS[2]]]  # a run that failed has sent it already
@@ -111,9 +120,9 @@ def test_a_digest_that_reaches_nobody_costs_no_week_and_the_next_run_sends_it(
     received: Received,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    drop_csv(storage, WEEKS[1])
+    make(sending, storage, WEEKS[1])
     received.status = 500
-    tried = run(sending, instance, WEEKS[1:2])
+    tried = run(sending, instance, WEEKS[1:2], assets=["digest"])
     assert tried.success
     assert said(instance) == "to 0 places"
     errors = [e.user_message for e in instance.all_logs(tried.run_id) if e.level == 40]
@@ -132,20 +141,28 @@ def test_a_digest_that_reaches_nobody_costs_no_week_and_the_next_run_sends_it(
 def test_made_up_and_old_weeks_are_no_news_and_what_it_would_have_said_is_in_dagster(
     sending: Settings, instance: dg.DagsterInstance, storage: FolderStorage, received: Received
 ) -> None:
-    only = {"assets": ["digest"]}
-    assert run(sending, instance, WEEKS[:1], **only).success  # type: ignore[arg-type]
-    assert said(instance) == "no: no week is stored yet"
-    drop_csv(storage, WEEKS[0])
-    months_later = WEEKS[0] + 20 * ONE_WEEK
-    assert run(sending, instance, WEEKS[:1], at=months_later).success
-    assert said(instance) == "no: the week closed more than four weeks ago"
+    def said_at(moment: date) -> str:
+        assert run(sending, instance, WEEKS[:1], at=moment, assets=["digest"]).success
+        return said(instance)
+
+    assert said_at(WEEKS[3]) == "no: no week is stored yet"
+    make(sending, storage, WEEKS[0])
+    assert said_at(WEEKS[0] + 6 * ONE_WEEK) == "no: the week closed more than four weeks ago"
     text = materializations(instance, "digest")[None].metadata["text"].value
     assert "Number one: “Fjordlys” by Ida Nord" in str(text)
+    make(sending, storage, WEEKS[1])
     mark_demo(storage, WEEKS[0], WEEKS[1])
-    drop_csv(storage, WEEKS[1])
-    assert run(sending, instance, WEEKS[1:2]).success
-    assert said(instance) == "no: these are the demo's made-up charts"
+    assert said_at(WEEKS[3]) == "no: these are the demo's made-up charts"
     assert received.messages == []
+
+
+def test_a_week_that_is_four_weeks_old_is_news(
+    sending: Settings, instance: dg.DagsterInstance, storage: FolderStorage, received: Received
+) -> None:
+    make(sending, storage, WEEKS[1])
+    late = WEEKS[1] + 5 * ONE_WEEK
+    assert run(sending, instance, WEEKS[1:2], at=late, assets=["digest"]).success
+    assert received.titles == [OF[WEEKS[1]]]
 
 
 def test_without_addresses_nothing_is_sent_then_or_once_there_are_some(
@@ -155,8 +172,8 @@ def test_without_addresses_nothing_is_sent_then_or_once_there_are_some(
     storage: FolderStorage,
     received: Received,
 ) -> None:
-    drop_csv(storage, WEEKS[1])
-    assert run(settings, instance, WEEKS[1:2]).success
+    make(settings, storage, WEEKS[1])
+    assert run(settings, instance, WEEKS[1:2], assets=["digest"]).success
     assert said(instance).startswith("no: neither SPOTIFY_ASSETS_ALERT_URLS nor SPOTIFY_ASSETS_AL")
     assert run(sending, instance, WEEKS[1:2], assets=["digest"]).success
     assert received.messages == []

@@ -111,7 +111,11 @@ class Page(HTMLParser):
 
 
 def test_titles_can_break_neither_a_line_nor_the_page(storage: FolderStorage) -> None:
-    titles = [*HOSTILE, "line\r\nNumber one: “me”\u2028more\x1b[31m\x00", "*b* [x](https://x.example) # h"]
+    titles = [
+        *HOSTILE,
+        "line\r\nNumber one: “me”\u2028more\x1b[31m\x00",
+        "*b* [x](https://x.example) # h",
+    ]
     rows = chart(1, "A B C D E F")
     songs = [row | {"song_name": title} for row, title in zip(rows, titles, strict=True)]
     songs[5] |= {"artist_names": None}
