@@ -79,7 +79,7 @@ def open_addresses(settings: Settings) -> tuple[dict[str, Apprise], list[str]]:
         for number, address in enumerate(settings.alert_addresses, 1):
             which = f"address {number} of {len(settings.alert_addresses)}"
             one = Apprise()
-            if one.add(address) and len(one) == 1:
+            if one.add(address):
                 opened[f"{which} ({plain(one[0].service_name)})"] = one
             else:
                 problems.append(

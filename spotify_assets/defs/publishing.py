@@ -5,7 +5,6 @@ because they are about all weeks. Dagster reads the annotations here, so they ar
 """
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -36,6 +35,7 @@ from spotify_assets.words import counted
 
 PUBLISHING = ("catalog", "dashboard", "check_report", "digest")
 ANNOUNCED = "newest week announced"  # in the metadata of `digest`: what the next run goes by
+NOT_SENT = "not sent"
 NEWS = 4 * ONE_WEEK  # the digest of a week that closed longer ago is no news
 
 
@@ -157,23 +157,17 @@ def build_digest(shared: Shared, settings: Settings, clock: Clock) -> dg.AssetsD
         base = storage.open()
         opened = catalog.open(base)
         week = max(opened.weeks().get("songs", ()), default=None)
-        if week is None:
-            return dg.MaterializeResult(metadata={"sent": "no: no week is stored yet"})
-        found = digest_of(
-            opened.query,
-            base,
-            week,
-            expected_charts(base, charts.open()),
-            base.location(DASHBOARD),
-        )
         last = context.instance.get_latest_materialization_event(key)
         made = last.asset_materialization if last else None
-        announced = made.metadata.get(ANNOUNCED) if made else None
-        before = date.fromisoformat(str(announced.value)) if announced else date.min
-        newest, text = max(week, before), as_text(found)
-        if week <= before:
-            said = f"no: the digest of {before} was due in an earlier run"
-        elif holds_demo(base):
+        before = str(made.metadata[ANNOUNCED].value) if made and ANNOUNCED in made.metadata else ""
+        if week is None or str(week) <= before:
+            said = "no: no stored week is newer than those of earlier runs"
+            return dg.MaterializeResult(metadata={"sent": said, ANNOUNCED: before})
+        expected, place = expected_charts(base, charts.open()), base.location(DASHBOARD)
+        found = digest_of(opened.query, base, week, expected, place)
+        text, announced = as_text(found), str(week)
+        not_sent: list[str] = []
+        if holds_demo(base):
             said = "no: these are the demo's made-up charts"
         elif week < latest_closed_week(clock()) - NEWS:
             said = "no: the week closed more than four weeks ago"
@@ -182,19 +176,19 @@ def build_digest(shared: Shared, settings: Settings, clock: Clock) -> dg.AssetsD
                 f"no: neither {variable_of('alert_urls')} nor {variable_of('alert_topic')} is set"
             )
         else:
-            sent = send(settings, Message(found.subject, text, as_html(found)))
-            for problem in sent.problems:
-                context.log.error(f"{problem} (the digest of {week})")
-            said = f"to {counted(sent.reached, 'place')}"
-            newest = newest if sent.reached else before
-        metadata: dict[str, Any] = {
-            "week": str(week),
-            "sent": said,
-            "text": dg.MetadataValue.text(text),
-        }
-        if newest > date.min:
-            metadata[ANNOUNCED] = str(newest)
-        return dg.MaterializeResult(metadata=metadata)
+            reached, not_sent = send(settings, Message(found.subject, text, as_html(found)))
+            said = f"to {counted(reached, 'place')}"
+            announced = announced if reached else before
+        for problem in not_sent:
+            context.log.error(f"{problem} (the digest of {week})")
+        return dg.MaterializeResult(
+            metadata={
+                "sent": said,
+                "text": dg.MetadataValue.text(text),
+                ANNOUNCED: announced,
+                **({NOT_SENT: " ".join(not_sent)} if not_sent else {}),
+            }
+        )
 
     return digest
 

@@ -8,7 +8,9 @@ import pytest
 
 from spotify_assets.catalog import open_catalog
 from spotify_assets.settings import load_settings
+from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import latest_closed_week, system_clock
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
 from spotify_assets_tests.fakes.inbox_of_alerts import receiving
@@ -86,6 +88,20 @@ def test_digest_sends_to_every_address_and_says_which_it_did_not_reach(good: Pat
         "Spotify charts of the week to 19 Nov 2026"
     ] * 2
     assert "<h3>Norway</h3><p><b>Number one:</b> “" in received.messages[0]["message"]
+
+
+def test_update_sends_it_and_says_so_where_it_can_not(base: Path, storage: FolderStorage) -> None:
+    drop_csv(storage, latest_closed_week(system_clock()))
+    with receiving() as received:
+        received.status = 500
+        ended = cli(base, "update", **{URLS: received.address})
+        assert ended.exit_code == 0
+        assert f"Note: the digest: Not sent: {URLS}: address 1 of 1 (JSON) can't be" in ended.stderr
+        received.status = 200
+        drop_csv(storage, latest_closed_week(system_clock()), country="global")
+        ended = cli(base, "update", **{URLS: received.address})
+    assert "digest" not in ended.stderr
+    assert "\nGlobal\n" in received.messages[0]["message"]
 
 
 def test_on_s3_athena_answers_what_it_asks(place: Place, tmp_path: Path) -> None:
