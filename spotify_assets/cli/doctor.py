@@ -271,6 +271,9 @@ def look_at_alerts(settings: Settings) -> Iterator[Finding]:
         if opened:
             says = f"go to {len(opened)} of {len(addresses)} addresses in {PREFIX}ALERT_URLS"
             yield "ok", "alerts", says, ""
+    elif not settings.alert_topic:
+        says = f"are only logged: neither {PREFIX}ALERT_URLS nor {PREFIX}ALERT_TOPIC is set"
+        yield "ok", "alerts", says, ""
 
 
 def look_at_spotify(settings: Settings) -> Iterator[Finding]:

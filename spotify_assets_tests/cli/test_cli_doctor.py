@@ -24,6 +24,7 @@ def test_doctor_finds_all_well(collected: Path) -> None:
     assert ended.exit_code == 0
     assert ended.stdout.endswith("All well.\n")
     assert "ok    tables       2024-03-01 and 2024-03-08\n" in ended.stdout
+    assert "ok    alerts       are only logged: neither SPOTIFY_ASSETS_ALERT_URLS" in ended.stdout
     assert "->" not in ended.stdout
 
 
