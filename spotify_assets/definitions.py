@@ -22,7 +22,12 @@ from spotify_assets.defs.check_results import build_checks
 from spotify_assets.defs.details import build_details
 from spotify_assets.defs.inbox_sensor import build_inbox_sensor
 from spotify_assets.defs.io_managers import WeeklyTableIOManager
-from spotify_assets.defs.publishing import build_catalog, build_check_report, build_dashboard
+from spotify_assets.defs.publishing import (
+    build_catalog,
+    build_check_report,
+    build_dashboard,
+    build_digest,
+)
 from spotify_assets.defs.raw_playlist import build_raw_playlist
 from spotify_assets.defs.resources import (
     CatalogResource,
@@ -71,6 +76,7 @@ def build_definitions(
             build_catalog(shared, settings),
             build_dashboard(shared, clock),
             build_check_report(shared, settings, clock),
+            build_digest(shared, settings, clock),
         ]
         return dg.Definitions(
             assets=assets,

@@ -251,9 +251,13 @@ class Settings(pydantic.BaseModel):
     )
     alert_topic: str = _setting(
         "",
-        "empty, or the ARN of an SNS topic for alerts about failed runs and checks, like "
+        "empty, or the ARN of an SNS topic for alerts and the weekly digest, like "
         "arn:aws:sns:eu-north-1:123456789012:spotify-charts-alerts; a FIFO topic sends no mail",
         "|arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+    )
+    alert_urls: SecretStr = _setting(
+        SecretStr(""),
+        "apprise's addresses for alerts and the weekly digest, with blanks between them",
     )
     metrics_namespace: str = _setting(
         "",
@@ -372,10 +376,17 @@ class Settings(pydantic.BaseModel):
         )
 
     @property
+    def alert_addresses(self) -> list[str]:
+        """Each address of `alert_urls`; whether apprise can send to it, nobody knows yet."""
+        text = self.alert_urls.get_secret_value().strip(", \t\r\n")
+        return re.split(r"[\s,]+(?=\w+://)", text) if text else []  # with commas of their own
+
+    @property
     def secrets(self) -> list[str]:
         """The secrets that are set: they must never be shown."""
         values = [getattr(self, name) for name in type(self).model_fields if is_secret(name)]
-        return [text for value in values if (text := value.get_secret_value())]
+        texts = [text for value in values if (text := value.get_secret_value())]
+        return [*texts, *self.alert_addresses]
 
 
 DEFAULT_THRESHOLDS: dict[str, float] = {

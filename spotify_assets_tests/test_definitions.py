@@ -35,6 +35,7 @@ EXPECTED = {
     "catalog": (set(TABLES), "catalog", {"duckdb", "sql"}),
     "dashboard": ({"catalog"}, "reports", {"html", "sql"}),
     "check_report": ({"catalog"}, "reports", {"html", "json"}),
+    "digest": ({"dashboard"}, "reports", {"email"}),
 }
 FIRST_WEEK = date(2016, 12, 23)
 ON_AWS = {f"{PREFIX}BASE": "s3://charts/here", f"{PREFIX}CATALOG": "glue"}

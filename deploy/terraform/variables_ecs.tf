@@ -92,8 +92,8 @@ variable "spotify_secret_keys" {
 
   validation {
     condition = length(setsubtract(var.spotify_secret_keys, [
-      "SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET", "SPOTIFY_ASSETS_REFRESH_TOKEN",
+      "SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET", "SPOTIFY_ASSETS_REFRESH_TOKEN", "SPOTIFY_ASSETS_ALERT_URLS",
     ])) == 0
-    error_message = "spotify_secret_keys may contain SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET and SPOTIFY_ASSETS_REFRESH_TOKEN."
+    error_message = "spotify_secret_keys may contain SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET, SPOTIFY_ASSETS_REFRESH_TOKEN and SPOTIFY_ASSETS_ALERT_URLS."
   }
 }

@@ -139,6 +139,15 @@ def open_() -> None:
 
 
 @main.command()
+@click.option("--chart", metavar="C", help="Only this chart, by slug or country: norway, se.")
+@click.option("--week", metavar="W", help="The digest of this week, by its Friday.")
+@click.option("--send", is_flag=True, help="Send it to where alerts go, instead of printing it.")
+def digest(chart: str | None, week: str | None, send: bool) -> None:
+    """Print what a week brought, by default the newest: number one, climbers, new entries, comebacks."""
+    _run("digest.digest", chart, week, send=send)
+
+
+@main.command()
 @click.option("-v", "--verbose", is_flag=True, help="Print every setting and finding.")
 def doctor(verbose: bool) -> None:
     """Say what is set, stored and stale, what works, and how to fix what doesn't."""

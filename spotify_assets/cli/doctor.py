@@ -74,7 +74,7 @@ def doctor(*, verbose: bool = False) -> int:
 def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Finding]:
     """Write to the base, and yield what there is to say about every subject."""
     yield from look_at_settings(settings, verbose=verbose)
-    subjects = {"Spotify": look_at_spotify}
+    subjects = {"alerts": look_at_alerts, "Spotify": look_at_spotify}
     try:
         storage = base_of(settings)
         storage.write(PROBE, b"probe")
@@ -257,6 +257,24 @@ def look_at_open_data(settings: Settings) -> Iterator[Finding]:
         ]
         says = f"{len(facts.artists):,} artists; genres of {' and '.join(of) or 'none'}"
         yield "ok", "open data", says, ""
+
+
+def look_at_alerts(settings: Settings) -> Iterator[Finding]:
+    """Yield how many addresses alerts go to, and which of them can't be right; nothing is sent."""
+    if settings.alert_topic:
+        yield "ok", "alerts", f"go to {settings.alert_topic}", ""
+    if addresses := settings.alert_addresses:
+        from spotify_assets.defs.delivery import open_addresses
+
+        opened, problems = open_addresses(settings)
+        for problem in problems:
+            yield "FIX", "alerts", problem, ""
+        if opened:
+            says = f"go to {len(opened)} of {len(addresses)} addresses in {PREFIX}ALERT_URLS"
+            yield "ok", "alerts", says, ""
+    elif not settings.alert_topic:
+        says = f"are only logged: neither {PREFIX}ALERT_URLS nor {PREFIX}ALERT_TOPIC is set"
+        yield "ok", "alerts", says, ""
 
 
 def look_at_spotify(settings: Settings) -> Iterator[Finding]:

@@ -40,7 +40,8 @@ class RunOutcome:
 
     `failures` says in sentences which steps failed and why, `found` what each check found, as rows of
     check_results. `made_nothing` is true if it is too early for the week's charts. `fetched` is how many
-    charts came from Spotify, and `interrupted` why it wasn't asked for all details.
+    charts came from Spotify, `interrupted` why it wasn't asked for all details, and `not_sent` whom the
+    digest didn't reach, and why.
     """
 
     weeks: list[date]
@@ -50,6 +51,7 @@ class RunOutcome:
     made_nothing: bool = False
     fetched: int = 0
     interrupted: str = ""
+    not_sent: str = ""
 
     @property
     def last(self) -> date:
@@ -122,6 +124,7 @@ def _run(
     import dagster as dg
 
     from spotify_assets.defs.details import INTERRUPTED
+    from spotify_assets.defs.publishing import NOT_SENT
     from spotify_assets.defs.raw_playlist import FETCHED
     from spotify_assets.defs.run_tags import reason_of, run_tags
 
@@ -162,6 +165,7 @@ def _run(
         result.success and not any(one.is_step_materialization for one in result.all_events),
         said.get(FETCHED, 0),
         said.get(INTERRUPTED, ""),
+        said.get(NOT_SENT, ""),
     )
 
 

@@ -176,7 +176,8 @@ def _sentences(
         run.interrupted for run in outcome.runs if run.interrupted not in told
     )
     stopped = [f"Note: stopped looking up songs, artists and albums: {why}" for why in interrupted]
-    yield "notes", [*outcome.notes, *stopped]
+    not_sent = [f"Note: the digest: {run.not_sent}" for run in outcome.runs if run.not_sent]
+    yield "notes", [*outcome.notes, *stopped, *not_sent]
 
 
 def _of_files(what: str, reasons: Mapping[str, str], *, every: bool) -> list[str]:

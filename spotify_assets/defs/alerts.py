@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spotify_assets.defs import Shared
-from spotify_assets.defs.delivery import publish, put_metrics
+from spotify_assets.defs.delivery import Message, put_metrics, send
 from spotify_assets.defs.resources import ChartsResource, StorageResource
 from spotify_assets.defs.run_tags import reason_of, weeks_in_words
 from spotify_assets.errors import UserError
@@ -35,7 +35,6 @@ MISSING_CHARTS = "MissingCharts"  # expected charts that this week has no raw fi
 LATEST_WEEK_AGE = "LatestWeekAgeDays"  # since the latest week with stored songs closed
 
 SECONDS_TO_MEASURE = 15.0  # Dagster ends a tick after a minute, and would repeat all its reports
-LONGEST_SUBJECT = 100  # characters; the most that SNS accepts
 LONGEST_REASON = 1000  # characters; with SHOWN twice, far below the 256 KB that SNS takes
 SHOWN = 20
 LEFT_OUT = "(left out)"
@@ -52,8 +51,8 @@ def build_alert_sensors(
     clock: Clock,
     seconds_to_measure: float = SECONDS_TO_MEASURE,
 ) -> list[dg.SensorDefinition]:
-    """Return both sensors; they run from the start if a topic or a namespace is set."""
-    is_sent = bool(settings.alert_topic or settings.metrics_namespace)
+    """Return both sensors; they run from the start if there is anywhere to send to."""
+    is_sent = bool(settings.alert_topic or settings.alert_addresses or settings.metrics_namespace)
     status = dg.DefaultSensorStatus.RUNNING if is_sent else dg.DefaultSensorStatus.STOPPED
 
     def report(
@@ -74,13 +73,12 @@ def build_alert_sensors(
         if warned:
             lines = ["Checks warn, which is only logged:", *_at_most(warned)]
             context.log.warning("\n".join(lines))
-        problems = []
+        problems: list[str | None] = []
         reasons = {place: without_secrets(why, settings.secrets) for place, why in failures.items()}
         if reasons or failed:
             subject, body = message_about(run, reasons, failed)
             context.log.error(f"{subject}\n{body}")
-            if settings.alert_topic:
-                problems.append(publish(settings.alert_topic, subject, body))
+            problems += send(settings, Message(subject, body), is_failure=True).problems
         if settings.metrics_namespace:
             metrics: dict[str, float] = {RUN_FAILURES: bool(reasons), FAILED_CHECKS: len(failed)}
             thread = ThreadPoolExecutor(max_workers=1)
@@ -195,8 +193,7 @@ def message_about(
             "has every finding."
         )
     lines += ["", f"What to do: {remedy}", "", f"Run: {run.run_id} of {run.job_name}\n"]
-    subject = f"spotify-assets: {about}".encode("ascii", "replace").decode()[:LONGEST_SUBJECT]
-    return subject, "\n".join(lines)
+    return f"spotify-assets: {about}", "\n".join(lines)
 
 
 def lines_about(

@@ -1,4 +1,4 @@
-"""The assets `catalog`, `dashboard` and `check_report`: every stored week in SQL, and two pages by it.
+"""The assets `catalog`, `dashboard`, `check_report` and `digest`: SQL, two pages, and a message.
 
 What a catalog does is in `catalog`, what the pages show in `reports`. The pages have no partitions
 because they are about all weeks. Dagster reads the annotations here, so they aren't postponed.
@@ -12,23 +12,31 @@ import dagster as dg
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.every import base_rows
 from spotify_assets.defs import Shared, record_others, run_weeks
+from spotify_assets.defs.delivery import Message, send
 from spotify_assets.defs.resources import (
     CatalogResource,
     ChartsResource,
     StorageResource,
     checked_base,
 )
+from spotify_assets.demo.marker import holds_demo
 from spotify_assets.layout import CHECKS_DATA, CHECKS_PAGE, DASHBOARD
+from spotify_assets.raw.missing import expected_charts
 from spotify_assets.reports.checks_page import checks_page
 from spotify_assets.reports.checks_text import RESULTS, as_json, extent, results_of
 from spotify_assets.reports.dashboard.document import dashboard_page
 from spotify_assets.reports.dashboard.queries import query_views
-from spotify_assets.settings import Settings
+from spotify_assets.reports.digest import as_html, as_text, digest_of
+from spotify_assets.settings import Settings, variable_of
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.store import stored_weeks
-from spotify_assets.weeks import Clock, describe_weeks
+from spotify_assets.weeks import ONE_WEEK, Clock, describe_weeks, latest_closed_week
+from spotify_assets.words import counted
 
-PUBLISHING = ("catalog", "dashboard", "check_report")
+PUBLISHING = ("catalog", "dashboard", "check_report", "digest")
+ANNOUNCED = "newest week announced"  # in the metadata of `digest`: what the next run goes by
+NOT_SENT = "not sent"
+NEWS = 4 * ONE_WEEK  # the digest of a week that closed longer ago is no news
 
 
 def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
@@ -69,7 +77,7 @@ def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
 def build_dashboard(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `dashboard`."""
 
-    @_report(shared, "dashboard", "sql")
+    @_report(shared, "dashboard", "html", "sql")
     def dashboard(
         storage: StorageResource, catalog: CatalogResource, charts: ChartsResource
     ) -> dg.MaterializeResult[None]:
@@ -97,7 +105,7 @@ def build_dashboard(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
 def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.AssetsDefinition:
     """Return the asset `check_report`, whose page links to Dagster's UI."""
 
-    @_report(shared, "check_report", "json")
+    @_report(shared, "check_report", "html", "json")
     def check_report(
         storage: StorageResource, catalog: CatalogResource, charts: ChartsResource
     ) -> dg.MaterializeResult[None]:
@@ -130,13 +138,66 @@ def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.A
     return check_report
 
 
+def build_digest(shared: Shared, settings: Settings, clock: Clock) -> dg.AssetsDefinition:
+    """Return the asset `digest`, which sends what it says once for each new week."""
+    key = shared.key("digest")
+
+    @_report(shared, "digest", "email", after="dashboard")
+    def digest(
+        context: dg.AssetExecutionContext,
+        storage: StorageResource,
+        catalog: CatalogResource,
+        charts: ChartsResource,
+    ) -> dg.MaterializeResult[None]:
+        """What the newest week brought: number one, climbers, new entries, comebacks, what is missing.
+
+        It is sent to whom the alerts go to, by the run that makes the newest week for the first time.
+        If it reaches nobody, the week is fine, and the next run sends it.
+        """
+        base = storage.open()
+        opened = catalog.open(base)
+        week = max(opened.weeks().get("songs", ()), default=None)
+        last = context.instance.get_latest_materialization_event(key)
+        made = last.asset_materialization if last else None
+        before = str(made.metadata[ANNOUNCED].value) if made and ANNOUNCED in made.metadata else ""
+        if week is None or str(week) <= before:
+            said = "no: no stored week is newer than those of earlier runs"
+            return dg.MaterializeResult(metadata={"sent": said, ANNOUNCED: before})
+        expected, place = expected_charts(base, charts.open()), base.location(DASHBOARD)
+        found = digest_of(opened.query, base, week, expected, place)
+        text, announced = as_text(found), str(week)
+        not_sent: list[str] = []
+        if holds_demo(base):
+            said = "no: these are the demo's made-up charts"
+        elif week < latest_closed_week(clock()) - NEWS:
+            said = "no: the week closed more than four weeks ago"
+        elif not (settings.alert_topic or settings.alert_addresses):
+            said = (
+                f"no: neither {variable_of('alert_urls')} nor {variable_of('alert_topic')} is set"
+            )
+        else:
+            reached, not_sent = send(settings, Message(found.subject, text, as_html(found)))
+            said = f"to {counted(reached, 'place')}"
+            announced = announced if reached else before
+        for problem in not_sent:
+            context.log.error(f"{problem} (the digest of {week})")
+        return dg.MaterializeResult(
+            metadata={
+                "sent": said,
+                "text": dg.MetadataValue.text(text),
+                ANNOUNCED: announced,
+                **({NOT_SENT: " ".join(not_sent)} if not_sent else {}),
+            }
+        )
+
+    return digest
+
+
 def _report(
-    shared: Shared, name: str, kind: str
+    shared: Shared, name: str, *kinds: str, after: str = "catalog"
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    deps = [shared.key("catalog")]
-    return shared.asset(
-        name, is_weekly=False, deps=deps, group_name="reports", kinds={"html", kind}
-    )
+    deps = [shared.key(after)]
+    return shared.asset(name, is_weekly=False, deps=deps, group_name="reports", kinds={*kinds})
 
 
 def _link(location: str) -> dg.MetadataValue[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,15 @@ from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, drop_playlist
 from spotify_assets_tests.places import Place
 from spotify_assets_tests.s3_server import denying, is_denied_without_list_bucket
 
+ALERT_URLS = "SPOTIFY_ASSETS_ALERT_URLS"
+
 
 def test_doctor_finds_all_well(collected: Path) -> None:
     ended = cli(collected, "doctor", SPOTIFY_ASSETS_FIRST_WEEK=str(WEEKS[0]))
     assert ended.exit_code == 0
     assert ended.stdout.endswith("All well.\n")
     assert "ok    tables       2024-03-01 and 2024-03-08\n" in ended.stdout
+    assert "ok    alerts       are only logged: neither SPOTIFY_ASSETS_ALERT_URLS" in ended.stdout
     assert "->" not in ended.stdout
 
 
@@ -140,6 +144,25 @@ def test_doctor_names_what_is_wrong_once_with_its_remedy(
     assert says in lines[found]
     assert f"set {remedy}" in " ".join(lines[found : found + 2])
     assert lines[-1] == "Something needs fixing: see FIX above."
+
+
+def test_doctor_says_how_many_addresses_there_are_and_which_are_wrong(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "json://ida:pass-word@127.0.0.1/hush"
+    ended = cli(base, "doctor", **{ALERT_URLS: f"{address} {address}"})
+    assert ended.exit_code == 0
+    assert f"ok    setting      {ALERT_URLS}=(set)\n" in ended.stdout
+    assert f"ok    alerts       go to 2 of 2 addresses in {ALERT_URLS}\n" in ended.stdout
+    wrong = cli(base, "doctor", **{ALERT_URLS: f"{address} nosuch://hush"})
+    assert wrong.exit_code == 1
+    assert f"FIX   alerts       {ALERT_URLS}: address 2 of 2 is none that" in wrong.stdout
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    without = cli(base, "doctor", "--verbose", **{ALERT_URLS: address})
+    assert "isn't installed: pip install 'spotify-assets[apprise]'" in without.stdout
+    for said in (ended, wrong, without):
+        assert "hush" not in said.output
+        assert "pass-word" not in said.output
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from spotify_assets.defs.alerts import (
     week_metrics,
     without_secrets,
 )
+from spotify_assets.defs.delivery import Message, send
 from spotify_assets.defs.resources import ChartsResource
 from spotify_assets.defs.run_tags import PARTITION, run_tags, weeks_in_words
 from spotify_assets.layout import RawName, table_key
@@ -34,9 +35,11 @@ from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
 from spotify_assets.weeks import weeks_between
 from spotify_assets_tests.dagster_runs import QUIET, WEEKS, as_resource
+from spotify_assets_tests.fakes.inbox_of_alerts import receiving
 
 MOMENT = datetime(2024, 3, 17, 12, tzinfo=UTC)  # two and a half days after WEEKS[1] closed
 LATEST = WEEKS[1]
+URLS = f"{PREFIX}ALERT_URLS"
 A_TOPIC = "arn:aws:sns:us-east-1:123456789012:charts"
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 ENDS = {dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS}
@@ -279,11 +282,13 @@ def test_the_weeks_of_a_run_are_those_of_its_tags() -> None:
     assert weeks_in_words({}) == "all stored weeks"
 
 
-def test_a_message_stays_below_the_limits_of_the_service() -> None:
+def test_a_message_stays_below_the_limits_of_the_service(account: Account, base: Path) -> None:
     long = without_secrets("🎵 " * 100_000)
     checks = [f"- songs, rule {n}: {long}" for n in range(500)]
     ended = dg.DagsterRun("a_job", tags={PARTITION: "tromsø " * 50})
     subject, body = message_about(ended, {f"step {n}": long for n in range(500)}, checks)
+    assert send(with_alerts(base, account.topic), Message(subject, "short")).problems == []
+    ((subject, _),) = account.messages()
     assert len(subject) == 100
     assert subject.isascii()
     assert 100_000 < len(body.encode()) < 256 * 1024
@@ -332,6 +337,27 @@ def test_the_metrics_are_of_the_latest_closed_week_and_the_age_is_of_the_latest_
 # Whether it arrives
 
 
+def test_an_alert_goes_to_the_topic_and_to_every_address_and_what_is_wrong_is_logged(
+    base: Path, instance: dg.DagsterInstance, account: Account, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with receiving() as received:
+        settings = with_alerts(base, account.topic, **{URLS: f"x://hush {received.address}"})
+        leaking = run(instance, f"sent to {received.address}")
+        capfd.readouterr()
+        said = report_on(settings, instance, leaking)
+    logged = capfd.readouterr().err
+    assert said.startswith(f"Not sent: {URLS}: address 1 of 2 is none that apprise can send to")
+    assert said in logged
+    ((subject, body),) = account.messages()
+    (message,) = received.messages
+    assert (message["title"], message["type"]) == (subject, "failure")
+    assert message["message"].strip() == body.strip()
+    assert "step songs: sent to (left out)" in body
+    for text in (said, logged, body):
+        assert "hush" not in text
+        assert "pass-word" not in text
+
+
 @pytest.mark.usefixtures("nobody_listens")
 def test_what_cannot_be_sent_is_logged_with_the_remedy_and_the_sensor_goes_on(
     base: Path, instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
@@ -352,7 +378,7 @@ def test_what_cannot_be_sent_is_logged_with_the_remedy_and_the_sensor_goes_on(
     capfd.readouterr()
     for failed in runs:
         said = tick()
-        assert "The alert was not sent, and is only in this log. SNS can't" in said
+        assert "Not sent: SNS can't" in said
         assert "The metrics were not put: RunFailures 1, FailedChecks 0" in said
         logged = capfd.readouterr().err
         assert f"Run: {failed} of weekly_charts" in logged
@@ -395,13 +421,16 @@ def test_a_base_that_cannot_be_measured_leaves_the_runs_own_metrics(
 # Where it is switched on
 
 
-@pytest.mark.parametrize(("topic", "namespace"), [("", ""), (A_TOPIC, ""), ("", "Charts")])
+@pytest.mark.parametrize(
+    ("topic", "namespace", "urls"),
+    [("", "", ""), (A_TOPIC, "", ""), ("", "Charts", ""), ("", "", "json://host")],
+)
 def test_the_sensors_run_from_the_start_if_somebody_gets_the_alerts(
-    base: Path, topic: str, namespace: str
+    base: Path, topic: str, namespace: str, urls: str
 ) -> None:
-    status = dg.DefaultSensorStatus.RUNNING if topic or namespace else None
+    status = dg.DefaultSensorStatus.RUNNING if topic or namespace or urls else None
     for name in ("failed_runs", "failed_checks"):
-        sensor = sensor_named(with_alerts(base, topic, namespace), name)
+        sensor = sensor_named(with_alerts(base, topic, namespace, **{URLS: urls}), name)
         assert sensor.default_status == (status or dg.DefaultSensorStatus.STOPPED)
 
 

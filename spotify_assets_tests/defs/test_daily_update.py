@@ -119,6 +119,7 @@ def test_a_report_or_catalog_that_is_missing_is_made_again_without_making_weeks(
         "catalog",
         "dashboard",
         "check_report",
+        "digest",
     ]
 
 
