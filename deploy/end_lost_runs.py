@@ -1,24 +1,44 @@
-"""Ends the runs that this container was at work on when it was last stopped: `python end_lost_runs.py`.
+"""Reports runs as failed whose process is gone: `python end_lost_runs.py PORT`, of the code location.
 
-On one host every run is a process of the code location, so none can be alive before that starts. Without
-this they would count as running for hours, and the others wait for them. Dagster runs each once more.
+On one host every run is a process of the code location, so those that were at work before it was started
+are lost. Without this they would count as running for hours, and all others wait for them. As soon as
+something listens on the port they are reported, and Dagster runs each once more.
 """
 
 from __future__ import annotations
 
-from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+import socket
+import sys
+import time
+from datetime import UTC, datetime
 
-AT_WORK = (DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING)
+BEGAN = datetime.now(
+    tz=UTC
+)  # a run that is changed later is one that this code location has started
 
 
-def main() -> None:
-    """Report each of them as failed."""
+def main(port: str) -> None:
+    """Wait for the code location, then report them."""
+    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+    while not listens(int(port)):
+        time.sleep(1)
+    at_work = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+    lost = RunsFilter(statuses=at_work, updated_before=BEGAN)
     with DagsterInstance.get() as instance:
-        for record in instance.get_run_records(RunsFilter(statuses=AT_WORK)):
-            instance.report_run_failed(
-                record.dagster_run, "The code location was stopped while this run was at work."
-            )
+        for record in instance.get_run_records(lost):
+            message = "The code location was stopped while this run was at work."
+            instance.report_run_failed(record.dagster_run, message)
+
+
+def listens(port: int) -> bool:
+    """Return whether something on this machine accepts connections on the port."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

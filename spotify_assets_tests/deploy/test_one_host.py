@@ -23,7 +23,7 @@ from spotify_assets.defs.schedule import DAILY_UPDATE
 from spotify_assets.layout import INBOX
 from spotify_assets.settings import PREFIX
 from spotify_assets_tests.commands import BIN, Ended, run
-from spotify_assets_tests.dagster_runs import WEEKS
+from spotify_assets_tests.dagster_runs import ALL_ASSETS, WEEKS
 from spotify_assets_tests.dagster_servers import Server, free_port, start, wait_for
 from spotify_assets_tests.raw_samples import chart_csv, csv_name
 from spotify_assets_tests.terraform_commands import DEPLOY
@@ -159,7 +159,9 @@ class Host:
             word = self.folder / "word"
             word.write_text(environment["POSTGRES_PASSWORD"], encoding="utf-8")
             words = ["initdb", "-D", self.data, "-U", user, "--pwfile", word, "-A", "scram-sha-256"]
-            subprocess.run(words, env=environment, check=True, user=OWNER, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                words, env=environment, check=True, user=OWNER, stdout=subprocess.DEVNULL
+            )
         command = ["postgres", "-D", str(self.data), "-k", "", "-h", "127.0.0.1"]
         self.running["postgres"] = start(command, environment, output, self.data, OWNER)
         wait_for(lambda: self.is_healthy("postgres"), "postgres to be healthy")
@@ -227,43 +229,47 @@ def host() -> Iterator[Host]:
 
 
 @pytest.mark.slow
-def test_x(host: Host) -> None:
-    wait_for(lambda: host.schedule()["ticks"], "the schedule to tick")
-    print(host.schedule())
-    print(host.sensor())
+def test_after_a_stop_everything_goes_on_where_it_was_and_nothing_is_done_twice(host: Host) -> None:
+
+    def skipped() -> bool:
+        return "SKIPPED" in {tick["status"] for tick in host.schedule()["ticks"]}
+
+    wait_for(skipped, "the schedule to tick and to find no stale week")
     host.web.ask(STOP_SCHEDULE, id=host.schedule()["id"])
     host.drop(WEEKS[0])
-    wait_for(lambda: host.runs() == {"SUCCESS": 1}, "a run")
-    print(host.schedule())
-    print(host.sensor())
-    print(host.made("songs"))
-    import time
-    for name in reversed(IN_ORDER):
-        t = time.monotonic()
-        host.stop(name)
-        print(name, time.monotonic() - t)
-    t = time.monotonic()
+    wait_for(lambda: host.runs() == {"SUCCESS": 1}, "the run of the first file")
+    assert list(host.inbox.iterdir()) == []
+
+    def remembered() -> Any:
+        cursor = next(t["cursor"] for t in host.sensor()["ticks"] if t["status"] == "SUCCESS")
+        return host.schedule(), cursor, [host.made(asset) for asset in ALL_ASSETS]
+
+    before = remembered()
+    host.stop(*reversed(IN_ORDER))
     host.start(*IN_ORDER)
-    print("start", time.monotonic() - t)
-    print(host.schedule())
-    print(host.sensor())
+    assert remembered() == before
+    assert before[0]["status"] == "STOPPED"  # by default it is on
     host.drop(WEEKS[1])
-    wait_for(lambda: host.runs() == {"SUCCESS": 2}, "a run")
-    print(host.sensor())
-    print(host.run("code", "spotify-assets", "doctor"))
+    wait_for(lambda: host.runs() == {"SUCCESS": 2}, "the run of the second file")
+    weeks = [week.isoformat() for week in WEEKS[:2]]
+    assert [week for week, _ in host.made("songs")] == weeks
+    assert host.made("songs")[:1] == before[2][ALL_ASSETS.index("songs")]
+    doctor = host.run("code", "spotify-assets", "doctor")
+    assert "All well." in doctor.stdout, doctor
+
+
+@pytest.mark.slow
+def test_a_run_is_finished_before_a_stop_and_one_that_was_killed_runs_again(host: Host) -> None:
+    before = host.runs()["SUCCESS"]
     host.drop(WEEKS[2])
-    wait_for(lambda: host.runs()["STARTED"], "a run")
-    t = time.monotonic()
+    wait_for(lambda: host.runs()["STARTED"], "a run to be at work")
     host.stop("code")
-    print("stop in mid-run", time.monotonic() - t, host.runs())
+    assert host.runs() == {"SUCCESS": before + 1}
     host.start("code")
-    print(host.runs())
-    wait_for(lambda: host.runs()["SUCCESS"] == 3, "a run")
     host.drop(WEEKS[3])
-    wait_for(lambda: host.runs()["STARTED"], "a run")
+    wait_for(lambda: host.runs()["STARTED"], "a run to be at work")
     host.stop("code", kill=True)
-    print("killed in mid-run", host.runs())
+    assert host.runs()["STARTED"] == 1
     host.start("code")
-    print(host.runs())
-    wait_for(lambda: host.runs()["SUCCESS"] == 4, "a run")
-    print(host.runs())
+    wait_for(lambda: host.runs() == {"SUCCESS": before + 2, "FAILURE": 1}, "the run's second try")
+    assert host.made("songs")[-1][0] == WEEKS[3].isoformat()
