@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> str | None:
         if arguments:
             socket.create_connection(("127.0.0.1", int(arguments[0])), SECONDS).close()
     except KeyError as error:
-        return f"{error.args[0]} is not set; deploy/compose.yaml and deploy/terraform/containers.tf set it"
+        return f"{error.args[0]} is not set; compose.yaml or terraform/containers.tf in deploy/ sets it"
     except psycopg2.Error as error:
         return f"Dagster's Postgres doesn't answer: {str(error).strip()}"
     except OSError as error:

@@ -1,4 +1,7 @@
-"""`deploy/compose.yaml`: what it resolves to, and its services as processes on a real PostgreSQL."""
+"""`deploy/compose.yaml`: what it resolves to, and its services as processes on a real PostgreSQL.
+
+The slow tests share one host, each with weeks of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,10 @@ from spotify_assets.defs.inbox_sensor import NEW_RAW_FILES
 from spotify_assets.defs.schedule import DAILY_UPDATE
 from spotify_assets.layout import INBOX
 from spotify_assets.settings import PREFIX
-from spotify_assets_tests.commands import BIN, Ended, run
+from spotify_assets_tests.commands import BIN, PROJECT, Ended, run
 from spotify_assets_tests.dagster_runs import ALL_ASSETS, WEEKS
 from spotify_assets_tests.dagster_servers import Server, free_port, start, wait_for
+from spotify_assets_tests.deployed_files import read_yaml, variables_read
 from spotify_assets_tests.raw_samples import chart_csv, csv_name
 from spotify_assets_tests.terraform_commands import DEPLOY
 
@@ -88,6 +92,43 @@ def services(folder: Path, settings: dict[str, str]) -> dict[str, Any]:
     return resolved
 
 
+def test_without_a_password_nothing_starts_and_the_message_says_where_to_write_it(
+    tmp_path: Path,
+) -> None:
+    ended = config(tmp_path, {"WEB": "3000"})
+    assert ended.returncode != 0
+    assert "write POSTGRES_PASSWORD=... into deploy/.env" in ended.stderr
+
+
+def test_every_service_is_started_again_and_watched_and_the_web_server_is_for_this_host_only(
+    tmp_path: Path,
+) -> None:
+    found = services(tmp_path, PASSWORD)
+    assert sorted(found) == sorted(IN_ORDER)
+    assert {its["restart"] for its in found.values()} == {"unless-stopped"}
+    assert all(its["healthcheck"]["test"] for its in found.values())
+    assert [name for name, its in found.items() if its.get("ports")] == ["web"]
+    assert "127.0.0.1" in str(found["web"]["ports"])
+
+
+def test_the_settings_reach_the_code_location_alone(tmp_path: Path) -> None:
+    ours = {f"{PREFIX}BASE": "s3://fjord/charts", "SPOTIPY_CLIENT_SECRET": "made up"}
+    found = services(tmp_path, PASSWORD | ours | {"CHARTS": "/mnt/charts"})
+    assert found["code"]["environment"].items() >= ours.items()
+    assert "/mnt/charts" in str(found["code"]["volumes"])
+    assert "made up" not in str([its for name, its in found.items() if name != "code"])
+    assert services(tmp_path, PASSWORD)["code"]["environment"][f"{PREFIX}BASE"] == "/srv/charts"
+
+
+@pytest.mark.parametrize("name", ["dagster.yaml", "workspace.yaml"])
+def test_every_variable_that_is_read_is_set_for_every_service_of_dagsters(
+    name: str, tmp_path: Path
+) -> None:
+    found = services(tmp_path, PASSWORD)
+    for service in IN_ORDER[1:]:
+        assert variables_read(read_yaml(name)) <= found[service]["environment"].keys()
+
+
 # The services without containers
 
 
@@ -110,7 +151,8 @@ class Host:
                 target = self.image / to / (Path(source).name if to.endswith("/") else "")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(self.here((DEPLOY.parent / source).read_text(encoding="utf-8")))
-        self.inbox = folder / "srv" / "charts" / INBOX
+        self.charts = folder / "srv" / "charts"
+        self.inbox = self.charts / INBOX
         self.inbox.mkdir(parents=True)
         self.data = folder / "var" / "lib" / "postgresql" / "data"
 
@@ -181,6 +223,18 @@ class Host:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def type_in(self, heading: str) -> None:
+        """Type the commands of a part of the page that run something in a container."""
+        page = (PROJECT / "docs" / "one_host.md").read_text(encoding="utf-8")
+        block = page.partition(f"\n## {heading}\n")[2].partition("```sh\n")[2].partition("```")[0]
+        login = {"PGHOST": "127.0.0.1", "PGPASSWORD": PASSWORD["POSTGRES_PASSWORD"]}
+        for line in block.splitlines():
+            if found := re.fullmatch(r"docker compose (?:exec|run)(?: -\S+)* (\w+) (.*)", line):
+                service, command = found.groups()
+                here = self.environment(service) | (login if service == "postgres" else {})
+                ended = run(["sh", "-c", self.here(command)], self.folder, here)
+                assert ended.returncode == 0, f"{line}\n{ended.stderr}"
+
     @property
     def web(self) -> Server:
         """The web server."""
@@ -211,6 +265,12 @@ class Host:
         selector = LOCATION | {"sensorName": NEW_RAW_FILES}
         return self.web.ask(SENSOR, selector=selector)["sensorOrError"]["sensorState"]
 
+    def remembers(self) -> Any:
+        """Return the schedule's state, the sensor's cursor, and what was made of every asset."""
+        ticks = self.sensor()["ticks"]
+        cursor = next(tick["cursor"] for tick in ticks if tick["status"] == "SUCCESS")
+        return self.schedule(), cursor, [self.made(asset) for asset in ALL_ASSETS]
+
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
@@ -240,14 +300,10 @@ def test_after_a_stop_everything_goes_on_where_it_was_and_nothing_is_done_twice(
     wait_for(lambda: host.runs() == {"SUCCESS": 1}, "the run of the first file")
     assert list(host.inbox.iterdir()) == []
 
-    def remembered() -> Any:
-        cursor = next(t["cursor"] for t in host.sensor()["ticks"] if t["status"] == "SUCCESS")
-        return host.schedule(), cursor, [host.made(asset) for asset in ALL_ASSETS]
-
-    before = remembered()
+    before = host.remembers()
     host.stop(*reversed(IN_ORDER))
     host.start(*IN_ORDER)
-    assert remembered() == before
+    assert host.remembers() == before
     assert before[0]["status"] == "STOPPED"  # by default it is on
     host.drop(WEEKS[1])
     wait_for(lambda: host.runs() == {"SUCCESS": 2}, "the run of the second file")
@@ -273,3 +329,23 @@ def test_a_run_is_finished_before_a_stop_and_one_that_was_killed_runs_again(host
     host.start("code")
     wait_for(lambda: host.runs() == {"SUCCESS": before + 2, "FAILURE": 1}, "the run's second try")
     assert host.made("songs")[-1][0] == WEEKS[3].isoformat()
+
+
+@pytest.mark.slow
+def test_what_the_page_says_of_backups_brings_an_empty_host_back(host: Host) -> None:
+    host.drop(WEEKS[4])
+    wait_for(lambda: host.runs()["SUCCESS"] and not host.runs()["STARTED"], "a run")
+    wait_for(lambda: list(host.inbox.iterdir()) == [], "the file to be taken in")
+    before = host.remembers(), host.runs()
+    host.type_in("Back up")
+    host.stop(*reversed(IN_ORDER))
+    for folder in (host.data, host.charts):
+        shutil.rmtree(folder)
+    host.charts.mkdir()
+    host.start("postgres")
+    host.type_in("Restore")
+    host.type_in("Update")
+    host.start(*IN_ORDER[1:])
+    assert (host.remembers(), host.runs()) == before
+    query = f"SELECT count(*) AS n FROM songs WHERE week = DATE '{WEEKS[4]}'"
+    assert host.run("code", "spotify-assets", "query", "--csv", query).stdout.split() == ["n", "2"]
