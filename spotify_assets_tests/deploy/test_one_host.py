@@ -200,10 +200,8 @@ class Host:
                 shutil.chown(self.data, OWNER)
             word = self.folder / "word"
             word.write_text(environment["POSTGRES_PASSWORD"], encoding="utf-8")
-            words = ["initdb", "-D", self.data, "-U", user, "--pwfile", word, "-A", "scram-sha-256"]
-            subprocess.run(
-                words, env=environment, check=True, user=OWNER, stdout=subprocess.DEVNULL
-            )
+            command = f"initdb -D {self.data} -U {user} --pwfile {word} -A scram-sha-256".split()
+            subprocess.run(command, env=environment, check=True, user=OWNER, capture_output=True)
         command = ["postgres", "-D", str(self.data), "-k", "", "-h", "127.0.0.1"]
         self.running["postgres"] = start(command, environment, output, self.data, OWNER)
         wait_for(lambda: self.is_healthy("postgres"), "postgres to be healthy")
