@@ -1,7 +1,8 @@
-"""Checks that a service in its container works: ECS runs `python health.py [PORT]`, or replaces it.
+"""Checks that a service in its container works: `python health.py [PORT]`.
 
-It logs in to Postgres with the password that this container was started with. RDS changes that password
-from time to time; then every running service fails here, and its replacement starts with the new one.
+It logs in to Postgres with the password that this container was started with. On AWS, RDS changes that
+password from time to time; then every running service fails here, and ECS replaces it with one that has
+the new one.
 With a port, something in this container must listen on it. Ends with 0, or with 1 and the reason.
 """
 
@@ -23,9 +24,7 @@ def main(arguments: list[str]) -> str | None:
         if arguments:
             socket.create_connection(("127.0.0.1", int(arguments[0])), SECONDS).close()
     except KeyError as error:
-        return (
-            f"{error.args[0]} is not set; deploy/terraform/containers.tf sets it for every service"
-        )
+        return f"{error.args[0]} is not set; compose.yaml or terraform/containers.tf in deploy/ sets it"
     except psycopg2.Error as error:
         return f"Dagster's Postgres doesn't answer: {str(error).strip()}"
     except OSError as error:

@@ -96,25 +96,37 @@ def serving(
 
     It gets a session of its own, all of which is ended afterwards.
     """
-    port = _free_port()
+    port = free_port()
     words = [word.format(port=port) for word in command]
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            words,
-            cwd=folder,
-            env=environment | {"PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_reset_signals,
-        )
+    process = start(words, environment, output, folder)
     server = Server(f"http://127.0.0.1:{port}", process, output)
     try:
         wait_for(server.answers, f"{words[0]} to serve")
         yield server
     finally:
         _end_session(process)
+
+
+def start(
+    command: Sequence[str],
+    environment: dict[str, str],
+    output: Path,
+    folder: Path,
+    user: str | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a command in a folder, in a session of its own, with what it prints appended to a file."""
+    with output.open("ab") as file:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=user,
+            preexec_fn=_reset_signals,
+        )
 
 
 def _reset_signals() -> None:
@@ -137,7 +149,8 @@ def _end_session(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing listens on."""
     # Not one that the system chooses: it may give it to another test's connection in the meantime.
     for port in random.sample(PORTS, 100):
         with socket.socket() as free, suppress(OSError):

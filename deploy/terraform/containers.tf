@@ -38,7 +38,7 @@ locals {
     }
   }
 
-  # deploy/dagster.yaml reads these.
+  # deploy/dagster.yaml, deploy/dagster_on_ecs.yaml and, the last one, Postgres's client read these.
   instance_settings = !var.run_dagster_on_ecs ? {} : {
     DAGSTER_POSTGRES_HOST       = aws_db_instance.dagster[0].address
     DAGSTER_POSTGRES_USER       = aws_db_instance.dagster[0].username
@@ -47,6 +47,7 @@ locals {
     DAGSTER_COMPUTE_LOGS_PREFIX = local.compute_logs
     DAGSTER_CODE_HOST           = "code.${local.dns_zone}"
     AWS_DEFAULT_REGION          = var.region
+    PGSSLMODE                   = "require"
   }
   launch_settings = !var.run_dagster_on_ecs ? {} : {
     DAGSTER_RUN_TASK_DEFINITION = aws_ecs_task_definition.run[0].arn

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from dagster_aws.ecs import EcsRunLauncher
 
 from spotify_assets.defs.alerts import (
@@ -23,6 +22,7 @@ from spotify_assets.defs.alerts import (
 )
 from spotify_assets.layout import KINDS, MUSICBRAINZ_GENRES, OPEN_DATA, Kind, RawName, sums_key
 from spotify_assets.settings import Settings, variable_of
+from spotify_assets_tests.deployed_files import read_yaml, variables_read
 from spotify_assets_tests.terraform_commands import (
     DEPLOY,
     ON_MOTO,
@@ -39,21 +39,8 @@ CONTAINERS, OUTPUTS, ALARMS, ROLES, VARIABLES = (
     (DEPLOY / "terraform" / f"{name}.tf").read_text(encoding="utf-8")
     for name in ("containers", "outputs", "alarms", "roles", "variables_ecs")
 )
+SETTINGS_FILES = ("dagster.yaml", "dagster_on_ecs.yaml", "workspace.yaml")
 PLAN_IS_EMPTY, PLAN_HAS_CHANGES = 0, 2
-
-
-def read_yaml(name: str) -> Any:
-    return yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
-
-
-def variables_read(value: object) -> set[str]:
-    """Every `env: NAME` in a settings file."""
-    if isinstance(value, list):
-        return set().union(*map(variables_read, value))
-    if not isinstance(value, dict):
-        return set()
-    own = {value["env"]} if set(value) == {"env"} else set()
-    return own.union(*map(variables_read, value.values()))
 
 
 def dockerfile() -> list[str]:
@@ -70,13 +57,14 @@ def test_dagster_keeps_records_in_postgres_and_never_starts_two_runs_at_once() -
     assert settings["telemetry"] == settings["nux"] == {"enabled": False}
     database = settings["storage"]["postgres"]["postgres_db"]
     assert database["password"] == {"env": "DAGSTER_POSTGRES_PASSWORD"}
-    assert database["params"] == {"sslmode": "require"}
-    assert settings["compute_logs"]["class"] == "S3ComputeLogManager"
-    assert settings["run_launcher"]["class"] == "EcsRunLauncher"
-    assert settings["run_launcher"]["config"]["secrets_tag"] is None
+    on_ecs = read_yaml("dagster_on_ecs.yaml")
+    assert on_ecs["compute_logs"]["class"] == "S3ComputeLogManager"
+    assert on_ecs["run_launcher"]["class"] == "EcsRunLauncher"
+    assert on_ecs["run_launcher"]["config"]["secrets_tag"] is None
+    assert not settings.keys() & on_ecs.keys()  # the image appends one to the other
 
 
-@pytest.mark.parametrize("name", ["dagster.yaml", "workspace.yaml"])
+@pytest.mark.parametrize("name", SETTINGS_FILES)
 def test_every_variable_that_is_read_is_set_by_terraform(name: str) -> None:
     read = variables_read(read_yaml(name))
     assert read
@@ -90,11 +78,9 @@ def test_every_variable_that_terraform_sets_is_read_by_something() -> None:
     assert {v for v in given | secrets if v.startswith("SPOTI")} <= set(
         map(variable_of, Settings.model_fields)
     )
-    dagster = set().union(
-        *(variables_read(read_yaml(f"{n}.yaml")) for n in ("dagster", "workspace"))
-    )
+    dagster = set().union(*(variables_read(read_yaml(name)) for name in SETTINGS_FILES))
     others = {variable for variable in given if not variable.startswith("SPOTI")}
-    assert others <= dagster
+    assert others <= dagster | {"PGSSLMODE"}  # which Postgres's own client reads
     assert len(given) > len(others) > 5
 
 
@@ -218,7 +204,7 @@ def test_the_data_part_comes_first_then_dagster_and_everything_is_destroyed(
     for name, value in {**aws, "AWS_DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DAGSTER_RUN_TASK_DEFINITION", run_task)
-    launcher = EcsRunLauncher(**read_yaml("dagster.yaml")["run_launcher"]["config"])
+    launcher = EcsRunLauncher(**read_yaml("dagster_on_ecs.yaml")["run_launcher"]["config"])
     assert launcher.task_definition == run_task  # it found the container that it starts
     state = (terraform.folder / "terraform.tfstate").read_text(encoding="utf-8")
     assert "aws_secretsmanager_secret" in state

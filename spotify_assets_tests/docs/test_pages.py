@@ -23,7 +23,7 @@ from spotify_assets_tests.raw_samples import chart_csv, csv_name
 from spotify_assets_tests.s3_server import set_aws
 from spotify_assets_tests.terraform_commands import DEPLOY, ON_MOTO, REGION, initialised_copy
 
-PAGES = ("README.md", "docs/aws.md", "deploy/README.md")
+PAGES = ("README.md", "docs/aws.md", "docs/one_host.md", "deploy/README.md")
 AWS_PAGE = (PROJECT / "docs" / "aws.md").read_text(encoding="utf-8")
 TERRAFORM = "\n".join(path.read_text("utf-8") for path in (DEPLOY / "terraform").glob("*.tf"))
 BLOCK = re.compile(r"^```(?:sh|hcl)\n(.*?)^```", re.MULTILINE | re.DOTALL)
