@@ -112,9 +112,9 @@ def query(sql: str, output: str | None) -> None:
     artists, song_artists, check_results. Views: {", ".join(VIEWS)}. A lone "-" reads the query from
     standard input.
 
-    A .duckdb file has all tables and views, whichever is named, or none, and needs no base; of a query,
-    the table answer. Texts are written to .csv as they are, and a program for sheets may take those that
-    begin with =, +, - or @ for formulas; in .xlsx they are texts."""
+    A .duckdb file has all tables and views, whichever you name, if any, and needs no base; of a query it
+    has the table answer. Texts are written to .csv as they are: what begins with =, +, - or @, a program
+    for sheets may take for a formula. In .xlsx, texts are texts."""
 )
 @click.argument("what", metavar="TABLE|VIEW|SQL", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE")
