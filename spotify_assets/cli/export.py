@@ -44,6 +44,7 @@ MOST_ROWS, MOST_LETTERS, MOST_DIGITS = (
     32_767,
     15,
 )  # below the header; in a cell; in a number
+READ_SINCE = "v1.0.0"  # of DuckDB: other programs bring older ones than ours
 FIRST_MONTH = (1900, 3)  # Excel has no earlier dates, but a 29 February 1900
 WIDEST, ROWS_AT_A_TIME = 60, 10_000
 IN_EXCEL = ("BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR")
@@ -73,6 +74,9 @@ def export(
     try:
         with _aside(output, target) as aside, _progress() as say:
             stored, made = aside / "stored.duckdb", aside / f"made{suffix}"
+            with duckdb.connect() as connection:
+                to = str(stored).replace("'", "''")
+                connection.execute(f"ATTACH '{to}' (STORAGE_VERSION '{READ_SINCE}')")
             if name == ANSWER:
                 say("Asking")
                 catalog.save(statement(what or ""), stored, ANSWER)

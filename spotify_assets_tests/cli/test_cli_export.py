@@ -214,6 +214,10 @@ def test_a_database_answers_every_table_and_view_with_the_base_gone(
     file.rename(moved)
     with duckdb.connect(str(moved), read_only=True) as connection:
         found = {n: sorted(map(repr, connection.execute(q).fetchall())) for n, q in asked.items()}
+        (of,) = connection.execute(
+            "SELECT tags FROM duckdb_databases() WHERE NOT internal"
+        ).fetchall()
+        assert of[0]["storage_version"].startswith("v1.0.0")  # for programs with an older DuckDB
         examples = connection.execute("SELECT examples FROM check_results WHERE check_name = 'x'")
         assert examples.fetchall() == [(EXAMPLES,)]
     del wanted[CHECK_RESULTS.name], found[CHECK_RESULTS.name]  # Athena's answer takes lists apart
