@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 from botocore.exceptions import BotoCoreError, ClientError
 
 from spotify_assets.catalog.interface import FIRST_WORD, Answer, require_reading, without_explain
@@ -59,8 +60,36 @@ class Athena:
         require_reading(FIRST_WORD.findall(without_explain(sql).upper()), READING)
         return self.run(sql)
 
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Yield the answer to a statement, typed, a batch per page; what `query` refuses is refused.
+
+        Of what Arrow has no type for, such as json, the text is kept.
+        """
+        require_reading(FIRST_WORD.findall(without_explain(sql).upper()), READING)
+        for columns, rows in self._pages(sql):
+            fields = [pa.field(column["Name"], arrow_type_of(column)) for column in columns]
+            texts = zip(*rows, strict=True) if rows else [()] * len(columns)
+            arrays = [
+                pa.array(
+                    of if field.type == pa.string() else map(reader_of(c["Type"]), of), field.type
+                )
+                for field, c, of in zip(fields, columns, texts, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
     def run(self, sql: str) -> Answer:
-        """Run a statement and return its answer; one that is given up is stopped in Athena too.
+        """Run a statement and return its answer, as `_pages` does."""
+        pages = [*self._pages(sql)]
+        columns = pages[0][0]
+        readers = [reader_of(column["Type"]) for column in columns]
+        texts = (row for _, rows in pages for row in rows)
+        rows = [tuple(r(text) for r, text in zip(readers, row, strict=False)) for row in texts]
+        return Answer([column["Name"] for column in columns], rows)
+
+    def _pages(self, sql: str) -> Iterator[tuple[list[dict[str, Any]], list[list[str | None]]]]:
+        """Run a statement, and yield pages of its answer: what its columns are, and rows of texts.
+
+        One that is given up is stopped in Athena too.
 
         Raises:
             QueryError: it fails, is cancelled, or takes too long.
@@ -86,7 +115,10 @@ class Athena:
                     self.client.stop_query_execution(QueryExecutionId=query)
                 raise
             if status["State"] == "SUCCEEDED":
-                return self._answer(query)
+                pages = self.client.get_paginator("get_query_results")
+                for number, page in enumerate(pages.paginate(QueryExecutionId=query)):
+                    yield _columns_and_texts(page["ResultSet"], is_first=number == 0)
+                return
         cancelled = status["State"] == "CANCELLED"
         what = "The query was cancelled in Athena" if cancelled else "Athena can't answer the query"
         reason = status.get("StateChangeReason") or "no reason is given"
@@ -109,28 +141,33 @@ class Athena:
             waited += pause
             pause = min(pause * 1.5, LONGEST_WAIT)
 
-    def _answer(self, query: str) -> Answer:
-        pages = self.client.get_paginator("get_query_results").paginate(QueryExecutionId=query)
-        results = [page["ResultSet"] for page in pages]
-        columns = results[0]["ResultSetMetadata"]["ColumnInfo"]
-        names = [column["Name"] for column in columns]
-        readers = [reader_of(column["Type"]) for column in columns]
-        listed = [row.get("Data", []) for result in results for row in result["Rows"]]
-        texts = [[value.get("VarCharValue") for value in row] for row in listed]
-        if texts[:1] == [names]:  # a SELECT's answer begins with its header
-            del texts[0]
-        described = len(names) > 1 and all(len(row) == 1 for row in texts)
-        if described:  # each row of DESCRIBE is one text, with tabs between its columns
-            texts = [[text.strip() for text in (row[0] or "").split("\t")] for row in texts]
-        rows = [tuple(r(text) for r, text in zip(readers, row, strict=False)) for row in texts]
-        return Answer(names, rows)
-
     def _in_words(self, what: str, reason: str) -> str:
         """Return a sentence for the reason that Athena has, with a remedy where one is known."""
         for pattern, sentence in KNOWN_REASONS.items():
             if re.search(pattern, reason, re.IGNORECASE):
                 return sentence.format(reason=reason, workgroup=repr(self.workgroup))
         return f"{what}: {reason}"
+
+
+def _columns_and_texts(
+    result: Mapping[str, Any], *, is_first: bool
+) -> tuple[list[dict[str, Any]], list[list[str | None]]]:
+    columns = result["ResultSetMetadata"]["ColumnInfo"]
+    texts = [[value.get("VarCharValue") for value in row.get("Data", [])] for row in result["Rows"]]
+    if is_first and texts[:1] == [[column["Name"] for column in columns]]:
+        del texts[0]  # a SELECT's answer begins with its header
+    if len(columns) > 1 and all(len(row) == 1 for row in texts):
+        # each row of DESCRIBE is one text, with tabs between its columns
+        texts = [[text.strip() for text in (row[0] or "").split("\t")] for row in texts]
+    return columns, texts
+
+
+def arrow_type_of(column: Mapping[str, Any]) -> pa.DataType:
+    """Return Arrow's type for a column as Athena describes it; text where there is none."""
+    name, _, rest = column["Type"].lower().partition("(")
+    if name == "decimal":
+        return pa.decimal128(column.get("Precision") or 38, column.get("Scale") or 0)
+    return ARROW_TYPES.get(name.strip() + (ZONE if rest.endswith(ZONE) else ""), pa.string())
 
 
 def reader_of(athena_type: str) -> Callable[[str | None], Any]:
@@ -166,4 +203,18 @@ READERS: dict[str, Callable[[str], Any]] = {
     f"timestamp{ZONE}": _moment_with_zone,
     "array": _array,
     "json": json.loads,
+}
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "tinyint": pa.int8(),
+    "smallint": pa.int16(),
+    **dict.fromkeys(("integer", "int"), pa.int32()),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    **dict.fromkeys(("float", "real"), pa.float32()),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    f"timestamp{ZONE}": pa.timestamp("us", "UTC"),
+    "array": pa.list_(pa.string()),
 }

@@ -91,6 +91,16 @@ class DuckDBCatalog(Catalog):
             result = connection.execute(sql)
             return Answer([column[0] for column in result.description or ()], result.fetchall())
 
+    def save(self, sql: str, database: Path, table: str) -> None:
+        with _said_in_words(self.storage):
+            _require_reading(sql)
+        with self._open_here() as connection, _said_in_words(self.storage):
+            names = connection.sql(sql).columns
+            interface.require_distinct([name.lower() for name in names], "a table")
+            connection.execute(f"ATTACH {_quoted(str(database))} AS saved_answers (READ_WRITE)")
+            connection.execute(f"CREATE TABLE saved_answers.{table} AS {sql}")
+            connection.execute("DETACH saved_answers")
+
     @contextmanager
     def _open_here(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the catalog; after its folder was moved or copied, over the tables that came along."""

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 from botocore.exceptions import ClientError
 
 from spotify_assets.catalog import interface
@@ -118,6 +121,15 @@ class GlueCatalog(Catalog):
 
     def query(self, sql: str) -> Answer:
         return self.athena.query(sql)
+
+    def save(self, sql: str, database: Path, table: str) -> None:
+        with duckdb.connect(str(database)) as connection:
+            statement = f"CREATE TABLE {table} AS FROM page"
+            for page in self.athena.batches(sql):
+                interface.require_distinct([name.lower() for name in page.schema.names], "a table")
+                connection.register("page", pa.table(page))
+                connection.execute(statement)
+                statement = f"INSERT INTO {table} FROM page"
 
     def _errors(self) -> AbstractContextManager[None]:
         return plain_errors("Glue", f"the database {self.database!r}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol
 
 from spotify_assets.catalog.views import VIEWS
@@ -53,6 +54,13 @@ class Catalog(Protocol):
             QueryError: it can't be answered, or does more than read.
         """
 
+    def save(self, sql: str, database: Path, table: str) -> None:
+        """Write the answer to a statement into a new table of a DuckDB file, made if it is missing.
+
+        Raises:
+            QueryError: as `query` does, and where two columns have the same name.
+        """
+
     def row_counts(self, weeks: Collection[date]) -> dict[str, dict[date, int]]:
         """Return how many rows each table has, by week; weeks without rows are left out."""
         counts: dict[str, dict[date, int]] = {name: {} for name in TABLES}
@@ -82,8 +90,17 @@ def require_reading(words: Collection[str], reading: Collection[str]) -> None:
         if word not in reading:
             raise QueryError(
                 f"{word} is refused: queries only read. Tables are made from the raw files by "
-                "`spotify-assets update`; --csv and --json print an answer that you can keep."
+                "`spotify-assets update`; `spotify-assets export` writes an answer to a file."
             )
+
+
+def require_distinct(names: Sequence[str], where: str) -> None:
+    """Raise a QueryError if two columns of an answer have a name that is to be one column's there."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise QueryError(
+            f"Two columns are called {twice}, and {where} has room for one: rename one with AS."
+        )
 
 
 def types_of(table: Table, sql_types: Mapping[str, str]) -> dict[str, str]:

@@ -105,6 +105,33 @@ def query(sql: str, output: str | None) -> None:
     _run("query.query", sql, output)
 
 
+@main.command(
+    help=f"""Write a table, a view or the answer to a query to a file.
+
+    The suffix of FILE says the format: .xlsx, .csv, .parquet, .json or .duckdb. Tables: songs, albums,
+    artists, song_artists, check_results. Views: {", ".join(VIEWS)}. A lone "-" reads the query from
+    standard input.
+
+    A .duckdb file has all tables and views, whichever you name, if any, and needs no base; of a query it
+    has the table answer. Texts are written to .csv as they are: what begins with =, +, - or @, a program
+    for sheets may take for a formula. In .xlsx, texts are texts."""
+)
+@click.argument("what", metavar="TABLE|VIEW|SQL", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE")
+@click.option(
+    "--chart", "charts", multiple=True, metavar="C", help="Only this chart; repeat for more."
+)
+@click.option("--from", "first", metavar="W", help="Only from this week on, by its Friday.")
+@click.option("--to", "last", metavar="W", help="Only to this week, by its Friday.")
+@click.option(
+    "--bom/--no-bom", default=True, help="Begin .csv with a byte order mark, as Excel needs."
+)
+@click.option("--force", is_flag=True, help="Replace the file if there is one.")
+def export(what: str | None, output: Path, **options: object) -> None:
+    """Write what a table, view or query has to a file; its help is above."""
+    _run("export.export", what, output, **options)
+
+
 @main.command()
 @click.option("--week", metavar="W", help="Show every check of this week alone, by its Friday.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")

@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from spotify_assets.catalog import open_catalog
+from spotify_assets.catalog.interface import require_distinct
 from spotify_assets.cli import FAILED
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings
@@ -36,16 +37,10 @@ def query(sql: str, output: str | None) -> int:
     settings = load_settings()
     try:
         catalog = open_catalog(settings, open_storage(settings.base))
-        if sql == "-":
-            sql = sys.stdin.read()
-        # Where the locale isn't UTF-8, Python keeps bytes of the command line as they are.
-        answer = catalog.query(sql.encode(errors="surrogateescape").decode(errors="replace"))
+        answer = catalog.query(statement(sql))
         names, rows = answer.names, answer.rows
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if output == "json" and twice is not None:
-            raise QueryError(
-                f"Two columns are called {twice}, and JSON has room for one: rename one with AS."
-            )
+        if output == "json":
+            require_distinct(names, "JSON")
     except QueryError as error:
         click.echo(str(error), err=True)
         return FAILED
@@ -68,6 +63,13 @@ def query(sql: str, output: str | None) -> int:
     else:
         _print_aligned(names, rows)
     return 0
+
+
+def statement(given: str) -> str:
+    """Return the SQL of an argument, or of standard input where the argument is a lone "-"."""
+    sql = sys.stdin.read() if given == "-" else given
+    # Where the locale isn't UTF-8, Python keeps bytes of the command line as they are.
+    return sql.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _as_json(value: Any, indent: int | None = None) -> str:
