@@ -18,6 +18,7 @@ import click
 
 from spotify_assets.catalog import open_catalog
 from spotify_assets.cli import FAILED
+from spotify_assets.cli.hints import say
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import open_storage
@@ -37,7 +38,7 @@ def query(sql: str, output: str | None) -> int:
     try:
         catalog = open_catalog(settings, open_storage(settings.base))
         if sql == "-":
-            sql = sys.stdin.read()
+            sql = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
         # Where the locale isn't UTF-8, Python keeps bytes of the command line as they are.
         answer = catalog.query(sql.encode(errors="surrogateescape").decode(errors="replace"))
         names, rows = answer.names, answer.rows
@@ -47,7 +48,7 @@ def query(sql: str, output: str | None) -> int:
                 f"Two columns are called {twice}, and JSON has room for one: rename one with AS."
             )
     except QueryError as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         return FAILED
     has_arrays = any(isinstance(value, list) for row in rows for value in row)
     if has_arrays and settings.catalog == "glue":

@@ -200,13 +200,13 @@ class Source:
 
     def _wait_for_turn(self) -> None:
         try:
-            last = float(self._last_start.read_text())
+            last = float(self._last_start.read_text(encoding="ascii"))
         except (OSError, ValueError):
             last = 0.0
         wait = last + self.pace - self.clock().timestamp()
         if wait > 0:
             self.sleep(min(wait, self.pace))  # the clock may have been set back
-        self._last_start.write_text(f"{self.clock().timestamp()}")
+        self._last_start.write_text(f"{self.clock().timestamp()}", encoding="ascii")
 
     def _send(
         self,
