@@ -21,7 +21,7 @@ demo-aws: .venv/installed-dev ## The same on stand-ins for AWS's services, witho
 	@$(BIN)/python -m spotify_assets_tests.fakes.demo_on_aws
 
 dev: .venv/installed ## Open Dagster's UI on http://localhost:3000, over the same data
-	@eval "$$($(BIN)/spotify-assets env)" && exec $(BIN)/dagster dev -w workspace.yaml
+	@$(BIN)/spotify-assets dev
 
 update: .venv/installed ## Take in the files in the inbox, and make stale weeks again
 	@$(BIN)/spotify-assets update

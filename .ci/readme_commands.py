@@ -1,9 +1,9 @@
 """Run the shell blocks of a fresh clone's pages, in order, as a newcomer with one download would.
 
-Usage: python3 readme_commands.py CLONE. In README.md that is every block that begins with ```sh, in
-docs/*.md every one that begins with ```sh run. Each page begins in a home of its own, and each block
-runs in a shell of its own, but exports stay set for the page's next blocks. Servers are
-requested for a page, then ended.
+Usage: python3 readme_commands.py CLONE. In README.md that is every block that begins with ```sh (one
+that needs more than a clone begins with ```shell), in docs/*.md every one that begins with ```sh run.
+Each page begins in a home of its own, and each block runs in a shell of its own, but exports stay set
+for the page's next blocks. Servers are requested for a page, then ended.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-SERVERS = re.compile(r"^(make dev|.*\bdagster dev\b.*|.*\bdg dev\b.*)$", re.MULTILINE)
-RUN_BY_CI = ("make test", "make test-all", "make lint types")  # before and after the pages
+SERVERS = re.compile(r"^(make dev|.*\bspotify-assets dev\b.*)$", re.MULTILINE)
+RUN_BY_CI = ("make test",)  # after the pages
 SECONDS_TO_START = 90
 DOWNLOAD = (
     "\ufeffrank,uri,artist_names,track_name,source,peak_rank,previous_rank,weeks_on_chart,streams\n"

@@ -1,4 +1,4 @@
-"""Take the README's pictures again, from a running `make dev` after `make demo`.
+"""Take the README's pictures again, from a running `spotify-assets dev` after `spotify-assets demo`.
 
 Needs Chromium. Usage: python docs/make_pictures.py [CHROMIUM] [URL] [BASE]
 """

@@ -7,7 +7,7 @@ whether features help, and how long a number one stays. `query` runs SQL over ta
 returns a pandas frame, on DuckDB and Athena alike.
 
 As a script: `.venv/bin/python docs/notebook.py`. In Jupyter, with jupytext: open this file as a
-notebook, from a shell in which `eval "$(.venv/bin/spotify-assets env)"` has set where the charts are.
+notebook. `SPOTIFY_ASSETS_BASE` says where the charts are; by default, in `data` where you start it.
 """
 
 # %%

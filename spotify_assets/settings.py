@@ -123,13 +123,19 @@ def _base(text: str) -> str:
     if re.search(r"[?*\[\]]", text):
         raise ValueError("? * [ and ] are wildcards where tables are read")
     path = _path(text).absolute()
+    if str(path).encode(errors="replace").decode() != str(path):  # which DuckDB can't open
+        raise ValueError(
+            "its letters aren't of this locale: set PYTHONUTF8=1, or use another folder"
+        )
     try:
-        nearest = next(p for p in (path, *path.parents) if p.exists())
+        nearest = next((p for p in (path, *path.parents) if p.exists()), None)
     except OSError as error:
         raise ValueError(f"it can't be reached: {error.strerror}") from None
+    if nearest is None:
+        raise ValueError(f"there is no drive {path.anchor}")
     if not nearest.is_dir():
         raise ValueError(f"{nearest} is a file")
-    return str(path)
+    return path.as_posix()
 
 
 def _path(text: str) -> Path:

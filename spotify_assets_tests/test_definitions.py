@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 
 import dagster as dg
@@ -14,14 +13,12 @@ import pytest
 import yaml
 from dagster_aws.s3 import S3Resource
 from dagster_duckdb import DuckDBResource
-from dotenv import dotenv_values
 
-from spotify_assets.cli.environment import exports
 from spotify_assets.definitions import build_definitions
 from spotify_assets.defs import weekly_partitions
 from spotify_assets.defs.resources import StorageResource
 from spotify_assets.errors import SettingsError
-from spotify_assets.settings import PREFIX, Settings, dagster_home, load_settings
+from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets_tests.commands import PROJECT, run_command
 from spotify_assets_tests.dagster_runs import CHECKS_OF, REPORTS
@@ -221,20 +218,9 @@ def test_dagster_takes_our_instance_settings(instance: dg.DagsterInstance) -> No
     assert type(instance.run_coordinator).__name__ == "QueuedRunCoordinator"
 
 
-def test_what_env_prints_is_read_as_dotenv_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    base = tmp_path / "a base"
-    monkeypatch.setenv(f"{PREFIX}BASE", str(base))
-    read = dotenv_values(stream=StringIO(exports()))
-    home = dagster_home(load_settings())
-    assert read == {f"{PREFIX}BASE": str(base), "DAGSTER_HOME": str(home)}
-    assert (home / "dagster.yaml").exists()
-
-
 def test_malformed_settings_are_one_clear_error_when_dagster_loads_them(tmp_path: Path) -> None:
     result = run_command(
-        *("definitions", "validate", "-w", str(PROJECT / "workspace.yaml")),
+        *("definitions", "validate", "-m", "spotify_assets.definitions"),
         command="dagster",
         base=tmp_path / "base",
         home=tmp_path / "home",

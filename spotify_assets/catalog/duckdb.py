@@ -1,7 +1,7 @@
 """The catalog on one machine: a DuckDB file of views over the stored table files.
 
 It is written aside and put in place at once: readers that have the old file open are not disturbed,
-and never block a new one. Which weeks a table shows is what its view names.
+and, except on Windows, never block a new one. Which weeks a table shows is what its view names.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ SQL_TYPES = {
     "list<item: string>": "VARCHAR[]",
 }
 READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # PIVOT is parsed as MULTI
-TABLE_FILE = re.compile(rf"""/[^'"\n]*{TABLE_FILES}[^'"\n]*/week=([\d-]+)/[^'"\n]*\.parquet""")
+TABLE_FILE = re.compile(
+    rf"""([A-Z]:)?/[^'"\n]*{TABLE_FILES}[^'"\n]*/week=(?P<week>[\d-]+)/[^'"\n]*\.parquet"""
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,13 @@ class DuckDBCatalog(Catalog):
             fresh = Path(aside) / self.database.name
             with duckdb.connect(str(fresh)) as connection, _said_in_words(self.storage):
                 create_views(connection, self.storage, stored)
-            os.replace(fresh, self.database)  # noqa: PTH105 - atomic on every system
+            try:
+                os.replace(fresh, self.database)  # noqa: PTH105 - atomic on every system
+            except PermissionError as error:
+                raise UserError(
+                    f"{self.database} can't be replaced ({error.strerror}). On Windows that is so while "
+                    "another program has it open: close it there, and run `spotify-assets update` again."
+                ) from None
         changes: dict[str, Any] = {}
         for what, old, new in (("weeks added", before, stored), ("weeks removed", stored, before)):
             for name in TABLES:
@@ -180,7 +188,7 @@ def _said_in_words(storage: Storage) -> Iterator[None]:
         if file:
             said = (
                 f"{said.splitlines()[0]}\nThe table file {file[0]} is missing or damaged, so no query "
-                f"that needs it can be answered: spotify-assets update --weeks {file[1]}"
+                f"that needs it can be answered: spotify-assets update --weeks {file['week']}"
             )
         raise QueryError(said) from None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def _run(function: str, *arguments: object, **options: object) -> None:
         click.echo("Stopped. Nothing is lost: run the command again to go on.", err=True)
         code = STOPPED
     except UserError as error:
-        click.echo(str(error), err=True)
+        _say(str(error))
         code = WRONG_CALL
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -43,10 +44,15 @@ def _run(function: str, *arguments: object, **options: object) -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        said = f"{error.filename}: {error.strerror}. Settings: spotify-assets doctor"
-        click.echo(said, err=True)
+        _say(f"{error.filename}: {error.strerror}. Settings: spotify-assets doctor")
         code = WRONG_CALL
     sys.exit(code)
+
+
+def _say(message: str) -> None:
+    from spotify_assets.cli.hints import say
+
+    say(message, err=True)
 
 
 @click.group(
@@ -59,7 +65,10 @@ def _run(function: str, *arguments: object, **options: object) -> None:
 @click.version_option(package_name="spotify-assets")
 def main() -> None:
     """Weekly Spotify charts: from dropped files to tables, SQL and reports."""
-    load_dotenv(Path.cwd() / ".env")  # as `dagster dev` does, so that both have the same settings
+    for stream in (sys.stdout, sys.stderr):  # whatever the locale; a name must never end a command
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    load_dotenv(Path.cwd() / ".env")  # as Dagster does
 
 
 @main.command()
@@ -187,10 +196,15 @@ def login() -> None:
     _run("login.login")
 
 
-@main.command()
-def env() -> None:
-    """Print the settings as shell exports, so that `dagster dev` has the same base and instance.
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--port", "-p", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.argument("more", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS OF DAGSTER DEV]...")
+def dev(port: int, host: str, more: tuple[str, ...]) -> None:
+    """Open Dagster's UI over the same base and history of runs, with schedule and sensors.
 
-    Use it as: eval "$(spotify-assets env)"
+    Works in any folder; Ctrl-C ends it. Another host, such as 0.0.0.0, lets others in: Dagster has no
+    log-in. Other options go to `dagster dev`, as -m my_project.definitions for a code location of
+    yours beside this one.
     """
-    _run("environment.env")
+    _run("dev.dev", host, port, more)

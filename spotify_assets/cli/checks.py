@@ -14,6 +14,7 @@ from spotify_assets.checks.making import Base
 from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, week_of
+from spotify_assets.cli.hints import say
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CHECKS_PAGE, week_of_table_key
 from spotify_assets.reports import Row
@@ -33,7 +34,7 @@ def checks(week: str | None, *, json_wanted: bool) -> int:
         click.echo(as_json(results).decode(), nl=False)
     else:
         lines = text_lines(results) if only is None else week_lines(results, only)
-        click.echo("\n".join(lines))
+        say("\n".join(lines))
         if only is None and storage.exists(CHECKS_PAGE):
             click.echo(f"As a page, as of the last run: {storage.location(CHECKS_PAGE)}")
     return FAILED if results.count("ERROR") else 0
@@ -43,7 +44,7 @@ def verify_base() -> int:
     """Derive every week again, print each stored file that differs, and return 1 where one does."""
     differences = verify(_base(load_settings()))
     for said in differences[:MOST_LISTED]:
-        click.echo(said)
+        say(said)
     if differences:
         weeks = filter(None, map(week_of_table_key, differences))
         count = f"{counted(len(differences), 'file')} in {describe_weeks(weeks)}"

@@ -5,16 +5,14 @@ How charts are made up belongs in `spotify_assets.demo`.
 
 from __future__ import annotations
 
-import shlex
-import sys
 from datetime import UTC, datetime, time
-from pathlib import Path
 
 import click
 
 from spotify_assets.catalog import open_catalog
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import base_of, query_hint, this_command
+from spotify_assets.cli.environment import base_of, query_hint
+from spotify_assets.cli.hints import say
 from spotify_assets.cli.summary import report
 from spotify_assets.cli.update import update_base
 from spotify_assets.demo import SampleFile, sample_files
@@ -90,8 +88,6 @@ def _show(settings: Settings, storage: Storage) -> None:
         sql = f"SELECT count(*) AS n, count(DISTINCT week) AS weeks FROM {name}"  # noqa: S608
         [(rows, weeks)] = catalog.query(sql).rows
         click.echo(f"  {name:<13}{rows:>7,} rows in {weeks} weeks")
-    dagster = shlex.quote(str(Path(sys.executable).with_name("dagster")))
-    ui = f'eval "$({this_command()} env)" && {dagster} dev -w workspace.yaml'
     for what, where in {
         "Raw files": f"{settings.base}/{ARCHIVE}",
         "Tables": f"{settings.base}/{TABLE_FILES}",
@@ -99,8 +95,8 @@ def _show(settings: Settings, storage: Storage) -> None:
         "Dagster home": dagster_home(settings),
         "Dashboard": f"{settings.base}/{DASHBOARD}",
         "Checks": f"{settings.base}/{CHECKS_PAGE}",
-        "Next, open the dashboard:": f"{this_command()} open",
+        "Next, open the dashboard:": "spotify-assets open",
         "query the tables:        ": query_hint(),
-        "or open Dagster's UI:    ": ui,
+        "or open Dagster's UI:    ": "spotify-assets dev",
     }.items():
-        click.echo(f"{what:<12} {where}")
+        say(f"{what:<12} {where}")

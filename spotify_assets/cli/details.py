@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from spotify_assets.cli.environment import base_of
+from spotify_assets.cli.hints import say
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CORRECTIONS
@@ -48,7 +49,7 @@ def details(song_id: str) -> int:
         return 0
     for line in (*_facts(found, facts), *_candidates(storage, song, found)):
         click.echo(line)
-    click.echo(
+    say(
         f"To overrule this, add a line to {storage.location(CORRECTIONS)} and run spotify-assets "
         f"update: {one},MBID-OF-THE-RECORDING or {one},none"
     )

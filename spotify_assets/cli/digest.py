@@ -10,7 +10,8 @@ import click
 from spotify_assets.catalog import open_catalog
 from spotify_assets.charts import read_charts
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import base_of, this_command, week_of
+from spotify_assets.cli.environment import base_of, week_of
+from spotify_assets.cli.hints import say
 from spotify_assets.errors import SettingsError, UserError
 from spotify_assets.layout import DASHBOARD
 from spotify_assets.raw.missing import expected_charts
@@ -33,7 +34,7 @@ def digest(chart: str | None, week: str | None, *, send: bool) -> int:
     if not weeks:
         raise UserError(
             f"No week is stored in {settings.base} yet: drop chart files into the inbox and run "
-            f"`{this_command()} update`, or `{this_command()} demo` for made-up ones."
+            "`spotify-assets update`, or `spotify-assets demo` for made-up ones."
         )
     if asked and asked not in weeks:
         raise UserError(f"--week {asked}: it is not stored. Stored are {describe_weeks(weeks)}.")
@@ -52,6 +53,6 @@ def digest(chart: str | None, week: str | None, *, send: bool) -> int:
     message = delivery.Message(found.subject, as_text(found), as_html(found))
     sent = delivery.send(settings, message)
     for problem in sent.problems:
-        click.echo(problem, err=True)
+        say(problem, err=True)
     click.echo(f"Sent to {counted(sent.reached, 'place')}.")
     return FAILED if sent.problems else 0

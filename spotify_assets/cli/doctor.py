@@ -21,6 +21,7 @@ from spotify_assets.checks.every import base_verdicts
 from spotify_assets.checks.making import Base
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, instance_in, prepared_home
+from spotify_assets.cli.hints import say
 from spotify_assets.cli.update import held_back_sentences
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
@@ -61,11 +62,11 @@ def doctor(*, verbose: bool = False) -> int:
         of_subject = list(alike)
         shown = of_subject if verbose else of_subject[:MOST_ALIKE]
         for (_, _, says, remedy), after in zip_longest(shown, shown[1:]):
-            click.echo(f"{mark:<5} {subject:<12} {says}")
+            say(f"{mark:<5} {subject:<12} {says}")
             if remedy and (after is None or after[3] != remedy):
-                click.echo(f"{'':<18} -> {remedy}")
+                say(f"{'':<18} -> {remedy}")
         if more := len(of_subject) - len(shown):
-            click.echo(f"{mark:<5} {subject:<12} and {more} more: spotify-assets doctor --verbose")
+            say(f"{mark:<5} {subject:<12} and {more} more: spotify-assets doctor --verbose")
         has_faults = has_faults or mark == "FIX"
     click.echo("Something needs fixing: see FIX above." if has_faults else "All well.")
     return FAILED if has_faults else 0

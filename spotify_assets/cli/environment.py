@@ -6,9 +6,7 @@ What a single command does with them belongs in its own module; runs of the job 
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,26 +16,14 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-import click
-
-from spotify_assets.demo.marker import demo_range
 from spotify_assets.errors import UserError
-from spotify_assets.settings import (
-    PREFIX,
-    Settings,
-    dagster_home,
-    is_secret,
-    load_settings,
-    require_possible,
-    variable_of,
-)
+from spotify_assets.settings import Settings, dagster_home, require_possible
 from spotify_assets.storage import Storage, open_storage
 from spotify_assets.weeks import parse_week
 
 if TYPE_CHECKING:
     import dagster as dg
 
-COMMAND = "spotify-assets"
 MOST_LETTERS = 400  # of Dagster's message, which lists everything that the file may contain
 
 
@@ -136,37 +122,8 @@ def prepared_home(settings: Settings) -> Path:
         ) from None
 
 
-def env() -> int:
-    """Run the command `env`."""
-    click.echo(exports())
-    return 0
-
-
-def exports() -> str:
-    """Return shell lines that export this command's base, other settings and DAGSTER_HOME."""
-    settings = load_settings()
-    values = {"DAGSTER_HOME": str(prepared_home(settings)), f"{PREFIX}BASE": settings.base}
-    # As they were understood: a relative path means something else in another folder.
-    values |= {
-        variable_of(field): str(getattr(settings, field))
-        for field in Settings.model_fields
-        if os.environ.get(variable_of(field), "").strip() and not is_secret(field)
-    }
-    demo_weeks = None if settings.is_s3 else demo_range(open_storage(settings.base))
-    if demo_weeks:  # otherwise the UI shows the years before the demo as missing
-        values.setdefault(f"{PREFIX}FIRST_WEEK", demo_weeks[0].isoformat())
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
-
-
-def this_command() -> str:
-    """Return how to call this command line from here: by its name if the shell finds it."""
-    found = shutil.which(COMMAND)
-    is_on_path = found is not None and Path(found).resolve() == Path(sys.argv[0]).resolve()
-    return COMMAND if is_on_path else shlex.quote(sys.argv[0])
-
-
 def query_hint() -> str:
     """Return a first query to try."""
     columns = "chart, rank, move, song_name, artist_names"
     sql = f"SELECT {columns} FROM latest_chart WHERE rank <= 10 ORDER BY chart, rank"  # noqa: S608
-    return f'{this_command()} query "{sql}"'
+    return f'spotify-assets query "{sql}"'

@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from spotify_assets.catalog import Catalog, open_catalog
 from spotify_assets.catalog.views import VIEWS
-from spotify_assets.cli import FAILED
+from spotify_assets.cli import FAILED, hints
 from spotify_assets.cli.environment import base_of, week_of
 from spotify_assets.cli.query import statement
 from spotify_assets.errors import QueryError, UserError
@@ -99,7 +99,7 @@ def export(
                 formulas = _formulas(connection, name) if suffix == ".csv" and bom else 0
             os.replace(stored if suffix == ".duckdb" else made, target)  # noqa: PTH105 - as in catalog
     except QueryError as error:
-        click.echo(str(error), err=True)
+        hints.say(str(error), err=True)
         return FAILED
     if formulas:
         click.echo(

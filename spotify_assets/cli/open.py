@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.environment import base_of, this_command
+from spotify_assets.cli.environment import base_of
 from spotify_assets.errors import UserError
 from spotify_assets.layout import DASHBOARD
 from spotify_assets.settings import load_settings
@@ -25,7 +25,7 @@ def open_dashboard() -> int:
     except FileNotFoundError:
         raise UserError(
             f"There is no dashboard at {location} yet: drop chart files into the inbox and run "
-            f"`{this_command()} update`, or `{this_command()} demo` for made-up ones."
+            f"`spotify-assets update`, or `spotify-assets demo` for made-up ones."
         ) from None
     path = Path(location)
     if settings.is_s3:  # the bucket needn't be public; the browser may read the copy at any time

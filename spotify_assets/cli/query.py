@@ -19,6 +19,7 @@ import click
 from spotify_assets.catalog import open_catalog
 from spotify_assets.catalog.interface import require_distinct
 from spotify_assets.cli import FAILED
+from spotify_assets.cli.hints import say
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import open_storage
@@ -42,7 +43,7 @@ def query(sql: str, output: str | None) -> int:
         if output == "json":
             require_distinct(names, "JSON")
     except QueryError as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         return FAILED
     has_arrays = any(isinstance(value, list) for row in rows for value in row)
     if has_arrays and settings.catalog == "glue":
@@ -67,7 +68,7 @@ def query(sql: str, output: str | None) -> int:
 
 def statement(given: str) -> str:
     """Return the SQL of an argument, or of standard input where the argument is a lone "-"."""
-    sql = sys.stdin.read() if given == "-" else given
+    sql = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if given == "-" else given
     # Where the locale isn't UTF-8, Python keeps bytes of the command line as they are.
     return sql.encode(errors="surrogateescape").decode(errors="replace")
 

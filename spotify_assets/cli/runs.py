@@ -1,6 +1,6 @@
 """Run the weekly job over weeks, in this process, and say how it went.
 
-Which weeks are due is decided in `update`; what the assets do is in `defs`. Runs that `dagster dev`
+Which weeks are due is decided in `update`; what the assets do is in `defs`. Runs that Dagster
 launched on the same instance don't belong here: Dagster monitors those itself.
 """
 

@@ -12,12 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import click
-
 from spotify_assets.charts import by_sentence
 from spotify_assets.checks.declared import NO_REJECTED_FILES
 from spotify_assets.cli import FAILED, FILES_REJECTED
-from spotify_assets.cli.environment import this_command
+from spotify_assets.cli.hints import say
 from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.layout import INBOX, REJECTED
 from spotify_assets.raw.missing import why_missing
@@ -101,11 +99,11 @@ def report(
         rows = SCREEN - progress - _rows((made, *to_do, in_full), width)
         shown = on_one_screen(_attention(storage, outcome), rows, width)
         to_do += [in_full] if shown != everything else []
-    click.echo(made)
+    say(made)
     for sentence in shown:
-        click.echo(sentence, err=True)
+        say(sentence, err=True)
     for line in to_do:
-        click.echo(line)
+        say(line)
 
 
 def on_one_screen(kinds: Iterable[tuple[str, Sequence[str]]], rows: int, width: int) -> list[str]:
@@ -232,6 +230,6 @@ def _to_do(settings: Settings, outcome: UpdateOutcome) -> list[str]:
     if outcome.rejected:
         to_do.append(
             f"The reasons are beside the files in {settings.base}/{REJECTED}; delete the files that you "
-            f"don't need. Once the others are fixed: {this_command()} update --retry-rejected"
+            f"don't need. Once the others are fixed: spotify-assets update --retry-rejected"
         )
     return to_do

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from spotify_assets.catalog import Catalog, open_catalog
-from spotify_assets.cli.environment import base_of, only_command, query_hint, this_command, week_of
+from spotify_assets.cli.environment import base_of, only_command, query_hint, week_of
 from spotify_assets.cli.first_edition import take_over
 from spotify_assets.cli.runs import end_abandoned_runs, run_all
 from spotify_assets.cli.summary import UpdateOutcome, report
@@ -61,7 +61,7 @@ def update(weeks: str | None, *, retry_rejected: bool, verbose: bool) -> int:
         count = counted(retry_rejected_files(storage), "rejected file")
         click.echo(f"Put {count} back into the inbox.")
     outcome = update_base(settings, storage, only)
-    then = f"Next: {this_command()} open, or {query_hint()}"
+    then = f"Next: spotify-assets open, or {query_hint()}"
     report(settings, storage, outcome, only, verbose=verbose, then=then)
     return outcome.exit_code
 

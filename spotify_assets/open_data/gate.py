@@ -139,7 +139,9 @@ class Source:
             if self._failures >= MOST_FAILURES:
                 self._stop(f"{self.name} failed {MOST_FAILURES} times in a row: {error}. {LATER}")
             if (wait := error.retry_after or 0) > LONGEST_WAIT:
-                self._closed_until.write_text(f"{self.access.clock().timestamp() + wait}")
+                self._closed_until.write_text(
+                    f"{self.access.clock().timestamp() + wait}", encoding="ascii"
+                )
                 self._stop(f"{self.name} asks to wait {wait:.0f} s. {LATER}")
             raise
         self._failures = 0
@@ -202,7 +204,7 @@ class Source:
         wait = _moment_in(self._last_start) + self.pace - self.access.clock().timestamp()
         if wait > 0:
             self.access.sleep(min(wait, self.pace))  # the clock may have been set back
-        self._last_start.write_text(f"{self.access.clock().timestamp()}")
+        self._last_start.write_text(f"{self.access.clock().timestamp()}", encoding="ascii")
 
     def _stop(self, why: str) -> None:
         self.stopped = why
@@ -211,7 +213,7 @@ class Source:
 
 def _moment_in(file: Path) -> float:
     try:
-        return float(file.read_text())
+        return float(file.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return 0.0
 

@@ -122,7 +122,7 @@ class FolderStorage(Storage):
         return self._path(key).is_file()
 
     def location(self, key: str) -> str:
-        return str(self._path(key))
+        return self._path(key).as_posix()  # which Windows and SQL understand as well
 
     def _path(self, key: str) -> Path:
         return self.root / key
@@ -148,7 +148,7 @@ class FolderStorage(Storage):
 
 
 def _flush(path: Path) -> None:
-    with path.open("rb") as file:
+    with path.open("r+b") as file:  # Windows flushes nothing that is open for reading alone
         os.fsync(file.fileno())
 
 

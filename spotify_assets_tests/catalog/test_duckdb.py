@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import duckdb
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from spotify_assets.catalog import open_catalog
-from spotify_assets.catalog.duckdb import SQL_TYPES, DuckDBCatalog
+from spotify_assets.catalog.duckdb import SQL_TYPES, TABLE_FILE, DuckDBCatalog
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.layout import table_key
 from spotify_assets.settings import load_settings
@@ -211,6 +211,16 @@ def test_a_table_file_that_is_missing_or_damaged_is_named_with_the_remedy(
     with pytest.raises(QueryError, match=remedy):
         catalog.query("SELECT max(columns(*)) FROM songs")
     assert catalog.query("SELECT count(*) FROM albums").rows == [(4,)]
+
+
+def test_on_windows_a_table_file_is_known_by_its_drive_and_slashes() -> None:
+    folder: Any = PureWindowsPath("C:\\Users\\Ida Nord\\charts")
+    key = table_key("songs", WEEKS[1])
+    file = FolderStorage(folder).location(key)
+    assert file == f"C:/Users/Ida Nord/charts/{key}"  # as _weeks_named looks for it in a view
+    found = TABLE_FILE.search(f'IO Error: Cannot open file "{file}"')
+    assert found
+    assert (found[0], found["week"]) == (file, str(WEEKS[1]))
 
 
 def test_a_catalog_that_cannot_be_published_names_the_damaged_file_and_stays(

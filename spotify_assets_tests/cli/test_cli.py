@@ -1,4 +1,4 @@
-"""`demo`, `env`, and what all commands have in common. Other commands have files of their own."""
+"""`demo`, and what all commands have in common. Other commands have files of their own."""
 
 from __future__ import annotations
 
@@ -37,29 +37,6 @@ def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: 
     assert [file.key for file in storage.files("")] == [INBOX + raw_samples.csv_name(WEEKS[0])]
 
 
-def test_a_shell_understands_what_env_prints(tmp_path: Path) -> None:
-    base = tmp_path / 'it\'s a "base" with $HOME & `spaces`'
-    charts = tmp_path / "my charts.toml"
-    charts.write_text('[[charts]]\nslug = "japan"\ncountry = "jp"\n')
-    shown = f'"$DAGSTER_HOME" "${PREFIX}BASE" "${PREFIX}CHARTS_FILE"'
-    script = f'eval "$(spotify-assets env)" && cd / && printf "%s\\n" {shown}'
-    environment = clean_environment(base) | {f"{PREFIX}CHARTS_FILE": "my charts.toml"}
-    ended = run(["sh", "-c", script], tmp_path, environment)
-    assert ended.stderr == ""
-    assert ended.stdout.splitlines() == [f"{base}/.dagster", str(base), str(charts)]
-    assert (base / ".dagster" / "dagster.yaml").exists()
-
-
-def test_env_leaves_an_existing_dagster_yaml_alone(base: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    ended = cli(base, "env", DAGSTER_HOME=str(home))
-    assert ended.stdout.splitlines()[0] == f"export DAGSTER_HOME={home}"
-    assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
-    assert [path.name for path in home.iterdir()] == ["dagster.yaml"]
-
-
 def test_settings_are_read_from_a_file_called_env_in_the_current_folder(
     collected: Path, tmp_path: Path
 ) -> None:
@@ -94,7 +71,7 @@ def test_every_command_explains_itself(command: str) -> None:
     assert len(ended.output.splitlines()) > 4
 
 
-@pytest.mark.parametrize("arguments", ["demo", "update", "query x", "doctor", "env"])
+@pytest.mark.parametrize("arguments", ["demo", "update", "query x", "doctor", "dev"])
 def test_wrong_settings_are_a_line_each_and_exit_code_2(base: Path, arguments: str) -> None:
     wrong = {"SPOTIFY_ASSETS_CATALOG": "hive", "SPOTIFY_ASSETS_BAES": "/x"}
     ended = cli(base, *arguments.split(), **wrong)
@@ -105,7 +82,7 @@ def test_wrong_settings_are_a_line_each_and_exit_code_2(base: Path, arguments: s
     ]
 
 
-@pytest.mark.parametrize("command", ["demo", "env"])
+@pytest.mark.parametrize("command", ["demo", "dev"])
 def test_a_base_that_cannot_be_made_is_one_message_without_a_traceback(command: str) -> None:
     ended = run_command(command, base=Path("/proc/charts"))
     assert ended.returncode == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spotify_assets_tests.commands import clean_environment, cli, run
+from spotify_assets_tests.commands import clean_environment, cli, run, run_command
 
 
 def test_query_prints_a_table_with_aligned_columns(collected: Path) -> None:
@@ -91,6 +91,18 @@ def test_a_query_is_understood_in_a_locale_without_letters(collected: Path) -> N
     typed = "SELECT 'Sør' AS x".encode().decode("ascii", "surrogateescape")
     assert cli(collected, "query", typed, "--csv").stdout == "x\nSør\n"
     assert cli(collected, "query", "SELECT '\udcff' AS x", "--csv").stdout == "x\n�\n"
+
+
+@pytest.mark.parametrize("output", [[], ["--csv"], ["--json"]])
+def test_an_answer_is_utf_8_in_a_locale_without_letters(collected: Path, output: list[str]) -> None:
+    no_letters = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ended = run_command("query", "SELECT 'Bodø 🎵' AS x", *output, base=collected, **no_letters)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "Bodø 🎵" in ended.stdout
+    odd = collected.with_name("Bodø")  # which DuckDB would be given in two halves
+    ended = run_command("query", "SELECT 1", base=odd, **no_letters)
+    assert ended.returncode == 2
+    assert "set PYTHONUTF8=1, or use another folder" in ended.stderr
 
 
 def test_without_a_catalog_query_says_how_to_get_one(base: Path) -> None:

@@ -80,7 +80,7 @@ class Backfilled:
 
 @pytest.fixture(scope="module")
 def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]:
-    """Launch a backfill of twelve archived weeks in `dg dev`, and have `dagster dev` work on it.
+    """Launch a backfill of twelve archived weeks in `dg dev`, and have `spotify-assets dev` work on it.
 
     Dagster's daemon looks for backfills when it starts and then every 30 seconds, so the first one
     leaves it to the second. The weeks are archived because the sensor would take in an inbox.
@@ -105,8 +105,8 @@ def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
     assert our_warnings(server.said()) == []
     assert "virtual environment" not in server.said()
-    command = [str(BIN / "dagster"), "dev", "-w", "workspace.yaml", "-p", "{port}"]
-    with serving(command, environment, folder / "said by dagster") as server:
+    command = [str(BIN / "spotify-assets"), "dev", "--port", "{port}"]
+    with serving(command, environment, folder / "said by ours", folder) as server:
         assert_shows_the_graph(server)
 
         def ended() -> Any:
