@@ -15,7 +15,6 @@ import dagster as dg
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
 from spotify_assets.cli.environment import prepare_dagster_home
 from spotify_assets.definitions import WEEKLY_JOB, build_definitions
@@ -37,7 +36,6 @@ PAGE = (PROJECT / "docs" / "your_own_assets.md").read_text(encoding="utf-8")
 YOUR_ASSET, SECOND_LOCATION, MERGED = re.findall(
     r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL
 )
-(WORKSPACE,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 COMMANDS = "\n".join(
     re.findall(r"^```sh run\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 ).splitlines()
@@ -114,8 +112,7 @@ def test_the_same_asset_works_from_a_second_code_location(base: Path, tmp_path: 
     result = materialize(definitions.defs, tmp_path / "home", "norwegian_hits")
     assert stored(base, "norwegian_hits") == stored(base, "songs")
     assert len(result.get_asset_check_evaluations()) == 1
-    modules = [entry["python_module"] for entry in yaml.safe_load(WORKSPACE)["load_from"]]
-    assert modules == ["spotify_assets.definitions", definitions.__name__]
+    assert f"spotify-assets dev -m {definitions.__name__}\n" in PAGE
 
 
 def test_definitions_merge_with_yours_by_a_prefix_and_an_overridden_resource(
