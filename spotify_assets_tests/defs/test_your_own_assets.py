@@ -180,7 +180,7 @@ def test_from_a_clone_dg_scaffolds_lists_checks_and_serves_an_asset_in_the_insta
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
-    served = COMMANDS.index(".venv/bin/dg dev")
+    served = COMMANDS.index(".venv/bin/spotify-assets dev")
     _, scaffold, *others = COMMANDS[:served]
     run(scaffold)
     (clone / "spotify_assets" / "defs" / "norwegian_hits.py").write_text(YOUR_ASSET)
@@ -188,12 +188,11 @@ def test_from_a_clone_dg_scaffolds_lists_checks_and_serves_an_asset_in_the_insta
     assert "norwegian_hits" in said
     assert "All definitions loaded successfully" in said
     home = clone / "data" / ".dagster"
-    assert f"DAGSTER_HOME={home}" in (clone / ".env").read_text()
     prepare_dagster_home(home)
     key = dg.AssetKey("norwegian_hits")
     with instance_in(home) as instance:
         instance.report_runless_asset_event(dg.AssetMaterialization(key, partition="2024-03-01"))
-    command = [str(BIN / "dg"), "dev", "--port", "{port}"]
+    command = [str(BIN / "spotify-assets"), "dev", "--port", "{port}"]
     with serving(command, environment, tmp_path / "said", clone) as server:
         query = """query { assetOrError(assetKey: {path: ["norwegian_hits"]}) { ... on Asset {
           definition { groupName } assetMaterializations { partition } } } }"""
