@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spotify_assets.layout import held_back_key, table_key
-from spotify_assets.tables.schemas import CHART_TABLES, TABLES
+from spotify_assets.tables.schemas import CHART_TABLES, COLUMNS_KEY, TABLES
 from spotify_assets_tests.damages import Mutation
 from spotify_assets_tests.good_data import GOOD_WEEKS, LATEST
 from spotify_assets_tests.mutation_sweep import (

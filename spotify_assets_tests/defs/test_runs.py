@@ -26,7 +26,7 @@ from spotify_assets.layout import (
 )
 from spotify_assets.settings import Settings
 from spotify_assets.storage import FolderStorage
-from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
+from spotify_assets.tables.schemas import CHECK_RESULTS, COLUMNS_KEY, TABLES
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.dagster_runs import (
