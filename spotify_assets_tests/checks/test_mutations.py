@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spotify_assets.layout import held_back_key, table_key
-from spotify_assets.tables.schemas import CHART_TABLES, TABLES
+from spotify_assets.tables.schemas import CHART_TABLES, COLUMNS_KEY, TABLES
 from spotify_assets_tests.damages import Mutation
 from spotify_assets_tests.good_data import GOOD_WEEKS, LATEST
 from spotify_assets_tests.mutation_sweep import (
@@ -45,7 +45,8 @@ def rows_of(outcome: Outcome, chart: str) -> list[dict[str, object]]:
 def test_nothing_is_found_where_nothing_was_changed(*, by_hand: bool) -> None:
     outcome = outcome_of_nothing(by_hand=by_hand)
     assert (outcome.failing, outcome.held_back, outcome.verified) == ([], [], ())
-    assert outcome.files.keys() == {table_key(name, w) for name in TABLES for w in GOOD_WEEKS}
+    tables = {table_key(name, w) for name in TABLES for w in GOOD_WEEKS}
+    assert outcome.files.keys() == {*tables, COLUMNS_KEY}
 
 
 @of_all
