@@ -1,0 +1,118 @@
+"""Which ids and keys are one song: the table `song_identities`, over all stored weeks.
+
+Ids change between single and album, and names get edited. Rows of one id are one song, and so are rows
+of one key, however long the chain of both is. The table is a single file, made whenever the catalog is
+published. The same weeks make the same bytes, in whatever order they were stored.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spotify_assets.layout import IDENTITIES, TABLE_FILES, table_key, week_of_table_key
+from spotify_assets.storage import Storage, StoredFile
+from spotify_assets.tables.schemas import SONG_IDENTITIES, SONGS
+from spotify_assets.tables.store import PARQUET, decode
+
+WEEKS = b"weeks"  # that the file is made of, in its metadata
+
+
+@dataclass
+class Facts:
+    """What weeks say of songs, which more weeks only add to: the pairs of id and key."""
+
+    pairs: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, songs: pa.Table) -> None:
+        """Add what these rows of songs say."""
+        ids, keys = (songs[name].to_pylist() for name in ("song_id", "song_key"))
+        self.pairs.update(zip(ids, keys, strict=True))
+
+
+def identities(facts: Facts) -> pa.Table:
+    """Return the table: every pair of id and key with its song, which is the first of its keys."""
+    parent: dict[str, str] = {}
+
+    def first(key: str) -> str:
+        while parent[key] != key:
+            parent[key] = key = parent[parent[key]]
+        return key
+
+    def join(one: str, other: str) -> None:
+        one, other = sorted((first(one), first(other)))
+        parent[other] = one
+
+    of_id: dict[str, str] = {}
+    for song_id, key in facts.pairs:
+        parent.setdefault(key, key)
+        join(of_id.setdefault(song_id, key), key)
+    rows = [
+        {"song_id": song_id, "song_key": key, "song": first(key)}
+        for song_id, key in sorted(facts.pairs)
+    ]
+    return pa.Table.from_pylist(rows, SONG_IDENTITIES.schema)
+
+
+def store_identities(storage: Storage) -> pa.Table:
+    """Make the table of all stored weeks, write its file, and return it.
+
+    Weeks that are as they were when the stored table was made aren't read: it says what they do.
+    """
+    songs = _stored_songs(storage)
+    rows, content = _made(storage, songs, *_stored_facts(storage, songs))
+    storage.write(IDENTITIES, content)
+    return rows
+
+
+def identities_differ(storage: Storage) -> bool:
+    """Return whether the stored table, if there is one, isn't what all stored weeks make."""
+    with suppress(FileNotFoundError):
+        content = storage.read(IDENTITIES)
+        return content != _made(storage, _stored_songs(storage), Facts(), set())[1]
+    return False
+
+
+def _made(
+    storage: Storage, songs: dict[date, StoredFile], facts: Facts, weeks: set[date]
+) -> tuple[pa.Table, bytes]:
+    """Return the table and its file, where these facts are of those weeks."""
+
+    def read(week: date) -> pa.Table | None:
+        with suppress(FileNotFoundError):
+            content = storage.read(songs[week].key)
+            with suppress(OSError, ValueError, pa.ArrowException):  # damaged, which `doctor` says
+                return decode(content, week, ("song_id", "song_key"))
+        return None
+
+    for week, of_week in storage.together(read, sorted(songs.keys() - weeks)):
+        if of_week is not None:
+            facts.add(of_week)
+            weeks.add(week)
+    rows, buffer = identities(facts), io.BytesIO()
+    noted = rows.replace_schema_metadata({WEEKS: " ".join(map(str, sorted(weeks)))})
+    pq.write_table(noted, buffer, **{**PARQUET, "store_schema": True})
+    return rows, buffer.getvalue()
+
+
+def _stored_songs(storage: Storage) -> dict[date, StoredFile]:
+    files = ((week_of_table_key(f.key), f) for f in storage.files(f"{TABLE_FILES}{SONGS.name}/"))
+    return {week: f for week, f in files if week and f.key == table_key(SONGS.name, week)}
+
+
+def _stored_facts(storage: Storage, songs: dict[date, StoredFile]) -> tuple[Facts, set[date]]:
+    """Return what the stored table says, and of which weeks; nothing where one of them has changed."""
+    for made in storage.files(IDENTITIES):
+        with suppress(FileNotFoundError, pa.ArrowException, KeyError, ValueError):
+            rows = pq.read_table(io.BytesIO(storage.read(IDENTITIES)))
+            weeks = {*map(date.fromisoformat, rows.schema.metadata[WEEKS].decode().split())}
+            if all(week in songs and songs[week].modified < made.modified for week in weeks):
+                facts = Facts()
+                facts.add(rows)
+                return facts, weeks
+    return Facts(), set()
