@@ -56,6 +56,7 @@ SAME_WORD = dict(
     ]
 )
 RERECORDED = re.compile("re-?record(?:ed|ing)", re.IGNORECASE)
+THE = re.compile(r"^\s*the\s+", re.IGNORECASE)
 FILLER = re.compile("the|a|and|by|of|x|vs|ao|en|up|down|official")
 
 
@@ -76,7 +77,16 @@ def fold(text: str) -> str:
     >>> fold("Ke$ha – Tik Tok (Åäø)"), fold("が"), fold("♥")
     ('kehatiktokaaø', 'が', '')
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
+    return letters(unicodedata.normalize("NFKC", text).casefold())
+
+
+def letters(text: str) -> str:
+    """Return what `fold` does, capitals kept.
+
+    >>> letters("Ke$ha – Tik Tok (Åäø)")
+    'KehaTikTokAaø'
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("&", " and ")
     plain = ACCENTS.sub("", unicodedata.normalize("NFD", plain))
     kept = (c for c in plain if c.isalnum() or unicodedata.category(c)[0] == "M")
     return unicodedata.normalize("NFC", "".join(kept))
@@ -87,16 +97,32 @@ def names_in(text: str) -> list[str]:
     return [part for part in map(fold, SEPARATOR.split(text)) if part]
 
 
-def identity(title: str, artists: str) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Return what stays the same over spellings of a song: base, version words, artists."""
-    parsed = parse_title(title, artists)
-    names = [*names_in(artists), *(n for text in parsed.features for n in names_in(text))]
-    return parsed.base, parsed.version, frozenset(names)
+def identity(title: str, artists: str) -> tuple[str, frozenset[str], frozenset[str]] | None:
+    """Return what stays the same over spellings of a song: base, version words, artists.
+
+    A guest may be named in the title or among the artists, and a remixer in the title alone. Capitals of
+    the title count: released again with other capitals, a song starts again in Spotify's charts. None
+    where no artist's name has a letter.
+
+    >>> identity("North [with Nils]", "Ada") == identity("North - 2019 Remaster", "Nils & Ada, Ada")
+    True
+    >>> identity("North - Kolo Remix", "Ada") == identity("North (Kolo Remix)", "Ada, Kolo")
+    True
+    """
+    parsed = parse_title(title, artists, with_is_guest=True)
+    parts = [part for text in (artists, *parsed.features) for part in SEPARATOR.split(text)]
+    if not any(map(fold, parts)):
+        return None
+    of_version = [part for part in parts if words_in(part) and words_in(part) <= parsed.version]
+    names = {fold(THE.sub("", part)) for part in parts if part not in of_version} - {""}
+    return letters(parsed.written) or parsed.written, parsed.version, frozenset(names)
 
 
 @lru_cache(maxsize=200_000)
-def parse_title(text: str, artists: str = "") -> Title:
+def parse_title(text: str, artists: str = "", *, with_is_guest: bool = False) -> Title:
     """Take a title apart; what in brackets or after a dash is neither version nor feature is base.
+
+    "(with …)" is a feature if all of it are artists, or in any case: `with_is_guest`.
 
     >>> parse_title("North (feat. Nils Fjord) - Kolo Remix").version == {"kolo", "remix"}
     True
@@ -115,7 +141,7 @@ def parse_title(text: str, artists: str = "") -> Title:
             return rest(piece[: feature.start()])
         guests = WITH.match(piece)
         names = names_in(guests[1] if guests else piece)
-        if names and known.issuperset(names):
+        if names and (known.issuperset(names) or (guests and with_is_guest)):
             features.append(guests[1] if guests else piece)
             return ""
         words = version_words(piece)
@@ -147,12 +173,15 @@ def version_words(piece: str) -> set[str]:
     """Return the words of a piece that names a version, else nothing."""
     if NEUTRAL.fullmatch(piece.strip()):
         return set()
-    split = re.split(r"[\W_]+", RERECORDED.sub("rerecorded", piece))
-    words = {
-        SAME_WORD.get(word, word) for word in map(fold, split) if not FILLER.fullmatch(word)
-    } - {""}
+    words = words_in(RERECORDED.sub("rerecorded", piece))
     of_words = kinds(words)
     return (words - {"version"} if len(of_words) > 1 else words) if of_words else set()
+
+
+def words_in(text: str) -> set[str]:
+    """Return the folded words of a version or of a name, without those that say nothing."""
+    folded = map(fold, re.split(r"[\W_]+", text))
+    return {SAME_WORD.get(word, word) for word in folded if not FILLER.fullmatch(word)} - {""}
 
 
 def kinds(words: Iterable[str]) -> set[str]:

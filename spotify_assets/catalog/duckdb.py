@@ -183,7 +183,8 @@ def _said_in_words(storage: Storage) -> Iterator[None]:
 def _damaged_file(storage: Storage) -> str:
     """Return the place of the first table file that can't be read, or nothing where all can be."""
     stored = stored_weeks(storage)
-    for week, key in ((w, table_key(name, w)) for name in TABLES for w in stored.get(name, ())):
+    weekly = [(week, table_key(name, week)) for name in TABLES for week in stored.get(name, ())]
+    for week, key in (*weekly, (date.min, IDENTITIES)):
         try:
             decode(storage.read(key), week).validate(full=True)
         except (OSError, ValueError, pa.ArrowException):

@@ -17,7 +17,8 @@ from spotify_assets.open_data.answers import Credit, Recording
 from spotify_assets.titles import NEUTRAL, Title, fold, kinds, names_in, parse_title, version_words
 from spotify_assets.weeks import week_end
 
-RULES_VERSION = 1  # a song matched by other rules is judged again, without asking anew
+# Of folding and matching: what was found by other rules is judged again, without asking anew.
+RULES_VERSION = 1
 Way = Literal["correction", "link", "isrc", "names"]
 WAYS: dict[Way, str] = {
     "correction": "the corrections say so",
