@@ -20,7 +20,8 @@ HEAD = f"""# Tables, views and checks
 <!-- Made from the declarations, not by hand: {COMMAND} -->
 
 A table is one file per chart week, every week stands on its own, and `week` is the Friday on which it
-begins. A column that may be null is null if the source doesn't say; nothing is made up.
+begins; `song_identities` alone is one file over all weeks. A column that may be null is null if the
+source doesn't say; nothing is made up.
 
 *From* names the fields that a column's values are made of: `file.` is part of a raw file's name,
 `csv.` a column of a chart file, `playlist.` a field of a playlist's row, `details.` what Spotify said

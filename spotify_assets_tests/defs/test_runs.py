@@ -18,6 +18,7 @@ import pytest
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.layout import (
     HELD_BACK,
+    IDENTITIES,
     INBOX,
     REJECTED,
     TABLE_FILES,
@@ -121,10 +122,15 @@ def test_a_weeks_materialization_names_its_file_and_previews_its_rows(ran: Ran) 
 
 def test_stored_is_what_passed_and_verdicts_of_every_week(ran: Ran) -> None:
     files = [file.key for file in ran.place.storage.files(TABLE_FILES)]
-    assert files == sorted(
-        f"{TABLE_FILES}{name}/week={week}/{name}.parquet"
-        for name in (*CHART_TABLES, CHECK_RESULTS.name)
-        for week in MADE
+    assert sorted(files) == sorted(
+        [
+            *(
+                f"{TABLE_FILES}{name}/week={week}/{name}.parquet"
+                for name in (*CHART_TABLES, CHECK_RESULTS.name)
+                for week in MADE
+            ),
+            IDENTITIES,
+        ]
     )
     charts = ran.place.rows(
         "SELECT week, chart, count(*) FROM songs GROUP BY week, chart ORDER BY week, chart"
