@@ -110,9 +110,15 @@ def store_identities(storage: Storage) -> pa.Table:
     Weeks that are as they were when the stored table was made aren't read: it says what they do.
     """
     songs = _stored_songs(storage)
-    rows, content = _made(storage, songs, *_stored_facts(storage, songs))
-    storage.write(IDENTITIES, content)
-    return rows
+    known = _stored_facts(storage, songs)
+    while True:
+        rows, content = _made(storage, songs, *known)
+        storage.write(IDENTITIES, content)
+        before, songs = songs, _stored_songs(storage)
+        if songs == before:
+            return rows
+        # What another run stored meanwhile is older than the file, so nothing would show it later.
+        known = Facts(), set()
 
 
 def identities_differ(storage: Storage) -> bool:
@@ -152,15 +158,17 @@ def _stored_songs(storage: Storage) -> dict[date, StoredFile]:
 
 def _stored_facts(storage: Storage, songs: dict[date, StoredFile]) -> tuple[Facts, set[date]]:
     """Return what the stored table says, and of which weeks; nothing where one of them has changed."""
+    facts, weeks = Facts(), set[date]()
     for made in storage.files(IDENTITIES):
-        with suppress(FileNotFoundError, pa.ArrowException, KeyError, ValueError):
-            rows = pq.read_table(io.BytesIO(storage.read(IDENTITIES)))
-            weeks = {*map(date.fromisoformat, rows.schema.metadata[WEEKS].decode().split())}
-            if all(week in songs and songs[week].modified < made.modified for week in weeks):
-                facts = Facts()
-                for row in rows.to_pylist():
-                    facts.pairs.add((row["song_id"], row["song_key"]))
-                    pairs = ((row["song_key"], other) for other in row["apart_from"] or ())
-                    facts.apart.update((one, other) for one, other in pairs if one < other)
-                return facts, weeks
-    return Facts(), set()
+        content = storage.read(made.key)
+        with suppress(OSError, ValueError, pa.ArrowException):  # damaged
+            rows = pq.read_table(io.BytesIO(content))
+            noted = (rows.schema.metadata or {}).get(WEEKS, b"").decode().split()
+            weeks = {*map(date.fromisoformat, noted)}
+            if not all(week in songs and songs[week].modified < made.modified for week in weeks):
+                return Facts(), set()
+            for row in rows.to_pylist() if weeks else ():
+                key = row["song_key"]
+                facts.pairs.add((row["song_id"], key))
+                facts.apart.update((key, o) for o in row["apart_from"] or () if key < o)
+    return facts, weeks

@@ -167,6 +167,21 @@ def test_whatever_else_happens_all_weeks_are_read_again(
     assert stored.read(IDENTITIES) == file_of(tmp_path / "again", left)
 
 
+def test_a_week_that_another_run_stores_meanwhile_is_read_again(
+    stored: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(stored, 3, WEEKS[3], second=10)
+
+    def write(key: str, content: bytes) -> None:
+        monkeypatch.undo()
+        put(stored, 2, WEEKS[2][:1], second=11)
+        stored.write(key, content)
+
+    monkeypatch.setattr(stored, "write", write)
+    store_identities(stored)
+    assert stored.read(IDENTITIES) == file_of(tmp_path / "again", WEEKS | {2: WEEKS[2][:1]})
+
+
 def test_weeks_folded_by_other_rules_are_read_again(
     stored: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
