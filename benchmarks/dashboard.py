@@ -25,6 +25,7 @@ from spotify_assets.layout import DASHBOARD, RawName
 from spotify_assets.reports.dashboard.document import dashboard_page
 from spotify_assets.reports.dashboard.queries import query_views
 from spotify_assets.storage import FolderStorage
+from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, system_clock, weeks_between
 
@@ -70,6 +71,7 @@ def measure(name: str, storage: FolderStorage, rounds: int) -> None:
     """Build the page and load it, several times."""
     make_tables(storage.root, CHARTS, weeks_between(FIRST, FIRST + ONE_WEEK * (WEEKS - 1)))
     catalog = DuckDBCatalog(storage, storage.root / "spotify_charts.duckdb")
+    store_identities(storage)
     catalog.publish(stored_weeks(storage))
     asked, built, busy, page = [], [], [], b""
     for _ in range(rounds):

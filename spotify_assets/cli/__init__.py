@@ -101,7 +101,8 @@ def update(weeks: str | None, retry_rejected: bool, verbose: bool) -> None:
 @main.command(
     help=f"""Query the tables and views in SQL, and print the answer.
 
-    Tables: songs, albums, artists, song_artists, check_results. Views: {", ".join(VIEWS)}.
+    Tables: songs, albums, artists, song_artists, check_results, song_identities. Views:
+    {", ".join(VIEWS)}.
 
     A lone "-" reads the query from standard input. Athena prints ["a, b"] and ["a", "b"] alike;
     CAST(genres AS json) tells them apart."""

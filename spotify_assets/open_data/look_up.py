@@ -37,7 +37,6 @@ from spotify_assets.open_data.matching import (
     is_short,
     judge,
     lead_of,
-    parse_title,
     title_of,
 )
 from spotify_assets.open_data.store import (
@@ -50,6 +49,7 @@ from spotify_assets.open_data.store import (
 )
 from spotify_assets.settings import OpenData
 from spotify_assets.storage import Storage
+from spotify_assets.titles import parse_title
 from spotify_assets.web import RequestProblem
 
 # How much goes into a request. MusicBrainz takes 100 links, but cuts off longer addresses silently.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-from spotify_assets.open_data import matching
+from spotify_assets import titles
 
 # charts.spotify.com joins artists with ", " and so hides where one name ends. These are single
 # artists whose own name has that comma.
@@ -104,9 +104,9 @@ def split_as_credited(artist_names: str, credit: Sequence[str]) -> tuple[str, ..
     >>> split_as_credited("Rex, The Baker, Lia", ["Rex, The Baker"])
     ()
     """
-    names = {matching.fold(name) for name in credit}
-    found = _rejoined(artist_names.split(", "), lambda name: matching.fold(name) in names)
-    is_whole = all(matching.fold(name) in names for name in found)
+    names = {titles.fold(name) for name in credit}
+    found = _rejoined(artist_names.split(", "), lambda name: titles.fold(name) in names)
+    is_whole = all(titles.fold(name) in names for name in found)
     return tuple(name.strip() for name in found) if is_whole else ()
 
 

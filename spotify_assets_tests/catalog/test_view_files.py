@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from spotify_assets.catalog.views import VIEWS, read_views
+from spotify_assets.catalog.views import SELECTS_FROM, VIEWS, read_views
 from spotify_assets_tests.chart_frames import select, views_over
 
 PORTABLE_TYPES = {"BIGINT", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP_MS", "VARCHAR"}
@@ -55,3 +55,24 @@ def test_a_comment_is_read_and_views_come_after_those_that_they_select_from() ->
 def test_a_comment_that_documents_nothing_is_named(files: dict[str, str], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         read_views(files)
+
+
+STAGES = re.compile(r"\b(?:JOIN|GROUP BY|DISTINCT|OVER)\b")
+PART = re.compile(r"^(?:WITH )?(\w+) AS \(\n(.*?)^\)", re.DOTALL | re.MULTILINE)
+
+
+def test_no_view_comes_near_the_stages_that_athena_allows() -> None:
+    """Trino works out every part of a WITH, and every view, again wherever it is named."""
+    known: dict[str, int] = {}
+    for view in VIEWS:
+        sql = re.sub("--.*", "", view.sql)
+        parts = dict(PART.findall(sql))
+
+        def stages(text: str, parts: dict[str, str] = parts) -> int:
+            named = SELECTS_FROM.findall(text)
+            of_named = [stages(parts[n]) if n in parts else known.get(n, 1) for n in named]
+            return len(STAGES.findall(text)) + sum(of_named)
+
+        known[view.name] = stages(PART.sub("", sql))
+    assert known["latest_chart"] > known["chart_history"] > 10
+    assert max(known.values()) < 150 / 2, known

@@ -98,7 +98,11 @@ def test_doctor_names_the_chart_that_is_held_back_and_why(
             b"PAR1",
             "catalog      {base}/spotify_charts.duckdb doesn't",
         ),
-        (DASHBOARD, b"", "reports      a page is missing, or older than the tables"),
+        (
+            DASHBOARD,
+            b"",
+            "reports      a page, or what it shows, is missing or older than the tables",
+        ),
     ],
 )
 def test_doctor_finds_files_that_are_gone_or_damaged_and_its_remedy_works(

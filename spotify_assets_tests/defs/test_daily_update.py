@@ -20,6 +20,7 @@ from spotify_assets.layout import (
     ARCHIVE,
     CHECKS_PAGE,
     DASHBOARD,
+    IDENTITIES,
     INBOX,
     TABLE_FILES,
     RawName,
@@ -28,6 +29,7 @@ from spotify_assets.layout import (
 from spotify_assets.raw.file_names import week_in_name
 from spotify_assets.settings import Settings, load_settings
 from spotify_assets.tables import schemas
+from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import read_week, stored_weeks, write_week
 from spotify_assets.weeks import ONE_WEEK, latest_closed_week, weeks_between
@@ -67,7 +69,8 @@ def judge(world: World, *weeks: date) -> None:
     for report in (DASHBOARD, CHECKS_PAGE):
         world.storage.write(report, b"")
     made = [table_key(*of_week) for of_week in tables]
-    for seconds, keys in ((10, made), (20, [DASHBOARD, CHECKS_PAGE])):
+    store_identities(world.storage)
+    for seconds, keys in ((10, made), (20, [IDENTITIES, DASHBOARD, CHECKS_PAGE])):
         for key in keys:
             moment = time.time() + seconds
             os.utime(world.settings.folder / key, (moment, moment))
@@ -104,7 +107,7 @@ def test_stale_weeks_are_requested_in_one_run_at_every_tick_until_they_are_made(
     assert weeks_of(silent.tick()[0]) == [weeks[:1]]
 
 
-@pytest.mark.parametrize("lost", [DASHBOARD, "spotify_charts.duckdb"])
+@pytest.mark.parametrize("lost", [DASHBOARD, IDENTITIES, "spotify_charts.duckdb"])
 def test_a_report_or_catalog_that_is_missing_is_made_again_without_making_weeks(
     world: World, lost: str
 ) -> None:

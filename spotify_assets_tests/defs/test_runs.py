@@ -18,6 +18,7 @@ import pytest
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.layout import (
     HELD_BACK,
+    IDENTITIES,
     INBOX,
     REJECTED,
     TABLE_FILES,
@@ -126,7 +127,7 @@ def test_stored_is_what_passed_and_verdicts_of_every_week(ran: Ran) -> None:
         for name in (*CHART_TABLES, CHECK_RESULTS.name)
         for week in MADE
     }
-    assert set(files) == {*tables, COLUMNS_KEY}
+    assert set(files) == {*tables, COLUMNS_KEY, IDENTITIES}
     charts = ran.place.rows(
         "SELECT week, chart, count(*) FROM songs GROUP BY week, chart ORDER BY week, chart"
     )
