@@ -160,7 +160,7 @@ def year_of(week: date) -> int:
     return (week + timedelta(days=6)).year
 
 
-def expected_years(rows: Rows) -> list[Row]:
+def expected_chart_years(rows: Rows) -> list[Row]:
     expected = []
     for (slug, year), entries in grouped(
         ({**row, "year": year_of(row["week"])} for row in rows["songs"]), "chart", "year"
@@ -181,7 +181,7 @@ def expected_years(rows: Rows) -> list[Row]:
 
 
 def expected_year_charts(rows: Rows) -> list[Row]:
-    measures = {(row["chart"], row["year"]): row["measure"] for row in expected_years(rows)}
+    measures = {(row["chart"], row["year"]): row["measure"] for row in expected_chart_years(rows)}
     songs = [
         row | {"kind": "song", "id": row["song"], "name": row["song_name"]}
         for row in expected_chart_history(rows)

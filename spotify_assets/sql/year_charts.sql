@@ -6,13 +6,13 @@
 --
 -- Columns:
 --   songs.chart
---   years.year
+--   chart_years.year
 --   kind: song, artist or album
 --   place: Place of the year by value, then weeks, then peak_rank; equals share it
 --   id: chart_history's song, or artist_id, or album_id
 --   name: Latest name in the year
 --   artist_names: Latest artists in the year; null for artists
---   years.measure
+--   chart_years.measure
 --   value: Plays or points of the year
 --   weeks: Collected weeks of the year with it
 --   weeks_at_one: Those at rank 1
@@ -31,7 +31,7 @@ WITH entries AS (
         h.album_id,
         CASE WHEN y.measure = 'streams' THEN h.streams ELSE 201 - h.rank END AS value
     FROM chart_history AS h
-    INNER JOIN years AS y
+    INNER JOIN chart_years AS y
         ON y.chart = h.chart AND h.week BETWEEN y.first_week AND y.last_week
 ),
 
