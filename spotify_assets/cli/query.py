@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from spotify_assets.catalog import open_catalog
+from spotify_assets.catalog.views import over_range
 from spotify_assets.cli import FAILED
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings
@@ -31,7 +32,7 @@ ARRAYS_BY_ATHENA = (
 )
 
 
-def query(sql: str, output: str | None) -> int:
+def query(sql: str, output: str | None, first: date | None, last: date | None) -> int:
     """Run the command and return its exit code."""
     settings = load_settings()
     try:
@@ -39,7 +40,10 @@ def query(sql: str, output: str | None) -> int:
         if sql == "-":
             sql = sys.stdin.read()
         # Where the locale isn't UTF-8, Python keeps bytes of the command line as they are.
-        answer = catalog.query(sql.encode(errors="surrogateescape").decode(errors="replace"))
+        sql = sql.encode(errors="surrogateescape").decode(errors="replace")
+        if first or last:
+            sql = over_range(sql, first or date.min, last or date.max)
+        answer = catalog.query(sql)
         names, rows = answer.names, answer.rows
         twice = next((name for name in names if names.count(name) > 1), None)
         if output == "json" and twice is not None:

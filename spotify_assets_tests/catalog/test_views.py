@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spotify_assets.catalog.views import over_range
 from spotify_assets_tests import expected_views
 from spotify_assets_tests.chart_frames import (
     Row,
@@ -16,9 +17,11 @@ from spotify_assets_tests.chart_frames import (
     credit,
     friday,
     reported,
+    select,
     song,
     views_over,
 )
+from spotify_assets_tests.trino_statements import Statement, complaints
 
 
 def of(rows: dict[str, list[Row]] | list[Row], view: str, columns: str, where: str = "true") -> Any:
@@ -433,3 +436,17 @@ def test_a_year_ranks_by_plays_only_where_all_are_known() -> None:
         ("A", 1, "points", 400, 2, 1),
         ("B", 2, "points", 199, 1, 2),
     ]
+
+
+@pytest.mark.parametrize("sql", ["{}", " with one AS (SELECT 1 AS n) {}"])
+def test_a_range_is_ranked_as_a_year_is(sql: str) -> None:
+    rows = chart(0, "A B") + chart(1, "B A") + chart(2, "B A") + chart(3, "C D")
+    asked = sql.format(
+        "SELECT name, place, weeks, year FROM year_charts WHERE kind = 'song' ORDER BY ALL"
+    )
+    got = views_over({"songs": rows}).execute(over_range(asked, friday(1), friday(2))).fetchall()
+    assert got == [("A", 2, 2, 2025), ("B", 1, 2, 2025)]
+    whole = over_range("SELECT * FROM year_charts", date.min, date.max)
+    assert complaints([Statement("a range", over_range(asked, friday(0), friday(1)))]) == []
+    one_year = select(views_over({"songs": rows}), "SELECT * FROM year_charts")
+    assert select(views_over({"songs": rows}), whole) == one_year
