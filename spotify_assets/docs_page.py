@@ -12,7 +12,7 @@ from pathlib import Path
 from spotify_assets.catalog.views import VIEWS, View
 from spotify_assets.checks.declared import BASE_CHECKS, EVERY_CHECK
 from spotify_assets.settings import DEFAULT_THRESHOLDS, Settings, variable_of
-from spotify_assets.tables.schemas import TABLES, Table
+from spotify_assets.tables.schemas import EVERY_TABLE, Table
 
 COMMAND = "python -m spotify_assets.docs_page docs/data.md"
 HEAD = f"""# Tables, views and checks
@@ -26,7 +26,7 @@ begins. A column that may be null is null if the source doesn't say; nothing is 
 `csv.` a column of a chart file, `playlist.` a field of a playlist's row, `details.` what Spotify said
 about a single song, artist or album, `open.` what MusicBrainz and Wikidata say of a song or an artist.
 
-- [Tables](#tables): {", ".join(f"[`{name}`](#{name})" for name in TABLES)}
+- [Tables](#tables): {", ".join(f"[`{name}`](#{name})" for name in EVERY_TABLE)}
 - [Views](#views): {", ".join(f"[`{view.name}`](#{view.name})" for view in VIEWS)}
 - [Checks](#checks), and the [thresholds](#thresholds) among their settings
 """
@@ -45,7 +45,13 @@ Where unusual begins. What can't be true at all, such as a rank of 0, has no thr
 
 def data_page() -> str:
     """Return the whole page, as Markdown."""
-    parts = [HEAD, "## Tables\n", *map(_table, TABLES.values()), "## Views\n", *map(_view, VIEWS)]
+    parts = [
+        HEAD,
+        "## Tables\n",
+        *map(_table, EVERY_TABLE.values()),
+        "## Views\n",
+        *map(_view, VIEWS),
+    ]
     parts += [CHECKS_HEAD, *_checks(), THRESHOLDS_HEAD, _thresholds()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 

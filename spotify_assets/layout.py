@@ -18,6 +18,7 @@ CORRECTIONS = f"{DETAILS}corrections.csv"
 OPEN_DATA = f"{DETAILS}open_data/"
 MUSICBRAINZ_GENRES = f"{DETAILS}musicbrainz_genres/"  # apart, because their licence differs
 TABLE_FILES = "transformed_data/"
+IDENTITIES = f"{TABLE_FILES}song_identities/song_identities.parquet"  # of all weeks
 HELD_BACK = "held_back/"
 REPORTS = "reports/"
 DASHBOARD = f"{REPORTS}dashboard.html"

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from spotify_assets.catalog.views import VIEWS
+from spotify_assets.tables.identities import Facts, identities
 from spotify_assets.tables.schemas import TABLES
 
 Row = dict[str, Any]
@@ -93,13 +94,23 @@ def album(week: int, album_id: str, released: date | None = None, precision: str
     }
 
 
+def identities_of(songs: pa.Table) -> pa.Table:
+    """The table song_identities over these rows of songs."""
+    facts = Facts()
+    facts.add(songs)
+    return identities(facts)
+
+
 def views_over(rows: Mapping[str, Iterable[Row]], *, integer_division: bool = False) -> Any:
     """An engine that holds the rows as tables, the declared ones, and every view over them."""
     connection = duckdb.connect()
     connection.execute(f"SET integer_division = {str(integer_division).lower()}")
     for name, table in TABLES.items():
         complete = [dict.fromkeys(table.schema.names) | row for row in rows.get(name, ())]
-        connection.register(name, pa.Table.from_pylist(complete, schema=table.schema))
+        filled = pa.Table.from_pylist(complete, schema=table.schema)
+        connection.register(name, filled)
+        if name == "songs":
+            connection.register("song_identities", identities_of(filled))
     for view in VIEWS:
         connection.execute(f"CREATE VIEW {view.name} AS\n{view.sql}")
     return connection

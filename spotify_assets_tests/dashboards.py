@@ -30,6 +30,7 @@ from spotify_assets.reports.dashboard.queries import Answers, query_views
 from spotify_assets.reports.dashboard.records import records_of
 from spotify_assets.tables.derive import derive_tables
 from spotify_assets.tables.schemas import TABLES
+from spotify_assets_tests.chart_frames import identities_of
 from spotify_assets_tests.fixed_clock import NOW
 
 FIRST_WEEK = date(2016, 12, 23)
@@ -110,6 +111,8 @@ def engine_with(tables: Tables) -> duckdb.DuckDBPyConnection:
     views.execute("SET integer_division = true")
     for name, table in {**tables_from(), **tables}.items():
         views.register(name, table)
+        if name == "songs":
+            views.register("song_identities", identities_of(table))
     for view in VIEWS:
         views.execute(f"CREATE VIEW {view.name} AS\n{view.sql}")
     return views

@@ -27,6 +27,7 @@ from spotify_assets.raw.inbox import InboxRules, Recognised, scan_inbox, take_al
 from spotify_assets.raw.recognise import recognise
 from spotify_assets.settings import DEFAULT_THRESHOLDS, FIRST_DOWNLOADABLE_WEEK, Settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.stale import stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import ONE_WEEK, system_clock
@@ -91,4 +92,5 @@ def make_inbox(storage: Storage, settings: Settings, catalog: Catalog | None = N
     take_all_in(storage, [f for f in scan_inbox(storage, rules) if isinstance(f, Recognised)])
     base = Base(storage, settings.charts, settings.thresholds)
     store(storage, make_weeks(base, stale_weeks(storage)))
+    store_identities(storage)
     (catalog or open_catalog(settings, storage)).publish(stored_weeks(storage))

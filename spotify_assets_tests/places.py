@@ -19,6 +19,7 @@ import pytest
 from spotify_assets.catalog import Catalog, open_catalog
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage
+from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets_tests.aws_world import World, aws_world
 from spotify_assets_tests.s3_server import new_bucket, set_aws
@@ -44,6 +45,7 @@ class Place:
         return self.world.catalog if self.world else open_catalog(self.settings, self.storage)
 
     def publish(self) -> dict[str, Any]:
+        store_identities(self.storage)
         return self.catalog.publish(stored_weeks(self.storage))
 
     def published(self) -> list[date]:

@@ -23,9 +23,9 @@ from spotify_assets.catalog import interface
 from spotify_assets.catalog.interface import Answer, Catalog, types_of
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.layout import TABLE_FILES, table_key
+from spotify_assets.layout import IDENTITIES, TABLE_FILES, table_key
 from spotify_assets.storage import Storage
-from spotify_assets.tables.schemas import TABLES, Table
+from spotify_assets.tables.schemas import SONG_IDENTITIES, TABLES, WEEK, Table
 from spotify_assets.tables.store import decode, stored_weeks
 from spotify_assets.weeks import describe_weeks
 
@@ -39,7 +39,9 @@ SQL_TYPES = {
     "list<item: string>": "VARCHAR[]",
 }
 READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # PIVOT is parsed as MULTI
-TABLE_FILE = re.compile(rf"""/[^'"\n]*{TABLE_FILES}[^'"\n]*/week=([\d-]+)/[^'"\n]*\.parquet""")
+TABLE_FILE = re.compile(
+    rf"""/[^'"\n]*{TABLE_FILES}[^'"\n]*?(?:/week=([\d-]+)/[^'"\n]*)?\.parquet"""
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ def create_views(
         weeks = sorted(stored.get(table.name, ()))
         files = [storage.location(table_key(table.name, week)) for week in weeks]
         connection.execute(f"CREATE VIEW {table.name} AS {_select(table, files)}")
+    files = [storage.location(IDENTITIES)] if storage.exists(IDENTITIES) else []
+    connection.execute(f"CREATE VIEW song_identities AS {_select(SONG_IDENTITIES, files)}")
     for view in VIEWS:
         connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
 
@@ -168,9 +172,10 @@ def _said_in_words(storage: Storage) -> Iterator[None]:
         # Of a damaged file, DuckDB often says no more than "TProtocolException: Invalid data".
         file = TABLE_FILE.search(said) or (is_vague and TABLE_FILE.search(_damaged_file(storage)))
         if file:
+            remedy = f"--weeks {file[1]}" if file[1] else "makes it again once you have deleted it"
             said = (
                 f"{said.splitlines()[0]}\nThe table file {file[0]} is missing or damaged, so no query "
-                f"that needs it can be answered: spotify-assets update --weeks {file[1]}"
+                f"that needs it can be answered: spotify-assets update {remedy}"
             )
         raise QueryError(said) from None
 
@@ -178,7 +183,8 @@ def _said_in_words(storage: Storage) -> Iterator[None]:
 def _damaged_file(storage: Storage) -> str:
     """Return the place of the first table file that can't be read, or nothing where all can be."""
     stored = stored_weeks(storage)
-    for week, key in ((w, table_key(name, w)) for name in TABLES for w in stored.get(name, ())):
+    weekly = [(week, table_key(name, week)) for name in TABLES for week in stored.get(name, ())]
+    for week, key in (*weekly, (date.min, IDENTITIES)):
         try:
             decode(storage.read(key), week).validate(full=True)
         except (OSError, ValueError, pa.ArrowException):
@@ -192,11 +198,11 @@ def _select(table: Table, files: Collection[str]) -> str:
         nothing = ", ".join(f"CAST(NULL AS {types[name]}) AS {name}" for name in types)
         return f"SELECT {nothing} WHERE false"
     columns = ", ".join(f"CAST({name} AS {types[name]}) AS {name}" for name in types)
+    options = "union_by_name = true"
+    if WEEK.name in types:
+        options += ", hive_partitioning = true, hive_types = {'week': DATE}"
     paths = ", ".join(map(_quoted, files))
-    return (
-        f"SELECT {columns} FROM read_parquet([{paths}], union_by_name = true, "  # noqa: S608
-        "hive_partitioning = true, hive_types = {'week': DATE})"
-    )
+    return f"SELECT {columns} FROM read_parquet([{paths}], {options})"  # noqa: S608
 
 
 def _quoted(text: str) -> str:

@@ -26,7 +26,7 @@ from spotify_assets.layout import TABLE_FILES, week_folder
 from spotify_assets.storage import Storage
 from spotify_assets.storage.aws_errors import DENIED, code_of, plain_errors
 from spotify_assets.storage.s3 import aws_client
-from spotify_assets.tables.schemas import TABLES, WEEK, Table
+from spotify_assets.tables.schemas import EVERY_TABLE, TABLES, WEEK, Table
 from spotify_assets.weeks import describe_weeks
 
 GLUE_TYPES = {
@@ -93,12 +93,13 @@ class GlueCatalog(Catalog):
         with self._errors():
             changes["database created"] = self._ensure_database()
             found = self._described()
-            for name, table in TABLES.items():
+            for name, table in EVERY_TABLE.items():
                 _require_additive(f"{self.database}.{name}", table, found.get(name))
-            for name, table in TABLES.items():
+            for name, table in EVERY_TABLE.items():
                 if what := self._ensure_table(self._table_input(table), found.get(name)):
                     changes.setdefault(what, []).append(name)
-                for what, weeks in self._ensure_weeks(table, stored.get(name, ())).items():
+                done = self._ensure_weeks(table, stored.get(name, ())) if name in TABLES else {}
+                for what, weeks in done.items():
                     changes.setdefault(what, {})[name] = describe_weeks(weeks)
             changes["views created"] = [
                 view.name for view, digest in _digests() if self._ensure_view(view, digest, found)
@@ -248,9 +249,9 @@ class GlueCatalog(Catalog):
             "Description": table.meaning,
             "TableType": EXTERNAL,
             "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet"},
-            "PartitionKeys": columns[:1],
+            "PartitionKeys": [column for column in columns if column["Name"] == WEEK.name],
             "StorageDescriptor": {
-                "Columns": columns[1:],
+                "Columns": [column for column in columns if column["Name"] != WEEK.name],
                 "Location": self.storage.location(f"{TABLE_FILES}{table.name}/"),
                 **PARQUET,
             },
@@ -287,7 +288,9 @@ def _column_types(described: Described) -> dict[str, str]:
 
 def _digests() -> Iterator[tuple[View, str]]:
     """Yield each view with a digest of all that its columns depend on: tables and earlier views."""
-    digest = sha256(repr([(t.name, types_of(t, GLUE_TYPES)) for t in TABLES.values()]).encode())
+    digest = sha256(
+        repr([(t.name, types_of(t, GLUE_TYPES)) for t in EVERY_TABLE.values()]).encode()
+    )
     for view in VIEWS:
         digest.update(repr(view).encode())
         yield view, digest.hexdigest()
@@ -315,8 +318,10 @@ def _require_additive(name: str, table: Table, found: Described | None) -> None:
     types, keys = _column_types(found), [key["Name"] for key in found.get("PartitionKeys", [])]
     declared = {c: of for c, of in types_of(table, GLUE_TYPES).items() if c in types}
     problems = column_differences(table.name, types, declared)
-    if keys != [WEEK.name]:
-        problems.append(f"it is partitioned by {', '.join(keys) or 'nothing'}, not by {WEEK.name}")
+    wanted = [WEEK.name] if table.name in TABLES else []
+    if keys != wanted:
+        by, not_by = (", ".join(names) or "nothing" for names in (keys, wanted))
+        problems.append(f"it is partitioned by {by}, not by {not_by}")
     if problems:
         raise UserError(
             f"The Glue table {name} is left as it is, because only new columns can be added: "

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.errors import QueryError
-from spotify_assets.tables.schemas import TABLES, Table
+from spotify_assets.tables.schemas import EVERY_TABLE, TABLES, Table
 
 BLANKS_AND_COMMENTS = r"\s+|--[^\n]*(\n|$)|/\*.*?\*/"
 OPTIONS = r"\(\s*(ANALYZE|VERBOSE|FORMAT|TYPE)\b[^)]*\)"  # a query can begin with ( as well
@@ -110,6 +110,6 @@ def differences(found: Mapping[str, Mapping[str, str]], sql_types: Mapping[str, 
     """Return what `Catalog.differing_columns` does, by the columns and types of what is there."""
     return [f"the view {view.name} is missing" for view in VIEWS if view.name not in found] + [
         sentence
-        for name, table in TABLES.items()
+        for name, table in EVERY_TABLE.items()
         for sentence in column_differences(name, found.get(name, {}), types_of(table, sql_types))
     ]

@@ -14,7 +14,7 @@ from datetime import date
 from graphlib import TopologicalSorter
 from importlib import resources
 
-from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.schemas import EVERY_TABLE
 
 HEADER = re.compile(r"(?P<words>(?:--.*\n)+?)-- Columns:\n(?P<columns>(?:--.*\n)+)")
 COLUMN = re.compile(r"--   (?:(?P<name>\w+): (?P<meaning>\S.*)|(?P<of>\w+)\.(?P<same>\w+|\*))")
@@ -41,7 +41,9 @@ def read_views(files: Mapping[str, str]) -> tuple[View, ...]:
         name: sorted({*SELECTS_FROM.findall(re.sub("--.*", "", sql))} & files.keys())
         for name, sql in sorted(files.items())
     }
-    known = {table.name: {c.name: c.meaning for c in table.columns} for table in TABLES.values()}
+    known = {
+        table.name: {c.name: c.meaning for c in table.columns} for table in EVERY_TABLE.values()
+    }
     views = []
     for name in TopologicalSorter(sources).static_order():
         view = _read_view(name, files[name], known)

@@ -41,6 +41,7 @@ from spotify_assets.checks.verdicts import Check, Verdict
 from spotify_assets.errors import UserError
 from spotify_assets.layout import (
     CORRECTIONS,
+    IDENTITIES,
     REJECTED,
     RawName,
     held_back_key,
@@ -54,6 +55,7 @@ from spotify_assets.raw.inbox import rejected_files
 from spotify_assets.raw.missing import expected_charts, why_missing
 from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import describe_raw_files
+from spotify_assets.tables.identities import identities_differ
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import decode, held_back_weeks, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, describe_weeks, holes_between, latest_closed_week
@@ -174,7 +176,13 @@ def verify(base: Base, weeks: Collection[date] | None = None) -> list[str]:
         return f"{key} is not what follows from the raw files: {remedy}"
 
     keys = [key for key in expected if week_of_table_key(key) in wanted]
-    return found + [said for _, said in base.storage.together(compare, keys) if said]
+    found += [said for _, said in base.storage.together(compare, keys) if said]
+    if weeks is None and identities_differ(base.storage):
+        found.append(
+            f"{IDENTITIES} is not what follows from the stored weeks: delete it, and "
+            "spotify-assets update makes it again"
+        )
+    return found
 
 
 def _frames(base: Base, weeks: list[date], stored: Mapping[str, list[date]]) -> Frames:

@@ -35,7 +35,7 @@ from spotify_assets.raw.missing import expected_charts
 from spotify_assets.settings import PREFIX, Settings, is_secret, load_settings, variable_of
 from spotify_assets.spotify import NOT_CONFIGURED, SpotifyAccess
 from spotify_assets.tables.lacking import songs_to_match
-from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS
+from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, SONG_IDENTITIES
 from spotify_assets.tables.stale import are_reports_stale, stale_weeks
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock
@@ -179,7 +179,12 @@ def look_at_tables(settings: Settings) -> Iterator[Finding]:
         says = f"stale, {why}: {describe_weeks(stale)}"
         yield "FIX", "tables", says, UPDATE
     if are_reports_stale(storage):
-        yield "FIX", "reports", "a page is missing, or older than the tables", UPDATE
+        yield (
+            "FIX",
+            "reports",
+            "a page, or what it shows, is missing or older than the tables",
+            UPDATE,
+        )
 
 
 def look_at_catalog(settings: Settings) -> Iterator[Finding]:
@@ -204,11 +209,12 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
         return
     latest = max(max(weeks) for weeks in shown.values())
     try:
-        for name in CHART_TABLES:
+        for name in (*CHART_TABLES, SONG_IDENTITIES.name):
+            # All columns of all rows: a count reads only the ends of the files.
+            sql = f"SELECT max(columns(*)) FROM {name}"  # noqa: S608
             if settings.catalog == "glue":  # Athena bills what it reads: the latest week is enough
-                sql = f"SELECT count(*) AS n FROM {name} WHERE week = DATE '{latest}'"  # noqa: S608
-            else:  # all columns of all rows: a count reads only the ends of the files
-                sql = f"SELECT max(columns(*)) FROM {name}"  # noqa: S608
+                where = f" WHERE week = DATE '{latest}'" if name in CHART_TABLES else ""
+                sql = f"SELECT count(*) AS n FROM {name}{where}"  # noqa: S608
             catalog.query(sql)
         yield "ok", "catalog", f"{catalog.location} answers", ""
         said = [one for of_check in held_back_sentences(catalog).values() for one in of_check]

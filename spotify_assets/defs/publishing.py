@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
+import pyarrow.compute as pc
 
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.every import base_rows
@@ -24,6 +25,7 @@ from spotify_assets.reports.checks_text import RESULTS, as_json, extent, results
 from spotify_assets.reports.dashboard.document import dashboard_page
 from spotify_assets.reports.dashboard.queries import query_views
 from spotify_assets.settings import Settings
+from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import Clock, describe_weeks
@@ -46,10 +48,10 @@ def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
         """Every table and every analytics view, over all stored weeks, to be queried in SQL.
 
         The catalog is compared with what is stored each time, so weeks that were moved or deleted by
-        hand are put right too.
+        hand are put right too. Which ids and names are one song is found out before, over all weeks.
         """
         base = storage.open()
-        opened, found = catalog.open(base), stored_weeks(base)
+        opened, songs, found = catalog.open(base), store_identities(base), stored_weeks(base)
         stored = {name: found.get(name, []) for name in TABLES}
         changes = opened.publish(stored)
         record_others(context, shared.key("catalog"), run_weeks(context))
@@ -59,6 +61,7 @@ def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
                 "catalog": opened.location,
                 "weeks": {name: describe_weeks(weeks) for name, weeks in stored.items()},
                 "changes": changes,
+                "songs": pc.count_distinct(songs["song"]).as_py(),
                 "views": ", ".join(view.name for view in VIEWS),
             }
         )

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from spotify_assets.errors import UserError
-from spotify_assets.open_data.matching import Song, names_in, parse_title
+from spotify_assets.open_data.matching import Song
+from spotify_assets.titles import names_in, parse_title
 
 TABLE = "canonical_musicbrainz_data.csv"
 COLUMNS = ["artist_credit_name", "recording_mbid", "recording_name", "score"]

@@ -38,7 +38,6 @@ from spotify_assets.open_data.matching import (
     is_short,
     judge,
     lead_of,
-    parse_title,
 )
 from spotify_assets.open_data.store import (
     MBID,
@@ -51,6 +50,7 @@ from spotify_assets.open_data.store import (
 )
 from spotify_assets.settings import OpenData
 from spotify_assets.storage import Storage
+from spotify_assets.titles import parse_title
 from spotify_assets.weeks import Clock, system_clock
 
 # How much goes into a request. MusicBrainz takes 100 links, but cuts off longer addresses silently.

@@ -7,18 +7,18 @@ are is decided in `look_up`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
 from spotify_assets.open_data.answers import Credit, Recording
+from spotify_assets.titles import NEUTRAL, Title, fold, kinds, names_in, parse_title, version_words
 from spotify_assets.weeks import week_end
 
-RULES_VERSION = 1  # a song matched by other rules is judged again, without asking anew
+# Of folding and matching: what was found by other rules is judged again, without asking anew.
+RULES_VERSION = 1
 Way = Literal["correction", "link", "isrc", "names"]
 WAYS: dict[Way, str] = {
     "correction": "the corrections say so",
@@ -41,51 +41,6 @@ REFUSALS = {
 }
 """Why a song has no match, in words; where candidates fail differently, what the best one fails."""
 
-ACCENTS = re.compile("[\u0300-\u036f]")  # not the marks of kana, Thai or Devanagari, which spell
-BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
-DASH = re.compile(r"\s+[-–—]\s+")
-PIECES = re.compile(r"\s+/\s+|;\s+")
-SEPARATOR = re.compile(
-    r"\s*[,;/、]\s+|\s*[&+×]\s*"
-    r"|\s+(?:and|x|y|e|con|och|og|und|et|vs\.?|feat\.?|ft\.?|featuring|with|med)\s+",
-    re.IGNORECASE,
-)
-FEATURE = re.compile(r"(?:^|[\s,&])(?:feat|ft|featuring)\b[.:]?\s+(.+)$", re.IGNORECASE)
-WITH = re.compile(r"^(?:(?:with|med|duet with|con|starring)\s+|w/\s*)(.+)$", re.IGNORECASE)
-NEUTRAL = re.compile(
-    r"(?:\d{4} )?(?:digital(?:ly)? )?re-?master(?:ed)?(?: version)?(?: (?:in )?\d{4})?"
-    r"|bonus(?: track)?|(?:the )?(?:album|original|explicit) (?:version|versjon|mix)|explicit"
-    r"|(?:(?:music|original song|theme|taken) )?(?:from|fra|från)\b.*"
-    r"|prod(?:uced|\.)? .*|.*\boriginal (?:motion picture )?soundtrack|official song\b.*"
-    r"|non-album single",
-    re.IGNORECASE,
-)
-VERSION = re.compile(
-    "remix|mix|edit|live|acoustic|version|edition|sped|slowed|nightcore|instrumental|karaoke|demo|cover"
-    "|extended|session|remake|rework|bootleg|mashup|medley|vip|dub|unplugged|reprise|acapella|orchestra"
-    "|orchestral|piano|strings|stripped|mono|stereo|outtake|alternate|rerecorded|tribute|famous"
-    "|originally|reverb|rehearsal|redux|club|lullaby|take|cut|video|commentary"
-)
-SAME_WORD = dict(
-    pair.split("=")
-    for pair in [
-        "rmx=remix",
-        "sessions=session",
-        "reworked=rework",
-        "versjon=version",
-        "versión=version",
-        "speed=sped",
-        "vivo=live",
-        "directo=live",
-        "akustisk=acoustic",
-        "acustico=acoustic",
-        "acustica=acoustic",
-        "cappella=acapella",
-        "edited=edit",
-    ]
-)
-RERECORDED = re.compile("re-?record(?:ed|ing)", re.IGNORECASE)
-FILLER = re.compile("the|a|and|by|of|x|vs|ao|en|up|down|official")
 IMITATION = re.compile(
     r"karaoke|tribute|made famous|in the style of|originally performed", re.IGNORECASE
 )
@@ -108,113 +63,12 @@ class Song:
 
 
 @dataclass(frozen=True)
-class Title:
-    """A title taken apart: base, folded and as written, words of versions, names of features."""
-
-    base: str
-    written: str
-    version: frozenset[str]
-    features: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Verdict:
     """The recording that is the song, and others that are it as well; or why there is none."""
 
     recording: str | None = None
     others: tuple[str, ...] = ()
     refused: str = ""
-
-
-@lru_cache(maxsize=200_000)
-def fold(text: str) -> str:
-    """Return letters and digits of any script, without accents, capitals and differences of width.
-
-    >>> fold("Ke$ha – Tik Tok (Åäø)"), fold("が"), fold("♥")
-    ('kehatiktokaaø', 'が', '')
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
-    plain = ACCENTS.sub("", unicodedata.normalize("NFD", plain))
-    kept = (c for c in plain if c.isalnum() or unicodedata.category(c)[0] == "M")
-    return unicodedata.normalize("NFC", "".join(kept))
-
-
-def names_in(text: str) -> list[str]:
-    """Return the folded parts of an artist string; a name with a separator in it is several parts."""
-    return [part for part in map(fold, SEPARATOR.split(text)) if part]
-
-
-def identity(title: str, artists: str) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Return what stays the same over spellings of a song: base, version words, artists."""
-    parsed = parse_title(title, artists)
-    names = [*names_in(artists), *(n for text in parsed.features for n in names_in(text))]
-    return parsed.base, parsed.version, frozenset(names)
-
-
-@lru_cache(maxsize=200_000)
-def parse_title(text: str, artists: str = "") -> Title:
-    """Take a title apart; what in brackets or after a dash is neither version nor feature is base.
-
-    >>> parse_title("North (feat. Nils Fjord) - Kolo Remix").version == {"kolo", "remix"}
-    True
-    """
-    version: set[str] = set()
-    features: list[str] = []
-    known = set(names_in(artists))
-
-    def rest(piece: str) -> str:
-        """Return what of a piece belongs to the base."""
-        piece = piece.strip()
-        if NEUTRAL.fullmatch(piece):
-            return ""
-        if feature := FEATURE.search(piece):
-            features.append(feature[1])
-            return rest(piece[: feature.start()])
-        guests = WITH.match(piece)
-        names = names_in(guests[1] if guests else piece)
-        if names and known.issuperset(names):
-            features.append(guests[1] if guests else piece)
-            return ""
-        words = version_words(piece)
-        version.update(words)
-        return "" if words else piece
-
-    def rests(chunk: str) -> str:
-        return " ".join(rest(piece) for piece in PIECES.split(chunk))
-
-    plain = unicodedata.normalize("NFKC", text)
-    while match := BRACKETS.search(plain):
-        is_all = not (plain[: match.start()] + plain[match.end() :]).strip()
-        inner = match[1] if is_all else " ".join(rests(p) for p in DASH.split(match[1]))
-        plain = f"{plain[: match.start()]} {inner} {plain[match.end() :]}"
-    head, *tails = DASH.split(plain)
-    if (feature := FEATURE.search(head)) and feature.start():
-        features.append(feature[1])
-        head = head[: feature.start()]
-    if re.search(r"\S\s+remix\s*$", head, re.IGNORECASE):
-        version.add("remix")
-        head = re.sub(r"\s+remix\s*$", "", head, flags=re.IGNORECASE)
-    whole = " ".join([head, *map(rests, tails)])
-    whole = re.sub(r"\bpt\b\.?", "part", whole, flags=re.IGNORECASE)
-    written = " ".join(whole.split())
-    return Title(fold(written) or written, written, frozenset(version), tuple(features))
-
-
-def version_words(piece: str) -> set[str]:
-    """Return the words of a piece that names a version, else nothing."""
-    if NEUTRAL.fullmatch(piece.strip()):
-        return set()
-    split = re.split(r"[\W_]+", RERECORDED.sub("rerecorded", piece))
-    words = {
-        SAME_WORD.get(word, word) for word in map(fold, split) if not FILLER.fullmatch(word)
-    } - {""}
-    of_words = kinds(words)
-    return (words - {"version"} if len(of_words) > 1 else words) if of_words else set()
-
-
-def kinds(words: Iterable[str]) -> set[str]:
-    """Return those of a version's words that say what kind it is: `remix`, not whose."""
-    return {word for word in words if VERSION.fullmatch(word)}
 
 
 def judge(

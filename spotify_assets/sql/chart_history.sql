@@ -1,14 +1,12 @@
 -- Every entry with its move, peak and weeks on chart: one row per week, chart and rank.
 --
 -- Where the source gives Spotify's own figures, they are used; the others are counted over the collected
--- weeks of that chart, going on from Spotify's last figure. A song is the same song when it shares an id
--- or a key, because ids change between single and album, and names get edited. Chains of renames and new
--- ids are followed step by step, from rows of one id to rows of one key and on: eight steps, as many as
--- eight pairs of id and key in a row can need.
+-- weeks of that chart, going on from Spotify's last figure. Ids change between single and album, and names
+-- get edited: `song_identities` says what is the same song.
 --
 -- Columns:
 --   songs.*
---   song: The same for a song in every week and chart, whatever its ids and names
+--   song_identities.song
 --   tracked_since: First collected week of this chart
 --   previous_week: The collected week before, of this chart; null in the first
 --   weeks_since_previous: Weeks from previous_week to week: 1 unless weeks were missed
@@ -23,55 +21,10 @@
 --   first_week: First collected week of the song in this chart
 --   move: new, re-entry, up, down or same; null in a first week not reported, or reported as all new
 --   rank_change: previous_rank - rank, positive upwards; null without previous_rank
-WITH pairs AS (
-    SELECT DISTINCT song_id, song_key, song_key AS song
-    FROM songs
-),
-
-ids_1 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
-    FROM pairs
-),
-
-keys_1 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
-    FROM ids_1
-),
-
-ids_2 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
-    FROM keys_1
-),
-
-keys_2 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
-    FROM ids_2
-),
-
-ids_3 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
-    FROM keys_2
-),
-
-keys_3 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
-    FROM ids_3
-),
-
-ids_4 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_id) AS song
-    FROM keys_3
-),
-
-keys_4 AS (
-    SELECT song_id, song_key, min(song) OVER (PARTITION BY song_key) AS song
-    FROM ids_4
-),
-
-identities AS (
-    SELECT song_key, min(song) AS song
-    FROM keys_4
-    GROUP BY song_key
+WITH entries AS (
+    SELECT s.*, coalesce(i.song, s.song_key) AS song
+    FROM songs AS s
+    LEFT JOIN song_identities AS i ON i.song_id = s.song_id AND i.song_key = s.song_key
 ),
 
 collected AS (
@@ -86,15 +39,14 @@ collected AS (
 -- A song can stand twice in a week, under two ids: counting needs it once.
 song_weeks AS (
     SELECT
-        s.chart,
-        i.song,
-        s.week,
-        min(s.rank) AS best_rank,
-        min(s.reported_peak_rank) AS reported_peak_rank,
-        max(s.reported_weeks_on_chart) AS reported_weeks_on_chart
-    FROM songs AS s
-    INNER JOIN identities AS i ON i.song_key = s.song_key
-    GROUP BY s.chart, i.song, s.week
+        chart,
+        song,
+        week,
+        min(rank) AS best_rank,
+        min(reported_peak_rank) AS reported_peak_rank,
+        max(reported_weeks_on_chart) AS reported_weeks_on_chart
+    FROM entries
+    GROUP BY chart, song, week
 ),
 
 counted AS (
@@ -132,7 +84,6 @@ continued AS (
 compared AS (
     SELECT
         s.*,
-        i.song,
         w.tracked_since,
         w.previous_week,
         CAST(date_diff('day', w.previous_week, s.week) / 7 AS integer) AS weeks_since_previous,
@@ -168,10 +119,9 @@ compared AS (
             END
         ) OVER (PARTITION BY s.chart, s.week) = count(*) OVER (PARTITION BY s.chart, s.week)
             AS history_starts
-    FROM songs AS s
-    INNER JOIN identities AS i ON i.song_key = s.song_key
+    FROM entries AS s
     INNER JOIN collected AS w ON w.chart = s.chart AND w.week = s.week
-    INNER JOIN continued AS c ON c.chart = s.chart AND c.song = i.song AND c.week = s.week
+    INNER JOIN continued AS c ON c.chart = s.chart AND c.song = s.song AND c.week = s.week
 )
 
 SELECT

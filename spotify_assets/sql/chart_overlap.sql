@@ -9,8 +9,9 @@
 --   shared_songs: Songs that are in both
 --   share: shared_songs as a share of this chart's songs
 WITH chart_songs AS (
-    SELECT DISTINCT week, chart, song
-    FROM chart_history
+    SELECT DISTINCT s.week, s.chart, coalesce(i.song, s.song_key) AS song
+    FROM songs AS s
+    LEFT JOIN song_identities AS i ON i.song_id = s.song_id AND i.song_key = s.song_key
 ),
 
 sizes AS (

@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from spotify_assets import titles
 from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import RawName
-from spotify_assets.open_data import matching
 from spotify_assets.open_data.facts import AlbumFacts, ArtistFacts, OpenFacts, SongFacts
 from spotify_assets.raw.chart_csv import ChartRow, read_chart_csv
 from spotify_assets.raw.details import Details
@@ -222,8 +222,8 @@ class _Week:
             names = split_as_credited(written, credit)
             if kind == "legacy_csv":  # it names the lead artist only
                 names = names or (written.strip(),)
-                there = set(map(matching.fold, names))
-                names += tuple(name for name in credit[1:] if matching.fold(name) not in there)
+                there = set(map(titles.fold, names))
+                names += tuple(name for name in credit[1:] if titles.fold(name) not in there)
             names = names or split_artists(written, self.one_artist)
             by_name = [Artist(id=self.artist_ids.get(fold(name)), name=name) for name in names]
             self._credit(row.song_id, track.artists or by_name, facts)
@@ -315,9 +315,9 @@ class _Week:
         by_name: dict[str, str] = {}
         for mbid, name in facts.artists:
             own_name = self.open_facts.artists.get(mbid, UNKNOWN_ARTIST).name
-            by_name |= {matching.fold(one): mbid for one in (name, own_name) if one}
+            by_name |= {titles.fold(one): mbid for one in (name, own_name) if one}
         for row in credited:
-            found = by_name.get(matching.fold(row["artist_name"]))
+            found = by_name.get(titles.fold(row["artist_name"]))
             is_lead = row["artist_position"] == 1 and ", " not in row["artist_name"]
             if found is None and facts.artists and is_lead:  # under another name of theirs
                 found = facts.artists[0][0]

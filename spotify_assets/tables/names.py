@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-from spotify_assets.open_data import matching
+from spotify_assets import titles
 
 # charts.spotify.com joins artists with ", " and so hides where one name ends. These are single
 # artists whose own name has that comma.
@@ -111,11 +111,11 @@ def split_as_credited(artist_names: str, credit: Sequence[str]) -> tuple[str, ..
     >>> split_as_credited("Rex, The Baker, Lia", ["Rex, The Baker"])
     ()
     """
-    parts, names = artist_names.split(", "), {matching.fold(name) for name in credit}
+    parts, names = artist_names.split(", "), {titles.fold(name) for name in credit}
     found, place = [], 0
     while place < len(parts):
         ends = range(len(parts), place, -1)
-        whole = (end for end in ends if matching.fold(", ".join(parts[place:end])) in names)
+        whole = (end for end in ends if titles.fold(", ".join(parts[place:end])) in names)
         end = next(whole, 0)
         if not end:
             return ()

@@ -54,7 +54,7 @@ class Table:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """All columns, `week` first, as frames carry them."""
+        """All columns, those of a weekly table `week` first, as frames carry them."""
         return pa.schema([pa.field(c.name, c.dtype, c.nullable) for c in self.columns])
 
     @cached_property
@@ -69,7 +69,9 @@ def _column(name: str, declared: Mapping[str, Any]) -> Column:
 
 
 def _table(name: str, declared: Mapping[str, Any]) -> Table:
-    columns = (WEEK, *(_column(*column) for column in declared["columns"].items()))
+    columns = tuple(_column(*column) for column in declared["columns"].items())
+    if name != "song_identities":
+        columns = (WEEK, *columns)
     return Table(
         name, declared["meaning"], columns, tuple(declared["key"]), tuple(declared["order"])
     )
@@ -79,8 +81,13 @@ _declared = tomllib.loads(
     (files("spotify_assets.tables") / "schemas.toml").read_text(encoding="utf-8")
 )
 WEEK = _column("week", _declared.pop("week"))
-TABLES: dict[str, Table] = {name: _table(name, said) for name, said in _declared.items()}
-"""Every table that is stored."""
+EVERY_TABLE: dict[str, Table] = {name: _table(name, said) for name, said in _declared.items()}
+"""Every table that is stored, and that a catalog shows."""
+SONG_IDENTITIES = EVERY_TABLE["song_identities"]
+TABLES: dict[str, Table] = {
+    name: table for name, table in EVERY_TABLE.items() if table is not SONG_IDENTITIES
+}
+"""The weekly tables, with a file per week."""
 SONGS, ARTISTS, CHECK_RESULTS = (TABLES[name] for name in ("songs", "artists", "check_results"))
 CHART_TABLES: dict[str, Table] = {
     name: table for name, table in TABLES.items() if table is not CHECK_RESULTS

@@ -17,6 +17,7 @@ from spotify_assets.layout import (
     DASHBOARD,
     DETAILS,
     HELD_BACK,
+    IDENTITIES,
     REPORTS,
     TABLE_FILES,
     raw_name_of,
@@ -76,11 +77,11 @@ def week_to_publish(
 
 
 def are_reports_stale(storage: Storage) -> bool:
-    """Return whether a report is missing or older than the newest verdicts, as after a run was killed.
+    """Return whether a report, or what it is drawn from, is missing or older than the newest verdicts.
 
-    Reports are made last, so that the catalog is as new as they are.
+    That is so after a run was killed. Reports are made last, so that the catalog is as new as they are.
     """
     judged = [file.modified for file in storage.files(f"{TABLE_FILES}{CHECK_RESULTS.name}/")]
-    made = {file.key: file.modified for file in storage.files(REPORTS)}
-    reports = [made.get(key) for key in (DASHBOARD, CHECKS_PAGE)]
-    return bool(judged) and any(moment is None or moment < max(judged) for moment in reports)
+    made = {f.key: f.modified for place in (REPORTS, IDENTITIES) for f in storage.files(place)}
+    moments = [made.get(key) for key in (IDENTITIES, DASHBOARD, CHECKS_PAGE)]
+    return bool(judged) and any(moment is None or moment < max(judged) for moment in moments)

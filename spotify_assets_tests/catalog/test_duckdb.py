@@ -16,9 +16,10 @@ import pytest
 from spotify_assets.catalog import open_catalog
 from spotify_assets.catalog.duckdb import SQL_TYPES, DuckDBCatalog
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.layout import table_key
+from spotify_assets.layout import IDENTITIES, table_key
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import FolderStorage
+from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets_tests.aws_world import WEEKS, by_table, fill, store
@@ -211,6 +212,18 @@ def test_a_table_file_that_is_missing_or_damaged_is_named_with_the_remedy(
     with pytest.raises(QueryError, match=remedy):
         catalog.query("SELECT max(columns(*)) FROM songs")
     assert catalog.query("SELECT count(*) FROM albums").rows == [(4,)]
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: flip(path, -9)])
+def test_song_identities_that_are_missing_or_damaged_are_to_be_made_again(
+    catalog: DuckDBCatalog, base: Path, damage: Any
+) -> None:
+    store_identities(catalog.storage)
+    publish(catalog)
+    damage(base / IDENTITIES)
+    remedy = f"{IDENTITIES} is missing or damaged.*update makes it again once you have deleted it"
+    with pytest.raises(QueryError, match=remedy):
+        catalog.query("SELECT song FROM chart_history")
 
 
 def test_a_catalog_that_cannot_be_published_names_the_damaged_file_and_stays(

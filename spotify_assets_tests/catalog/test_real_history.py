@@ -13,6 +13,7 @@ from spotify_assets.catalog.views import VIEWS
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.layout import RawName
 from spotify_assets.tables.derive import derive_tables
+from spotify_assets_tests.chart_frames import identities_of
 from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
 REPORTED = ("reported_peak_rank", "reported_previous_rank", "reported_weeks_on_chart")
@@ -38,6 +39,7 @@ def compared() -> pd.DataFrame:
     with duckdb.connect() as connection:
         for name, table in {**tables, "songs": from_ranks_alone, "reported": songs}.items():
             connection.register(name, table)
+        connection.register("song_identities", identities_of(songs))
         for view in VIEWS:
             connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
         return connection.execute(

@@ -14,9 +14,10 @@ from spotify_assets.checks.every import base_verdicts, check_stored, verify
 from spotify_assets.checks.making import Base, make_weeks
 from spotify_assets.checks.storing import store
 from spotify_assets.checks.verdicts import as_rows
-from spotify_assets.layout import REJECTED, RawName, held_back_key, sums_key, table_key
+from spotify_assets.layout import IDENTITIES, REJECTED, RawName, held_back_key, sums_key, table_key
 from spotify_assets.raw.missing import note_missing
 from spotify_assets.storage import Storage
+from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.schemas import TABLES
 from spotify_assets.tables.store import read_week, split_by_week
 from spotify_assets.weeks import ONE_WEEK
@@ -120,6 +121,18 @@ def test_verify_names_each_file_that_does_not_follow_from_the_raw_files(
     (finding,) = verify(good)
     assert says in finding
     assert finding.endswith(f"spotify-assets update --weeks {SECOND} makes it again")
+    assert verify(good, [LATEST]) == []
+
+
+def test_verify_finds_songs_confused(good: Base) -> None:
+    store_identities(good.storage)
+    assert verify(good) == []
+    good.storage.write(IDENTITIES, good.storage.read(IDENTITIES) + b" ")
+    (finding,) = verify(good)
+    assert finding == (
+        f"{IDENTITIES} is not what follows from the stored weeks: delete it, and spotify-assets update "
+        "makes it again"
+    )
     assert verify(good, [LATEST]) == []
 
 

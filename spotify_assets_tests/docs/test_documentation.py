@@ -11,7 +11,7 @@ from spotify_assets.catalog.views import VIEWS
 from spotify_assets.checks.declared import EVERY_CHECK
 from spotify_assets.docs_page import COMMAND, data_page
 from spotify_assets.settings import DEFAULT_THRESHOLDS, variable_of
-from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.schemas import EVERY_TABLE
 from spotify_assets_tests.commands import PROJECT
 
 PAGE = PROJECT / "docs" / "data.md"
@@ -30,7 +30,7 @@ def test_the_page_is_what_is_declared_now() -> None:
 
 
 def test_every_column_check_and_threshold_is_on_the_page() -> None:
-    for table in TABLES.values():
+    for table in EVERY_TABLE.values():
         assert first_cells(f"### {table.name}") == [column.name for column in table.columns]
         assert all(column.meaning in data_page() for column in table.columns)
     for view in VIEWS:

@@ -195,8 +195,13 @@ class _Query:
         assert storage["OutputFormat"] == f"{PARQUET}.MapredParquetOutputFormat"
         assert storage["SerdeInfo"]["SerializationLibrary"] == f"{PARQUET}.serde.ParquetHiveSerDe"
         assert table["Parameters"]["EXTERNAL"] == "TRUE"
-        (key,) = table["PartitionKeys"]
         schema = pa.schema([(c["Name"], ARROW[c["Type"]]) for c in storage["Columns"]])
+        if not table["PartitionKeys"]:
+            files = self._files(storage["Location"])
+            return pa.concat_tables(
+                [schema.empty_table(), *(declared_rows(content, schema) for content in files)]
+            )
+        (key,) = table["PartitionKeys"]
         parts = [pa.schema([*schema, (key["Name"], ARROW[key["Type"]])]).empty_table()]
         pages = self.engine.glue.get_paginator("get_partitions").paginate(
             DatabaseName=self.database, TableName=table["Name"]

@@ -12,11 +12,7 @@ from spotify_assets.open_data.look_up import name_query
 from spotify_assets.open_data.matching import (
     Song,
     Way,
-    fold,
-    identity,
     judge,
-    names_in,
-    parse_title,
 )
 from spotify_assets_tests.fakes.open_data_server import made_up_id
 
@@ -228,21 +224,6 @@ def test_the_first_release_may_be_known_from_releases_only() -> None:
         "Snow", "Lia", released="", releases=[Release("Snow", "Official", "2023", group)]
     )
     assert verdict(song("Lia", "Snow"), [theirs], "names") == "time"
-
-
-def test_letters_of_all_scripts_count_and_marks_that_spell() -> None:
-    assert fold("Él Niño – ＯＫ!") == "elninook"
-    assert fold("が") != fold("か")
-    assert fold("कि") != fold("का")
-    assert fold("ø") == "ø"
-    assert names_in("Sun & Moon, Ada feat. Bo") == ["sun", "moon", "ada", "bo"]
-
-
-def test_a_songs_identity_is_the_same_over_spellings() -> None:
-    same = identity("North (feat. Nils Fjord)", "Ada Brook, Nils Fjord")
-    assert identity("NORTH (Ft. Nils Fjord) - Remastered 2011", "Ada Brook, Nils Fjord") == same
-    assert identity("North - Remix", "Ada Brook, Nils Fjord") != same
-    assert parse_title("North - Kolo Remix").version == {"kolo", "remix"}
 
 
 def test_a_search_escapes_what_lucene_would_take_for_syntax() -> None:

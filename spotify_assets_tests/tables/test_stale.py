@@ -12,6 +12,7 @@ import pytest
 from spotify_assets.layout import (
     CHECKS_PAGE,
     DASHBOARD,
+    IDENTITIES,
     RawName,
     held_back_key,
     sums_key,
@@ -168,15 +169,21 @@ def test_a_week_without_raw_files_is_not_stale(base: Unread) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dashboard", "checks", "stale"),
-    [(3, 3, False), (2, 2, False), (1, 3, True), (3, 1, True), (None, 3, True), (3, None, True)],
+    ("seconds", "stale"),
+    [
+        ((3, 3, 3), False),
+        ((2, 2, 2), False),
+        *(((s, 3, 3), True) for s in (1, None)),
+        *(((3, s, 3), True) for s in (1, None)),
+        *(((3, 3, s), True) for s in (1, None)),
+    ],
 )
 def test_reports_are_stale_where_one_is_missing_or_older_than_verdicts(
-    base: Unread, dashboard: int | None, checks: int | None, stale: bool
+    base: Unread, seconds: tuple[int | None, ...], stale: bool
 ) -> None:
     assert not are_reports_stale(base)  # there is nothing to report yet
     put(base, VERDICTS, 2)
-    for key, second in ((DASHBOARD, dashboard), (CHECKS_PAGE, checks)):
+    for key, second in zip((IDENTITIES, DASHBOARD, CHECKS_PAGE), seconds, strict=True):
         if second is not None:
             put(base, key, second)
     assert are_reports_stale(base) == stale
@@ -189,8 +196,8 @@ def test_what_the_catalog_or_a_report_lacks_is_published_by_a_run_of_a_week_that
     assert week_to_publish(base, {}, WEEK) is None
     put_tables(base, WEEK, 2)
     assert week_to_publish(base, shown, WEEK) == WEEK  # there is no report
-    for report in (DASHBOARD, CHECKS_PAGE):
-        put(base, report, 3)
+    for key in (IDENTITIES, DASHBOARD, CHECKS_PAGE):
+        put(base, key, 3)
     assert week_to_publish(base, shown, WEEK) is None
     assert week_to_publish(base, shown | {"songs": set()}, WEEK) == WEEK
     assert week_to_publish(base, shown | {"songs": {WEEK, NEXT_WEEK}}, WEEK) == NEXT_WEEK
