@@ -129,7 +129,14 @@ COLLECTED = {
     "global": [3, 4, 5, 6, 9, 10, 11],
     "sweden": [6],
 }
-CSV_WEEKS = {("norway", 2), ("norway", 3), ("norway", 8), ("global", 3), ("global", 9)}
+CSV_WEEKS = {
+    ("norway", 2),
+    ("norway", 3),
+    ("norway", 8),
+    ("global", 3),
+    ("global", 9),
+    ("sweden", 6),
+}
 LEGACY_WEEKS = {("norway", 1), ("global", 5)}
 ENTRIES = 11
 GENRES: dict[str, list[str] | None] = {
@@ -147,6 +154,7 @@ CREDITS = [
 ]  # fmt: skip
 # Song 4 has no album, and the album of song 8 has no row.
 ALBUM_OF = ["x", "x", "y", "z", None, "y", "x", "u", "no row", "v", "w", "w", "t", "t", "x", "y"]
+LABELS = ["Republic Records", "Kite/Columbia", "Epic / ATLANTIC Records", "Moss & Co.", "", None]
 
 
 def made_up(seed: int) -> Rows:
@@ -205,6 +213,7 @@ def _made_up_song(dice: random.Random, slug: str, week: int, rank: int, number: 
         album_id=ALBUM_OF[number],
         duration_ms=dice.randrange(150_000, 150_010) if known else None,
         explicit=dice.random() < 0.5 if known else None,
+        label=LABELS[number % len(LABELS)],
     )
     if (slug, week) in LEGACY_WEEKS:
         row |= {"source": "legacy_csv", "streams": dice.randrange(1000, 9000)}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from graphlib import TopologicalSorter
 from importlib import resources
 
@@ -82,3 +83,31 @@ VIEWS = read_views(
         if file.name.endswith(".sql")
     }
 )
+
+
+YEAR_OF_A_RANGE = """chart_years AS (
+    SELECT
+        chart,
+        CAST(year(max(week_end)) AS integer) AS year,
+        min(week) AS first_week,
+        max(week) AS last_week,
+        count(DISTINCT week) AS weeks,
+        CASE WHEN count(*) = count(streams) THEN 'streams' ELSE 'points' END AS measure
+    FROM songs
+    WHERE week BETWEEN DATE '{first}' AND DATE '{last}'
+    GROUP BY chart
+),
+
+year_charts AS ({year_charts})"""
+
+
+def over_range(sql: str, first: date, last: date) -> str:
+    """Return a query in which `chart_years` and `year_charts` are those of the weeks from first to last.
+
+    They are the views' own statements: a name in WITH goes before a view's. Weeks are told by their
+    Fridays, and the `year` of all is that of the last day.
+    """
+    body = next(view.sql for view in VIEWS if view.name == "year_charts")
+    named = YEAR_OF_A_RANGE.format(first=first, last=last, year_charts=f"\n{body}\n")
+    ctes = re.match(r"\s*WITH\b", sql, re.IGNORECASE)
+    return f"WITH {named}, {sql[ctes.end() :]}" if ctes else f"WITH {named}\n{sql}"

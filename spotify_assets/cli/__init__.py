@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -105,14 +106,19 @@ def update(weeks: str | None, retry_rejected: bool, verbose: bool) -> None:
     {", ".join(VIEWS)}.
 
     A lone "-" reads the query from standard input. Athena prints ["a, b"] and ["a", "b"] alike;
-    CAST(genres AS json) tells them apart."""
+    CAST(genres AS json) tells them apart.
+
+    With --from and --to, which name days, chart_years and year_charts are those of the weeks that
+    begin between them, as if these were one year."""
 )
 @click.argument("sql")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day of the range.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the range.")
 @click.option("--csv", "output", flag_value="csv", help="Print CSV.")
 @click.option("--json", "output", flag_value="json", help="Print a JSON list of rows.")
-def query(sql: str, output: str | None) -> None:
+def query(sql: str, output: str | None, first: datetime | None, last: datetime | None) -> None:
     """Print the answer to a query; its help is above."""
-    _run("query.query", sql, output)
+    _run("query.query", sql, output, first and first.date(), last and last.date())
 
 
 @main.command(

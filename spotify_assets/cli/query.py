@@ -18,6 +18,7 @@ import click
 
 from spotify_assets.catalog import open_catalog
 from spotify_assets.catalog.interface import require_distinct
+from spotify_assets.catalog.views import over_range
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.hints import say
 from spotify_assets.errors import QueryError
@@ -33,12 +34,15 @@ ARRAYS_BY_ATHENA = (
 )
 
 
-def query(sql: str, output: str | None) -> int:
+def query(sql: str, output: str | None, first: date | None, last: date | None) -> int:
     """Run the command and return its exit code."""
     settings = load_settings()
     try:
         catalog = open_catalog(settings, open_storage(settings.base))
-        answer = catalog.query(statement(sql))
+        sql = statement(sql)
+        if first or last:
+            sql = over_range(sql, first or date.min, last or date.max)
+        answer = catalog.query(sql)
         names, rows = answer.names, answer.rows
         if output == "json":
             require_distinct(names, "JSON")

@@ -12,10 +12,12 @@
 --   songs: Places of the chart that are from the album
 --   best_rank: Best of those places
 --   place_share: songs as a share of the chart's entries
+--   streams: Plays of those entries; null where the source has none
 --   chart_weeks_to_date: Sum of songs over this chart's collected weeks so far
 --   leader_rank: Place by songs, then best_rank; equals share it
+--   streams_rank: Place by streams; equals share it; null without streams
 WITH entries AS (
-    SELECT week, chart, rank, album_id, count(*) OVER (PARTITION BY week, chart) AS entries
+    SELECT week, chart, rank, album_id, streams, count(*) OVER (PARTITION BY week, chart) AS entries
     FROM songs
 ),
 
@@ -26,7 +28,8 @@ places AS (
         album_id,
         count(*) AS songs,
         min(rank) AS best_rank,
-        CAST(count(*) AS double) / max(entries) AS place_share
+        CAST(count(*) AS double) / max(entries) AS place_share,
+        CAST(sum(streams) AS bigint) AS streams
     FROM entries
     WHERE album_id IS NOT NULL
     GROUP BY week, chart, album_id
@@ -42,9 +45,14 @@ SELECT
     p.songs,
     p.best_rank,
     p.place_share,
+    p.streams,
     CAST(sum(p.songs) OVER (PARTITION BY p.chart, p.album_id ORDER BY p.week) AS bigint)
         AS chart_weeks_to_date,
     rank() OVER (PARTITION BY p.week, p.chart ORDER BY p.songs DESC, p.best_rank ASC)
-        AS leader_rank
+        AS leader_rank,
+    CASE
+        WHEN p.streams IS NOT NULL
+            THEN rank() OVER (PARTITION BY p.week, p.chart ORDER BY p.streams DESC NULLS LAST)
+    END AS streams_rank
 FROM places AS p
 LEFT JOIN albums AS a ON a.week = p.week AND a.album_id = p.album_id

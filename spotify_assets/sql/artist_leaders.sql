@@ -14,6 +14,7 @@
 --   streams: Plays of those entries; null where the source has none
 --   chart_places_to_date: Sum of songs over this chart's collected weeks so far
 --   leader_rank: Place by songs, then best_rank; equals share it
+--   streams_rank: Place by streams; equals share it; null without streams
 WITH entries AS (
     SELECT week, chart, rank, song_id, streams, count(*) OVER (PARTITION BY week, chart) AS entries
     FROM songs
@@ -60,6 +61,10 @@ SELECT
     CAST(sum(p.songs) OVER (PARTITION BY p.chart, p.artist_id ORDER BY p.week) AS bigint)
         AS chart_places_to_date,
     rank() OVER (PARTITION BY p.week, p.chart ORDER BY p.songs DESC, p.best_rank ASC)
-        AS leader_rank
+        AS leader_rank,
+    CASE
+        WHEN p.streams IS NOT NULL
+            THEN rank() OVER (PARTITION BY p.week, p.chart ORDER BY p.streams DESC NULLS LAST)
+    END AS streams_rank
 FROM places AS p
 LEFT JOIN artists AS a ON a.week = p.week AND a.artist_id = p.artist_id

@@ -21,97 +21,23 @@
 --   first_week: First collected week of the song in this chart
 --   move: new, re-entry, up, down or same; null in a first week not reported, or reported as all new
 --   rank_change: previous_rank - rank, positive upwards; null without previous_rank
-WITH entries AS (
-    SELECT s.*, coalesce(i.song, s.song_key) AS song
-    FROM songs AS s
-    LEFT JOIN song_identities AS i ON i.song_id = s.song_id AND i.song_key = s.song_key
-),
-
-collected AS (
+WITH collected AS (
     SELECT
         chart,
         week,
         min(week) OVER (PARTITION BY chart) AS tracked_since,
-        lag(week) OVER (PARTITION BY chart ORDER BY week) AS previous_week
+        lag(week) OVER (PARTITION BY chart ORDER BY week) AS previous_week,
+        CAST(row_number() OVER (PARTITION BY chart ORDER BY week) AS integer) AS week_number
     FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
 ),
 
--- A song can stand twice in a week, under two ids: counting needs it once.
-song_weeks AS (
-    SELECT
-        chart,
-        song,
-        week,
-        min(rank) AS best_rank,
-        min(reported_peak_rank) AS reported_peak_rank,
-        max(reported_weeks_on_chart) AS reported_weeks_on_chart
-    FROM entries
-    GROUP BY chart, song, week
-),
-
-counted AS (
-    SELECT
-        chart,
-        song,
-        week,
-        reported_weeks_on_chart,
-        min(week) OVER (PARTITION BY chart, song) AS first_week,
-        lag(week) OVER (PARTITION BY chart, song ORDER BY week) AS last_seen_week,
-        lag(best_rank) OVER (PARTITION BY chart, song ORDER BY week) AS last_seen_rank,
-        min(best_rank) OVER (PARTITION BY chart, song ORDER BY week) AS peak_rank,
-        min(reported_peak_rank) OVER (PARTITION BY chart, song ORDER BY week) AS reported_peak_rank,
-        CAST(row_number() OVER (PARTITION BY chart, song ORDER BY week) AS integer) AS weeks_on_chart
-    FROM song_weeks
-),
-
--- Null until Spotify has reported on the song; then how many weeks counting alone falls short of it.
-continued AS (
-    SELECT
-        chart,
-        song,
-        week,
-        first_week,
-        last_seen_week,
-        last_seen_rank,
-        peak_rank,
-        reported_peak_rank,
-        weeks_on_chart,
-        max(reported_weeks_on_chart - weeks_on_chart)
-            OVER (PARTITION BY chart, song ORDER BY week) AS weeks_not_counted
-    FROM counted
-),
-
-compared AS (
+entries AS (
     SELECT
         s.*,
+        coalesce(i.song, s.song_key) AS song,
         w.tracked_since,
         w.previous_week,
-        CAST(date_diff('day', w.previous_week, s.week) / 7 AS integer) AS weeks_since_previous,
-        CASE WHEN c.last_seen_week = w.previous_week THEN c.last_seen_rank END
-            AS counted_previous_rank,
-        c.peak_rank AS counted_peak_rank,
-        c.weeks_on_chart AS counted_weeks_on_chart,
-        CASE
-            WHEN s.reported_weeks_on_chart IS NOT NULL THEN s.reported_previous_rank
-            WHEN c.last_seen_week = w.previous_week THEN c.last_seen_rank
-        END AS previous_rank,
-        -- Never worse than the rank itself, whatever was reported.
-        CASE
-            WHEN s.reported_weeks_on_chart IS NOT NULL AND s.reported_peak_rank > s.rank THEN s.rank
-            WHEN s.reported_weeks_on_chart IS NOT NULL AND s.reported_peak_rank <= s.rank
-                THEN s.reported_peak_rank
-            WHEN c.reported_peak_rank < c.peak_rank THEN c.reported_peak_rank
-            ELSE c.peak_rank
-        END AS peak_rank,
-        CASE
-            WHEN s.reported_weeks_on_chart IS NOT NULL THEN s.reported_weeks_on_chart
-            WHEN c.weeks_not_counted > 0 THEN c.weeks_on_chart + c.weeks_not_counted
-            ELSE c.weeks_on_chart
-        END AS weeks_on_chart,
-        CASE WHEN s.reported_weeks_on_chart IS NOT NULL THEN 'spotify' ELSE 'counted' END
-            AS figures_from,
-        c.first_week = w.tracked_since AND c.weeks_not_counted IS NULL AS on_chart_at_start,
-        c.first_week,
+        w.week_number,
         -- Spotify's first file of a chart calls every song new: there, history simply starts.
         w.previous_week IS NULL AND count(
             CASE
@@ -119,9 +45,61 @@ compared AS (
             END
         ) OVER (PARTITION BY s.chart, s.week) = count(*) OVER (PARTITION BY s.chart, s.week)
             AS history_starts
-    FROM entries AS s
+    FROM songs AS s
     INNER JOIN collected AS w ON w.chart = s.chart AND w.week = s.week
-    INNER JOIN continued AS c ON c.chart = s.chart AND c.song = s.song AND c.week = s.week
+    LEFT JOIN song_identities AS i ON i.song_id = s.song_id AND i.song_key = s.song_key
+),
+
+-- Rows of one week are counted together: a song can stand twice in it, under two ids.
+counted AS (
+    SELECT
+        e.*,
+        first_value(week) OVER (PARTITION BY chart, song ORDER BY week_number) AS first_week,
+        min(rank) OVER (
+            PARTITION BY chart, song ORDER BY week_number RANGE BETWEEN 1 PRECEDING AND 1 PRECEDING
+        ) AS counted_previous_rank,
+        min(rank) OVER (PARTITION BY chart, song ORDER BY week_number) AS counted_peak_rank,
+        CAST(dense_rank() OVER (PARTITION BY chart, song ORDER BY week_number) AS integer)
+            AS counted_weeks_on_chart,
+        min(reported_peak_rank) OVER (PARTITION BY chart, song ORDER BY week_number)
+            AS best_reported_peak
+    FROM entries AS e
+),
+
+-- Null until Spotify has reported on the song; then how many weeks counting alone falls short of it.
+continued AS (
+    SELECT
+        c.*,
+        max(reported_weeks_on_chart - counted_weeks_on_chart)
+            OVER (PARTITION BY chart, song ORDER BY week_number) AS weeks_not_counted
+    FROM counted AS c
+),
+
+compared AS (
+    SELECT
+        c.*,
+        CAST(date_diff('day', previous_week, week) / 7 AS integer) AS weeks_since_previous,
+        CASE
+            WHEN reported_weeks_on_chart IS NOT NULL THEN reported_previous_rank
+            ELSE counted_previous_rank
+        END AS previous_rank,
+        -- Never worse than the rank itself, whatever was reported.
+        CASE
+            WHEN reported_weeks_on_chart IS NOT NULL AND reported_peak_rank > rank THEN rank
+            WHEN reported_weeks_on_chart IS NOT NULL AND reported_peak_rank <= rank
+                THEN reported_peak_rank
+            WHEN best_reported_peak < counted_peak_rank THEN best_reported_peak
+            ELSE counted_peak_rank
+        END AS peak_rank,
+        CASE
+            WHEN reported_weeks_on_chart IS NOT NULL THEN reported_weeks_on_chart
+            WHEN weeks_not_counted > 0 THEN counted_weeks_on_chart + weeks_not_counted
+            ELSE counted_weeks_on_chart
+        END AS weeks_on_chart,
+        CASE WHEN reported_weeks_on_chart IS NOT NULL THEN 'spotify' ELSE 'counted' END
+            AS figures_from,
+        first_week = tracked_since AND weeks_not_counted IS NULL AS on_chart_at_start
+    FROM continued AS c
 )
 
 SELECT

@@ -18,7 +18,11 @@ VIEW_FILES = PROJECT / "spotify_assets" / "sql"
 def test_every_view_and_every_documented_query_is_trino() -> None:
     views = view_files(VIEW_FILES)
     assert {f"sql/{view.name}.sql" for view in VIEWS} == {v.place for v in views}
-    pages = [s for page in sorted(PROJECT.glob("*.md")) for s in documented(page)]
+    pages = [
+        s
+        for page in sorted((*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")))
+        for s in documented(page)
+    ]
     assert pages
     benchmark = [Statement("benchmarks/athena_scan.py", sql) for sql in (OURS, TUTORIALS)]
     assert complaints([*views, *pages, *benchmark]) == []

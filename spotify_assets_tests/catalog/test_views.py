@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spotify_assets.catalog.views import over_range
 from spotify_assets_tests import expected_views
 from spotify_assets_tests.chart_frames import (
     Row,
@@ -16,9 +17,11 @@ from spotify_assets_tests.chart_frames import (
     credit,
     friday,
     reported,
+    select,
     song,
     views_over,
 )
+from spotify_assets_tests.trino_statements import Statement, complaints
 
 
 def of(rows: dict[str, list[Row]] | list[Row], view: str, columns: str, where: str = "true") -> Any:
@@ -359,3 +362,91 @@ def test_a_genre_is_the_lead_artist_s_first_and_unknown_without_one() -> None:
         ("Ada", 2, "pop"),
         ("Bo", 1, "folk"),
     ]
+
+
+# --- What each did over a period ----------------------------------------------------------------
+
+
+def test_the_tenth_place_is_in_the_top_10() -> None:
+    rows = chart(0, "A B C D E F G H I J K")
+    songs = {
+        "songs": rows,
+        "song_artists": [
+            one for row in rows for one in credit(0, row["song_id"], [row["song_id"]])
+        ],
+    }
+    at = "weeks_in_top_10"
+    assert of(songs, "song_totals", f"song_name, {at}", "song_name >= 'J'") == [("J", 1), ("K", 0)]
+    assert of(songs, "artist_totals", f"artist_id, {at}", "artist_id >= 'id-j'") == [
+        ("id-j", 1),
+        ("id-k", 0),
+    ]
+
+
+def test_a_song_comes_from_where_it_was_best_and_other_charts_follow() -> None:
+    rows = [*chart(0, "X", chart="a"), *chart(0, "X", chart="b"), *chart(0, "X", chart="c")]
+    rows += chart(1, "X A", chart="a") + chart(1, "A X", chart="b") + chart(3, "X A", chart="c")
+    columns = "chart, first_chart, charts_at_first, days_after_first, is_partial"
+    assert of(rows, "song_travels", columns, "song_name = 'A'") == [
+        ("a", "b", 2, 0, False),
+        ("b", "b", 2, 0, False),
+        ("c", "b", 2, 14, False),
+    ]
+    pairs = "chart, other_chart, songs_first_here, songs_first_there, songs_same_week, mean_days"
+    assert of(rows, "chart_pairs", pairs, "chart <> 'b' AND other_chart <> 'b'") == [
+        ("a", "c", 1, 0, 0, 14.0),
+        ("c", "a", 0, 1, 0, -14.0),
+    ]
+
+
+def test_a_song_counts_in_the_year_in_which_it_came_first() -> None:
+    at_new_year = [
+        row for week, names in ((5, "X"), (6, "X A"), (7, "X A")) for row in chart(week, names)
+    ]
+    later = [
+        row for week in (5, 6, 7) for row in chart(week, "X A" if week == 7 else "X", chart="b")
+    ]
+    columns = "year, chart, weeks, songs_first_here, songs_first_there"
+    assert of(at_new_year + later, "chart_pairs", columns) == [
+        (2025, "b", 2, 0, 1),
+        (2025, "norway", 2, 1, 0),
+        (2026, "b", 1, 0, 0),
+        (2026, "norway", 1, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "year"),
+    [(date(2026, 12, 25), 2026), (date(2027, 1, 1), 2027), (date(2020, 12, 25), 2020)],
+)
+def test_a_week_is_of_the_year_of_its_thursday(day: date, year: int) -> None:
+    week = (day - friday(0)).days // 7
+    assert of([song(week, 1, "A")], "chart_years", "year, first_week") == [(year, day)]
+
+
+def test_a_year_ranks_by_plays_only_where_all_are_known() -> None:
+    rows = [song(0, 1, "A", streams=10), song(0, 2, "B", streams=90), song(1, 1, "A", streams=10)]
+    columns = "name, place, measure, value, weeks, peak_rank"
+    assert of(rows, "year_charts", columns) == [
+        ("A", 2, "streams", 20, 2, 1),
+        ("B", 1, "streams", 90, 1, 2),
+    ]
+    rows[2]["streams"] = None
+    assert of(rows, "year_charts", columns) == [
+        ("A", 1, "points", 400, 2, 1),
+        ("B", 2, "points", 199, 1, 2),
+    ]
+
+
+@pytest.mark.parametrize("sql", ["{}", " with one AS (SELECT 1 AS n) {}"])
+def test_a_range_is_ranked_as_a_year_is(sql: str) -> None:
+    rows = chart(0, "A B") + chart(1, "B A") + chart(2, "B A") + chart(3, "C D")
+    asked = sql.format(
+        "SELECT name, place, weeks, year FROM year_charts WHERE kind = 'song' ORDER BY ALL"
+    )
+    got = views_over({"songs": rows}).execute(over_range(asked, friday(1), friday(2))).fetchall()
+    assert got == [("A", 2, 2, 2025), ("B", 1, 2, 2025)]
+    whole = over_range("SELECT * FROM year_charts", date.min, date.max)
+    assert complaints([Statement("a range", over_range(asked, friday(0), friday(1)))]) == []
+    one_year = select(views_over({"songs": rows}), "SELECT * FROM year_charts")
+    assert select(views_over({"songs": rows}), whole) == one_year

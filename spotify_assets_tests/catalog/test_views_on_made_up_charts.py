@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spotify_assets_tests import expected_views
+from spotify_assets_tests import expected_totals, expected_views
 from spotify_assets_tests.chart_frames import (
     Row,
     made_up,
@@ -20,6 +20,14 @@ GRAINS = {
     "chart_history": (expected_views.expected_chart_history, ("week", "chart", "rank")),
     "latest_chart": (expected_views.expected_latest_chart, ("chart", "rank")),
     "chart_weeks": (expected_views.expected_chart_weeks, ("week", "chart")),
+    "song_totals": (expected_totals.expected_song_totals, ("chart", "song")),
+    "artist_totals": (expected_totals.expected_artist_totals, ("chart", "artist_id")),
+    "album_totals": (expected_totals.expected_album_totals, ("chart", "album_id")),
+    "chart_years": (expected_totals.expected_chart_years, ("chart", "year")),
+    "year_charts": (expected_totals.expected_year_charts, ("chart", "year", "kind", "id")),
+    "song_travels": (expected_totals.expected_song_travels, ("chart", "song")),
+    "chart_pairs": (expected_totals.expected_chart_pairs, ("year", "chart", "other_chart")),
+    "label_weeks": (expected_totals.expected_label_weeks, ("week", "chart", "label_family")),
 }
 
 
@@ -54,6 +62,8 @@ def test_made_up_charts_hold_every_oddity() -> None:
     assert max(twice.values()) > 1
     assert any(row["song_name"] is None for row in history)
     assert any(row["album_id"] is None for row in history)
+    years = select(connection, "SELECT * FROM chart_years")
+    assert {row["measure"] for row in years} == {"streams", "points"}
     carried = [
         row
         for row in history

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from spotify_assets.cli import WRONG_CALL
 from spotify_assets_tests.commands import clean_environment, cli, run, run_command
 
 
@@ -41,6 +42,14 @@ def test_query_prints_csv(collected: Path) -> None:
         '"Comma, ""quote"" & \'apostrophe\'",,'
         '"[""norsk pop"", ""folk""]",2024-03-08\n'
     )
+
+
+def test_query_takes_a_range_of_days_for_a_year(collected: Path) -> None:
+    sql = "SELECT max(weeks) FROM year_charts WHERE kind = 'song'"
+    asked = [("--to", "2024-03-07"), ("--from", "2024-03-08"), ("--from", "2024-03-01")]
+    said = [cli(collected, "query", sql, "--csv", *limit).stdout.split()[1] for limit in asked]
+    assert said == ["1", "1", "2"]
+    assert cli(collected, "query", sql, "--from", "March").exit_code == WRONG_CALL
 
 
 def test_query_prints_json(collected: Path) -> None:
