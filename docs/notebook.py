@@ -1,10 +1,11 @@
 # %% [markdown]
 """
-# Three questions about the charts
+# Six questions about the charts
 
-The dashboard shows weeks, leaders and trends. It leaves three questions open: which songs came back,
-whether features help, and how long a number one stays. `query` runs SQL over tables and views and
-returns a pandas frame, on DuckDB and Athena alike.
+The dashboard shows weeks, leaders and trends. These look further: which songs came back, whether features
+help, how long a number one stays and how long other songs do, what was the song of each year, and
+which chart has songs first. `query` runs SQL over tables and views and returns a pandas frame, on
+DuckDB and Athena alike.
 
 As a script: `.venv/bin/python docs/notebook.py`. In Jupyter, with jupytext: open this file as a
 notebook. `SPOTIFY_ASSETS_BASE` says where the charts are; by default, in `data` where you start it.
@@ -167,3 +168,80 @@ for chart, of_chart in stays.groupby("chart"):
     ended = of_chart.sort_values("first_week").iloc[1:-1]
     if not ended.empty:
         print(f"{chart}: on average a number one stays {ended['weeks'].mean():.1f} weeks.")
+
+# %% [markdown]
+# ## How long do songs stay, by where they came in?
+#
+# Only songs count that came in and left again while the chart was collected.
+
+# %%
+lives = query("""
+SELECT
+    chart,
+    CASE WHEN debut_rank <= 20 THEN '1 to 20' ELSE 'below 20' END AS came_in,
+    count(*) AS songs,
+    avg(weeks) AS weeks,
+    avg(CAST(peak_rank AS double)) AS peak
+FROM song_totals
+WHERE NOT is_partial AND NOT is_current
+GROUP BY chart, CASE WHEN debut_rank <= 20 THEN '1 to 20' ELSE 'below 20' END
+ORDER BY chart, came_in
+""")
+
+# %%
+show(lives)
+for _, life in lives.iterrows():
+    print(
+        f"{life['chart']}: {life['songs']} songs came in at {life['came_in']} and have left; they "
+        f"stayed {life['weeks']:.1f} weeks."
+    )
+
+# %% [markdown]
+# ## What was the song of each year?
+#
+# By plays where all are known; else by points, 201 - rank for each week.
+
+# %%
+years = query("""
+SELECT y.chart, y.year, c.weeks AS weeks_collected, y.name, y.artist_names, y.value, y.measure
+FROM year_charts AS y
+INNER JOIN chart_years AS c ON c.chart = y.chart AND c.year = y.year
+WHERE y.kind = 'song' AND y.place = 1
+ORDER BY y.chart, y.year, y.name
+""")
+
+# %%
+show(years)
+for _, song in years.iterrows():
+    print(
+        f"{song['chart']}, {song['year']}, {song['weeks_collected']} weeks: {song['name']} by "
+        f"{song['artist_names']}, with {song['value']:,} {song['measure']}."
+    )
+
+# %% [markdown]
+# ## Which chart has songs first?
+#
+# Of two charts, and the songs that came into both after the first week collected.
+
+# %%
+pairs = query("""
+SELECT
+    chart,
+    other_chart,
+    sum(songs_first_here) AS first_here,
+    sum(songs_first_there) AS first_there,
+    sum(songs_same_week) AS same_week,
+    avg(share) AS share
+FROM chart_pairs
+WHERE chart < other_chart
+GROUP BY chart, other_chart
+ORDER BY chart, other_chart
+""")
+
+# %%
+show(pairs)
+for _, pair in pairs.iterrows():
+    print(
+        f"{pair['first_here']} songs came to {pair['chart']} before {pair['other_chart']}, "
+        f"{pair['first_there']} the other way, and {pair['same_week']} in one week."
+    )

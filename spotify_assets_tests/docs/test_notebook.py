@@ -99,6 +99,36 @@ def test_the_notebook_says_of_the_demo_what_plain_python_says(demo: Path, tmp_pa
     assert f"{returns} times a song came back" in said
 
 
+def test_its_questions_over_periods_have_the_answers_of_plain_python(
+    demo: Path, tmp_path: Path
+) -> None:
+    said = run_notebook(demo, tmp_path)
+    charts = chart_weeks(load_settings({"SPOTIFY_ASSETS_BASE": str(demo)}))
+    debuts: dict[str, dict[str, int]] = {}
+    for chart, weeks in charts.items():
+        ranks = [{song: rank for rank, song, _ in reversed(entries)} for entries in weeks]
+        songs = {song for of_week in ranks for song in of_week}
+        there = {song: [n for n, of_week in enumerate(ranks) if song in of_week] for song in songs}
+        debuts[chart] = {song: weeks[0] for song, weeks in there.items() if weeks[0]}
+        left = [song for song in debuts[chart] if there[song][-1] < DEMO_WEEKS - 1]
+        for band, is_in in (("1 to 20", True), ("below 20", False)):
+            stays = [len(there[s]) for s in left if (ranks[there[s][0]][s] <= 20) is is_in]
+            if stays:
+                mean = sum(stays) / len(stays)
+                came = f"{chart}: {len(stays)} songs came in at {band} and have left"
+                assert f"{came}; they stayed {mean:.1f} weeks." in said
+        points = {song: sum(201 - ranks[n][song] for n in weeks) for song, weeks in there.items()}
+        assert f"{chart}, 2026, {DEMO_WEEKS} weeks: " in said
+        best = f"with {max(points.values()):,} points" if chart == "norway" else "streams"
+        assert f"{best}." in said
+    days = [
+        debuts["norway"][s] - debuts["global"][s] for s in debuts["global"] if s in debuts["norway"]
+    ]
+    here, there_ = sum(n > 0 for n in days), sum(n < 0 for n in days)
+    first = f"{here} songs came to global before norway, {there_} the other way"
+    assert f"{first}, and {days.count(0)} in one week." in said
+
+
 def test_the_notebook_runs_on_the_first_weeks_of_a_base(collected: Path, tmp_path: Path) -> None:
     said = run_notebook(collected, tmp_path)
     assert "No song has come back yet." in said
@@ -106,7 +136,7 @@ def test_the_notebook_runs_on_the_first_weeks_of_a_base(collected: Path, tmp_pat
 
 
 def test_the_notebooks_sql_is_trino() -> None:
-    assert len(statements()) == 3
+    assert len(statements()) == 6
     assert complaints(statements()) == []
 
 
