@@ -2,9 +2,9 @@
 """
 # Six questions about the charts
 
-The dashboard shows weeks, leaders and trends. These look further: which songs came back, whether features
-help, how long a number one stays and how long other songs do, what was the song of each year, and
-which chart has songs first. `query` runs SQL over tables and views and returns a pandas frame, on
+The dashboard shows weeks, leaders and trends. These look further: which songs came back, whether
+features help, how long a number one stays and how long other songs do, what was the song of each year,
+and which chart has songs first. `query` runs SQL over tables and views and returns a pandas frame, on
 DuckDB and Athena alike.
 
 As a script: `.venv/bin/python docs/notebook.py`. In Jupyter, with jupytext: open this file as a
