@@ -52,9 +52,7 @@ def expected_song_totals(rows: Rows) -> list[Row]:
                 "song_name": now["song_name"],
                 "artist_names": now["artist_names"],
                 "streams": plays(entries),
-                "streams_weeks": len(
-                    {row["week"] for row in entries if row["streams"] is not None}
-                ),
+                "streams_complete": all(row["streams"] is not None for row in entries),
                 "weeks": len(ranks),
                 "weeks_on_chart": figures,
                 "weeks_at_one": weeks_where(entries, 1),

@@ -89,6 +89,7 @@ def expected_chart_history(rows: Rows) -> list[Row]:
                         "song": name,
                         "tracked_since": tracked_since,
                         "previous_week": previous_week,
+                        "week_number": list(weeks).index(week) + 1,
                         "weeks_since_previous": previous_week and (week - previous_week).days // 7,
                         "counted_previous_rank": before,
                         "counted_peak_rank": line["best"],

@@ -34,7 +34,7 @@ leaders AS (
 
 on_chart AS (
     SELECT chart, album_id, count(DISTINCT song) AS songs
-    FROM chart_history
+    FROM chart_songs
     WHERE album_id IS NOT NULL
     GROUP BY chart, album_id
 )

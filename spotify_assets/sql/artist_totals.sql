@@ -32,7 +32,7 @@ credited AS (
         c.artist_id,
         count(DISTINCT h.song) AS songs,
         count(DISTINCT CASE WHEN c.artist_position = 1 THEN h.song END) AS lead_songs
-    FROM chart_history AS h
+    FROM chart_songs AS h
     INNER JOIN song_artists AS c ON c.week = h.week AND c.song_id = h.song_id
     GROUP BY h.chart, c.artist_id
 )

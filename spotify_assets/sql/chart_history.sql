@@ -1,14 +1,13 @@
 -- Every entry with its move, peak and weeks on chart: one row per week, chart and rank.
 --
 -- Where the source gives Spotify's own figures, they are used; the others are counted over the collected
--- weeks of that chart, going on from Spotify's last figure. Ids change between single and album, and names
--- get edited: `song_identities` says what is the same song.
+-- weeks of that chart, going on from Spotify's last figure.
 --
 -- Columns:
---   songs.*
---   song_identities.song
+--   chart_songs.*
 --   tracked_since: First collected week of this chart
 --   previous_week: The collected week before, of this chart; null in the first
+--   week_number: Number of the week among this chart's collected weeks, from 1
 --   weeks_since_previous: Weeks from previous_week to week: 1 unless weeks were missed
 --   counted_previous_rank: The song's best rank in previous_week; null where it was not there
 --   counted_peak_rank: The song's best rank in the weeks collected so far
@@ -34,7 +33,6 @@ WITH collected AS (
 entries AS (
     SELECT
         s.*,
-        coalesce(i.song, s.song_key) AS song,
         w.tracked_since,
         w.previous_week,
         w.week_number,
@@ -45,9 +43,8 @@ entries AS (
             END
         ) OVER (PARTITION BY s.chart, s.week) = count(*) OVER (PARTITION BY s.chart, s.week)
             AS history_starts
-    FROM songs AS s
+    FROM chart_songs AS s
     INNER JOIN collected AS w ON w.chart = s.chart AND w.week = s.week
-    LEFT JOIN song_identities AS i ON i.song_id = s.song_id AND i.song_key = s.song_key
 ),
 
 -- Rows of one week are counted together: a song can stand twice in it, under two ids.
@@ -131,6 +128,7 @@ SELECT
     song,
     tracked_since,
     previous_week,
+    week_number,
     weeks_since_previous,
     counted_previous_rank,
     counted_peak_rank,

@@ -8,22 +8,21 @@
 --   other_chart: Any other chart collected that week
 --   shared_songs: Songs that are in both
 --   share: shared_songs as a share of this chart's songs
-WITH chart_songs AS (
-    SELECT DISTINCT s.week, s.chart, coalesce(i.song, s.song_key) AS song
-    FROM songs AS s
-    LEFT JOIN song_identities AS i ON i.song_id = s.song_id AND i.song_key = s.song_key
+WITH distinct_songs AS (
+    SELECT DISTINCT week, chart, song
+    FROM chart_songs
 ),
 
 sizes AS (
     SELECT week, chart, count(*) AS songs
-    FROM chart_songs
+    FROM distinct_songs
     GROUP BY week, chart
 ),
 
 shared AS (
     SELECT one.week, one.chart, other.chart AS other_chart, count(*) AS songs
-    FROM chart_songs AS one
-    INNER JOIN chart_songs AS other
+    FROM distinct_songs AS one
+    INNER JOIN distinct_songs AS other
         ON other.week = one.week AND other.song = one.song AND other.chart <> one.chart
     GROUP BY one.week, one.chart, other.chart
 )

@@ -10,7 +10,7 @@
 --   song_name: Its latest name
 --   artist_names: Its latest artists, as received
 --   streams: Plays in the weeks collected; null where no week's are known
---   streams_weeks: Weeks whose plays are known
+--   streams_complete: Whether the plays of every week are known
 --   weeks: Collected weeks with the song
 --   weeks_on_chart: Weeks by Spotify's last figure, counted on from there; else weeks
 --   weeks_at_one: Weeks at rank 1
@@ -26,113 +26,101 @@
 --   re_entries: Times it came back after a week without it
 --   is_current: In the chart's latest collected week
 --   is_partial: Was on the chart in weeks that weren't collected, or may have been before the first
-WITH entries AS (
+WITH runs AS (
+    -- In a run, the number of the week and the count of weeks grow alike.
     SELECT
         chart,
         song,
-        week,
-        song_id,
-        song_name,
-        artist_names,
-        rank,
-        streams,
-        peak_rank,
-        weeks_on_chart,
-        previous_week,
-        on_chart_at_start,
-        max(week) OVER (PARTITION BY chart) AS latest_week,
-        row_number() OVER (PARTITION BY chart, song ORDER BY week DESC, rank ASC) AS recency
-    FROM chart_history
-),
-
-song_weeks AS (
-    SELECT
-        chart,
-        song,
-        week,
-        max(CASE WHEN recency = 1 THEN song_id END) AS song_id,
-        max(CASE WHEN recency = 1 THEN song_name END) AS song_name,
-        max(CASE WHEN recency = 1 THEN artist_names END) AS artist_names,
-        min(rank) AS rank,
         sum(streams) AS streams,
-        min(peak_rank) AS peak_rank,
-        max(weeks_on_chart) AS weeks_on_chart,
-        min(previous_week) AS previous_week,
-        count(CASE WHEN on_chart_at_start THEN 1 END) AS at_start,
-        min(latest_week) AS latest_week
-    FROM entries
-    GROUP BY chart, song, week
-),
-
-compared AS (
-    SELECT
-        s.*,
-        CASE
-            WHEN lag(week) OVER (PARTITION BY chart, song ORDER BY week) = previous_week THEN 0
-            ELSE 1
-        END AS run_starts,
-        min(peak_rank) OVER (PARTITION BY chart, song) AS best_peak,
-        min(week) OVER (PARTITION BY chart, song) AS debut_week,
-        max(week) OVER (PARTITION BY chart, song) AS last_week
-    FROM song_weeks AS s
-),
-
-numbered AS (
-    SELECT
-        c.*,
-        sum(run_starts) OVER (PARTITION BY chart, song ORDER BY week) AS run
-    FROM compared AS c
-),
-
-runs AS (
-    SELECT
-        chart,
-        song,
-        run,
-        max(song_id) AS song_id,
-        max(song_name) AS song_name,
-        max(artist_names) AS artist_names,
-        sum(streams) AS streams,
-        count(streams) AS streams_weeks,
-        count(*) AS weeks,
+        count(*) - count(streams) AS streams_lacking,
+        max(counted_weeks_on_chart) AS weeks_to_date,
+        max(counted_weeks_on_chart) - min(counted_weeks_on_chart) + 1 AS weeks,
         max(weeks_on_chart) AS weeks_on_chart,
         count(CASE WHEN rank = 1 THEN 1 END) AS weeks_at_one,
-        count(CASE WHEN rank <= 10 THEN 1 END) AS weeks_in_top_10,
-        min(best_peak) AS peak_rank,
-        min(CASE WHEN rank = best_peak THEN week END) AS peak_week,
-        count(CASE WHEN rank = best_peak THEN 1 END) AS weeks_at_peak,
+        count(DISTINCT CASE WHEN rank <= 10 THEN week END) AS weeks_in_top_10,
+        min(peak_rank) AS peak_rank,
+        min(week) AS debut_week,
+        max(week) AS last_week,
+        count(CASE WHEN on_chart_at_start THEN 1 END) AS at_start
+    FROM chart_history
+    GROUP BY chart, song, week_number - counted_weeks_on_chart
+),
+
+totals AS (
+    SELECT
+        chart,
+        song,
+        CAST(sum(streams) AS bigint) AS streams,
+        sum(streams_lacking) = 0 AS streams_complete,
+        max(weeks_to_date) AS weeks,
+        max(weeks_on_chart) AS weeks_on_chart,
+        CAST(sum(weeks_at_one) AS bigint) AS weeks_at_one,
+        CAST(sum(weeks_in_top_10) AS bigint) AS weeks_in_top_10,
+        min(peak_rank) AS peak_rank,
         min(debut_week) AS debut_week,
-        max(CASE WHEN week = debut_week THEN rank END) AS debut_rank,
         max(last_week) AS last_week,
-        max(CASE WHEN week = last_week THEN rank END) AS last_rank,
-        max(latest_week) AS latest_week,
-        sum(at_start) AS at_start
-    FROM numbered
-    GROUP BY chart, song, run
+        max(weeks) AS longest_run,
+        count(*) - 1 AS re_entries,
+        max(weeks_on_chart) > max(weeks_to_date) OR sum(at_start) > 0 AS is_partial
+    FROM runs
+    GROUP BY chart, song
+),
+
+-- The entries of the first week, of the last, and those at the peak.
+entries AS (
+    SELECT
+        s.chart,
+        s.song,
+        s.song_id,
+        s.song_name,
+        s.artist_names,
+        CASE WHEN s.rank = t.peak_rank THEN s.week END AS peak_week,
+        CASE WHEN s.week = t.debut_week THEN s.rank END AS debut_rank,
+        CASE WHEN s.week = t.last_week THEN s.rank END AS last_rank
+    FROM chart_songs AS s
+    INNER JOIN totals AS t ON t.chart = s.chart AND t.song = s.song
+    WHERE s.rank = t.peak_rank OR s.week = t.debut_week OR s.week = t.last_week
+),
+
+-- Of a song that stands twice in its last week, the better entry has its name; an empty one is none.
+ends AS (
+    SELECT
+        chart,
+        song,
+        min_by(song_id, last_rank) AS song_id,
+        nullif(min_by(coalesce(song_name, ''), last_rank), '') AS song_name,
+        nullif(min_by(coalesce(artist_names, ''), last_rank), '') AS artist_names,
+        min(peak_week) AS peak_week,
+        count(peak_week) AS weeks_at_peak,
+        min(debut_rank) AS debut_rank,
+        min(last_rank) AS last_rank
+    FROM entries
+    GROUP BY chart, song
 )
 
 SELECT
-    chart,
-    song,
-    max(song_id) AS song_id,
-    max(song_name) AS song_name,
-    max(artist_names) AS artist_names,
-    CAST(sum(streams) AS bigint) AS streams,
-    CAST(sum(streams_weeks) AS bigint) AS streams_weeks,
-    CAST(sum(weeks) AS bigint) AS weeks,
-    max(weeks_on_chart) AS weeks_on_chart,
-    CAST(sum(weeks_at_one) AS bigint) AS weeks_at_one,
-    CAST(sum(weeks_in_top_10) AS bigint) AS weeks_in_top_10,
-    min(peak_rank) AS peak_rank,
-    min(peak_week) AS peak_week,
-    CAST(sum(weeks_at_peak) AS bigint) AS weeks_at_peak,
-    min(debut_week) AS debut_week,
-    max(debut_rank) AS debut_rank,
-    max(last_week) AS last_week,
-    max(last_rank) AS last_rank,
-    max(weeks) AS longest_run,
-    count(*) - 1 AS re_entries,
-    max(last_week) = max(latest_week) AS is_current,
-    max(weeks_on_chart) > sum(weeks) OR sum(at_start) > 0 AS is_partial
-FROM runs
-GROUP BY chart, song
+    t.chart,
+    t.song,
+    e.song_id,
+    e.song_name,
+    e.artist_names,
+    t.streams,
+    t.streams_complete,
+    t.weeks,
+    t.weeks_on_chart,
+    t.weeks_at_one,
+    t.weeks_in_top_10,
+    t.peak_rank,
+    e.peak_week,
+    e.weeks_at_peak,
+    t.debut_week,
+    e.debut_rank,
+    t.last_week,
+    e.last_rank,
+    t.longest_run,
+    t.re_entries,
+    t.last_week = l.latest_week AS is_current,
+    t.is_partial
+FROM totals AS t
+INNER JOIN ends AS e ON e.chart = t.chart AND e.song = t.song
+INNER JOIN (SELECT chart, max(week) AS latest_week FROM songs GROUP BY chart) AS l ON l.chart = t.chart

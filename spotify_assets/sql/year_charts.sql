@@ -9,7 +9,7 @@
 --   chart_years.year
 --   kind: song, artist or album
 --   place: Place of the year by value, then weeks, then peak_rank; equals share it
---   id: chart_history's song, or artist_id, or album_id
+--   id: chart_songs' song, or artist_id, or album_id
 --   name: Latest name in the year
 --   artist_names: Latest artists in the year; null for artists
 --   chart_years.measure
@@ -29,8 +29,9 @@ WITH entries AS (
         h.song_name,
         h.artist_names,
         h.album_id,
-        CASE WHEN y.measure = 'streams' THEN h.streams ELSE 201 - h.rank END AS value
-    FROM chart_history AS h
+        CASE WHEN y.measure = 'streams' THEN h.streams ELSE 201 - h.rank END AS value,
+        1000 * date_diff('day', y.first_week, h.week) - h.rank AS recency
+    FROM chart_songs AS h
     INNER JOIN chart_years AS y
         ON y.chart = h.chart AND h.week BETWEEN y.first_week AND y.last_week
 ),
@@ -43,26 +44,20 @@ credits AS (
 ),
 
 kinds AS (
-    SELECT chart, year, measure, week, rank, value, 'song' AS kind, song AS id, song_name AS name, artist_names
+    SELECT chart, year, measure, week, rank, recency, value, 'song' AS kind, song AS id, song_name AS name, artist_names
     FROM entries
     UNION ALL
     SELECT
-        e.chart, e.year, e.measure, e.week, e.rank, e.value, 'artist', c.artist_id, c.artist_name, NULL
+        e.chart, e.year, e.measure, e.week, e.rank, e.recency, e.value, 'artist', c.artist_id, c.artist_name, NULL
     FROM entries AS e
     INNER JOIN credits AS c ON c.week = e.week AND c.song_id = e.song_id
     UNION ALL
-    SELECT e.chart, e.year, e.measure, e.week, e.rank, e.value, 'album', e.album_id, a.name, a.artist_names
+    SELECT e.chart, e.year, e.measure, e.week, e.rank, e.recency, e.value, 'album', e.album_id, a.name, a.artist_names
     FROM entries AS e
     INNER JOIN albums AS a ON a.week = e.week AND a.album_id = e.album_id
 ),
 
-latest AS (
-    SELECT
-        k.*,
-        row_number() OVER (PARTITION BY chart, year, kind, id ORDER BY week DESC, rank ASC) AS recency
-    FROM kinds AS k
-),
-
+-- Of the latest week, and of its entries the best; an empty name is none.
 sums AS (
     SELECT
         chart,
@@ -70,13 +65,13 @@ sums AS (
         measure,
         kind,
         id,
-        max(CASE WHEN recency = 1 THEN name END) AS name,
-        max(CASE WHEN recency = 1 THEN artist_names END) AS artist_names,
+        nullif(max_by(coalesce(name, ''), recency), '') AS name,
+        nullif(max_by(coalesce(artist_names, ''), recency), '') AS artist_names,
         CAST(sum(value) AS bigint) AS value,
         count(DISTINCT week) AS weeks,
         count(DISTINCT CASE WHEN rank = 1 THEN week END) AS weeks_at_one,
         min(rank) AS peak_rank
-    FROM latest
+    FROM kinds
     GROUP BY chart, year, measure, kind, id
 )
 
