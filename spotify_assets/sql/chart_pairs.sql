@@ -27,9 +27,14 @@ WITH alike AS (
 debuts AS (
     SELECT chart, song, debut_week
     FROM (
-        SELECT chart, song, debut_week, min(debut_week) OVER (PARTITION BY chart) AS tracked_since
-        FROM song_totals
-    ) AS totals
+        SELECT
+            chart,
+            song,
+            min(week) AS debut_week,
+            min(min(week)) OVER (PARTITION BY chart) AS tracked_since
+        FROM chart_songs
+        GROUP BY chart, song
+    ) AS songs_of_charts
     WHERE debut_week > tracked_since
 ),
 

@@ -16,32 +16,32 @@
 WITH debuts AS (
     SELECT
         t.*,
-        t.debut_week = min(t.debut_week) OVER (PARTITION BY t.chart) AS at_start,
-        min(t.debut_week) OVER (PARTITION BY t.song) AS first_week
+        t.debut_week = min(t.debut_week) OVER (PARTITION BY t.chart) AS at_start
     FROM song_totals AS t
 ),
 
-firsts AS (
+compared AS (
     SELECT
-        song,
-        chart,
-        at_start,
-        count(*) OVER (PARTITION BY song) AS charts_at_first,
-        row_number() OVER (PARTITION BY song ORDER BY debut_rank, chart) AS choice
-    FROM debuts
-    WHERE debut_week = first_week
+        d.*,
+        first_value(debut_week) OVER (PARTITION BY song ORDER BY debut_week, debut_rank, chart)
+            AS first_week,
+        first_value(chart) OVER (PARTITION BY song ORDER BY debut_week, debut_rank, chart)
+            AS first_chart,
+        first_value(at_start) OVER (PARTITION BY song ORDER BY debut_week, debut_rank, chart)
+            AS first_at_start,
+        count(*) OVER (PARTITION BY song, debut_week) AS charts_then
+    FROM debuts AS d
 )
 
 SELECT
-    d.song,
-    d.chart,
-    d.song_name,
-    d.artist_names,
-    d.debut_week,
-    d.first_week,
-    f.charts_at_first,
-    f.chart AS first_chart,
-    CAST(date_diff('day', d.first_week, d.debut_week) AS integer) AS days_after_first,
-    d.at_start OR f.at_start AS is_partial
-FROM debuts AS d
-INNER JOIN firsts AS f ON f.song = d.song AND f.choice = 1
+    song,
+    chart,
+    song_name,
+    artist_names,
+    debut_week,
+    first_week,
+    first_value(charts_then) OVER (PARTITION BY song ORDER BY debut_week) AS charts_at_first,
+    first_chart,
+    CAST(date_diff('day', first_week, debut_week) AS integer) AS days_after_first,
+    at_start OR first_at_start AS is_partial
+FROM compared

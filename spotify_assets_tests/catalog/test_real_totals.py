@@ -13,6 +13,7 @@ from spotify_assets.catalog.views import VIEWS
 from spotify_assets.charts import read_charts, shipped_charts_file
 from spotify_assets.layout import RawName
 from spotify_assets.tables.derive import derive_tables
+from spotify_assets_tests.chart_frames import identities_of
 from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
 pytestmark = needs_real_data
@@ -32,6 +33,7 @@ def engine(files: dict[date, bytes]) -> Any:
     connection = duckdb.connect()
     for name, table in tables.items():
         connection.register(name, table)
+    connection.register("song_identities", identities_of(tables["songs"]))
     for view in VIEWS:
         connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
     return connection
