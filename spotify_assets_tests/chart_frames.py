@@ -75,9 +75,17 @@ def credit(week: int, song_id: str, artists: Sequence[str]) -> list[Row]:
     ]
 
 
-def artist(week: int, name: str, genres: list[str] | None = None) -> Row:
+def artist(
+    week: int, name: str, genres: list[str] | None = None, source: str | None = "spotify"
+) -> Row:
     """A row of artists."""
-    return {"week": friday(week), "artist_id": name.lower(), "name": name, "genres": genres}
+    return {
+        "week": friday(week),
+        "artist_id": name.lower(),
+        "name": name,
+        "genres": genres,
+        "genres_source": source if genres else None,
+    }
 
 
 def album(week: int, album_id: str, released: date | None = None, precision: str = "day") -> Row:

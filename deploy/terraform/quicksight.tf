@@ -14,7 +14,7 @@ locals {
     ]
     INTEGER = [
       "rank", "duration_ms", "popularity", "streams", "reported_peak_rank", "reported_previous_rank",
-      "reported_weeks_on_chart", "weeks_since_previous", "counted_previous_rank", "counted_peak_rank",
+      "reported_weeks_on_chart", "week_number", "weeks_since_previous", "counted_previous_rank", "counted_peak_rank",
       "counted_weeks_on_chart", "previous_rank", "peak_rank", "weeks_on_chart", "rank_change",
     ]
     BOOLEAN = ["explicit", "on_chart_at_start"]
@@ -35,14 +35,14 @@ locals {
     artist_leaders = {
       DATETIME = ["week"]
       STRING   = ["chart", "artist_id", "artist_name"]
-      INTEGER  = ["songs", "lead_songs", "best_rank", "streams", "chart_places_to_date", "leader_rank"]
+      INTEGER  = ["songs", "lead_songs", "best_rank", "streams", "chart_places_to_date", "leader_rank", "streams_rank"]
       DECIMAL  = ["place_share"]
     }
     genre_weeks = {
       DATETIME = ["week"]
       STRING   = ["chart", "genre"]
       INTEGER  = ["songs", "open_data_songs"]
-      DECIMAL  = ["share", "known_share"]
+      DECIMAL  = ["share", "known_share", "spotify_share", "wikidata_share", "musicbrainz_share"]
     }
   }
 

@@ -30,11 +30,11 @@ from spotify_assets.cli.environment import base_of, week_of
 from spotify_assets.cli.query import statement
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.settings import Settings, load_settings
-from spotify_assets.tables.schemas import TABLES
+from spotify_assets.tables.schemas import EVERY_TABLE
 from spotify_assets.words import counted, listed
 
 FORMATS = (".xlsx", ".csv", ".parquet", ".json", ".duckdb")
-COLUMNS = {table.name: table.schema.names for table in TABLES.values()} | {
+COLUMNS = {table.name: table.schema.names for table in EVERY_TABLE.values()} | {
     view.name: list(view.columns) for view in VIEWS
 }
 ANSWER = "answer"  # what the table is called that has the answer to a query
@@ -80,7 +80,7 @@ def export(
             if name == ANSWER:
                 say("Asking")
                 catalog.save(statement(what or ""), stored, ANSWER)
-            names = [name] if not is_whole else list(COLUMNS if conditions else TABLES)
+            names = [name] if not is_whole else list(COLUMNS if conditions else EVERY_TABLE)
             for number, of in enumerate(names if name != ANSWER else (), start=1):
                 say(f"Asking for {of}, {number} of {len(names)}")
                 _save(catalog, settings, stored, of, conditions)
@@ -159,7 +159,7 @@ def _name_of(what: str | None, suffix: str, conditions: Mapping[str, tuple[str, 
     if what is None:
         if suffix != ".duckdb":
             raise UserError("Say what to export: a table, a view or SQL, before -o.")
-        return next(iter(TABLES))
+        return next(iter(EVERY_TABLE))
     if what != "-" and re.fullmatch(r"[\w-]+", what):
         if what not in COLUMNS:
             raise UserError(f"There is no table or view {what}. There are {', '.join(COLUMNS)}.")
@@ -211,7 +211,7 @@ def _save(
 ) -> None:
     """Write a table or view, as far as the conditions go, into a table of a DuckDB file."""
     columns = COLUMNS[name]
-    declared = TABLES[name].columns if name in TABLES else ()
+    declared = EVERY_TABLE[name].columns if name in EVERY_TABLE else ()
     # Athena writes arrays without quotes, so that an item with a comma would come as two.
     on_athena = settings.catalog == "glue"
     lists = [c.name for c in declared if on_athena and pa.types.is_list(c.dtype)]

@@ -325,17 +325,18 @@ def test_where_lead_artists_are_from_and_which_genres_open_data_tells() -> None:
             *credit(0, "id-C", ["Bo"]),
         ],
         "artists": [
-            artist(0, "Ada", ["folk"]) | {"country": "NO", "genres_source": "wikidata"},
-            artist(0, "Bo", ["folk"]) | {"genres_source": "spotify"},
+            artist(0, "Ada", ["folk"], "wikidata") | {"country": "NO"},
+            artist(0, "Bo", ["folk"]),
         ],
     }
     assert of(rows, "country_weeks", "country, songs, share, known_share") == [
         ("NO", 2, 0.5, 0.5),
         ("unknown", 2, 0.5, 0.5),
     ]
-    assert of(rows, "genre_weeks", "genre, songs, open_data_songs") == [
-        ("folk", 3, 2),
-        ("unknown", 1, 0),
+    shares = "known_share, spotify_share, wikidata_share, musicbrainz_share"
+    assert of(rows, "genre_weeks", f"genre, songs, open_data_songs, {shares}") == [
+        ("folk", 3, 2, 0.75, 0.25, 0.5, 0),
+        ("unknown", 1, 0, 0.75, 0.25, 0.5, 0),
     ]
 
 
