@@ -30,6 +30,7 @@ class Answers:
     recordings: Sequence[Row] = ()
     countries: Sequence[Row] = ()
     sources: Sequence[Row] = ()
+    labels: Sequence[Row] = ()
     held_back: Sequence[Row] = ()
     anchor: str = ""
 
@@ -50,7 +51,7 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
     held_back = answer("held_back") if weeks.get("check_results") else ()
     if not weeks.get("songs"):
         return Answers(held_back=held_back)
-    names = ("history", "chart_weeks", "genres", "artists", "albums", "sources")
+    names = ("history", "chart_weeks", "genres", "artists", "albums", "sources", "labels")
     found = {name: answer(name) for name in names}
     slugs = sorted({row[0] for row in found["chart_weeks"]})
     anchor = "global" if "global" in slugs else slugs[0] if slugs else ""

@@ -16,7 +16,13 @@ from typing import Any, TypeAlias
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Row, day_label, moment_label, parsed, week_label
 from spotify_assets.reports.dashboard.queries import Answers
-from spotify_assets.reports.dashboard.series import abroad_of, genres_of, overlap_of, trends_of
+from spotify_assets.reports.dashboard.series import (
+    abroad_of,
+    genres_of,
+    labels_of,
+    overlap_of,
+    trends_of,
+)
 from spotify_assets.weeks import week_end, weeks_between
 from spotify_assets.words import counted
 
@@ -64,6 +70,7 @@ def records_of(
     numbers = (tracks, artists, albums)
     earlier = {slug: _totals(of, longest[slug], *numbers) for slug, of in left_out.items()}
     trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
+    labels = labels_of(answers, number_of)
     overlap, abroad = overlap_of(answers, slugs, number_of), abroad_of(answers, number_of)
     artist_names: dict[str, str] = dict(answers.artists)
     album_rows = {row[0]: row[1:] for row in answers.albums}
@@ -92,6 +99,7 @@ def records_of(
                 ],
                 "trends": trends[slug],
                 "genres": genres.get(slug),
+                "labels": labels.get(slug),
                 "shared": overlap.get(slug),
                 "abroad": abroad.get(slug),
                 "earlier": earlier[slug] if first else None,

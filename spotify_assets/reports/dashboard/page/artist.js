@@ -2,6 +2,7 @@
 const SONGS_SHOWN = 10;
 
 function chooseArtist(artist) {
+  if (state.view) return open("artist", { artist });
   state.artist = artist;
   writeAddress(true);
   drawArtist();

@@ -1,0 +1,1 @@
+const drawCompare = () => put("second");

@@ -1,0 +1,2 @@
+const drawSong = () => put("second");
+const drawArtistPanel = () => put("second");
