@@ -243,7 +243,7 @@ SAYS: dict[str, dict[str, str | tuple[str, ...]]] = {
         "unknown": (
             "Not known for Norway: albums, genres, release dates, song lengths, recording codes, artists' "
             "countries and explicit marks. Set SPOTIFY_ASSETS_CONTACT to",
-            "Explicit marks come from Spotify alone, with SPOTIPY_CLIENT_ID",
+            "Explicit marks come from Spotify, with SPOTIPY_CLIENT_ID",
         ),
         "table-note": "Spotify's own figures",
         "artist-title": "Artist: Ida Nord",

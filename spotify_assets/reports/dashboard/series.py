@@ -16,9 +16,8 @@ from spotify_assets.reports.dashboard.queries import Answers
 
 Lists: TypeAlias = dict[str, dict[str, list[Any]]]
 """By chart, lists of equal length by name."""
-GENRES_SHOWN = 6
+GENRES_SHOWN = 12
 UNKNOWN = "unknown"
-OTHER = "other"
 TREND_COLUMNS = (
     *("entries", "new", "turnover", "length", "length_known", "explicit", "explicit_known"),
     *("fresh", "fresh_known", "catalogue", "catalogue_known", "variety", "lead_known", "streams"),
@@ -84,10 +83,7 @@ def labels_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
     labels: dict[str, dict[str, Any]] = {}
     for slug, rows in groupby(answers.labels, key=lambda row: str(row[0])):
         shares = {(family, week): found for _, week, family, *found in rows}
-        names = sorted(
-            {family for family, _ in shares},
-            key=lambda name: (name == UNKNOWN, name == OTHER, name),
-        )
+        names = sorted({family for family, _ in shares})
         weeks = sorted({week for _, week in shares})
         if names == [UNKNOWN]:
             continue

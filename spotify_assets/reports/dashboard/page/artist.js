@@ -34,7 +34,7 @@ function drawArtist() {
     : null;
   put("artist",
     h("p", { class: "note" }, `${counted(now, "song")} on ${chart().name} now · ${songs.length} ${since} · best rank ${best} · ${counted(weeks, "chart-week")}`, link),
-    list, more);
+    list, more, button("All about this artist", () => open("artist", { artist }), { class: "more" }));
 }
 
 function leadOf(week) {

@@ -1,9 +1,17 @@
 // What people listen to: each genre's share over time, as areas that add up to the whole chart.
 const GENRES = { height: 340, left: 42, top: 6, bottom: 26 };
 const WEEKS_FOR_SHARES = 4;
+const GENRES_DRAWN = 6;
 
+/** The genres that are drawn: the largest, and the rest as part of the others. */
+function largest(of) {
+  if (!of) return of;
+  const rest = of.shares.slice(GENRES_DRAWN, -1);
+  return { ...of, names: of.names.slice(0, GENRES_DRAWN), shares: [...of.shares.slice(0, GENRES_DRAWN),
+    ...(rest.length ? [of.week.map((_, at) => rest.reduce((sum, shares) => sum + shares[at], 0))] : []), of.shares[of.shares.length - 1]] };
+}
 function drawGenres() {
-  const of = chart().genres;
+  const of = largest(chart().genres);
   const entries = chosen() ? chosen().t.length : null;
   const unknown = of ? of.shares[of.shares.length - 1] : [];
   const latest = of ? of.week.filter((week) => week <= state.week).length - 1 : -1;

@@ -21,7 +21,7 @@ const amount = (number) => [h("span", { class: "full" }, grouped(number)), h("sp
 
 /** Go to a song's or an artist's own panel. */
 function open(view, change) {
-  choose({ view, ...change, query: "" }, true);
+  choose({ view, ...change, query: "", all: false }, true);
   $("second").focus({ preventScroll: true });
   scrollTo(0, 0);
 }
@@ -99,9 +99,10 @@ function leadersOf(kind, list, measure, before) {
     places ? `Before: the place in ${before.name}.` : ""].filter(Boolean);
   return [h("p", { class: "note" }, notes.join(" ")),
     rows.length ? grid(`${periodName(state.week)}: ${kind}`, columns, rows) : empty(state.query ? "Nothing in this period matches." : "Nothing of this period is on this page."),
-    !state.query && matching.length > ENTRIES_SHOWN
-      ? button(state.all ? `Show the first ${ENTRIES_SHOWN}` : `Show all ${grouped(matching.length)}`, () => choose({ all: !state.all }), { class: "more", id: "more", "aria-expanded": String(state.all) }) : null];
+    state.query ? null : moreButton(matching)];
 }
+const moreButton = (list) => (list.length <= ENTRIES_SHOWN ? null : button(state.all ? `Show the first ${ENTRIES_SHOWN}` : `Show all ${grouped(list.length)}`,
+  () => choose({ all: !state.all }), { class: "more", id: "more", "aria-expanded": String(state.all) }));
 function nameOf(kind, one) {
   if (kind === "artists") return openArtist(one.key);
   if (kind === "songs") return [h("div", { class: "name" }, openSong(one.number), explicitMark(one.number), spotifyLink(one.number)), credits(one.number)];

@@ -4,7 +4,7 @@ const SPANS = [["week", "Week"], ["four", "4 weeks"], ["quarter", "Quarter"], ["
 const KEYS = {
   songs: (of) => [of[TRACK.song]],
   artists: (of) => of[TRACK.credits],
-  albums: (of) => (of[TRACK.album] === null || DATA.albums[of[TRACK.album]][2] === 0 ? [] : [of[TRACK.album]]),
+  albums: (of) => (of[TRACK.album] !== null && DATA.albums[of[TRACK.album]][0] && DATA.albums[of[TRACK.album]][2] === 1 ? [of[TRACK.album]] : []),
 };
 const DAY_IN_MS = 24 * 3600 * 1000;
 
@@ -63,7 +63,7 @@ function totalsOf(rows, keysOf) {
       for (const key of keysOf(track(number))) {
         if (!totals.has(key))
           totals.set(key, { key, streams: null, streamsWeeks: 0, points: 0, places: 0, songs: new Set(), weeks: 0, atOne: 0, topTen: 0,
-            best: Infinity, bestWeek: null, atBest: 0, most: 0, debut: week.w, debutRank: rank, last: null, run: 0, longest: 0,
+            best: Infinity, bestWeek: null, atBest: 0, most: 0, debut: week.w, debutRank: rank, firstCount: week.n[place], last: null, run: 0, longest: 0,
             returns: -1, peak: Infinity, counted: 0, isSinceStart: false });
         const one = totals.get(key);
         if (one.last !== week.w) { // the first entry of a week is the best
@@ -86,7 +86,7 @@ function totalsOf(rows, keysOf) {
         // What Spotify counts besides, in weeks that nobody collected or that this page leaves out.
         one.peak = Math.min(one.peak, week.k[place] ?? rank);
         one.counted = Math.max(one.counted, week.n[place]);
-        one.isSinceStart ||= isSinceStart(week, place);
+        one.isSinceStart ||= week === rows[0] || isSinceStart(week, place);
       }
     });
     before = week.w;

@@ -1,6 +1,5 @@
 // What isn't known of the chosen chart has no card: one line names it all, and says what would fill it.
 const OPEN_DATA_REMEDY = "Set SPOTIFY_ASSETS_CONTACT to a mail address or page of yours and run spotify-assets update, which looks up every song in MusicBrainz and Wikidata.";
-const SPOTIFY_REMEDY = "from Spotify alone, with SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET.";
 
 const areAlbumsKnown = () => DATA.albums.some((album) => album[0]);
 const areGenresKnown = () => Boolean(chart().genres && chart().genres.names.length);
@@ -18,7 +17,7 @@ function drawUnknown() {
   if (lacking.length) says.push(asked ? "What MusicBrainz and Wikidata have been asked so far doesn't say." : OPEN_DATA_REMEDY);
   if (marks.length) {
     const are = listed(marks);
-    says.push(`${are[0].toUpperCase()}${are.slice(1)} come ${marks.includes("labels") ? "from chart files, or " : ""}${SPOTIFY_REMEDY}`);
+    says.push(`${are[0].toUpperCase()}${are.slice(1)} come from Spotify, with SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET${marks.includes("labels") ? "; labels from chart files, too" : ""}.`);
   }
   $("unknown").hidden = !says.length;
   $("unknown").textContent = says.join(" ");
