@@ -35,7 +35,7 @@ function setUpBar() {
   $("find").addEventListener("input", () => {
     state.query = $("find").value.trim();
     writeAddress();
-    if (state.view) drawSecond(SECOND[state.view]);
+    if (state.view) SECOND[state.view]();
     else drawTable();
   });
   $("theme").addEventListener("click", () => {

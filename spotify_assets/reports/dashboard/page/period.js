@@ -159,9 +159,3 @@ function sharesCard(title, of, first, last, before) {
       band.past === null || Math.abs(band.share - band.past) < 0.005 ? null : `${band.share > band.past ? "▲" : "▼"} ${points(band.share - band.past)}`))],
   })), most));
 }
-
-function drawSecond(draw) {
-  const focused = document.activeElement && document.activeElement.id;
-  draw();
-  if (focused && $(focused) && $(focused) !== document.activeElement) $(focused).focus({ preventScroll: true });
-}

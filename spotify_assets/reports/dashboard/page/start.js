@@ -14,6 +14,7 @@ const LATER = [drawRoad, drawArtist, drawLeaders, drawGenres, drawTrends];
 const SECOND = { period: drawPeriod, compare: drawCompare, song: drawSong, artist: drawArtistPanel };
 let later = 0;
 function drawAll() {
+  const focused = document.activeElement.id;
   drawBar();
   drawFoot();
   drawUnknown();
@@ -21,11 +22,12 @@ function drawAll() {
   const second = SECOND[state.view];
   $("page").hidden = Boolean(second);
   $("second").hidden = !second;
-  if (second) drawSecond(second);
+  if (second) second();
   else {
     drawHeadlines();
     drawTable();
   }
+  if (focused && $(focused)) $(focused).focus({ preventScroll: true }); // what had it has been made again
   reached("readable");
   clearTimeout(later);
   later = setTimeout(() => {

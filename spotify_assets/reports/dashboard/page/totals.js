@@ -76,7 +76,7 @@ function totalsOf(rows, keysOf) {
           if (rank < one.best) Object.assign(one, { best: rank, bestWeek: week.w, atBest: 0 });
           one.atBest += rank === one.best;
           Object.assign(one, { last: week.w, lastRank: rank, number, inWeek: 0 });
-          one.streamsWeeks += week.s && week.s[place] !== null;
+          one.streamsWeeks += Boolean(week.s && week.s[place] !== null);
         }
         one.places++;
         one.points += 201 - rank;
