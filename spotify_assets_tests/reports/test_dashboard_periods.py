@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from spotify_assets.reports import day_label
+from spotify_assets.reports import day_label, source, week_label
 from spotify_assets.reports.dashboard.document import document
+from spotify_assets.reports.dashboard.records import records_of
 from spotify_assets.weeks import ONE_WEEK, week_end
 from spotify_assets.words import counted
 from spotify_assets_tests.chart_frames import Row, artist, credit, friday, made_up, select, song
 from spotify_assets_tests.dashboards import (
     HOSTILE,
+    SHIPPED,
     WINDOW,
     Drawn,
     Tables,
+    answers,
     draw,
     everybody_can_read,
     opened,
-    records,
     sample_tables,
     settled,
     tables_from,
     tables_of,
 )
+from spotify_assets_tests.fixed_clock import NOW
 from spotify_assets_tests.real_data import REAL_DATA, needs_real_data
 
 LAST = date(2026, 11, 13)
@@ -337,30 +342,50 @@ def test_a_period_is_searched(browser: Browser, drawn: Pages) -> None:
 # --- What isn't there, and what isn't ours ------------------------------------------------------
 
 
+@pytest.fixture
+def short(drawn: Pages) -> Path:
+    """The demo's page with the rows of the last ten weeks alone."""
+    found, engine = answers(PAGES["demo"]())
+    leaders = engine.execute(source("dashboard/sql/years.sql")).fetchall()
+    path = drawn("demo").path.with_name("short.html")
+    path.write_bytes(document(records_of(replace(found, years=leaders), SHIPPED, NOW, kept=10)))
+    return path
+
+
 def test_sums_over_weeks_that_the_page_leaves_out_say_where_they_begin(
-    browser: Browser, drawn: Pages
+    browser: Browser, short: Path
 ) -> None:
-    short = drawn("demo").path.with_name("short.html")
-    short.write_bytes(document(records(PAGES["demo"](), kept=10)))
-    first = day_label(LAST - ONE_WEEK * 9)
-    for state, is_short in (
-        ("view=period&span=all", True),
-        ("view=period&span=year", True),
-        ("view=period&span=four", False),
-        ("view=compare", True),
-    ):
-        with opened(browser, short, state) as page:
-            says = page.locator("#second").inner_text()
-            assert ("what is added up here begins there" in says) is is_short, state
-            assert "before 11–17 Sep 2026 aren't on this page" in says or not is_short
-    with opened(browser, short, "view=period&span=all&all=1") as page:
+    says = "The charts before 11–17 Sep 2026 aren't on this page, so what is added up here begins there."
+    with opened(browser, short) as page:
+        for state, is_short in (
+            ("view=period&span=all", True),
+            (f"view=period&span=quarter&week={LAST - ONE_WEEK * 12}", True),
+            ("view=period&span=four", False),
+            ("view=compare", True),
+        ):
+            go(page, state)
+            assert (says in page.locator("#second").inner_text()) is is_short, state
+        go(page, "view=period&span=all&all=1")
         read = cells(page, page.locator("#second table").get_attribute("aria-label") or "")
         assert max(number(row[3]) for row in read) == 10
-        assert first
         page.locator("#second tbody [role=button]").first.click()
-        says = page.locator("#second").inner_text()
-        assert "Weeks since 11–17 Sep 2026" in says
-        assert "First on this page" in says
+        text = page.locator("#second").inner_text()
+        assert "Weeks since 11–17 Sep 2026" in text
+        assert "First on this page" in text
+        go(page, f"week={LAST - ONE_WEEK * 12}")  # no such week to go to
+        assert page.locator("#week").inner_text() == week_label(LAST)
+
+
+def test_the_leaders_of_a_year_are_those_of_all_its_weeks(
+    browser: Browser, drawn: Pages, short: Path
+) -> None:
+    for kind in ("songs", "artists", "albums"):
+        read = []
+        for path in (drawn("demo").path, short):
+            with opened(browser, path, f"view=period&kind={kind}") as page:
+                read.append(cells(page, f"2026: {kind}"))
+        assert read[0] == read[1], kind
+        assert len(read[0]) > 5
 
 
 def test_what_nobody_knows_has_no_place(browser: Browser, drawn: Pages) -> None:

@@ -14,6 +14,7 @@ from datetime import date
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Query, Row, source
 
+ALWAYS_FIT = 40_000  # rows of charts, whatever their titles are
 COUNTRY = re.compile(r"[a-z]{2}")  # not `global`
 
 
@@ -31,6 +32,7 @@ class Answers:
     countries: Sequence[Row] = ()
     sources: Sequence[Row] = ()
     labels: Sequence[Row] = ()
+    years: Sequence[Row] = ()
     held_back: Sequence[Row] = ()
     anchor: str = ""
 
@@ -65,6 +67,7 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
         overlap=answer("overlap", anchor=_quoted(anchor)),
         recordings=answer("recordings", homes=homes, anchor=_quoted(anchor)) if homes else (),
         countries=answer("countries", homes=homes) if homes else (),
+        years=answer("years") if sum(row[2] for row in found["chart_weeks"]) > ALWAYS_FIT else (),
         held_back=held_back,
         anchor=anchor,
     )

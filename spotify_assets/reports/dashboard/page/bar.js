@@ -26,7 +26,6 @@ function setUpBar() {
     list.addEventListener("change", () => chooseChart(Number(list.value)));
     put("charts", list);
   }
-  $("slider").min = DATA.from;
   $("slider").max = DATA.weeks.length - 1;
   $("slider").addEventListener("input", () => choose({ week: Number($("slider").value) }));
   whenOffered("before", () => choose({ week: neighbour(-1) }));
@@ -56,10 +55,12 @@ function whenOffered(id, act) {
   });
 }
 
+/** Only periods go further back than the charts on this page do. */
+const firstWeek = () => (state.view === "period" ? 0 : DATA.from);
 /** The nearest collected week before or after what is chosen; undefined if there is none. */
 function neighbour(direction) {
   const [first, last] = state.view === "period" ? periodOf(state.week) : [state.week, state.week];
-  const weeks = chart().weeks.filter((week) => week >= DATA.from && (direction < 0 ? week < first : week > last));
+  const weeks = chart().weeks.filter((week) => week >= firstWeek() && (direction < 0 ? week < first : week > last));
   return direction < 0 ? weeks[weeks.length - 1] : weeks[0];
 }
 
@@ -75,6 +76,7 @@ function drawBar() {
   for (const id of ["stepper", "slider", "latest"]) $(id).hidden = isPanel || (isPeriod && !followsWeek());
   $("find").hidden = isPanel;
   for (const [id, says] of [["before", "Previous"], ["after", "Next"]]) $(id).setAttribute("aria-label", `${says} ${isPeriod ? "period" : "week"} on file`);
+  $("slider").min = firstWeek();
   $("slider").value = state.week;
   $("slider").setAttribute("aria-valuetext", DATA.labels[state.week]);
   $("slider").disabled = DATA.weeks.length - DATA.from < 2;

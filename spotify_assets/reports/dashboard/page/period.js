@@ -40,14 +40,15 @@ function drawPeriod() {
   const of = chart();
   const [first, last] = periodOf(state.week);
   const rows = rowsBetween(of, first, last);
-  const measure = measureOf(rows);
+  const year = (state.span === "year" && first < DATA.from && of.years[yearOf(state.week)]) || null;
+  const measure = year ? year.measure : measureOf(rows);
   const kind = state.kind === "albums" && !areAlbumsKnown() ? "songs" : state.kind;
-  const lists = new Map(KINDS.map(([name]) => [name, ranked(totalsOf(rows, KEYS[name]), measure)]));
+  const lists = new Map(KINDS.map(([name]) => [name, ranked(year ? leadersOfYear(name, year) : totalsOf(rows, KEYS[name]), measure)]));
   const before = earlierPeriod(first, rows.length);
   put("second", periodBar(first, last),
     h("h2", { class: "of" }, foreign(of.name), `, ${periodName(state.week)}`), h("p", { class: "note" }, periodNote(first, last, measure)),
-    leftOut(first),
-    rows.length > 1 ? h("div", { class: "headlines" }, ...headlines(remembered(rows, lists.get("songs"), measure))) : null,
+    year ? h("p", { class: "note" }, "The leaders of all of its weeks. The weeks themselves aren't all on this page.") : leftOut(first),
+    rows.length > 1 && !year ? h("div", { class: "headlines" }, ...headlines(remembered(rows, lists.get("songs"), measure))) : null,
     h("div", { class: "two" },
       card("Who led", choice("Kind", "kind", KINDS.filter((each) => each[0] !== "albums" || areAlbumsKnown()), kind, (value) => choose({ kind: value, all: false })),
         ...leadersOf(kind, lists.get(kind), measure, before)),
@@ -78,6 +79,11 @@ function periodNote(first, last, measure) {
   return says.join(" ");
 }
 
+/** The leaders of a year that isn't wholly on this page, like totals. */
+const leadersOfYear = (kind, year) => new Map((year[kind] || []).map(([number, value, weeks, atOne, best]) => {
+  const key = kind === "songs" ? track(number)[TRACK.song] : number;
+  return [key, { key, number, [year.measure]: value, weeks, atOne, best }];
+}));
 /** The period before this one, if the page has most of it: at least half as many weeks. */
 function earlierPeriod(first, weeks) {
   const at = first - 1;

@@ -49,7 +49,7 @@ function readAddress() {
   const slug = given.get("chart");
   state.chart = Math.max(0, DATA.charts.findIndex((each) => each.slug === slug));
   const week = DATA.weeks.indexOf(given.get("week"));
-  state.week = week < DATA.from ? latestOf(chart()) : week;
+  state.week = week < 0 ? latestOf(chart()) : week;
   state.period = PERIODS.some((each) => String(each[1]) === given.get("period")) ? Number(given.get("period")) : 13;
   const [artist, song] = [given.get("artist"), given.get("song")];
   const numberOf = (keys, key) => (key === null || keys.indexOf(key) < 0 ? null : keys.indexOf(key));
