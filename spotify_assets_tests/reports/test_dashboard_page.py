@@ -241,8 +241,8 @@ SAYS: dict[str, dict[str, str | tuple[str, ...]]] = {
     },
     "files_only": {
         "unknown": (
-            "Not known for Norway: albums, genres, release dates, song lengths, recording codes, artists' "
-            "countries and explicit marks. Set SPOTIFY_ASSETS_CONTACT to",
+            "Not known for Norway: albums, genres, release dates, song lengths, recording codes, "
+            "artists' countries and explicit marks. Set SPOTIFY_ASSETS_CONTACT to",
             "Explicit marks come from Spotify, with SPOTIPY_CLIENT_ID",
         ),
         "table-note": "Spotify's own figures",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -146,7 +147,7 @@ def test_all_weeks_are_what_song_totals_say(browser: Browser, drawn: Pages, name
     views = drawn(name)
     expected = defaultdict(list)
     for chart, *row in views.rows(
-        "SELECT chart, song_name, sum(h.streams), sum(201 - h.rank), t.weeks, t.weeks_at_one, min(h.rank) "
+        "SELECT chart, song_name, sum(h.streams), sum(201 - rank), t.weeks, weeks_at_one, min(rank) "
         "FROM song_totals AS t JOIN (SELECT chart, song, rank, streams FROM chart_history) AS h "
         "USING (chart, song) GROUP BY chart, song, song_name, t.weeks, t.weeks_at_one"
     ):
@@ -220,11 +221,38 @@ def dated(week: date) -> str:
     return day_label(week_end(week))
 
 
+def test_genres_and_labels_have_their_shares_of_the_whole_period(
+    browser: Browser, drawn: Pages
+) -> None:
+    views = drawn("oddities")
+    of_all = "FROM songs WHERE chart = 'norway')"
+    with opened(browser, views.path, "view=period&span=all&chart=norway") as page:
+        for card, name, streams in (
+            ("Genres", "genre", "NULL"),
+            ("Labels", "label_family", "sum(streams)"),
+        ):
+            expected = views.rows(
+                f"SELECT {name}, 1.0 * sum(songs) / (SELECT count(*) {of_all}, "
+                f"1.0 * {streams} / (SELECT sum(streams) {of_all} "
+                f"FROM {name.partition('_')[0]}_weeks WHERE chart = 'norway' GROUP BY {name}"
+            )
+            said = page.locator(f"section[aria-label={card}] li").all_inner_texts()
+            found = {
+                one.split("\n")[1].split(" ", 1)[0]: re.findall(r"([\d.]+)%", one) for one in said
+            }
+            assert set(found) == {genre.split(" ", 1)[0] for genre, *_ in expected}
+            for genre, share, played in expected:
+                shares = [float(text) for text in found[genre.split(" ", 1)[0]]]
+                wanted = [100 * share] if played is None else [100 * played, 100 * share]
+                assert shares == pytest.approx(wanted, abs=0.51), genre
+
+
 def test_two_charts_compare_as_chart_pairs_do(browser: Browser, drawn: Pages) -> None:
     views = drawn("oddities")
     expected = views.rows(
-        "SELECT CAST(year AS varchar), weeks, share, songs_first_here, songs_first_there, songs_same_week, "
-        "mean_days FROM chart_pairs WHERE chart = 'norway' AND other_chart = 'global' ORDER BY year"
+        "SELECT CAST(year AS varchar), weeks, share, songs_first_here, songs_first_there, "
+        "songs_same_week, mean_days FROM chart_pairs "
+        "WHERE chart = 'norway' AND other_chart = 'global' ORDER BY year"
     )
     assert len(expected) == 2
     with opened(browser, views.path, "view=compare&chart=norway&with=global") as page:
@@ -245,8 +273,8 @@ def test_two_charts_compare_as_chart_pairs_do(browser: Browser, drawn: Pages) ->
 def test_two_artists_compare_as_artist_totals_do(browser: Browser, drawn: Pages) -> None:
     views = drawn("oddities")
     expected = views.rows(
-        "SELECT songs, chart_places, most_songs, weeks, weeks_at_one, weeks_in_top_10 FROM artist_totals "
-        "WHERE chart = 'norway' AND artist_name IN ('Ada', 'Bo') ORDER BY artist_name"
+        "SELECT songs, chart_places, most_songs, weeks, weeks_at_one, weeks_in_top_10 "
+        "FROM artist_totals WHERE chart = 'norway' AND artist_name IN ('Ada', 'Bo') ORDER BY artist_name"
     )
     with opened(browser, views.path, "view=compare&chart=norway") as page:
         for label, name in (("First artist", "ada"), ("Second artist", "Bo")):
@@ -398,10 +426,11 @@ def test_what_nobody_knows_has_no_place(browser: Browser, drawn: Pages) -> None:
 
 def test_foreign_titles_stay_text_in_every_view(browser: Browser, drawn: Pages) -> None:
     key = quote(HOSTILE[0])
-    for state in ("view=period", "view=period&kind=artists", "view=period&kind=albums", f"view=song&song={key}",
-                  f"view=artist&artist={key}", f"view=compare&artist={key}"):  # fmt: skip
-        with opened(browser, drawn("hostile").path, state) as page:
-            assert HOSTILE[0] in page.locator("#second").inner_text(), state
+    views = ("period", "period&kind=artists", "period&kind=albums", f"song&song={key}")
+    with opened(browser, drawn("hostile").path) as page:
+        for view in (*views, f"artist&artist={key}", f"compare&artist={key}"):
+            go(page, f"view={view}")
+            assert HOSTILE[0] in page.locator("#second").inner_text(), view
             assert page.locator("main img, main script, a[href^=javascript]").count() == 0
             assert page.title().endswith("Chart Tracker")
 

@@ -208,7 +208,7 @@ def _years(
     rows: Iterable[Row], latest: Mapping[tuple[str, str], Track], tracks: Numbers, artists: Numbers,
     albums: Numbers,
 ) -> defaultdict[str, dict[int, dict[str, Any]]]:  # fmt: skip
-    """The leaders of years that aren't wholly on the page, by chart, year and kind: number, then figures."""
+    """The leaders of years that aren't wholly on the page, by chart, year and kind; numbers first."""
     numbers = {"artist": artists, "album": albums}
     years: defaultdict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
     for chart, year, measure, kind, key, *figures in rows:

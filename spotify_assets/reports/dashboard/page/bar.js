@@ -7,11 +7,12 @@ dark.addEventListener("change", applyTheme);
 
 function choose(change, step = false) {
   Object.assign(state, change);
+  if (state.week < firstWeek()) state.week = latestOf(chart());
   writeAddress(step);
   drawAll();
 }
 function chooseChart(number) {
-  const keep = DATA.charts[number].collected.has(state.week) && state.week !== latestOf(chart());
+  const keep = state.view === "period" || (DATA.charts[number].collected.has(state.week) && state.week !== latestOf(chart()));
   choose({ chart: number, week: keep ? state.week : latestOf(DATA.charts[number]), ...(state.view ? {} : { artist: null, song: null }), all: false }, true);
 }
 
@@ -91,7 +92,7 @@ function drawNotices() {
   const notices = [heldBack()];
   if (DATA.from > 0 && DATA.charts.length)
     notices.push(h("p", { class: "notice", id: "left-out" },
-      `To stay small, this page shows charts only from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
+      `To stay small, this page shows charts only from ${DATA.labels[DATA.from]} on. Trends, genres, labels, the leaders of each year and all-time totals ` +
       `go back to ${DATA.labels[0]}; older charts are in the tables.`));
   put("notices", notices);
 }

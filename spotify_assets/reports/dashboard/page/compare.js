@@ -64,7 +64,8 @@ function chartsCompared(other, numbers) {
       travelled ? (days < 0 ? MINUS : "") + Math.abs(days) : DASH];
   });
   return card("Two charts", head, h("p", { class: "note" }, `Shared: of ${name}'s songs, those on ${theirs} in the same week; mean over the weeks that both have. ` +
-    "Songs that came new into both are counted in the year in which they came into the first one."), grid("Two charts", columns, rows), h("div", { id: "alike" }));
+    "Songs that came new into both are counted in the year in which they came into the first one."), grid("Two charts", columns, rows),
+    h("h3", { class: "over" }, `Share of ${name}'s songs that are on ${theirs}`), h("div", { id: "alike" }));
 }
 
 function artistsCompared(artists, one, rival) {
@@ -88,5 +89,6 @@ function artistsCompared(artists, one, rival) {
   return card("Two artists", h("div", { class: "spans" }, h("span", null, field("first", one, "First artist"), " and ", field("rival", rival, "Second artist"))),
     h("datalist", { id: "names" }, ...artists.map((each) => h("option", { value: unturned(artistName(each.key)) }))),
     h("p", { class: "note" }, `On ${chart().name}, features included.`, songs ? ` ${counted(songs, "song")} together.` : ""),
-    grid("Two artists", [["what", h("span", { class: "hidden" }, "Figure")], ["value", openArtist(one)], ["value", openArtist(rival)]], rows), h("div", { id: "rivals" }));
+    grid("Two artists", [["what", h("span", { class: "hidden" }, "Figure")], ["value", openArtist(one)], ["value", openArtist(rival)]], rows),
+    h("h3", { class: "over" }, measure === "streams" ? "Streams by week" : "Chart places by week"), h("div", { id: "rivals" }));
 }

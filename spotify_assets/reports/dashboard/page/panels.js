@@ -60,7 +60,7 @@ function chartsCard(across, ...children) {
   const rows = [...across].sort((a, b) => a[1].debut - b[1].debut || a[1].debutRank - b[1].debutRank).map(([number, one]) => [
     pressable(DATA.charts[number].name, () => chooseChart(number), { class: "title", id: `at-${number}` }),
     [since(one), after(one)].filter(Boolean),
-    String(Math.min(one.best, one.peak)), String(one.weeks), one.streams === null ? DASH : amount(one.streams)]);
+    String(Math.min(one.best, one.peak)), String(one.weeks), one.streams === null ? DASH : [amount(one.streams), one.streamsWeeks < one.weeks ? h("div", { class: "by" }, `of ${counted(one.streamsWeeks, "week")}`) : null].flat().filter(Boolean)]);
   return card("By chart", grid("By chart", columns, rows), ...children);
 }
 const panelNote = () => h("p", { class: "note" }, DATA.from > 0 ? `Weeks since ${DATA.labels[DATA.from]}: earlier ones aren't on this page.` : `All weeks on file, ${DATA.ends[chart().weeks[0]]} to ${DATA.ends[latestOf(chart())]}.`);

@@ -73,7 +73,8 @@ function periodNote(first, last, measure) {
   const of = chart();
   const weeks = of.weeks.filter((week) => week >= first && week <= last);
   const all = weeksIn(state.week);
-  const says = [`${weeks.length} of ${counted(all, "week")} on file.`];
+  const missing = missingBetween(of, Math.max(first, of.weeks[0]) - 1, Math.min(last, latestOf(of)) + 1);
+  const says = [`${weeks.length} of ${counted(all, "week")} on file${missing.length ? `; ${whyMissing(of, missing)}` : ""}.`];
   if (weeks.length && measure === "streams") says.push("Ranked by streams.");
   else if (weeks.length) says.push("Ranked by points, because streams aren't known for every entry: 200 for rank 1 down to 1 for rank 200.");
   return says.join(" ");

@@ -14,7 +14,6 @@ const LATER = [drawRoad, drawArtist, drawLeaders, drawGenres, drawTrends];
 const SECOND = { period: drawPeriod, compare: drawCompare, song: drawSong, artist: drawArtistPanel };
 let later = 0;
 function drawAll() {
-  if (state.week < firstWeek()) state.week = latestOf(chart());
   const focused = document.activeElement.id;
   drawBar();
   drawFoot();

@@ -59,6 +59,7 @@ function readAddress() {
   state.song = named ? named[TRACK.song] : null;
   const one = (name, known, otherwise) => (known.includes(given.get(name)) ? given.get(name) : otherwise);
   state.view = one("view", ["period", "compare", "song", "artist"], "");
+  if (state.week < firstWeek()) state.week = latestOf(chart());
   state.span = one("span", SPANS.map((each) => each[0]), "year");
   state.kind = one("kind", KINDS.map((each) => each[0]), "songs");
   [state.from, state.to] = ["from", "to"].map((name) => numberOf(DATA.weeks, given.get(name)));
