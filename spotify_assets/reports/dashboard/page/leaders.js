@@ -68,8 +68,8 @@ function drawLongest() {
   }))));
 }
 
-function bars(items, most = items[0].value) {
-  return h("ol", { class: "bars" }, ...items.slice(0, LEADERS_SHOWN).map((item, place) => {
+function bars(items, most = items[0].value, shown = LEADERS_SHOWN) {
+  return h("ol", { class: "bars" }, ...items.slice(0, shown).map((item, place) => {
     const fill = h("span", { class: "fill" });
     fill.style.width = `${at((item.value / most) * 100)}%`;
     return h("li", null, h("span", { class: "place" }, String(place + 1)),

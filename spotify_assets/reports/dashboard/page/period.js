@@ -164,5 +164,5 @@ function sharesCard(title, of, first, last, before) {
     value: band.share, text: percentFine(band.share),
     label: [foreign(band.name), " ", h("span", { class: "by" }, ...dotted(band.played === null ? null : `${percentFine(band.played)} of streams`,
       band.past === null || Math.abs(band.share - band.past) < 0.005 ? null : `${band.share > band.past ? "▲" : "▼"} ${points(band.share - band.past)}`))],
-  })), most));
+  })), most, known.length));
 }

@@ -17,7 +17,7 @@ function drawUnknown() {
   if (lacking.length) says.push(asked ? "What MusicBrainz and Wikidata have been asked so far doesn't say." : OPEN_DATA_REMEDY);
   if (marks.length) {
     const are = listed(marks);
-    says.push(`${are[0].toUpperCase()}${are.slice(1)} come from Spotify, with SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET${marks.includes("labels") ? "; labels from chart files, too" : ""}.`);
+    says.push(`${are[0].toUpperCase()}${are.slice(1)} come from ${are === "labels" ? "chart files, or from " : ""}Spotify, with SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET.`);
   }
   $("unknown").hidden = !says.length;
   $("unknown").textContent = says.join(" ");
