@@ -6,6 +6,7 @@ const RANKS = [1, 10, 25, 50, 100, 150, 200];
 function drawLines(id, title, lines, text, isRank = false) {
   const width = widthOf(id);
   const weeks = lines.flatMap((line) => line.points.map((point) => point[0]));
+  if (!weeks.length) return put(id, empty("There is nothing to draw on this chart."));
   const [first, last] = [Math.min(...weeks), Math.max(...weeks)];
   const high = Math.max(...lines.flatMap((line) => line.points.map((point) => point[1])));
   const [bottom, right] = [OVER.height - OVER.bottom, width - 30];

@@ -159,7 +159,7 @@ function sharesCard(title, of, first, last, before) {
   const known = bands.filter((band) => band.share).sort((a, b) => (a.name === "unknown") - (b.name === "unknown") || (a.name === "other") - (b.name === "other") || b.share - a.share);
   if (!known.length) return null;
   const most = Math.max(...known.map((band) => band.share));
-  const note = `Share of chart places${title === "Genres" ? ", by the lead artist's first genre" : " by family of labels"}.` + (before ? ` ▲▼: change since ${before.name}.` : "");
+  const note = `Share of chart places by ${title === "Genres" ? "the lead artist's first genre" : "label group; “other” is every label that names none of the three majors"}.` + (before ? ` ▲▼: change since ${before.name}.` : "");
   return card(title, h("p", { class: "note" }, note), bars(known.map((band) => ({
     value: band.share, text: percentFine(band.share),
     label: [foreign(band.name), " ", h("span", { class: "by" }, ...dotted(band.played === null ? null : `${percentFine(band.played)} of streams`,

@@ -23,7 +23,7 @@ const thursdays = (year, month, months) =>
 function periodOf(week, span = state.span) {
   const end = DATA.weeks.length - 1;
   if (span === "all") return [0, end];
-  if (span === "own") return [state.from ?? 0, state.to ?? end];
+  if (span === "own") return [state.from ?? 0, state.to ?? end].sort((a, b) => a - b);
   if (span === "week") return [week, week];
   if (span === "four") return [Math.max(0, week - 3), week];
   const key = (each) => (span === "year" ? yearOf(each) : yearOf(each) * 4 + quarterOf(each));
