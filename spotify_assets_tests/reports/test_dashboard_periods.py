@@ -349,6 +349,7 @@ def test_from_the_week_a_song_and_an_artist_lead_to_their_panels(
         title.click()
         page.get_by_role("button", name="All about this song").click()
         assert heading(page).startswith(f"Song: {expected}")
+        assert page.title().startswith(f"{expected}, ")
         page.locator("#second").get_by_role("button", name="Global", exact=True).click()
         assert heading(page).startswith("Song: ")
         assert "chart=global" in page.url

@@ -73,7 +73,9 @@ function drawBar() {
   const [isPeriod, isPanel] = [state.view === "period", !["", "period"].includes(state.view)];
   const when = isPanel ? `${DATA.ends[chart().weeks[0]]} to ${DATA.ends[latestOf(chart())]}` : isPeriod ? periodName(state.week) : DATA.labels[state.week];
   $("subtitle").textContent = `Spotify Top Songs ${chart().name} · ${state.view ? "" : "week of "}${when}`;
-  document.title = `${unturned(chart().name)}, ${when} – Chart Tracker`;
+  const about = state.view === "song" && state.song !== null ? titleOf(DATA.tracks.findIndex((each) => each[TRACK.song] === state.song))
+    : state.view === "artist" && state.artist !== null ? artistName(state.artist) : chart().name;
+  document.title = `${unturned(about)}, ${when} – Chart Tracker`;
   for (const id of ["stepper", "slider", "latest"]) $(id).hidden = isPanel || (isPeriod && !followsWeek());
   $("find").hidden = isPanel;
   for (const [id, says] of [["before", "Previous"], ["after", "Next"]]) $(id).setAttribute("aria-label", `${says} ${isPeriod ? "period" : "week"} on file`);

@@ -43,15 +43,16 @@ function drawPeriod() {
   const year = (state.span === "year" && first < DATA.from && of.years[yearOf(state.week)]) || null;
   const measure = year ? year.measure : measureOf(rows);
   const kind = state.kind === "albums" && !areAlbumsKnown() ? "songs" : state.kind;
-  const lists = new Map(KINDS.map(([name]) => [name, ranked(year ? leadersOfYear(name, year) : totalsOf(rows, KEYS[name]), measure)]));
+  const listOf = (name) => ranked(year ? leadersOfYear(name, year) : totalsOf(rows, KEYS[name]), measure);
+  const songs = listOf("songs");
   const before = earlierPeriod(first, rows.length);
   put("second", periodBar(first, last),
     h("h2", { class: "of" }, foreign(of.name), `, ${periodName(state.week)}`), h("p", { class: "note" }, periodNote(first, last, measure)),
     year ? h("p", { class: "note" }, "The leaders of all of its weeks. The weeks themselves aren't all on this page.") : leftOut(first),
-    rows.length > 1 && !year ? h("div", { class: "headlines" }, ...headlines(remembered(rows, lists.get("songs"), measure))) : null,
+    rows.length > 1 && !year ? h("div", { class: "headlines" }, ...headlines(remembered(rows, songs, measure))) : null,
     h("div", { class: "two" },
       card("Who led", choice("Kind", "kind", KINDS.filter((each) => each[0] !== "albums" || areAlbumsKnown()), kind, (value) => choose({ kind: value, all: false })),
-        ...leadersOf(kind, lists.get(kind), measure, before)),
+        ...leadersOf(kind, kind === "songs" ? songs : listOf(kind), measure, before)),
       h("div", { class: "side" }, sharesCard("Genres", of.genres, first, last, before), sharesCard("Labels", of.labels, first, last, before))));
 }
 
