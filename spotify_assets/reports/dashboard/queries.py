@@ -14,7 +14,9 @@ from datetime import date
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Query, Row, source
 
-ALWAYS_FIT = 40_000  # rows of charts, whatever their titles are
+MOSTLY_FIT = (
+    60_000  # rows of charts; if fewer are too many, leaders of earlier years are left out, too
+)
 COUNTRY = re.compile(r"[a-z]{2}")  # not `global`
 
 
@@ -67,7 +69,7 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
         overlap=answer("overlap", anchor=_quoted(anchor)),
         recordings=answer("recordings", homes=homes, anchor=_quoted(anchor)) if homes else (),
         countries=answer("countries", homes=homes) if homes else (),
-        years=answer("years") if sum(row[2] for row in found["chart_weeks"]) > ALWAYS_FIT else (),
+        years=answer("years") if sum(row[2] for row in found["chart_weeks"]) > MOSTLY_FIT else (),
         held_back=held_back,
         anchor=anchor,
     )
