@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 GRAPH = Path(__file__).with_name("asset_graph.png")
 DASHBOARD = Path(__file__).with_name("dashboard.png")
+YEAR = Path(__file__).with_name("dashboard_year.png")
 CHROMIUM = sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium"
 URL = sys.argv[2] if len(sys.argv) > 2 else "http://localhost:3000"
 BASE = Path(sys.argv[3] if len(sys.argv) > 3 else "data").resolve()
@@ -31,5 +32,8 @@ with sync_playwright() as playwright:
     page.goto((BASE / "reports" / "dashboard.html").as_uri())
     page.locator("html[data-drawn=complete]").wait_for(state="attached")
     page.screenshot(path=DASHBOARD)
+    page.locator("#view-period").click()
+    page.get_by_role("button", name="Previous period on file").click()
+    page.screenshot(path=YEAR)
     browser.close()
-sys.stdout.write(f"Made {GRAPH} and {DASHBOARD}\n")
+sys.stdout.write(f"Made {GRAPH}, {DASHBOARD} and {YEAR}\n")

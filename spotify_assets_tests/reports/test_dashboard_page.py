@@ -240,15 +240,14 @@ SAYS: dict[str, dict[str, str | tuple[str, ...]]] = {
         "genres": "needs 4 weeks; 1 week is on file",
     },
     "files_only": {
-        "genres": ("No genres are known", "Set SPOTIFY_ASSETS_CONTACT to"),
-        "albums": ("No albums are known", "Set SPOTIFY_ASSETS_CONTACT to"),
+        "unknown": (
+            "Not known for Norway: albums, genres, release dates, song lengths, recording codes, "
+            "artists' countries and explicit marks. Set SPOTIFY_ASSETS_CONTACT to",
+            "Explicit marks come from Spotify, with SPOTIPY_CLIENT_ID",
+        ),
         "table-note": "Spotify's own figures",
         "artist-title": "Artist: Ida Nord",
         "foot": "1 week in between was not collected",
-        "trend-fresh": "No release date is known",
-        "trend-catalogue": "No release date is known",
-        "trend-length": "No song's length is known",
-        "trend-explicit": "Not known for any song",
     },
     f"files_only#week={LAST - ONE_WEEK * 3}": {"table": "was not collected"},
     "demo": {"trends-note": "appears after 56 weeks"},
@@ -278,11 +277,8 @@ SAYS: dict[str, dict[str, str | tuple[str, ...]]] = {
         "table-note": "The next week, 28 Nov – 4 Dec 2025, which other charts have, was not collected."
     },
     "one playlist": {
-        "trends": (
-            "Known from the second week on",
-            "No recording code is known: chart files have none. To look it up, set "
-            "SPOTIFY_ASSETS_CONTACT",
-        )
+        "trends": "Known from the second week on",
+        "unknown": "recording codes",
     },
     f"history_starts#week={friday(0)}": {
         "headlines": "Moves start next week",
@@ -326,7 +322,10 @@ SAYS_NOT: dict[str, dict[str, str | tuple[str, ...]]] = {
     },
     "coded#chart=global": {"trends": "Recordings from"},
     "a_year": {"trend-length": "▼"},
-    "files_only": {"trend-fresh": "%", "trend-explicit": "%"},  # what isn't known isn't zero
+    "files_only": {  # what isn't known isn't zero
+        "trends": ("Fresh releases", "Catalogue", "Song length", "Explicit", "Recordings from"),
+        "page": ("What people listen to", "Leading albums"),
+    },
 }
 
 

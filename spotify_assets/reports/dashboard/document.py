@@ -19,9 +19,9 @@ from spotify_assets.reports.dashboard.records import collected_weeks, records_of
 
 MOST_BYTES = 5_900_000
 SCRIPTS = (
-    *("basics.js", "texts.js", "state.js", "gaps.js", "bar.js", "headlines.js", "find.js"),
-    *("table.js", "lines.js", "road.js", "artist.js", "leaders.js", "genres.js", "trends.js"),
-    "start.js",
+    *("basics.js", "texts.js", "state.js", "gaps.js", "unknown.js", "bar.js", "headlines.js"),
+    *("find.js", "table.js", "lines.js", "road.js", "artist.js", "leaders.js", "genres.js"),
+    *("trends.js", "totals.js", "period.js", "panels.js", "compare.js", "start.js"),
 )
 ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 

@@ -14,6 +14,9 @@ from datetime import date
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Query, Row, source
 
+MOSTLY_FIT = (
+    60_000  # rows of charts; if fewer are too many, leaders of earlier years are left out, too
+)
 COUNTRY = re.compile(r"[a-z]{2}")  # not `global`
 
 
@@ -30,6 +33,8 @@ class Answers:
     recordings: Sequence[Row] = ()
     countries: Sequence[Row] = ()
     sources: Sequence[Row] = ()
+    labels: Sequence[Row] = ()
+    years: Sequence[Row] = ()
     held_back: Sequence[Row] = ()
     anchor: str = ""
 
@@ -50,7 +55,7 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
     held_back = answer("held_back") if weeks.get("check_results") else ()
     if not weeks.get("songs"):
         return Answers(held_back=held_back)
-    names = ("history", "chart_weeks", "genres", "artists", "albums", "sources")
+    names = ("history", "chart_weeks", "genres", "artists", "albums", "sources", "labels")
     found = {name: answer(name) for name in names}
     slugs = sorted({row[0] for row in found["chart_weeks"]})
     anchor = "global" if "global" in slugs else slugs[0] if slugs else ""
@@ -64,6 +69,7 @@ def query_views(query: Query, charts: Charts, weeks: Mapping[str, Collection[dat
         overlap=answer("overlap", anchor=_quoted(anchor)),
         recordings=answer("recordings", homes=homes, anchor=_quoted(anchor)) if homes else (),
         countries=answer("countries", homes=homes) if homes else (),
+        years=answer("years") if sum(row[2] for row in found["chart_weeks"]) > MOSTLY_FIT else (),
         held_back=held_back,
         anchor=anchor,
     )

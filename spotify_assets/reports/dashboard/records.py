@@ -16,7 +16,13 @@ from typing import Any, TypeAlias
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Row, day_label, moment_label, parsed, week_label
 from spotify_assets.reports.dashboard.queries import Answers
-from spotify_assets.reports.dashboard.series import abroad_of, genres_of, overlap_of, trends_of
+from spotify_assets.reports.dashboard.series import (
+    abroad_of,
+    genres_of,
+    labels_of,
+    overlap_of,
+    trends_of,
+)
 from spotify_assets.weeks import week_end, weeks_between
 from spotify_assets.words import counted
 
@@ -56,7 +62,10 @@ def records_of(
     for entry in entries:
         (shown if entry.week >= first else left_out)[entry.chart].append(entry)
     longest = {slug: _longest(of) for slug, of in left_out.items()}
+    latest = {(entry.chart, entry.track.song): entry.track for entry in entries}
+    years = [row for row in answers.years if first and row[1] <= week_end(weeks[first - 1]).year]
     named = {e.track for of in (*longest.values(), *shown.values()) for e in of}
+    named |= {latest[row[0], row[4]] for row in years if (row[0], row[4]) in latest}
     tracks = _numbered(entry.track for entry in entries if entry.track in named)
     songs = _numbered(track.song for track in tracks)
     artists = _numbered(artist for track in tracks for artist in track.credits)
@@ -64,6 +73,8 @@ def records_of(
     numbers = (tracks, artists, albums)
     earlier = {slug: _totals(of, longest[slug], *numbers) for slug, of in left_out.items()}
     trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
+    leading = _years(years, latest, *numbers)
+    labels = labels_of(answers, number_of)
     overlap, abroad = overlap_of(answers, slugs, number_of), abroad_of(answers, number_of)
     artist_names: dict[str, str] = dict(answers.artists)
     album_rows = {row[0]: row[1:] for row in answers.albums}
@@ -92,9 +103,11 @@ def records_of(
                 ],
                 "trends": trends[slug],
                 "genres": genres.get(slug),
+                "labels": labels.get(slug),
                 "shared": overlap.get(slug),
                 "abroad": abroad.get(slug),
                 "earlier": earlier[slug] if first else None,
+                "years": leading[slug],
             }
             for slug in slugs
         ],
@@ -189,6 +202,20 @@ def _totals(
         "albums": [[albums[a], count] for a, count in of_albums.most_common(TOTALS_KEPT)],
         "songs": [[tracks[e.track], e.weeks, e.week] for e in longest],
     }
+
+
+def _years(
+    rows: Iterable[Row], latest: Mapping[tuple[str, str], Track], tracks: Numbers, artists: Numbers,
+    albums: Numbers,
+) -> defaultdict[str, dict[int, dict[str, Any]]]:  # fmt: skip
+    """The leaders of years that aren't wholly on the page, by chart, year and kind; numbers first."""
+    numbers = {"artist": artists, "album": albums}
+    years: defaultdict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for chart, year, measure, kind, key, *figures in rows:
+        number = tracks[latest[chart, key]] if kind == "song" else numbers[kind][key]
+        of_year = years[chart].setdefault(year, {"measure": measure})
+        of_year.setdefault(f"{kind}s", []).append([number, *figures])
+    return years
 
 
 def _track(track: Track, songs: Numbers, artists: Numbers, albums: Numbers) -> list[Any]:

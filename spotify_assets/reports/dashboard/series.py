@@ -16,7 +16,7 @@ from spotify_assets.reports.dashboard.queries import Answers
 
 Lists: TypeAlias = dict[str, dict[str, list[Any]]]
 """By chart, lists of equal length by name."""
-GENRES_SHOWN = 6
+GENRES_SHOWN = 12
 UNKNOWN = "unknown"
 TREND_COLUMNS = (
     *("entries", "new", "turnover", "length", "length_known", "explicit", "explicit_known"),
@@ -76,6 +76,22 @@ def genres_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict
             ],
         }
     return genres
+
+
+def labels_of(answers: Answers, number_of: Mapping[date, int]) -> dict[str, dict[str, Any]]:
+    """Return, by chart with labels, their families, and each week's shares of places and of streams."""
+    labels: dict[str, dict[str, Any]] = {}
+    for slug, rows in groupby(answers.labels, key=lambda row: str(row[0])):
+        shares = {(family, week): found for _, week, family, *found in rows}
+        names = sorted({family for family, _ in shares})
+        weeks = sorted({week for _, week in shares})
+        if names == [UNKNOWN]:
+            continue
+        labels[slug] = {"names": names, "week": [number_of[week] for week in weeks]} | {
+            column: [[_short(shares.get((n, w), (0.0, 0.0))[place]) for w in weeks] for n in names]
+            for place, column in enumerate(("shares", "streams"))
+        }
+    return labels
 
 
 def overlap_of(

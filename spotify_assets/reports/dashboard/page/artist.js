@@ -2,6 +2,7 @@
 const SONGS_SHOWN = 10;
 
 function chooseArtist(artist) {
+  if (state.view) return open("artist", { artist });
   state.artist = artist;
   writeAddress(true);
   drawArtist();
@@ -33,7 +34,7 @@ function drawArtist() {
     : null;
   put("artist",
     h("p", { class: "note" }, `${counted(now, "song")} on ${chart().name} now · ${songs.length} ${since} · best rank ${best} · ${counted(weeks, "chart-week")}`, link),
-    list, more);
+    list, more, button("All about this artist", () => open("artist", { artist }), { class: "more" }));
 }
 
 function leadOf(week) {

@@ -7,12 +7,13 @@ dark.addEventListener("change", applyTheme);
 
 function choose(change, step = false) {
   Object.assign(state, change);
+  if (state.week < firstWeek()) state.week = latestOf(chart());
   writeAddress(step);
   drawAll();
 }
 function chooseChart(number) {
-  const keep = DATA.charts[number].collected.has(state.week) && state.week !== latestOf(chart());
-  choose({ chart: number, week: keep ? state.week : latestOf(DATA.charts[number]), artist: null, song: null, all: false }, true);
+  const keep = state.view === "period" || (DATA.charts[number].collected.has(state.week) && state.week !== latestOf(chart()));
+  choose({ chart: number, week: keep ? state.week : latestOf(DATA.charts[number]), ...(state.view ? {} : { artist: null, song: null }), all: false }, true);
 }
 
 function setUpBar() {
@@ -26,7 +27,6 @@ function setUpBar() {
     list.addEventListener("change", () => chooseChart(Number(list.value)));
     put("charts", list);
   }
-  $("slider").min = DATA.from;
   $("slider").max = DATA.weeks.length - 1;
   $("slider").addEventListener("input", () => choose({ week: Number($("slider").value) }));
   whenOffered("before", () => choose({ week: neighbour(-1) }));
@@ -35,7 +35,8 @@ function setUpBar() {
   $("find").addEventListener("input", () => {
     state.query = $("find").value.trim();
     writeAddress();
-    drawTable();
+    if (state.view) SECOND[state.view]();
+    else drawTable();
   });
   $("theme").addEventListener("click", () => {
     state.theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
@@ -55,9 +56,12 @@ function whenOffered(id, act) {
   });
 }
 
-/** The nearest collected week before or after the chosen one; undefined if there is none. */
+/** Only periods go further back than the charts on this page do. */
+const firstWeek = () => (state.view === "period" ? 0 : DATA.from);
+/** The nearest collected week before or after what is chosen; undefined if there is none. */
 function neighbour(direction) {
-  const weeks = chart().weeks.filter((week) => week >= DATA.from && (week - state.week) * direction > 0);
+  const [first, last] = state.view === "period" ? periodOf(state.week) : [state.week, state.week];
+  const weeks = chart().weeks.filter((week) => week >= firstWeek() && (direction < 0 ? week < first : week > last));
   return direction < 0 ? weeks[weeks.length - 1] : weeks[0];
 }
 
@@ -66,12 +70,20 @@ function drawBar() {
   buttons.forEach((each, number) => each.setAttribute("aria-pressed", number === state.chart));
   const list = $("charts").querySelector("select");
   if (list) list.value = state.chart;
-  $("subtitle").textContent = `Spotify Top Songs ${chart().name} · week of ${DATA.labels[state.week]}`;
-  document.title = `${unturned(chart().name)}, ${DATA.labels[state.week]} – Chart Tracker`;
+  const [isPeriod, isPanel] = [state.view === "period", !["", "period"].includes(state.view)];
+  const when = isPanel ? `${DATA.ends[chart().weeks[0]]} to ${DATA.ends[latestOf(chart())]}` : isPeriod ? periodName(state.week) : DATA.labels[state.week];
+  $("subtitle").textContent = `Spotify Top Songs ${chart().name} · ${state.view ? "" : "week of "}${when}`;
+  const about = state.view === "song" && state.song !== null ? titleOf(DATA.tracks.findIndex((each) => each[TRACK.song] === state.song))
+    : state.view === "artist" && state.artist !== null ? artistName(state.artist) : chart().name;
+  document.title = `${unturned(about)}, ${when} – Chart Tracker`;
+  for (const id of ["stepper", "slider", "latest"]) $(id).hidden = isPanel || (isPeriod && !followsWeek());
+  $("find").hidden = isPanel;
+  for (const [id, says] of [["before", "Previous"], ["after", "Next"]]) $(id).setAttribute("aria-label", `${says} ${isPeriod ? "period" : "week"} on file`);
+  $("slider").min = firstWeek();
   $("slider").value = state.week;
   $("slider").setAttribute("aria-valuetext", DATA.labels[state.week]);
   $("slider").disabled = DATA.weeks.length - DATA.from < 2;
-  $("week").textContent = DATA.labels[state.week];
+  $("week").textContent = isPeriod ? periodName(state.week) : DATA.labels[state.week];
   offer("before", neighbour(-1) !== undefined);
   offer("after", neighbour(1) !== undefined);
   offer("latest", state.week !== latestOf(chart()));
@@ -82,7 +94,7 @@ function drawNotices() {
   const notices = [heldBack()];
   if (DATA.from > 0 && DATA.charts.length)
     notices.push(h("p", { class: "notice", id: "left-out" },
-      `To stay small, this page shows charts only from ${DATA.labels[DATA.from]} on. Trends, genres and all-time totals ` +
+      `To stay small, this page shows charts only from ${DATA.labels[DATA.from]} on. Trends, genres, labels, the leaders of each year and all-time totals ` +
       `go back to ${DATA.labels[0]}; older charts are in the tables.`));
   put("notices", notices);
 }

@@ -1,17 +1,22 @@
 // What people listen to: each genre's share over time, as areas that add up to the whole chart.
 const GENRES = { height: 340, left: 42, top: 6, bottom: 26 };
 const WEEKS_FOR_SHARES = 4;
-const OPEN_DATA_REMEDY = "Set SPOTIFY_ASSETS_CONTACT to a mail address or page of yours and run spotify-assets update, which looks up every song in MusicBrainz and Wikidata.";
+const GENRES_DRAWN = 6;
 
+/** The genres that are drawn: the largest, and the rest as part of the others. */
+function largest(of) {
+  if (!of) return of;
+  const rest = of.shares.slice(GENRES_DRAWN, -1);
+  return { ...of, names: of.names.slice(0, GENRES_DRAWN), shares: [...of.shares.slice(0, GENRES_DRAWN),
+    ...(rest.length ? [of.week.map((_, at) => rest.reduce((sum, shares) => sum + shares[at], 0))] : []), of.shares[of.shares.length - 1]] };
+}
 function drawGenres() {
-  const of = chart().genres;
+  const of = largest(chart().genres);
   const entries = chosen() ? chosen().t.length : null;
   const unknown = of ? of.shares[of.shares.length - 1] : [];
   const latest = of ? of.week.filter((week) => week <= state.week).length - 1 : -1;
-  if (!of || !of.names.length) {
-    $("genres-note").textContent = "";
-    return put("genres", empty("No genres are known: chart files have none.", OPEN_DATA_REMEDY));
-  }
+  $("genres-card").hidden = !areGenresKnown();
+  if (!areGenresKnown()) return;
   $("genres-note").textContent =
     `Share of the ${entries ? `${entries} ` : ""}places by the lead artist's first genre, mean of 4 weeks.` +
     (latest < 0 ? "" : ` The genre is known for ${percent(1 - unknown[latest])} of places this week.`) +

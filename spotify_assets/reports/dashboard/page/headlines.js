@@ -3,9 +3,10 @@ function drawHeadlines() {
   const week = chosen();
   if (!week) return put("headlines");
   const cards = [numberOne(week), ...moves(week), longest(week)];
-  put("headlines", cards.filter(Boolean).map(([label, title, ...notes]) =>
-    h("div", { class: "headline" }, h("p", null, label), h("strong", null, foreign(title)), h("p", null, ...dotted(...notes)))));
+  put("headlines", headlines(cards.filter(Boolean)));
 }
+const headlines = (cards) => cards.map(([label, title, ...notes]) =>
+  h("div", { class: "headline" }, h("p", null, label), h("strong", null, foreign(title)), h("p", null, ...dotted(...notes))));
 const byline = (number) => named(track(number)[TRACK.artists], "");
 const by = (number) => byline(number) && foreign(byline(number));
 /** Songs that were there when tracking began may have more weeks; in that first week no mark says so. */

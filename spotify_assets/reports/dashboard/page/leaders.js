@@ -41,9 +41,8 @@ function drawArtists(rows, earlier) {
 
 function drawAlbums(rows, earlier) {
   $("albums-note").textContent = "Weeks on the chart, added up over an album's songs, in the same period. Singles are left out.";
-  const known = DATA.albums.some((album) => album[0]);
-  if (!known)
-    return put("albums", empty("No albums are known: chart files don't name them.", OPEN_DATA_REMEDY));
+  $("albums-card").hidden = !areAlbumsKnown();
+  if (!areAlbumsKnown()) return;
   const albums = tally(rows, (of) => (of[TRACK.album] === null ? [] : [of[TRACK.album]]), earlier && earlier.albums)
     .filter(([album]) => DATA.albums[album][0] && DATA.albums[album][2] === 1)
     .sort((a, b) => b[1] - a[1] || DATA.albums[a[0]][0].localeCompare(DATA.albums[b[0]][0], "en"));
@@ -69,9 +68,8 @@ function drawLongest() {
   }))));
 }
 
-function bars(items) {
-  const most = items[0].value;
-  return h("ol", { class: "bars" }, ...items.slice(0, LEADERS_SHOWN).map((item, place) => {
+function bars(items, most = items[0].value, shown = LEADERS_SHOWN) {
+  return h("ol", { class: "bars" }, ...items.slice(0, shown).map((item, place) => {
     const fill = h("span", { class: "fill" });
     fill.style.width = `${at((item.value / most) * 100)}%`;
     return h("li", null, h("span", { class: "place" }, String(place + 1)),

@@ -14,6 +14,7 @@ function follow(song) {
 }
 
 function drawRoad() {
+  put("followed", state.song === null ? null : button("All about this song", () => open("song", { song: state.song }), { class: "more" }));
   const of = chart();
   const week = chosen();
   const first = Math.max(state.week - ROAD.weeks + 1, DATA.from, of.weeks[0]);

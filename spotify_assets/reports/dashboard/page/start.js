@@ -11,16 +11,27 @@ function nothingYet() {
 }
 
 const LATER = [drawRoad, drawArtist, drawLeaders, drawGenres, drawTrends];
+const SECOND = { period: drawPeriod, compare: drawCompare, song: drawSong, artist: drawArtistPanel };
 let later = 0;
 function drawAll() {
+  const focused = document.activeElement.id;
   drawBar();
   drawFoot();
-  drawHeadlines();
-  drawTable();
+  drawUnknown();
+  put("views", choice("View", "view", VIEWS, state.view, (view) => choose({ view, all: false }, true)));
+  const second = SECOND[state.view];
+  $("page").hidden = Boolean(second);
+  $("second").hidden = !second;
+  if (second) second();
+  else {
+    drawHeadlines();
+    drawTable();
+  }
+  if (focused && $(focused)) $(focused).focus({ preventScroll: true }); // what had it has been made again
   reached("readable");
   clearTimeout(later);
   later = setTimeout(() => {
-    for (const draw of LATER) draw();
+    for (const draw of second ? [] : LATER) draw();
     reached("complete");
   });
 }
@@ -41,7 +52,7 @@ function readAddressWhenThereIsData() {
     reached("complete");
     return;
   }
-  $("page").hidden = false;
+  $("views").hidden = false;
   setUpBar();
   drawAll();
   addEventListener("hashchange", () => {

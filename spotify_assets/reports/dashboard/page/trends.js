@@ -3,7 +3,6 @@ const WEEKS_FOR_TRENDS = 4;
 const WEEKS_FOR_YEAR = 56;
 const OTHERS_DRAWN = 6;
 const TREND = { height: 118, left: 38, top: 8, bottom: 22 };
-const NOT_IN_FILES = "chart files have none. To look it up, set SPOTIFY_ASSETS_CONTACT";
 const SECOND_WEEK = "Known from the second week on, unless Spotify reports it";
 
 const points = (change) => `${signed(String(Math.abs(Math.round(change * 100))), change)} pp`;
@@ -11,15 +10,15 @@ const seconds = (change) => `${signed(String(Math.abs(Math.round(change / 1000))
 const tenths = (change) => signed(Math.abs(change).toFixed(1), change);
 const CARDS = [
   { name: "new", title: "New songs a week", says: "Songs never on this chart before", text: rounded, change: tenths, lacking: SECOND_WEEK },
-  { name: "fresh", known: "fresh_known", title: "Fresh releases", says: "Places held by songs out for 4 weeks or less", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
-  { name: "catalogue", known: "catalogue_known", title: "Catalogue", says: "Places held by songs older than 18 months", text: percent, change: points, lacking: `No release date is known: ${NOT_IN_FILES}` },
-  { name: "length", known: "length_known", title: "Song length", says: "Median of the chart", text: length, change: seconds, lacking: `No song's length is known: ${NOT_IN_FILES}` },
-  { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points, lacking: "Not known for any song: chart files don't say" },
+  { name: "fresh", known: "fresh_known", title: "Fresh releases", says: "Places held by songs out for 4 weeks or less", text: percent, change: points },
+  { name: "catalogue", known: "catalogue_known", title: "Catalogue", says: "Places held by songs older than 18 months", text: percent, change: points },
+  { name: "length", known: "length_known", title: "Song length", says: "Median of the chart", text: length, change: seconds },
+  { name: "explicit", known: "explicit_known", title: "Explicit", says: "Places with an explicit song", text: percent, change: points },
   { name: "variety", known: "lead_known", title: "Variety of artists", says: "How many artists with equal shares would be as varied (1 ÷ HHI)", text: rounded, change: tenths, lacking: "No artist is known" },
   { name: "shared", title: "Shared", says: "Songs on both charts in the same week", text: percent, change: points, lacking: "No week has both charts" },
   { name: "turnover", title: "Turnover", says: "Places with a song that was not there the week before", text: percent, change: points, lacking: SECOND_WEEK },
-  { name: "home", known: "home_known", title: "Recordings", says: "Recording codes (ISRC) registered in that country: a stand-in for local artists", text: percent, change: points, lacking: `No recording code is known: ${NOT_IN_FILES}` },
-  { name: "local", known: "local_known", title: "Artists", says: "Places whose lead artist is from that country", text: percent, change: points, lacking: `No artist's country is known: ${NOT_IN_FILES}` },
+  { name: "home", known: "home_known", title: "Recordings", says: "Recording codes (ISRC) registered in that country: a stand-in for local artists", text: percent, change: points },
+  { name: "local", known: "local_known", title: "Artists", says: "Places whose lead artist is from that country", text: percent, change: points },
 ];
 const STREAMS = { name: "streams", title: "Streams a week", says: "Plays of all songs on the chart", text: millions, change: (change) => signed(millions(Math.abs(change)), change), lacking: "" };
 
@@ -34,9 +33,10 @@ function drawTrends() {
   $("trends-note").textContent = `Mean of 4 weeks. Bold line: ${chart().name}` +
     (others.length ? `; grey: ${listed(others.map((each) => each.name))}.` : ".") +
     (weeksToDate().length >= WEEKS_FOR_YEAR ? " Change is from the same weeks a year earlier." : ` The change over a year appears after ${WEEKS_FOR_YEAR} weeks.`);
-  const cards = CARDS.filter((card) => (card.name === "shared" ? DATA.charts.length > 1 : !isOfCountry(card) || chart().trends.home));
+  const cards = CARDS.filter((card) => (card.name === "shared" ? DATA.charts.length > 1
+    : (!isOfCountry(card) || chart().trends.home) && (card.lacking || isTrendKnown(card.name))));
   if (chart().trends.streams.some((value) => value !== null)) cards.push(STREAMS);
-  $("trends").className = `four ${{ 5: "ten", 9: "nine", 10: "ten" }[cards.length] || ""}`;
+  $("trends").className = `four ${{ 3: "nine", 5: "ten", 6: "nine", 9: "nine", 10: "ten" }[cards.length] || ""}`;
   put("trends", ...cards.map((card) => h("section", { class: "card", id: `trend-${card.name}` }, ...trendCard(card, others))));
 }
 
