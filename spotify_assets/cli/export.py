@@ -38,7 +38,7 @@ COLUMNS = {table.name: table.schema.names for table in EVERY_TABLE.values()} | {
     view.name: list(view.columns) for view in VIEWS
 }
 ANSWER = "answer"  # what the table is called that has the answer to a query
-SORTED_BY = ("week", "chart", "rank", "leader_rank")
+SORTED_BY = ("week", "chart", "rank", "leader_rank", "year", "place", "song", "song_id", "song_key")
 MOST_ROWS, MOST_LETTERS, MOST_DIGITS = (
     1_048_575,
     32_767,

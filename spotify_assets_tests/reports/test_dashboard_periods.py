@@ -167,7 +167,9 @@ def test_a_songs_panel_is_what_song_totals_say(browser: Browser, drawn: Pages, n
     views = drawn(name)
     rows = select(
         views.views,
-        "SELECT t.*, h.weeks_on_chart > 1 OR h.week = h.tracked_since AS may_be_older "
+        "SELECT t.*, h.weeks_on_chart > 1 OR h.week = h.tracked_since AS may_be_older, "
+        "(SELECT count(DISTINCT s.week) FROM chart_songs AS s WHERE s.chart = t.chart "
+        "AND s.song = t.song AND s.streams IS NOT NULL) AS streams_weeks "
         "FROM song_totals AS t JOIN chart_history AS h ON h.chart = t.chart AND h.song = t.song "
         "AND h.week = t.debut_week AND h.rank = t.debut_rank ORDER BY t.weeks DESC, t.song LIMIT 40",
     )
