@@ -11,13 +11,15 @@ import pytest
 
 from spotify_assets.reports import week_label
 from spotify_assets.reports.dashboard.document import dashboard_page, document, inline_json
-from spotify_assets.reports.dashboard.queries import Answers
+from spotify_assets.reports.dashboard.queries import Answers, query_views
 from spotify_assets.reports.dashboard.records import records_of
 from spotify_assets.weeks import ONE_WEEK
 from spotify_assets_tests.chart_frames import album, artist, chart, credit, friday, reported, song
 from spotify_assets_tests.dashboards import (
     SHIPPED,
     answers,
+    engine_with,
+    query_of,
     records,
     result,
     sample_tables,
@@ -195,3 +197,36 @@ def test_what_is_left_out_is_kept_in_the_totals() -> None:
         return [[t[1], t[2], t[3], [artists[a] for a in t[5]], albums[t[6]]] for t in tracks]
 
     assert [named(short, place) for place in range(3)] == [named(whole, 5 + n) for n in range(3)]
+
+
+def test_of_very_many_rows_only_the_latest_are_asked_for_and_the_totals_are_the_same() -> None:
+    tables = sample_tables(LAST, 12)
+    engine = engine_with(tables)
+    weeks = {"songs": set(tables["songs"].column("week").to_pylist())}
+    asked = query_views(query_of(engine), SHIPPED, weeks, most_rows=400)
+    whole = query_views(query_of(engine), SHIPPED, weeks)
+    assert (len(whole.history), len(asked.history)) == (1200, 400)
+    found, wanted = records_of(asked, SHIPPED, NOW), records_of(whole, SHIPPED, NOW, kept=4)
+    assert (
+        data_in(dashboard_page(asked, SHIPPED, NOW))["from"] == found["from"] == wanted["from"] == 8
+    )
+
+    def told(page: dict[str, Any], chart: dict[str, Any]) -> dict[str, Any]:
+        """What is told of the weeks that are left out, by names."""
+        earlier, tracks = chart["earlier"], page["tracks"]
+        shown = {tracks[n][0] for week in chart["rows"] for n in week["t"]}
+        longest = {
+            tracks[n][1]: since for n, *since in earlier["songs"] if tracks[n][0] not in shown
+        }
+        return {
+            "places": earlier["places"],
+            "artists": sorted((count, *page["artists"][n]) for n, count in earlier["artists"]),
+            "albums": sorted((count, page["albums"][n][0]) for n, count in earlier["albums"]),
+            "longest": longest,
+        }
+
+    for one, other in zip(found["charts"], wanted["charts"], strict=True):
+        assert told(found, one) == told(wanted, other)
+        assert told(found, one)["longest"]
+        assert [week["w"] for week in one["rows"]] == [8, 9, 10, 11]
+        assert [week["p"] for week in one["rows"]] == [week["p"] for week in other["rows"]]

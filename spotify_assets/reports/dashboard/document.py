@@ -33,7 +33,8 @@ def dashboard_page(
 
     Trends, genres and totals always go back to the first week.
     """
-    kept = max(1, len(collected_weeks(answers)))
+    weeks = collected_weeks(answers)
+    kept = max(1, len(weeks) - (weeks.index(answers.since) if answers.since else 0))
     while True:
         page = document(records_of(answers, charts, built, kept))
         if len(page) <= most_bytes or kept == 1:

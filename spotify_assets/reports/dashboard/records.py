@@ -52,7 +52,8 @@ def records_of(
     """
     weeks = collected_weeks(answers)
     number_of = {week: number for number, week in enumerate(weeks)}
-    first = max(0, len(weeks) - kept) if kept else 0
+    since = number_of[answers.since] if answers.since else 0
+    first = max(since, len(weeks) - kept) if kept else since
     names = {chart.slug: chart.name for chart in charts.charts}
     found = {row[0] for row in answers.chart_weeks}
     slugs = [*(slug for slug in names if slug in found), *sorted(found - set(names))]
@@ -61,17 +62,24 @@ def records_of(
     left_out: dict[str, list[Entry]] = {slug: [] for slug in slugs}
     for entry in entries:
         (shown if entry.week >= first else left_out)[entry.chart].append(entry)
-    longest = {slug: _longest(of) for slug, of in left_out.items()}
-    latest = {(entry.chart, entry.track.song): entry.track for entry in entries}
+    left = [_entry(row, number_of) for row in answers.earlier_songs]
+    longest = {
+        slug: _longest([*(one for one in left if one.chart == slug), *of])
+        for slug, of in left_out.items()
+    }
+    latest = {(entry.chart, entry.track.song): entry.track for entry in (*left, *entries)}
     years = [row for row in answers.years if first and row[1] <= week_end(weeks[first - 1]).year]
     named = {e.track for of in (*longest.values(), *shown.values()) for e in of}
     named |= {latest[row[0], row[4]] for row in years if (row[0], row[4]) in latest}
-    tracks = _numbered(entry.track for entry in entries if entry.track in named)
+    tracks = _numbered(entry.track for entry in (*left, *entries) if entry.track in named)
     songs = _numbered(track.song for track in tracks)
     artists = _numbered(artist for track in tracks for artist in track.credits)
     albums = _numbered(track.album for track in tracks if track.album is not None)
     numbers = (tracks, artists, albums)
-    earlier = {slug: _totals(of, longest[slug], *numbers) for slug, of in left_out.items()}
+    before = _before(answers)
+    earlier = {
+        slug: _totals(of, before[slug], longest[slug], *numbers) for slug, of in left_out.items()
+    }
     trends, genres = trends_of(answers, number_of), genres_of(answers, number_of)
     leading = _years(years, latest, *numbers)
     labels = labels_of(answers, number_of)
@@ -189,15 +197,31 @@ def _longest(entries: Iterable[Entry]) -> list[Entry]:
     return ordered[:TOTALS_KEPT]
 
 
+def _before(answers: Answers) -> defaultdict[str, Counter[tuple[str, str]]]:
+    """How many places artists and albums had in the weeks of which there are no rows, by chart.
+
+    ("all", "") are all places.
+    """
+    places: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for chart, kind, key, count in answers.earlier:
+        places[chart][kind, key] = count
+    for chart, week, entries, *_ in answers.chart_weeks:
+        if answers.since and week < answers.since:
+            places[chart]["all", ""] += entries
+    return places
+
+
 def _totals(
-    entries: Sequence[Entry], longest: Sequence[Entry], tracks: Numbers, artists: Numbers,
-    albums: Numbers,
+    entries: Sequence[Entry], before: Counter[tuple[str, str]], longest: Sequence[Entry],
+    tracks: Numbers, artists: Numbers, albums: Numbers,
 ) -> dict[str, Any]:  # fmt: skip
     """Places by artist, chart-weeks by album, and the longest-running songs; the largest of each."""
-    places = Counter(artist for entry in entries for artist in entry.track.credits)
-    of_albums = Counter(e.track.album for e in entries if e.track.album is not None)
+    places = Counter({key: count for (kind, key), count in before.items() if kind == "artist"})
+    places.update(artist for entry in entries for artist in entry.track.credits)
+    of_albums = Counter({key: count for (kind, key), count in before.items() if kind == "album"})
+    of_albums.update(e.track.album for e in entries if e.track.album is not None)
     return {
-        "places": len(entries),
+        "places": len(entries) + before["all", ""],
         "artists": [[artists[a], count] for a, count in places.most_common(TOTALS_KEPT)],
         "albums": [[albums[a], count] for a, count in of_albums.most_common(TOTALS_KEPT)],
         "songs": [[tracks[e.track], e.weeks, e.week] for e in longest],
