@@ -39,6 +39,7 @@ SQL_TYPES = {
     "list<item: string>": "VARCHAR[]",
 }
 READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # PIVOT is parsed as MULTI
+READ_SINCE = "v1.0.0"  # of DuckDB can files be read: other programs bring older ones than ours
 TABLE_FILE = re.compile(
     rf"""([A-Z]:)?/[^'"\n]*{TABLE_FILES}[^'"\n]*?(?:/week=(?P<week>[\d-]+)/[^'"\n]*)?\.parquet"""
 )
@@ -61,7 +62,11 @@ class DuckDBCatalog(Catalog):
         with tempfile.TemporaryDirectory(dir=self.database.parent, prefix=".publishing-") as aside:
             # Of the same name, because DuckDB calls a database by its file and views may say so.
             fresh = Path(aside) / self.database.name
-            with duckdb.connect(str(fresh)) as connection, _said_in_words(self.storage):
+            readable: dict[str, Any] = {"storage_compatibility_version": READ_SINCE}
+            with (
+                duckdb.connect(str(fresh), config=readable) as connection,
+                _said_in_words(self.storage),
+            ):
                 create_views(connection, self.storage, stored)
             try:
                 os.replace(fresh, self.database)  # noqa: PTH105 - atomic on every system

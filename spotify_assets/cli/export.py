@@ -24,6 +24,7 @@ import duckdb
 import pyarrow as pa
 
 from spotify_assets.catalog import Catalog, open_catalog
+from spotify_assets.catalog.duckdb import READ_SINCE
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.cli import FAILED, hints
 from spotify_assets.cli.environment import base_of, week_of
@@ -44,7 +45,6 @@ MOST_ROWS, MOST_LETTERS, MOST_DIGITS = (
     32_767,
     15,
 )  # below the header; in a cell; in a number
-READ_SINCE = "v1.0.0"  # of DuckDB: other programs bring older ones than ours
 FIRST_MONTH = (1900, 3)  # Excel has no earlier dates, but a 29 February 1900
 WIDEST, ROWS_AT_A_TIME = 60, 10_000
 IN_EXCEL = ("BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR")

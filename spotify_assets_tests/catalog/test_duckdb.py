@@ -214,6 +214,14 @@ def test_a_table_file_that_is_missing_or_damaged_is_named_with_the_remedy(
     assert catalog.query("SELECT count(*) FROM albums").rows == [(4,)]
 
 
+def test_a_program_with_an_older_duckdb_can_read_the_file(
+    catalog: DuckDBCatalog,
+) -> None:
+    publish(catalog)
+    tags = catalog.query("SELECT tags FROM duckdb_databases() WHERE NOT internal").rows
+    assert tags[0][0]["storage_version"].startswith("v1.0.0")
+
+
 def test_on_windows_a_table_file_is_known_by_its_drive_and_slashes() -> None:
     folder: Any = PureWindowsPath("C:\\Users\\Ida Nord\\charts")
     key = table_key("songs", WEEKS[1])
