@@ -206,7 +206,7 @@ def expected_year_charts(rows: Rows) -> list[Row]:
         sums = []
         for (one,), places in grouped(competing, "id").items():
             measure = measures[slug, year]
-            points = sum(201 - row["rank"] for row in places)
+            points = sum(max(201 - row["rank"], 0) for row in places)
             sums.append(
                 {
                     "chart": slug,
@@ -255,7 +255,8 @@ def expected_song_travels(rows: Rows) -> list[Row]:
                 "first_chart": origin["chart"],
                 "days_after_first": (row["debut_week"] - first).days,
                 "is_partial": row["debut_week"] == starts[row["chart"]]
-                or first == starts[origin["chart"]],
+                or first == starts[origin["chart"]]
+                or starts[row["chart"]] > first,
             }
             for row in of_song
         ]
@@ -287,7 +288,10 @@ def expected_chart_pairs(rows: Rows) -> list[Row]:
                 days = [
                     (debuts[other][name] - first).days
                     for name, first in debuts[one].items()
-                    if name in debuts[other] and year_of(min(first, debuts[other][name])) == year
+                    if name in debuts[other]
+                    and year_of(min(first, debuts[other][name])) == year
+                    and first > starts[other]
+                    and debuts[other][name] > starts[one]
                 ]
                 expected.append(
                     {

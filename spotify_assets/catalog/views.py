@@ -14,6 +14,7 @@ from datetime import date
 from graphlib import TopologicalSorter
 from importlib import resources
 
+from spotify_assets.errors import QueryError
 from spotify_assets.tables.schemas import EVERY_TABLE
 
 HEADER = re.compile(r"(?P<words>(?:--.*\n)+?)-- Columns:\n(?P<columns>(?:--.*\n)+)")
@@ -88,7 +89,7 @@ VIEWS = read_views(
 YEAR_OF_A_RANGE = """chart_years AS (
     SELECT
         chart,
-        CAST(year(max(week_end)) AS integer) AS year,
+        CAST(year(max(max(week_end)) OVER ()) AS integer) AS year,
         min(week) AS first_week,
         max(week) AS last_week,
         count(DISTINCT week) AS weeks,
@@ -98,16 +99,30 @@ YEAR_OF_A_RANGE = """chart_years AS (
     GROUP BY chart
 ),
 
-year_charts AS ({year_charts})"""
+year_charts AS ({year_charts})"""  # the first as in `chart_years.sql`, but of these weeks
+CTES = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*WITH\b(\s+RECURSIVE\b)?", re.IGNORECASE | re.DOTALL
+)
+OF_YEARS = re.compile(r"\b(chart_years|year_charts)\b", re.IGNORECASE)
 
 
 def over_range(sql: str, first: date, last: date) -> str:
     """Return a query in which `chart_years` and `year_charts` are those of the weeks from first to last.
 
-    They are the views' own statements: a name in WITH goes before a view's. Weeks are told by their
-    Fridays, and the `year` of all is that of the last day.
+    A name in WITH goes before a view's. Weeks are told by their Fridays, and the `year` of all is that
+    of the last week's Thursday.
+
+    Raises:
+        QueryError: the query names neither view, or the range ends before it begins.
     """
+    if first > last:
+        raise QueryError(f"--from {first} is after --to {last}.")
+    if not OF_YEARS.search(sql):
+        raise QueryError(
+            "--from and --to are for chart_years and year_charts, and the query names neither. Write "
+            "the weeks into it, as in WHERE week BETWEEN DATE '2026-01-02' AND DATE '2026-03-27'."
+        )
     body = next(view.sql for view in VIEWS if view.name == "year_charts")
     named = YEAR_OF_A_RANGE.format(first=first, last=last, year_charts=f"\n{body}\n")
-    ctes = re.match(r"\s*WITH\b", sql, re.IGNORECASE)
-    return f"WITH {named}, {sql[ctes.end() :]}" if ctes else f"WITH {named}\n{sql}"
+    ctes = CTES.match(sql)
+    return f"WITH{ctes[1] or ''} {named}, {sql[ctes.end() :]}" if ctes else f"WITH {named}\n{sql}"

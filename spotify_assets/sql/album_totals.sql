@@ -10,7 +10,7 @@
 --   album_type: Latest type
 --   songs: Different songs of the album that were on the chart
 --   chart_places: Places held, added up over the weeks
---   streams: Plays of those entries; null where no week's are known
+--   streams: Plays of those entries as far as they are known; null where no week's are
 --   weeks: Collected weeks with a song of the album
 --   most_songs: Most places held in one week
 --   peak_rank: Best rank of a song in the weeks collected

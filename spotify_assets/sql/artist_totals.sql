@@ -1,5 +1,8 @@
 -- What each artist did on a chart so far, features included: one row per chart and artist.
 --
+-- An artist whose Spotify id is known in some weeks alone, as where chart files and playlists alternate, has
+-- two rows: one by id, and one by name.
+--
 -- Columns:
 --   songs.chart
 --   artist_leaders.artist_id
@@ -7,7 +10,7 @@
 --   songs: Different songs that the artist is credited on
 --   lead_songs: Those of them where the artist was the lead artist
 --   chart_places: Places held, added up over the weeks
---   streams: Plays of those entries; null where no week's are known
+--   streams: Plays of those entries as far as they are known; null where no week's are
 --   weeks: Collected weeks with the artist
 --   weeks_at_one: Weeks at rank 1
 --   weeks_in_top_10: Weeks at rank 10 or better

@@ -1,7 +1,8 @@
 -- How alike two charts are, and which has songs first: one row per year, chart and other chart.
 --
 -- Songs are counted that came new into one of the two charts in that year, and are in the other as well, then
--- or in another year. Those that were there in a chart's first collected week are left out.
+-- or in another year. Those that were there in either chart's first collected week, or came before it, are
+-- left out.
 --
 -- Columns:
 --   year: Calendar year of the weeks' last days
@@ -25,7 +26,7 @@ WITH alike AS (
 ),
 
 debuts AS (
-    SELECT chart, song, debut_week
+    SELECT chart, song, debut_week, tracked_since
     FROM (
         SELECT
             chart,
@@ -50,7 +51,9 @@ pairs AS (
         other.chart AS other_chart,
         date_diff('day', one.debut_week, other.debut_week) AS days
     FROM debuts AS one
-    INNER JOIN debuts AS other ON other.song = one.song AND other.chart <> one.chart
+    INNER JOIN debuts AS other
+        ON other.song = one.song AND other.chart <> one.chart
+        AND one.debut_week > other.tracked_since AND other.debut_week > one.tracked_since
 ),
 
 travels AS (

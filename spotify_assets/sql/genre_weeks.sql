@@ -8,9 +8,9 @@
 --   open_data_songs: Those of them whose genre Wikidata or MusicBrainz tells, not Spotify
 --   share: songs as a share of the chart's entries
 --   known_share: Share of the chart's entries whose genre is known; same in every row
---   spotify_share: Share of them whose genre Spotify tells; same in every row
---   wikidata_share: Share of them whose genre Wikidata tells; same in every row
---   musicbrainz_share: Share of them whose genre MusicBrainz tells; same in every row
+--   spotify_share: Share of the chart's entries whose genre Spotify tells; same in every row
+--   wikidata_share: Share of the chart's entries whose genre Wikidata tells; same in every row
+--   musicbrainz_share: Share of the chart's entries whose genre MusicBrainz tells; same in every row
 WITH entries AS (
     SELECT
         s.week,

@@ -12,11 +12,11 @@
 --   charts_at_first: Charts that had it in that week
 --   first_chart: The one of these with its best rank there; of equals, the first by name
 --   days_after_first: Days from first_week to debut_week
---   is_partial: Here or where it was first it was there from the chart's first collected week
+--   is_partial: One of the two charts had it from its first collected week, or was collected later
 WITH debuts AS (
     SELECT
         t.*,
-        t.debut_week = min(t.debut_week) OVER (PARTITION BY t.chart) AS at_start
+        min(t.debut_week) OVER (PARTITION BY t.chart) AS tracked_since
     FROM song_totals AS t
 ),
 
@@ -27,8 +27,8 @@ compared AS (
             AS first_week,
         first_value(chart) OVER (PARTITION BY song ORDER BY debut_week, debut_rank, chart)
             AS first_chart,
-        first_value(at_start) OVER (PARTITION BY song ORDER BY debut_week, debut_rank, chart)
-            AS first_at_start,
+        first_value(tracked_since) OVER (PARTITION BY song ORDER BY debut_week, debut_rank, chart)
+            AS first_tracked_since,
         count(*) OVER (PARTITION BY song, debut_week) AS charts_then
     FROM debuts AS d
 )
@@ -43,5 +43,6 @@ SELECT
     first_value(charts_then) OVER (PARTITION BY song ORDER BY debut_week) AS charts_at_first,
     first_chart,
     CAST(date_diff('day', first_week, debut_week) AS integer) AS days_after_first,
-    at_start OR first_at_start AS is_partial
+    tracked_since > first_week OR tracked_since = debut_week OR first_tracked_since = first_week
+        AS is_partial
 FROM compared

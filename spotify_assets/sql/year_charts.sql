@@ -1,7 +1,7 @@
 -- Songs, artists and albums of a calendar year: one row per chart, year, kind, and id of that kind.
 --
 -- By plays in years where all entries' are known; else by points, 201 - rank for each entry, so that rank 1
--- has 200 and rank 200 has 1. The two never mix. An artist has the whole value of each song that credits
+-- has 200 and rank 200 has 1; below that there are none. The two never mix. An artist has the whole value of each song that credits
 -- them, and an album that of each of its songs.
 --
 -- Columns:
@@ -29,7 +29,11 @@ WITH entries AS (
         h.song_name,
         h.artist_names,
         h.album_id,
-        CASE WHEN y.measure = 'streams' THEN h.streams ELSE 201 - h.rank END AS value,
+        CASE
+            WHEN y.measure = 'streams' THEN h.streams
+            WHEN h.rank <= 200 THEN 201 - h.rank
+            ELSE 0
+        END AS value,
         1000 * date_diff('day', y.first_week, h.week) - h.rank AS recency
     FROM chart_songs AS h
     INNER JOIN chart_years AS y

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from spotify_assets.catalog.views import over_range
+from spotify_assets.errors import QueryError
 from spotify_assets_tests import expected_views
 from spotify_assets_tests.chart_frames import (
     Row,
@@ -447,7 +448,35 @@ def test_a_range_is_ranked_as_a_year_is(sql: str) -> None:
     )
     got = views_over({"songs": rows}).execute(over_range(asked, friday(1), friday(2))).fetchall()
     assert got == [("A", 2, 2, 2025), ("B", 1, 2, 2025)]
+    commented = f"-- best\n/* of\nthem */ {asked}"
+    got = (
+        views_over({"songs": rows}).execute(over_range(commented, friday(1), friday(2))).fetchall()
+    )
+    assert got == [("A", 2, 2, 2025), ("B", 1, 2, 2025)]
     whole = over_range("SELECT * FROM year_charts", date.min, date.max)
     assert complaints([Statement("a range", over_range(asked, friday(0), friday(1)))]) == []
     one_year = select(views_over({"songs": rows}), "SELECT * FROM year_charts")
     assert select(views_over({"songs": rows}), whole) == one_year
+
+
+@pytest.mark.parametrize(
+    ("sql", "first", "says"),
+    [
+        ("SELECT * FROM song_totals", friday(0), "the query names neither"),
+        ("SELECT * FROM year_charts", friday(2), "is after --to 2025-11-14"),
+    ],
+)
+def test_a_range_that_would_change_nothing_is_refused(sql: str, first: date, says: str) -> None:
+    with pytest.raises(QueryError, match=says):
+        over_range(sql, first, friday(1))
+
+
+def test_a_chart_that_is_collected_later_is_not_behind() -> None:
+    rows = chart(0, "X", chart="a") + chart(1, "X A", chart="a") + chart(2, "X A", chart="a")
+    rows += chart(2, "X", chart="b") + chart(3, "X A", chart="b")
+    columns = "chart, first_chart, days_after_first, is_partial"
+    assert of(rows, "song_travels", columns, "song_name = 'A'") == [
+        ("a", "a", 0, False),
+        ("b", "a", 14, True),
+    ]
+    assert of(rows, "chart_pairs", "sum(songs_first_here), sum(songs_first_there)") == [(0, 0)]

@@ -79,7 +79,7 @@ function totalsOf(rows, keysOf) {
           one.streamsWeeks += Boolean(week.s && week.s[place] !== null);
         }
         one.places++;
-        one.points += 201 - rank;
+        one.points += Math.max(201 - rank, 0);
         if (week.s && week.s[place] !== null) one.streams += week.s[place];
         one.songs.add(track(number)[TRACK.song]);
         one.most = Math.max(one.most, ++one.inWeek);
