@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-export SPOTIFY_ASSETS_BASE ?= $(CURDIR)/data
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo demo-aws dev update doctor docs test test-all lint types bench clean

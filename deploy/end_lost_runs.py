@@ -12,9 +12,8 @@ import sys
 import time
 from datetime import UTC, datetime
 
-BEGAN = datetime.now(
-    tz=UTC
-)  # a run that is changed later is one that this code location has started
+# A run that is changed later is one that this code location has started.
+BEGAN = datetime.now(tz=UTC)
 
 
 def main(port: str) -> None:

@@ -7,7 +7,7 @@ features help, how long a number one stays and how long other songs do, what was
 and which chart has songs first. `query` runs SQL over tables and views and returns a pandas frame, on
 DuckDB and Athena alike.
 
-As a script: `.venv/bin/python docs/notebook.py`. In Jupyter, with jupytext: open this file as a
+As a script: `python docs/notebook.py`. In Jupyter, with jupytext: open this file as a
 notebook. `SPOTIFY_ASSETS_BASE` says where the charts are; by default, in `data` where you start it.
 """
 
@@ -33,28 +33,23 @@ def show(frame, rows=10):
 
 # %%
 returns = query("""
-WITH collected AS (
-    SELECT chart, week, row_number() OVER (PARTITION BY chart ORDER BY week) AS number
-    FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
-),
-
+WITH
 -- A song can be listed twice in a week, under two ids.
 song_weeks AS (
     SELECT
-        chart, song, week,
+        chart, song, week, week_number,
         min(rank) AS rank, max(song_name) AS song_name, max(artist_names) AS artist_names
     FROM chart_history
-    GROUP BY chart, song, week
+    GROUP BY chart, song, week, week_number
 ),
 
 compared AS (
     SELECT
-        s.chart, s.week, s.song_name, s.artist_names, s.rank,
-        c.number - lag(c.number) OVER (PARTITION BY s.chart, s.song ORDER BY s.week) - 1
+        chart, week, song_name, artist_names, rank,
+        week_number - lag(week_number) OVER (PARTITION BY chart, song ORDER BY week) - 1
             AS weeks_away,
-        lag(s.rank) OVER (PARTITION BY s.chart, s.song ORDER BY s.week) AS rank_before
-    FROM song_weeks AS s
-    INNER JOIN collected AS c ON c.chart = s.chart AND c.week = s.week
+        lag(rank) OVER (PARTITION BY chart, song ORDER BY week) AS rank_before
+    FROM song_weeks
 )
 
 SELECT chart, week, song_name, artist_names, weeks_away, rank_before, rank
@@ -132,18 +127,12 @@ for chart, bands in features.groupby("chart"):
 
 # %%
 stays = query("""
-WITH collected AS (
-    SELECT chart, week, row_number() OVER (PARTITION BY chart ORDER BY week) AS number
-    FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
-),
-
-number_ones AS (
+WITH number_ones AS (
     SELECT
-        h.chart, h.song, h.song_name, h.artist_names, h.week,
-        c.number - row_number() OVER (PARTITION BY h.chart, h.song ORDER BY h.week) AS stay
-    FROM chart_history AS h
-    INNER JOIN collected AS c ON c.chart = h.chart AND c.week = h.week
-    WHERE h.rank = 1
+        chart, song, song_name, artist_names, week,
+        week_number - row_number() OVER (PARTITION BY chart, song ORDER BY week) AS stay
+    FROM chart_history
+    WHERE rank = 1
 )
 
 SELECT

@@ -14,6 +14,7 @@ from spotify_assets.checks.declared import BASE_CHECKS, EVERY_CHECK
 from spotify_assets.settings import DEFAULT_THRESHOLDS, Settings, variable_of
 from spotify_assets.tables.schemas import EVERY_TABLE, Table
 
+BY_NAME = sorted(VIEWS, key=lambda view: view.name)
 COMMAND = "python -m spotify_assets.docs_page docs/data.md"
 HEAD = f"""# Tables, views and checks
 
@@ -28,7 +29,7 @@ source doesn't say; nothing is made up.
 about a single song, artist or album, `open.` what MusicBrainz and Wikidata say of a song or an artist.
 
 - [Tables](#tables): {", ".join(f"[`{name}`](#{name})" for name in EVERY_TABLE)}
-- [Views](#views): {", ".join(f"[`{view.name}`](#{view.name})" for view in VIEWS)}
+- [Views](#views): {", ".join(f"[`{view.name}`](#{view.name})" for view in BY_NAME)}
 - [Checks](#checks), and the [thresholds](#thresholds) among their settings
 """
 CHECKS_HEAD = """## Checks
@@ -51,7 +52,7 @@ def data_page() -> str:
         "## Tables\n",
         *map(_table, EVERY_TABLE.values()),
         "## Views\n",
-        *map(_view, VIEWS),
+        *map(_view, BY_NAME),
     ]
     parts += [CHECKS_HEAD, *_checks(), THRESHOLDS_HEAD, _thresholds()]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)

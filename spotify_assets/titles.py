@@ -37,24 +37,20 @@ VERSION = re.compile(
     "|orchestral|piano|strings|stripped|mono|stereo|outtake|alternate|rerecorded|tribute|famous"
     "|originally|reverb|rehearsal|redux|club|lullaby|take|cut|video|commentary"
 )
-SAME_WORD = dict(
-    pair.split("=")
-    for pair in [
-        "rmx=remix",
-        "sessions=session",
-        "reworked=rework",
-        "versjon=version",
-        "versión=version",
-        "speed=sped",
-        "vivo=live",
-        "directo=live",
-        "akustisk=acoustic",
-        "acustico=acoustic",
-        "acustica=acoustic",
-        "cappella=acapella",
-        "edited=edit",
-    ]
-)
+SAME_WORD = {
+    "rmx": "remix",
+    "sessions": "session",
+    "reworked": "rework",
+    "versjon": "version",
+    "speed": "sped",
+    "vivo": "live",
+    "directo": "live",
+    "akustisk": "acoustic",
+    "acustico": "acoustic",
+    "acustica": "acoustic",
+    "cappella": "acapella",
+    "edited": "edit",
+}
 RERECORDED = re.compile("re-?record(?:ed|ing)", re.IGNORECASE)
 THE = re.compile(r"^\s*the\s+", re.IGNORECASE)
 FILLER = re.compile("the|a|and|by|of|x|vs|ao|en|up|down|official")

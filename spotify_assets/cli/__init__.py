@@ -23,6 +23,7 @@ FAILED = 1
 WRONG_CALL = 2
 FILES_REJECTED = 3
 STOPPED = 130  # 128 and the number of SIGINT, as shells do it
+TABLES = "songs, albums, artists, song_artists, check_results, song_identities"
 VIEWS = sorted(file.stem for file in Path(__file__).parents[1].joinpath("sql").glob("*.sql"))
 
 
@@ -99,10 +100,15 @@ def update(weeks: str | None, retry_rejected: bool, verbose: bool) -> None:
     _run("update.update", weeks, retry_rejected=retry_rejected, verbose=verbose)
 
 
+DAY = click.DateTime(["%Y-%m-%d"])
+from_day = click.option("--from", "first", type=DAY, help="First day of the range.")
+to_day = click.option("--to", "last", type=DAY, help="Last day of the range.")
+
+
 @main.command(
     help=f"""Query the tables and views in SQL, and print the answer.
 
-    Tables: songs, albums, artists, song_artists, check_results, song_identities. Views:
+    Tables: {TABLES}. Views:
     {", ".join(VIEWS)}.
 
     A lone "-" reads the query from standard input. Athena prints ["a, b"] and ["a", "b"] alike;
@@ -112,8 +118,8 @@ def update(weeks: str | None, retry_rejected: bool, verbose: bool) -> None:
     begin between them, as if these were one year."""
 )
 @click.argument("sql")
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day of the range.")
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the range.")
+@from_day
+@to_day
 @click.option("--csv", "output", flag_value="csv", help="Print CSV.")
 @click.option("--json", "output", flag_value="json", help="Print a JSON list of rows.")
 def query(sql: str, output: str | None, first: datetime | None, last: datetime | None) -> None:
@@ -124,9 +130,10 @@ def query(sql: str, output: str | None, first: datetime | None, last: datetime |
 @main.command(
     help=f"""Write a table, a view or the answer to a query to a file.
 
-    The suffix of FILE says the format: .xlsx, .csv, .parquet, .json or .duckdb. Tables: songs, albums,
-    artists, song_artists, check_results. Views: {", ".join(VIEWS)}. A lone "-" reads the query from
-    standard input.
+    The suffix of FILE says the format: .xlsx, .csv, .parquet, .json or .duckdb. Tables: {TABLES}.
+    Views: {", ".join(VIEWS)}. A lone "-" reads the query from standard input.
+
+    With --from and --to, it has the weeks that begin between them.
 
     A .duckdb file has all tables and views, whichever you name, if any, and needs no base; of a query it
     has the table answer. Texts are written to .csv as they are: what begins with =, +, - or @, a program
@@ -137,15 +144,18 @@ def query(sql: str, output: str | None, first: datetime | None, last: datetime |
 @click.option(
     "--chart", "charts", multiple=True, metavar="C", help="Only this chart; repeat for more."
 )
-@click.option("--from", "first", metavar="W", help="Only from this week on, by its Friday.")
-@click.option("--to", "last", metavar="W", help="Only to this week, by its Friday.")
+@from_day
+@to_day
 @click.option(
     "--bom/--no-bom", default=True, help="Begin .csv with a byte order mark, as Excel needs."
 )
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
-def export(what: str | None, output: Path, **options: object) -> None:
+def export(
+    what: str | None, output: Path, first: datetime | None, last: datetime | None, **options: object
+) -> None:
     """Write what a table, view or query has to a file; its help is above."""
-    _run("export.export", what, output, **options)
+    days = {"first": first and first.date(), "last": last and last.date()}
+    _run("export.export", what, output, **days, **options)
 
 
 @main.command()

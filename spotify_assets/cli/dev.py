@@ -18,6 +18,7 @@ from spotify_assets.demo.marker import demo_range
 from spotify_assets.errors import UserError
 from spotify_assets.settings import load_settings, variable_of
 
+HERE = ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104
 TARGETS = ("-w", "--workspace", "-f", "--python-file", "--empty-workspace")
 
 
@@ -33,11 +34,14 @@ def dev(host: str, port: int, more: Sequence[str]) -> None:
     settings = load_settings()
     storage = base_of(settings)
     home = prepared_home(settings)
-    with instance_in(home):
+    with instance_in(
+        home
+    ):  # for its message: Dagster's own, of a wrong dagster.yaml, is a traceback
         pass
-    _require_free(host, port)
+    shown = "localhost" if host in HERE else f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{port}"
+    _require_free(host, port, address)
     os.environ["DAGSTER_HOME"] = str(home)
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
     os.environ.setdefault(variable_of("ui_url"), address)
     if demo_weeks := demo_range(storage):  # or the UI shows the years before as missing
         os.environ.setdefault(variable_of("first_week"), demo_weeks[0].isoformat())
@@ -51,15 +55,16 @@ def dev(host: str, port: int, more: Sequence[str]) -> None:
     runpy.run_module("dagster", run_name="__main__")
 
 
-def _require_free(host: str, port: int) -> None:
+def _require_free(host: str, port: int, address: str) -> None:
     try:
-        with socket.create_server((host, port)):
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((host, port), family=family):
             return
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             why = error.strerror or str(error)
             raise UserError(f"Port {port} of {host} can't be opened: {why}.") from None
     raise UserError(
-        f"Port {port} is taken, perhaps by a Dagster that runs already: http://localhost:{port}. For "
-        f"another port: spotify-assets dev --port {port + 1}"
+        f"Port {port} is taken, perhaps by a Dagster that runs already: {address}. For "
+        f"another port: spotify-assets dev --port {port + 1 if port < 65535 else port - 1}"
     )

@@ -27,7 +27,7 @@ from spotify_assets.catalog import Catalog, open_catalog
 from spotify_assets.catalog.duckdb import READ_SINCE
 from spotify_assets.catalog.views import VIEWS
 from spotify_assets.cli import FAILED, hints
-from spotify_assets.cli.environment import base_of, week_of
+from spotify_assets.cli.environment import base_of
 from spotify_assets.cli.query import statement
 from spotify_assets.errors import QueryError, UserError
 from spotify_assets.settings import Settings, load_settings
@@ -39,12 +39,15 @@ COLUMNS = {table.name: table.schema.names for table in EVERY_TABLE.values()} | {
     view.name: list(view.columns) for view in VIEWS
 }
 ANSWER = "answer"  # what the table is called that has the answer to a query
-SORTED_BY = ("week", "chart", "rank", "leader_rank", "year", "place", "song", "song_id", "song_key")
-MOST_ROWS, MOST_LETTERS, MOST_DIGITS = (
-    1_048_575,
-    32_767,
-    15,
-)  # below the header; in a cell; in a number
+# What tells the rows of every table and view apart; a new column of this kind belongs here.
+SORTED_BY = (
+    *("week", "chart", "other_chart", "rank", "leader_rank", "year", "kind", "place"),
+    *("table_name", "check_name", "song", "song_id", "song_key", "album_id", "artist_position"),
+    *("artist_id", "genre_order", "genre", "label_family", "country", "id"),
+)
+MOST_ROWS = 1_048_575  # below the header
+MOST_LETTERS = 32_767  # in a cell
+MOST_DIGITS = 15  # in a number
 FIRST_MONTH = (1900, 3)  # Excel has no earlier dates, but a 29 February 1900
 WIDEST, ROWS_AT_A_TIME = 60, 10_000
 IN_EXCEL = ("BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR")
@@ -58,8 +61,8 @@ def export(
     output: Path,
     *,
     charts: Sequence[str],
-    first: str | None,
-    last: str | None,
+    first: date | None,
+    last: date | None,
     bom: bool,
     force: bool,
 ) -> int:
@@ -134,7 +137,7 @@ def _target(output: Path, settings: Settings, *, force: bool) -> Path:
 
 
 def _conditions(
-    settings: Settings, charts: Sequence[str], first: str | None, last: str | None
+    settings: Settings, charts: Sequence[str], first: date | None, last: date | None
 ) -> dict[str, tuple[str, str]]:
     """Return a column and a condition on it, in SQL, for each of the options that are given."""
     conditions = {}
@@ -144,9 +147,9 @@ def _conditions(
         texts = ", ".join("'" + slug.replace("'", "''") + "'" for slug in slugs)
         conditions["--chart"] = ("chart", f"chart IN ({texts})")
     if first:
-        conditions["--from"] = ("week", f"week >= DATE '{week_of(first, '--from')}'")
+        conditions["--from"] = ("week", f"week >= DATE '{first}'")
     if last:
-        conditions["--to"] = ("week", f"week <= DATE '{week_of(last, '--to')}'")
+        conditions["--to"] = ("week", f"week <= DATE '{last}'")
     return conditions
 
 

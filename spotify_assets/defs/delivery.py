@@ -72,7 +72,7 @@ def open_addresses(settings: Settings) -> tuple[dict[str, Apprise], list[str]]:
     try:
         from apprise import Apprise
     except ImportError:
-        remedy = f"pip install 'spotify-assets[apprise]', or unset {URLS}"
+        remedy = f"pip install apprise (with uv: --with apprise), or unset {URLS}"
         return {}, [f"{URLS} is set, but the package apprise isn't installed: {remedy}"]
     opened, problems = {}, []
     with _quiet():
@@ -170,7 +170,8 @@ def put_metrics(namespace: str, metrics: Mapping[str, float], moment: datetime) 
     ]
     wrong = _problem_of(
         lambda cloudwatch: cloudwatch.put_metric_data(Namespace=namespace, MetricData=data),
-        *("CloudWatch", f"the namespace {namespace}"),
+        "CloudWatch",
+        f"the namespace {namespace}",
     )
     values = ", ".join(f"{name} {value:g}" for name, value in metrics.items())
     return wrong and f"The metrics were not put: {values}. {wrong}"

@@ -11,7 +11,6 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 from spotify_assets.charts import Chart
@@ -36,10 +35,7 @@ WHERE week = DATE '{week}'
 ORDER BY chart, rank
 """
 CHARTS_OF = "SELECT DISTINCT chart FROM songs WHERE week = DATE '{week}'"
-HELD_BACK = """
-SELECT DISTINCT chart FROM check_results
-WHERE week = DATE '{week}' AND severity = 'ERROR' AND NOT passed
-"""
+HELD_BACK = "SELECT chart FROM ({held_back}) AS held_back WHERE week = DATE '{week}'"
 
 
 class Entry(NamedTuple):
@@ -100,7 +96,8 @@ def digest_of(
     for chart, *row in query(ENTRIES.format(history=history, week=week)).rows:
         rows.setdefault(chart, []).append(Entry(*row))
     before = {chart for (chart,) in query(CHARTS_OF.format(week=week - ONE_WEEK)).rows}
-    held_back = {chart for (chart,) in query(HELD_BACK.format(week=week)).rows}
+    holding = source("dashboard/sql/held_back.sql")
+    held_back = {chart for (chart,) in query(HELD_BACK.format(held_back=holding, week=week)).rows}
     reasons = why_missing(storage, week)
 
     def why(slug: str) -> str:
@@ -164,7 +161,7 @@ def as_text(digest: Digest) -> str:
 
 
 def as_html(digest: Digest) -> str:
-    """Return the digest as HTML, for the body of a mail: no script, no style, one link."""
+    """Return the digest as HTML, for the body of a mail: no script, no style, no link."""
 
     def listed(items: Sequence[str]) -> str:
         return f"<ul>{''.join(f'<li>{html.escape(item)}</li>' for item in items)}</ul>"
@@ -179,7 +176,4 @@ def as_html(digest: Digest) -> str:
             says += [listed(entries)] if entries else []
     if digest.missing:
         says.append(f"<h3>Missing</h3>{listed(digest.missing)}")
-    place = html.escape(digest.dashboard)
-    is_path = "://" not in digest.dashboard
-    link = html.escape(Path(digest.dashboard).absolute().as_uri()) if is_path else place
-    return "".join([*says, f'<p>Dashboard: <a href="{link}">{place}</a></p>'])
+    return "".join([*says, f"<p>Dashboard: {html.escape(digest.dashboard)}</p>"])

@@ -78,20 +78,24 @@ def identities(facts: Facts) -> pa.Table:
     for song_id, key in facts.pairs:
         parent.setdefault(key, key)
         join(of_id.setdefault(song_id, key), key)
+    apart_from: dict[str, set[str]] = defaultdict(set)
+    for one, other in facts.apart:
+        apart_from[one].add(other)
+        apart_from[other].add(one)
+    apart_from_song: dict[str, set[str]] = defaultdict(set)
+    for key, others in apart_from.items():
+        apart_from_song[first(key)] |= others
     spellings: dict[Hashable, list[str]] = {}
     for key in sorted(parent):
         spellings.setdefault(spelling(key), []).append(key)
     for keys in spellings.values():
         songs = {*map(first, keys)}
         if len(songs) > 1 and not any(
-            len({first(one), first(other)} & songs) > 1 for one, other in facts.apart
+            first(other) in songs - {song} for song in songs for other in apart_from_song[song]
         ):
-            for key in keys:
-                join(keys[0], key)
-    apart_from: dict[str, set[str]] = defaultdict(set)
-    for one, other in facts.apart:
-        apart_from[one].add(other)
-        apart_from[other].add(one)
+            for song in songs:
+                join(min(songs), song)
+            apart_from_song[min(songs)].update(*(apart_from_song[song] for song in songs))
     rows = [
         {
             "song_id": song_id,

@@ -36,6 +36,22 @@ def test_a_host_that_is_not_here_is_one_message(base: Path) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_a_port_of_another_host_is_named_with_it_and_the_last_one_has_one_before_it(
+    base: Path,
+) -> None:
+    try:
+        taken = socket.create_server(("::1", 65535), family=socket.AF_INET6)
+    except OSError as error:
+        pytest.skip(f"The last port of ::1 can't be opened: {error}")
+    with taken:
+        ended = cli(base, "dev", "--host", "::1", "--port", "65535")
+    assert ended.exit_code == 2
+    assert (
+        "already: http://[::1]:65535. For another port: spotify-assets dev --port 65534"
+        in ended.stderr
+    )
+
+
 @pytest.mark.slow
 def test_the_ui_shows_the_base_in_any_folder_and_ctrl_c_ends_all_of_it(
     storage: FolderStorage, base: Path, tmp_path: Path

@@ -163,7 +163,7 @@ def test_doctor_says_how_many_addresses_there_are_and_which_are_wrong(
     assert f"FIX   alerts       {ALERT_URLS}: address 2 of 2 is none that" in wrong.stdout
     monkeypatch.setitem(sys.modules, "apprise", None)
     without = cli(base, "doctor", "--verbose", **{ALERT_URLS: address})
-    assert "isn't installed: pip install 'spotify-assets[apprise]'" in without.stdout
+    assert "isn't installed: pip install apprise (with uv: --with apprise)" in without.stdout
     for said in (ended, wrong, without):
         assert "hush" not in said.output
         assert "pass-word" not in said.output

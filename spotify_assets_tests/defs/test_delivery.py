@@ -97,7 +97,7 @@ def test_without_apprise_one_sentence_says_how_to_install_it(
         0,
         [
             f"Not sent: {URLS} is set, but the package apprise isn't installed: "
-            f"pip install 'spotify-assets[apprise]', or unset {URLS}"
+            f"pip install apprise (with uv: --with apprise), or unset {URLS}"
         ],
     )
 
