@@ -60,11 +60,10 @@ def settings_in(folder: Path, fake: FakeOpenData, contact: str = CONTACT) -> Set
 
 
 def environment(fake: FakeOpenData, contact: str = CONTACT) -> dict[str, str]:
-    access = fake.access()
     return {
         f"{PREFIX}CONTACT": contact,
-        f"{PREFIX}MUSICBRAINZ_URL": access.musicbrainz_url,
-        f"{PREFIX}WIKIDATA_URL": access.wikidata_url,
+        f"{PREFIX}MUSICBRAINZ_URL": f"{fake.urls['musicbrainz']}/ws/2/",
+        f"{PREFIX}WIKIDATA_URL": f"{fake.urls['wikidata']}/sparql",
         f"{PREFIX}FIRST_WEEK": str(WEEKS[0]),
     }
 
