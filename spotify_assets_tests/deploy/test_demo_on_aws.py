@@ -67,7 +67,7 @@ def test_the_demo_ends_in_an_answer_of_athena_and_uses_nothing_of_ones_own(tmp_p
     assert code == 0, said
     assert re.search(r"made 2 weeks in 1 run; \d+ checks: every check passes", said), said
     assert re.search(r"/charts/raw/processed/ +8 files", said)
-    assert re.search(r"/charts/transformed_data/ +10 files", said)
+    assert re.search(r"/charts/transformed_data/ +12 files", said)
     assert "latest_chart" in said[said.index("In Glue's database") :].splitlines()[2]
     answer = said[said.index("$ spotify-assets query") :]
     assert len(re.findall(r"^(?:norway|global) +[1-5] ", answer, re.MULTILINE)) == 10
