@@ -14,7 +14,7 @@ function pairOf(one, other) {
   }
   const [debuts, theirs] = [debutsOf(one), debutsOf(other)];
   for (const [song, week] of debuts) {
-    if (!theirs.has(song)) continue;
+    if (!theirs.has(song) || week <= other.rows[0].w || theirs.get(song) <= one.rows[0].w) continue;
     const after = theirs.get(song) - week;
     const year = yearOf(Math.min(week, theirs.get(song)));
     for (const sum of years.has(year) ? [of(""), of(year)] : []) {
