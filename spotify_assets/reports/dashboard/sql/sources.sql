@@ -6,7 +6,7 @@ SELECT DISTINCT source FROM (
     UNION ALL
     SELECT album_source AS source FROM albums
     UNION ALL
-    SELECT CASE WHEN mbid IS NOT NULL THEN 'musicbrainz' END AS source FROM artists
+    SELECT 'musicbrainz' AS source FROM artists WHERE mbid IS NOT NULL
     UNION ALL
     SELECT CASE WHEN genres_source = 'musicbrainz' THEN 'musicbrainz genres' ELSE genres_source END
         AS source
