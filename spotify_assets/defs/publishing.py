@@ -36,7 +36,7 @@ from spotify_assets.weeks import ONE_WEEK, Clock, describe_weeks, latest_closed_
 from spotify_assets.words import counted
 
 PUBLISHING = ("catalog", "dashboard", "check_report", "digest")
-ANNOUNCED = "newest week announced"  # in the metadata of `digest`: what the next run goes by
+ANNOUNCED = "newest week announced"  # in the metadata of `digest`, where the next run reads it
 NOT_SENT = "not sent"
 NEWS = 4 * ONE_WEEK  # the digest of a week that closed longer ago is no news
 

@@ -20,7 +20,7 @@ from spotify_assets.open_data.answers import Credit, Recording
 from spotify_assets.titles import NEUTRAL, Title, fold, kinds, names_in, parse_title, version_words
 from spotify_assets.weeks import week_end
 
-# Of folding and matching: what was found by other rules is judged again, without asking anew.
+# Of folding and matching. Raised when they change: matches made by other rules are judged again.
 RULES_VERSION = 1
 Way = Literal["correction", "link", "isrc", "names"]
 WAYS: dict[Way, str] = {

@@ -16,9 +16,8 @@ from itertools import accumulate
 from spotify_assets.charts import Charts
 from spotify_assets.reports import Query, Row, source
 
-MOSTLY_FIT = (
-    60_000  # rows of charts; if fewer are too many, leaders of earlier years are left out, too
-)
+# Rows of charts; if fewer are too many for the page, it leaves out the leaders of earlier years as well.
+MOSTLY_FIT = 60_000
 MOST_ROWS = 200_000  # of charts; a page can't have more, however short their names are
 LATEST = (
     "SELECT * FROM ({history}) AS history WHERE week >= DATE '{since}' ORDER BY chart, week, rank"
