@@ -26,23 +26,34 @@ WITH collected AS (
         week,
         min(week) OVER (PARTITION BY chart) AS tracked_since,
         lag(week) OVER (PARTITION BY chart ORDER BY week) AS previous_week,
-        CAST(row_number() OVER (PARTITION BY chart ORDER BY week) AS integer) AS week_number
-    FROM (SELECT DISTINCT chart, week FROM songs) AS chart_week
+        CAST(row_number() OVER (PARTITION BY chart ORDER BY week) AS integer) AS week_number,
+        -- Spotify's first file of a chart calls every song new: there, history simply starts.
+        entries_called_new = entries AS history_starts
+    FROM (
+        SELECT
+            chart,
+            week,
+            count(*) AS entries,
+            count(
+                CASE
+                    WHEN reported_weeks_on_chart = 1 AND reported_previous_rank IS NULL THEN 1
+                END
+            ) AS entries_called_new
+        FROM songs
+        GROUP BY chart, week
+    ) AS chart_week
 ),
 
+-- Sorted without the columns that nothing is counted of: they would double the time.
 entries AS (
     SELECT
-        s.*,
-        w.tracked_since,
-        w.previous_week,
-        w.week_number,
-        -- Spotify's first file of a chart calls every song new: there, history simply starts.
-        w.previous_week IS NULL AND count(
-            CASE
-                WHEN s.reported_weeks_on_chart = 1 AND s.reported_previous_rank IS NULL THEN 1
-            END
-        ) OVER (PARTITION BY s.chart, s.week) = count(*) OVER (PARTITION BY s.chart, s.week)
-            AS history_starts
+        s.chart,
+        s.week,
+        s.rank,
+        s.song,
+        s.reported_peak_rank,
+        s.reported_weeks_on_chart,
+        w.week_number
     FROM chart_songs AS s
     INNER JOIN collected AS w ON w.chart = s.chart AND w.week = s.week
 ),
@@ -74,29 +85,40 @@ continued AS (
 
 compared AS (
     SELECT
-        c.*,
-        CAST(date_diff('day', previous_week, week) / 7 AS integer) AS weeks_since_previous,
+        s.*,
+        c.song,
+        c.first_week,
+        c.counted_previous_rank,
+        c.counted_peak_rank,
+        c.counted_weeks_on_chart,
+        w.tracked_since,
+        w.previous_week,
+        w.week_number,
+        w.history_starts AND w.previous_week IS NULL AS history_starts,
+        CAST(date_diff('day', w.previous_week, s.week) / 7 AS integer) AS weeks_since_previous,
         CASE
-            WHEN reported_weeks_on_chart IS NOT NULL THEN reported_previous_rank
-            ELSE counted_previous_rank
+            WHEN s.reported_weeks_on_chart IS NOT NULL THEN s.reported_previous_rank
+            ELSE c.counted_previous_rank
         END AS previous_rank,
         -- Never worse than the rank itself, whatever was reported.
         CASE
-            WHEN reported_weeks_on_chart IS NOT NULL AND reported_peak_rank > rank THEN rank
-            WHEN reported_weeks_on_chart IS NOT NULL AND reported_peak_rank <= rank
-                THEN reported_peak_rank
-            WHEN best_reported_peak < counted_peak_rank THEN best_reported_peak
-            ELSE counted_peak_rank
+            WHEN s.reported_weeks_on_chart IS NOT NULL AND s.reported_peak_rank > s.rank THEN s.rank
+            WHEN s.reported_weeks_on_chart IS NOT NULL AND s.reported_peak_rank <= s.rank
+                THEN s.reported_peak_rank
+            WHEN c.best_reported_peak < c.counted_peak_rank THEN c.best_reported_peak
+            ELSE c.counted_peak_rank
         END AS peak_rank,
         CASE
-            WHEN reported_weeks_on_chart IS NOT NULL THEN reported_weeks_on_chart
-            WHEN weeks_not_counted > 0 THEN counted_weeks_on_chart + weeks_not_counted
-            ELSE counted_weeks_on_chart
+            WHEN s.reported_weeks_on_chart IS NOT NULL THEN s.reported_weeks_on_chart
+            WHEN c.weeks_not_counted > 0 THEN c.counted_weeks_on_chart + c.weeks_not_counted
+            ELSE c.counted_weeks_on_chart
         END AS weeks_on_chart,
-        CASE WHEN reported_weeks_on_chart IS NOT NULL THEN 'spotify' ELSE 'counted' END
+        CASE WHEN s.reported_weeks_on_chart IS NOT NULL THEN 'spotify' ELSE 'counted' END
             AS figures_from,
-        first_week = tracked_since AND weeks_not_counted IS NULL AS on_chart_at_start
-    FROM continued AS c
+        c.first_week = w.tracked_since AND c.weeks_not_counted IS NULL AS on_chart_at_start
+    FROM songs AS s
+    INNER JOIN continued AS c ON c.chart = s.chart AND c.week = s.week AND c.rank = s.rank
+    INNER JOIN collected AS w ON w.chart = s.chart AND w.week = s.week
 )
 
 SELECT

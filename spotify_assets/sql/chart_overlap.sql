@@ -19,11 +19,12 @@ sizes AS (
     GROUP BY week, chart
 ),
 
+-- Each pair once: its two rows below hold the same songs.
 shared AS (
     SELECT one.week, one.chart, other.chart AS other_chart, count(*) AS songs
     FROM distinct_songs AS one
     INNER JOIN distinct_songs AS other
-        ON other.week = one.week AND other.song = one.song AND other.chart <> one.chart
+        ON other.week = one.week AND other.song = one.song AND other.chart > one.chart
     GROUP BY one.week, one.chart, other.chart
 )
 
@@ -36,4 +37,6 @@ SELECT
 FROM sizes AS one
 INNER JOIN sizes AS other ON other.week = one.week AND other.chart <> one.chart
 LEFT JOIN shared
-    ON shared.week = one.week AND shared.chart = one.chart AND shared.other_chart = other.chart
+    ON shared.week = one.week
+    AND shared.chart = CASE WHEN one.chart < other.chart THEN one.chart ELSE other.chart END
+    AND shared.other_chart = CASE WHEN one.chart < other.chart THEN other.chart ELSE one.chart END

@@ -73,10 +73,7 @@ entries AS (
         CASE
             WHEN date_diff('day', r.latest, h.week_end) > 548 THEN true
             WHEN date_diff('day', r.earliest, h.week_end) <= 548 THEN false
-        END AS catalogue,
-        count(h.duration_ms) OVER (PARTITION BY h.week, h.chart) AS durations,
-        row_number() OVER (PARTITION BY h.week, h.chart ORDER BY h.duration_ms ASC NULLS LAST)
-            AS duration_order
+        END AS catalogue
     FROM chart_history AS h
     LEFT JOIN releases AS r ON r.week = h.week AND r.album_id = h.album_id
     LEFT JOIN song_artists AS a
@@ -101,6 +98,30 @@ leads AS (
     GROUP BY week, chart
 ),
 
+-- The middle one, or the two in the middle.
+medians AS (
+    SELECT
+        week,
+        chart,
+        avg(
+            CASE
+                WHEN 2 * duration_order BETWEEN durations AND durations + 2
+                    THEN CAST(duration_ms AS double)
+            END
+        ) AS median_duration_ms
+    FROM (
+        SELECT
+            week,
+            chart,
+            duration_ms,
+            count(*) OVER (PARTITION BY week, chart) AS durations,
+            row_number() OVER (PARTITION BY week, chart ORDER BY duration_ms ASC) AS duration_order
+        FROM songs
+        WHERE duration_ms IS NOT NULL
+    ) AS durations_in_order
+    GROUP BY week, chart
+),
+
 totals AS (
     SELECT
         week,
@@ -115,13 +136,6 @@ totals AS (
         count(CASE WHEN figures_from = 'spotify' THEN move END) AS moves_reported,
         count(CASE WHEN move = 'new' THEN 1 END) AS new_entries,
         count(CASE WHEN move = 're-entry' THEN 1 END) AS re_entries,
-        -- The middle one, or the two in the middle.
-        avg(
-            CASE
-                WHEN 2 * duration_order BETWEEN durations AND durations + 2
-                    THEN CAST(duration_ms AS double)
-            END
-        ) AS median_duration_ms,
         count(duration_ms) AS duration_known,
         count(CASE WHEN explicit THEN 1 END) AS explicit_entries,
         count(explicit) AS explicit_known,
@@ -146,7 +160,7 @@ SELECT
     lag(t.songs) OVER (PARTITION BY t.chart ORDER BY t.week) - t.songs_kept AS departures,
     t.moves_reported,
     CAST(t.new_entries + t.re_entries AS double) / nullif(t.moves_known, 0) AS turnover,
-    t.median_duration_ms,
+    m.median_duration_ms,
     t.duration_known,
     CAST(t.explicit_entries AS double) / nullif(t.explicit_known, 0) AS explicit_share,
     t.explicit_known,
@@ -160,3 +174,4 @@ SELECT
     t.streams
 FROM totals AS t
 LEFT JOIN leads AS l ON l.week = t.week AND l.chart = t.chart
+LEFT JOIN medians AS m ON m.week = t.week AND m.chart = t.chart

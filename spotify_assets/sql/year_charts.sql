@@ -66,17 +66,17 @@ sums AS (
     SELECT
         chart,
         year,
-        measure,
         kind,
         id,
+        min(measure) AS measure,
         nullif(max_by(coalesce(name, ''), recency), '') AS name,
         nullif(max_by(coalesce(artist_names, ''), recency), '') AS artist_names,
         CAST(sum(value) AS bigint) AS value,
         count(DISTINCT week) AS weeks,
-        count(DISTINCT CASE WHEN rank = 1 THEN week END) AS weeks_at_one,
+        count(CASE WHEN rank = 1 THEN 1 END) AS weeks_at_one,
         min(rank) AS peak_rank
     FROM kinds
-    GROUP BY chart, year, measure, kind, id
+    GROUP BY chart, year, kind, id
 )
 
 SELECT

@@ -148,14 +148,13 @@ class _Week:
                     names = _artist_names(track.artists)
                     tracks.setdefault(track.song_id, ranked)
                     tracks.setdefault(song_key(track.song_id, track.name, names), ranked)
-                    for artist in track.artists or ():
-                        if artist.id and artist.name:
-                            self.artist_ids.setdefault(fold(artist.name), artist.id)
-            self.one_artist = frozenset(
-                fold(name)
-                for name in (*self._single_artists(), *self.details.single_artists)
-                if ", " in name
-            )
+            single_artists = set(self.details.single_artists)
+            for artist in self._artists_of_tracks():
+                if artist.name:
+                    single_artists.add(artist.name)
+                    if artist.id:
+                        self.artist_ids.setdefault(fold(artist.name), artist.id)
+            self.one_artist = frozenset(fold(name) for name in single_artists if ", " in name)
         for slug in sorted({*self.chart_rows, *self.playlist_rows}):
             by_kind = self.chart_rows.get(slug)
             if by_kind is None:
@@ -168,16 +167,18 @@ class _Week:
                 found = tracks.get(chart_row.song_id) or tracks.get(key)
                 self._chart_song(slug, kind, chart_row, found, own)
 
-    def _single_artists(self) -> Iterator[str]:
-        """Yield the names that playlists and details of the week's songs have as one artist's.
+    def _artists_of_tracks(self) -> Iterator[Artist]:
+        """Yield the artists of the week's songs, as playlists and then details have them.
 
-        Those in legacy files don't count: tables made by other people call several artists one, too.
+        Those in legacy files don't count: tables made by other people call several artists one.
         """
-        tracks = [track for ranked in self.playlist_rows.values() for _, _, track in ranked]
+        for slug in sorted(self.playlist_rows):
+            for _, _, track in self.playlist_rows[slug]:
+                yield from track.artists or ()
         for rows in (rows for by_kind in self.chart_rows.values() for rows in by_kind.values()):
-            known = (self.details.tracks.get(row.song_id) for row in rows)
-            tracks += [track for track in known if track]
-        yield from (a.name for track in tracks for a in track.artists or () if a.name)
+            for row in rows:
+                known = self.details.tracks.get(row.song_id)
+                yield from known.artists or () if known else ()
 
     def _playlist_songs(self, slug: str, ranked: Sequence[Ranked]) -> None:
         for rank, row, track in ranked:

@@ -357,6 +357,14 @@ def test_what_a_playlist_or_details_of_the_week_have_as_one_artist_is_not_split(
         assert credited(charts, chart, *others, details=details)[spotify_id("A")] == expected
 
 
+def test_an_artist_has_the_id_that_details_of_another_song_of_the_week_give(charts: Charts) -> None:
+    known = Details()
+    known.add("tracks", encode_details([(spotify_id("B"), track("B", artists=["Kalle"]))], NOW))
+    chart = raw(chart_csv(["A", "B"], artists="Kalle"), kind="chart_csv")
+    rows = derive_tables([chart], charts, known).tables["song_artists"].to_pylist()
+    assert {row["artist_id"] for row in rows} == {spotify_id("Kalle")}
+
+
 MBID, OTHER_MBID = "a" * 36, "d" * 36
 ALBUM = Album("mbid:e", "Hav", "album", "2024-03")
 FJORDLYS = SongFacts(
