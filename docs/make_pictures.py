@@ -6,13 +6,14 @@ Needs Chromium. Usage: python docs/make_pictures.py [CHROMIUM] [URL] [BASE]
 from __future__ import annotations
 
 import sys
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-GRAPH = Path(__file__).with_name("asset_graph.png")
-DASHBOARD = Path(__file__).with_name("dashboard.png")
-YEAR = Path(__file__).with_name("dashboard_year.png")
+DOCS = Path(__file__).parent
+WIDTHS = {"": 1280, "_phone": 390}
+THEMES = {"": "light", "_dark": "dark"}
 CHROMIUM = sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/chromium"
 URL = sys.argv[2] if len(sys.argv) > 2 else "http://localhost:3000"
 BASE = Path(sys.argv[3] if len(sys.argv) > 3 else "data").resolve()
@@ -27,13 +28,15 @@ with sync_playwright() as playwright:
     # Where the graph is zoomed out to fit, it shows names without figures.
     page.get_by_text("104 partitions").first.wait_for(timeout=60_000)
     page.wait_for_timeout(MILLISECONDS_TO_SETTLE)
-    page.screenshot(path=GRAPH)
-    page = browser.new_page(viewport={"width": 1366, "height": 900}, color_scheme="light")
-    page.goto((BASE / "reports" / "dashboard.html").as_uri())
-    page.locator("html[data-drawn=complete]").wait_for(state="attached")
-    page.screenshot(path=DASHBOARD)
-    page.locator("#view-period").click()
-    page.get_by_role("button", name="Previous period on file").click()
-    page.screenshot(path=YEAR)
+    page.screenshot(path=DOCS / "asset_graph.png")
+    for (of_width, width), (of_theme, theme) in product(WIDTHS.items(), THEMES.items()):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+        page.goto((BASE / "reports" / "dashboard.html").as_uri())
+        page.locator("html[data-drawn=complete]").wait_for(state="attached")
+        page.screenshot(path=DOCS / f"dashboard{of_width}{of_theme}.png")
+        if not of_width:
+            page.locator("#view-period").click()
+            page.get_by_role("button", name="Previous period on file").click()
+            page.screenshot(path=DOCS / f"dashboard_year{of_theme}.png")
     browser.close()
-sys.stdout.write(f"Made {GRAPH}, {DASHBOARD} and {YEAR}\n")
+sys.stdout.write(f"Made the pictures in {DOCS}\n")
