@@ -6,6 +6,7 @@ launched on the same instance don't belong here: Dagster monitors those itself.
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -180,7 +181,7 @@ def _result_of(evaluation: dg.AssetCheckEvaluation) -> Result:
 def _progress_of(
     instance: dg.DagsterInstance, run_id: str, weeks: list[date], total: int
 ) -> Iterator[None]:
-    """Show how many of its materializations and checks a run has recorded, and all when it has ended.
+    """Show a run's step and how many materializations and checks it has recorded; all when it has ended.
 
     That is a bar where it can be drawn, or else a line that it has begun.
     """
@@ -188,11 +189,14 @@ def _progress_of(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    kinds = {
+    step_start = dg.DagsterEventType.STEP_START
+    counted = {
         dg.DagsterEventType.ASSET_MATERIALIZATION,
         dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     }
     console, what = Console(stderr=True), describe_weeks(weeks)
+    if console.is_interactive:  # Dagster captures what steps write to the descriptor itself
+        console = Console(file=os.fdopen(os.dup(console.file.fileno()), "w", encoding="utf-8"))
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     bar = Progress(
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_interactive
@@ -204,8 +208,13 @@ def _progress_of(
         count, cursor = 0, None
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
             if instance.get_run_by_id(run_id) is not None:
+                kinds = {*counted, step_start}
                 page = instance.get_records_for_run(run_id, cursor=cursor, of_type=kinds)
-                count, cursor = count + len(page.records), page.cursor
+                cursor = page.cursor
+                for event in filter(None, (r.event_log_entry.dagster_event for r in page.records)):
+                    count += event.event_type in counted
+                    if event.event_type == step_start:  # some take minutes, and record nothing
+                        bar.update(task, description=f"{what}: {event.step_key}")
                 bar.update(task, completed=min(count, total - 1))
 
     if bar.disable:
@@ -218,4 +227,4 @@ def _progress_of(
         finally:
             ended.set()
             thread.join()
-        bar.update(task, completed=total)
+        bar.update(task, completed=total, description=what)

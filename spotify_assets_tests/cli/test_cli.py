@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from spotify_assets.layout import ARCHIVE, INBOX
 from spotify_assets.settings import PREFIX
 from spotify_assets.storage import FolderStorage
 from spotify_assets_tests import raw_samples
-from spotify_assets_tests.commands import clean_environment, cli, run, run_command
+from spotify_assets_tests.commands import BIN, clean_environment, cli, run, run_command
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv
 
 
@@ -27,6 +28,16 @@ def test_a_shorter_demo_stays_as_it_is(base: Path) -> None:
     longer = cli(base, "demo", "--weeks", "3")
     assert longer.exit_code == 2
     assert f"{base} has the demo of 2 weeks already" in longer.stderr
+
+
+def test_on_a_terminal_a_run_shows_its_steps_while_they_take_place(
+    base: Path, tmp_path: Path
+) -> None:
+    on_a_terminal = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])"]
+    environment = clean_environment(base, tmp_path / "home") | {"TERM": "xterm"}
+    demo = [*on_a_terminal, str(BIN / "spotify-assets"), "demo", "--weeks", "2"]
+    shown = run(demo, tmp_path, environment).stdout
+    assert re.search(r"and 2026-11-20: (?!digest)\w+ ", shown)  # the last one is shown afterwards
 
 
 def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: Path) -> None:
