@@ -192,8 +192,8 @@ class S3Storage(Storage):
         )
 
     def _copy(self, source: str, destination: str, **condition: str) -> None:
-        # Tags stay behind: copying them takes two more rights, and one that lets uploads expire would let
-        # the archive expire.
+        # Tags stay behind: copying them takes two more rights, and a tag by which uploads expire would
+        # have the archive expire.
         self.client.copy_object(
             **self._object(destination),
             CopySource=self._object(source),
