@@ -32,7 +32,7 @@ def say(message: str, *, err: bool = False) -> None:
 
 def print_exactly(text: str) -> None:
     """Print what other programs read; only a terminal doesn't get what it would obey."""
-    click.echo(visible(text) if sys.stdout.isatty() else text, nl=False)
+    sys.stdout.write(visible(text) if sys.stdout.isatty() else text)  # click would leave out parts
 
 
 def this_command() -> str:
