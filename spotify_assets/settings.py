@@ -482,6 +482,7 @@ def _problem(name: str, message: str, values: Mapping[str, str]) -> str:
     value = values.get(name, "")
     if name != "contact":  # where @ is a mail's
         value = re.sub(r"\A(\w+://)?.*@", r"\1***@", value)  # a password in an address
+        value = re.sub(r"\A(\w+://[^?#]*[?#]).+", r"\1***", value)  # or a key behind it
     holds = f"holds {value!r}" if value else f"is not set, and its default is {declared.default!r}"
     why = message.removeprefix("Value error, ")
     adds_nothing = why.startswith(("String should match", "Input should be '"))

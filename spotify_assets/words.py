@@ -25,8 +25,13 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def visible(text: str) -> str:
+    """Return lines of text without what moves the cursor, changes colours or turns the text."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
 def plain(value: object, longest: int = LONGEST) -> str:
-    """Return foreign text in one line that can't move the cursor, change colours or turn the text."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
+    """Return foreign text in one line, as `visible` does."""
+    shown = " ".join(visible(str(value)).split())
     shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     return shown.encode("utf-8", "replace").decode()

@@ -36,8 +36,9 @@ nothing. Each of these files was dropped into an empty base. The tests do that a
 page isn't what comes out; `python -m spotify_assets_tests.kinds_of_files` writes it.
 
 A file that would replace another of the same chart and week is rejected if it has too few of its songs
-(`SPOTIFY_ASSETS_SHARED_SONGS_LEAST`), unless it is in a folder `replace/`. Unfinished downloads, and
-what has a name or a folder that begins with a dot, stay where they are.
+(`SPOTIFY_ASSETS_SHARED_SONGS_LEAST`), unless it is in a folder `replace/`. Unfinished downloads,
+what has a name or a folder that begins with a dot, and links of one user to files of another stay where
+they are.
 
 Where a reason below ends with "…", it goes on: "{KEPT.replace("<", "&lt;")}"
 """

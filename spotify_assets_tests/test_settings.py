@@ -144,6 +144,7 @@ def test_all_wrong_settings_are_named_at_once_each_with_its_remedy() -> None:
         ("https://me:hid[den@proxy/v1", "host or port is not valid"),
         ("https://me:hid@den@proxy:port/v1", "host or port is not valid"),
         ("me:hidden@proxy/v1", "it begins with https://"),
+        ("https://proxy/v1?key=hidden", r"no \? and no #"),
     ],
 )
 def test_a_password_in_an_address_does_not_show_in_the_error(address: str, says: str) -> None:

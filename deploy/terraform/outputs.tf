@@ -12,6 +12,8 @@ locals {
     AWS_DEFAULT_REGION               = var.region
     }, local.ui_url == "" ? {} : {
     SPOTIFY_ASSETS_UI_URL = local.ui_url
+    }, var.kms_key_arn == "" ? {} : {
+    SPOTIFY_ASSETS_S3_ENCRYPTION = var.kms_key_arn
   })
   web_server_address = var.run_dagster_on_ecs ? "http://web.${local.dns_zone}:${local.web_port}" : null
   ui_url             = try(coalesce(var.ui_url, local.web_server_address), "")

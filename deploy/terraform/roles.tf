@@ -19,7 +19,7 @@ locals {
 
   pipeline_policy = {
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "ListItsFolders"
         Effect   = "Allow"
@@ -29,7 +29,7 @@ locals {
         Condition = { StringLikeIfExists = { "s3:prefix" = ["${var.base_prefix}/*", "${local.athena_results}/*"] } }
       },
       {
-        Sid      = "FindTheBucket"
+        Sid      = "LetAthenaFindTheBucket"
         Effect   = "Allow"
         Action   = "s3:GetBucketLocation"
         Resource = local.bucket_arn
@@ -41,13 +41,16 @@ locals {
         Resource = ["${local.base_arn}/*", "${local.bucket_arn}/${local.athena_results}/*"]
       },
       {
-        Sid    = "Write"
-        Effect = "Allow"
-        Action = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
-        Resource = concat(
-          [for folder in local.written : "${local.base_arn}/${folder}"],
-          ["${local.bucket_arn}/${local.athena_results}/*"],
-        )
+        Sid      = "Write"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = [for folder in local.written : "${local.base_arn}/${folder}"]
+      },
+      {
+        Sid      = "LetAthenaWriteAnswers" # it does so with the caller's rights, large ones in parts
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        Resource = "${local.bucket_arn}/${local.athena_results}/*"
       },
       {
         Sid      = "DeleteWhatCanBeMadeAgain"
@@ -68,13 +71,12 @@ locals {
         Resource = [local.bucket_arn, "${local.bucket_arn}/*"]
       },
       {
-        Sid    = "KeepTheTables"
+        Sid    = "KeepTheTables" # GetPartition and BatchGetPartition are called by Athena, for the caller
         Effect = "Allow"
         Action = [
           "glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions",
           "glue:BatchGetPartition", "glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable",
-          "glue:CreatePartition", "glue:BatchCreatePartition", "glue:UpdatePartition",
-          "glue:BatchUpdatePartition", "glue:DeletePartition", "glue:BatchDeletePartition",
+          "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:BatchDeletePartition",
         ]
         Resource = [
           "${local.glue_arn}:catalog",
@@ -89,7 +91,7 @@ locals {
         Resource = "${local.glue_arn}:database/default"
       },
       {
-        Sid    = "Query"
+        Sid    = "Query" # AWS wants GetWorkGroup of everybody who queries in one
         Effect = "Allow"
         Action = [
           "athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution",
@@ -110,13 +112,15 @@ locals {
         Action   = "sns:Publish"
         Resource = local.topic_arn
       },
+      ], var.kms_key_arn == "" ? [] : [
       {
-        Sid      = "ReadSpotifysCredentials"
-        Effect   = "Allow"
-        Action   = "secretsmanager:GetSecretValue"
-        Resource = aws_secretsmanager_secret.spotify.arn
+        Sid       = "EncryptFiles"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = var.kms_key_arn
+        Condition = { StringLike = { "kms:ViaService" = "s3.${var.region}.amazonaws.com*" } }
       },
-    ]
+    ])
   }
 }
 

@@ -45,6 +45,17 @@ variable "base_prefix" {
   }
 }
 
+variable "kms_key_arn" {
+  description = "The ARN of a KMS key that encrypts the pipeline's files. Empty leaves it to S3's own key. The key's policy has to let IAM policies of this account decide, as new keys do."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.kms_key_arn == "" || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn is empty or the ARN of a key, not of an alias, like arn:aws:kms:eu-north-1:123456789012:key/..."
+  }
+}
+
 variable "old_versions_days" {
   description = "For how many days a file's older version is kept after it was overwritten or deleted."
   type        = number

@@ -39,6 +39,7 @@ SQL_TYPES = {
     "list<item: string>": "VARCHAR[]",
 }
 READING = ("SELECT", "EXPLAIN", "SET", "PRAGMA", "MULTI")  # PIVOT is parsed as MULTI
+CONFINED = re.compile(r"disabled (by|through) configuration|configuration has been locked")
 READ_SINCE = "v1.0.0"  # of DuckDB can files be read: other programs bring older ones than ours
 TABLE_FILE = re.compile(
     rf"""([A-Z]:)?/[^'"\n]*{TABLE_FILES}[^'"\n]*?(?:/week=(?P<week>[\d-]+)/[^'"\n]*)?\.parquet"""
@@ -101,6 +102,7 @@ class DuckDBCatalog(Catalog):
         with _said_in_words(self.storage):
             _require_reading(sql)
         with self._open_here() as connection, _said_in_words(self.storage):
+            self._confine(connection)
             result = connection.execute(sql)
             return Answer([column[0] for column in result.description or ()], result.fetchall())
 
@@ -108,9 +110,10 @@ class DuckDBCatalog(Catalog):
         with _said_in_words(self.storage):
             _require_reading(sql)
         with self._open_here() as connection, _said_in_words(self.storage):
+            connection.execute(f"ATTACH {_quoted(str(database))} AS saved_answers (READ_WRITE)")
+            self._confine(connection)
             names = connection.sql(sql).columns
             interface.require_distinct([name.lower() for name in names], "a table")
-            connection.execute(f"ATTACH {_quoted(str(database))} AS saved_answers (READ_WRITE)")
             connection.execute(f"CREATE TABLE saved_answers.{table} AS {sql}")
             connection.execute("DETACH saved_answers")
 
@@ -133,13 +136,24 @@ class DuckDBCatalog(Catalog):
                 f"There is no catalog at {self.database} yet: drop chart files into the inbox and run "
                 "`spotify-assets update`, or `spotify-assets demo` for made-up ones."
             )
+        connection = duckdb.connect()  # of its own: what confines it stays out of other connections
         try:
-            return duckdb.connect(str(self.database), read_only=True)
+            connection.execute(f"ATTACH {_quoted(str(self.database))} AS catalog_file (READ_ONLY)")
+            connection.execute("USE catalog_file")
+            return connection
         except duckdb.Error as error:
+            connection.close()
             raise UserError(
                 f"The catalog {self.database} can't be opened: {error}\nIt has no rows of its own: "
                 "`spotify-assets update` makes it again."
             ) from None
+
+    def _confine(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection read table files, write to what is attached, and nothing else for good."""
+        folder = _quoted(self.storage.location(TABLE_FILES))
+        connection.execute(f"SET allowed_directories = [{folder}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
 
 
 def create_views(
@@ -190,6 +204,12 @@ def _said_in_words(storage: Storage) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         said, is_vague = str(error), type(error) in (duckdb.Error, duckdb.InvalidInputException)
+        if CONFINED.search(said):
+            raise QueryError(
+                f"{said.splitlines()[0]}\nQueries read the tables and views of this base, but no other "
+                "files, and change no options. To join files of yours: spotify-assets export -o "
+                "FILE.duckdb, which you can open with DuckDB itself."
+            ) from None
         # Of a damaged file, DuckDB often says no more than "TProtocolException: Invalid data".
         file = TABLE_FILE.search(said) or (is_vague and TABLE_FILE.search(_damaged_file(storage)))
         if file:

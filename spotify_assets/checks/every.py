@@ -60,7 +60,7 @@ from spotify_assets.tables.identities import identities_differ
 from spotify_assets.tables.schemas import CHART_TABLES, CHECK_RESULTS, TABLES
 from spotify_assets.tables.store import decode, stored_weeks
 from spotify_assets.weeks import ONE_WEEK, describe_weeks, holes_between, latest_closed_week
-from spotify_assets.words import listed
+from spotify_assets.words import listed, plain
 
 DROP_CSV = "Download the weekly chart from charts.spotify.com and drop it into the inbox."
 Row = tuple[Any, ...]
@@ -218,7 +218,7 @@ def _frames(base: Base, weeks: list[date], stored: Mapping[str, list[date]]) -> 
 
 
 def _rejected(base: Base) -> tuple[str, ...]:
-    names = rejected_files(base.storage)
+    names = [plain(path) for path in rejected_files(base.storage)]
     if not names:
         return ()
     return (

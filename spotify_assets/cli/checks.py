@@ -14,7 +14,7 @@ from spotify_assets.checks.making import Base
 from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.cli import FAILED
 from spotify_assets.cli.environment import base_of, week_of
-from spotify_assets.cli.hints import say
+from spotify_assets.cli.hints import print_exactly, say
 from spotify_assets.errors import UserError
 from spotify_assets.layout import CHECKS_PAGE, week_of_table_key
 from spotify_assets.reports import Row
@@ -31,7 +31,7 @@ def checks(week: str | None, *, json_wanted: bool) -> int:
     only = week_of(week, f"--week {week}") if week is not None else None
     results = results_of(_rows(settings, only))
     if json_wanted:
-        click.echo(as_json(results).decode(), nl=False)
+        print_exactly(as_json(results).decode())
     else:
         lines = text_lines(results) if only is None else week_lines(results, only)
         say("\n".join(lines))

@@ -37,7 +37,7 @@ def details(song_id: str) -> int:
             f"--song {song_id}: no stored chart has a song with this id. Songs and their ids are in the "
             "columns song_name and song_id of the table songs."
         )
-    click.echo(f"{song.title} by {song.artists}, {describe_weeks(song.weeks)}")
+    say(f"{song.title} by {song.artists}, {describe_weeks(song.weeks)}")
     if holds_demo(storage):
         click.echo("This is the demo: the song and its ids are made up, so links lead nowhere.")
     facts = read_open_facts(storage)
@@ -48,7 +48,7 @@ def details(song_id: str) -> int:
         )
         return 0
     for line in (*_facts(found, facts), *_candidates(storage, song, found)):
-        click.echo(line)
+        say(line)
     say(
         f"To overrule this, add a line to {storage.location(CORRECTIONS)} and run spotify-assets "
         f"update: {one},MBID-OF-THE-RECORDING or {one},none"

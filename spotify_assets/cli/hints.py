@@ -18,15 +18,21 @@ from pathlib import Path
 import click
 
 from spotify_assets.cli import main
+from spotify_assets.words import visible
 
 COMMAND = "spotify-assets"
 
 
 def say(message: str, *, err: bool = False) -> None:
-    """Print a message, with each command in it as it has to be typed here."""
+    """Print a message, which may quote foreign text, with each command as it has to be typed here."""
     names = "|".join(main.commands)
     called = this_command()
-    click.echo(re.sub(rf"\b{COMMAND}(?= ({names})\b)", lambda _: called, message), err=err)
+    click.echo(re.sub(rf"\b{COMMAND}(?= ({names})\b)", lambda _: called, visible(message)), err=err)
+
+
+def print_exactly(text: str) -> None:
+    """Print what other programs read; only a terminal doesn't get what it would obey."""
+    sys.stdout.write(visible(text) if sys.stdout.isatty() else text)  # click would leave out parts
 
 
 def this_command() -> str:

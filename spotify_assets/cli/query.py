@@ -6,6 +6,7 @@ How a value is printed belongs here; what may be queried, and who answers, in th
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import sys
@@ -20,7 +21,7 @@ from spotify_assets.catalog import open_catalog
 from spotify_assets.catalog.interface import require_distinct
 from spotify_assets.catalog.views import over_range
 from spotify_assets.cli import FAILED
-from spotify_assets.cli.hints import say
+from spotify_assets.cli.hints import print_exactly, say
 from spotify_assets.errors import QueryError
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import open_storage
@@ -53,14 +54,16 @@ def query(sql: str, output: str | None, first: date | None, last: date | None) -
     if has_arrays and settings.catalog == "glue":
         click.echo(ARRAYS_BY_ATHENA, err=True)
     if output == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(names)
         for row in rows:
             cells = (_as_json(v) if isinstance(v, list | tuple | dict) else v for v in row)
             writer.writerow(cells)
+        print_exactly(lines.getvalue())
     elif output == "json":
         items = [dict(zip(names, row, strict=True)) for row in rows]
-        click.echo(_as_json(items, indent=1))
+        print_exactly(_as_json(items, indent=1) + "\n")
     elif not rows:
         click.echo("No rows.", err=True)
     elif sys.stdout.isatty():
@@ -104,7 +107,7 @@ def _print_for_people(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> 
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, numeric in zip(names, _numeric(rows), strict=True):
-        table.add_column(Text(name), justify="right" if numeric else "left")
+        table.add_column(Text(_cell(name)), justify="right" if numeric else "left")
     for row in rows[:ROWS_ON_A_TERMINAL]:
         table.add_row(*(Text(_cell(value)) for value in row))
     Console().print(table)
@@ -118,7 +121,7 @@ def _print_aligned(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Non
     """Print a line per row, of which nothing is wrapped or cut: there is no terminal."""
     from rich.cells import cell_len
 
-    lines = [list(names), *([_cell(value) for value in row] for row in rows)]
+    lines = [[_cell(value) for value in row] for row in (names, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
     numeric = _numeric(rows)
     for line in lines:

@@ -19,7 +19,7 @@ from spotify_assets.layout import INBOX
 from spotify_assets.raw.inbox import Waiting, about_closed, waiting_files
 from spotify_assets.storage import StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
-from spotify_assets.words import MOST_LISTED, listed
+from spotify_assets.words import MOST_LISTED, listed, plain
 
 NEW_RAW_FILES = "new_raw_files"
 SECONDS_BETWEEN_TICKS = 30
@@ -110,7 +110,7 @@ def _why_nothing(waiting: Waiting) -> str:
         said.append(f"Files left for a later look: {waiting.unread}.")
     if waiting.unrecognised:
         said.append(_to_reject(waiting))
-    said += [f"{one.file.key}: {one.reason}" for one in waiting.not_read[:MOST_LISTED]]
+    said += [f"{plain(one.file.key)}: {one.reason}" for one in waiting.not_read[:MOST_LISTED]]
     if waiting.closed:
         said.append(f"Folders {about_closed(waiting.closed)}.")
     return " ".join(said) or "The inbox is empty."
@@ -118,5 +118,5 @@ def _why_nothing(waiting: Waiting) -> str:
 
 def _to_reject(waiting: Waiting) -> str:
     files = waiting.unrecognised
-    said = [f"{one.file.key.removeprefix(INBOX)}: {one.reason}" for one in files]
+    said = [f"{plain(one.file.key.removeprefix(INBOX))}: {one.reason}" for one in files]
     return f"The next run will reject {listed(said)}"

@@ -27,7 +27,7 @@ from spotify_assets.storage import Storage
 from spotify_assets.tables.derive import describe_raw_files
 from spotify_assets.to_fetch import fetch_latest
 from spotify_assets.weeks import Clock, describe_weeks, latest_closed_week
-from spotify_assets.words import MOST_LISTED
+from spotify_assets.words import MOST_LISTED, plain
 
 FETCHED = "charts fetched from Spotify"
 
@@ -118,13 +118,13 @@ def _take_in(
         if isinstance(file, Recognised):
             found.append(file)
         elif isinstance(file, NotRead):
-            left.append(f"{file.file.key}: {file.reason}")
+            left.append(f"{plain(file.file.key)}: {file.reason}")
         else:
-            warn(f"Rejected {reject(storage, file)}: {file.reason}")
+            warn(f"Rejected {plain(reject(storage, file))}: {file.reason}")
     take_all_in(storage, found)
     still_there = {file.key for file in storage.files(INBOX)} if found else set()
     keys = [file.file.key for file in found]
-    left += [f"{key}: {NOT_TAKEN}" for key in keys if key in still_there]
+    left += [f"{plain(key)}: {NOT_TAKEN}" for key in keys if key in still_there]
     return [file for file in found if file.file.key not in still_there], left
 
 

@@ -33,6 +33,7 @@ from spotify_assets.raw.rejected import Rejected, free_key, printable
 from spotify_assets.raw.replacing import may_replace_anything, replaced_by, why_not_replace
 from spotify_assets.storage import Storage, StoredFile
 from spotify_assets.weeks import Clock, latest_closed_week
+from spotify_assets.words import plain
 
 READ_PER_LOOK = 500  # files whose names don't state their week; the others wait for the next look
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
@@ -328,8 +329,8 @@ def _names_in(path: str, content: bytes, rules: InboxRules) -> list[RawName] | f
 def about_closed(folders: Mapping[str, str]) -> str:
     """Return how many folders can't be emptied, and how to get their files taken in."""
     key, why = next(iter(folders.items()))
+    first = plain(key.removeprefix(INBOX))
     return (
-        f"left alone: {len(folders)}, the first: {key.removeprefix(INBOX)}, because {why}. To have "
-        f"the files taken in, give this user the right (chmod u+rwx), or copy them elsewhere below "
-        f"{INBOX}"
+        f"left alone: {len(folders)}, the first: {first}, because {why}. To have the files taken in, "
+        f"give this user the right (chmod u+rwx), or copy them elsewhere below {INBOX}"
     )

@@ -9,6 +9,7 @@ from itertools import chain, count
 from spotify_assets.layout import INBOX, REASON, REJECTED
 from spotify_assets.raw.packages import UNPACKED
 from spotify_assets.storage import Storage, StoredFile
+from spotify_assets.words import plain
 
 LONGEST_NAME = 200  # bytes; file systems take 255, and the name of the reason is longer
 RETRY = (
@@ -37,7 +38,7 @@ def reject(storage: Storage, rejected: Rejected) -> str:
     name = name.encode()[-LONGEST_NAME:].decode(errors="ignore")
     key = free_key(storage, REJECTED, "again", path := posixpath.join(folder, name))
     # The reason first: whoever finds the file there also finds the reason.
-    storage.write(key + REASON, f"{path}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
+    storage.write(key + REASON, f"{plain(path)}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
     storage.move(rejected.file.key, key)
     return key
 

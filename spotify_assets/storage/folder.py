@@ -39,8 +39,10 @@ class FolderStorage(Storage):
                     found.append(key)
         for key in sorted(found):
             with suppress(OSError):  # removed by another run since it was listed, or a broken link
-                status = self._path(key).stat()
-                if stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever
+                path = self._path(key)
+                status = path.stat()
+                # Reading a pipe would wait forever, and what others link to may be none of theirs.
+                if stat.S_ISREG(status.st_mode) and path.lstat().st_uid in (status.st_uid, _user()):
                     moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
                     yield StoredFile(key, status.st_size, moment, _version(status))
 
@@ -145,6 +147,10 @@ class FolderStorage(Storage):
             yield temporary, target
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _user() -> int:
+    return os.geteuid() if os.name == "posix" else 0
 
 
 def _flush(path: Path) -> None:

@@ -192,8 +192,15 @@ class S3Storage(Storage):
         )
 
     def _copy(self, source: str, destination: str, **condition: str) -> None:
-        place = {**self._object(destination), "CopySource": self._object(source)}
-        self.client.copy_object(**place, **self._encrypted(), **condition)
+        # Tags stay behind: copying them takes two more rights, and a tag by which uploads expire would
+        # have the archive expire.
+        self.client.copy_object(
+            **self._object(destination),
+            CopySource=self._object(source),
+            TaggingDirective="REPLACE",
+            **self._encrypted(),
+            **condition,
+        )
 
     def _delete_version(self, key: str, etag: str) -> bool:
         with self._errors(key):

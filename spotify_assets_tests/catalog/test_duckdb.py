@@ -16,7 +16,7 @@ import pytest
 from spotify_assets.catalog import open_catalog
 from spotify_assets.catalog.duckdb import SQL_TYPES, TABLE_FILE, DuckDBCatalog
 from spotify_assets.errors import QueryError, UserError
-from spotify_assets.layout import IDENTITIES, table_key
+from spotify_assets.layout import IDENTITIES, TABLE_FILES, table_key
 from spotify_assets.settings import load_settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.identities import store_identities
@@ -264,8 +264,27 @@ REFUSED = (
     "ATTACH '{folder}/other.duckdb'",
     "INSTALL httpfs",
 )
+OUTSIDE = (
+    "FROM read_csv('{file}')",
+    "FROM '{file}'",
+    "SELECT content FROM read_text('{folder}/songs/../../../{file.name}')",
+    "FROM read_blob('/proc/self/environ')",
+    "FROM glob('/*')",
+    "FROM read_json('https://example.org/x.json')",
+    "FROM enable_logging(storage = 'file', storage_path = '{file.parent}/log')",
+    "PRAGMA import_database('{file.parent}')",
+    "SET enable_external_access = true",
+    "SET allowed_directories = ['/']; FROM read_text('{file}')",
+    "SET log_query_path = '{file.parent}/log'",
+)
 ANSWERED = (
-    *("SHOW TABLES", "DESCRIBE songs", "EXPLAIN SELECT 1", "FROM songs", "SET threads = 1"),
+    *(
+        "SHOW TABLES",
+        "DESCRIBE songs",
+        "EXPLAIN SELECT 1",
+        "FROM songs",
+        "PRAGMA table_info('songs')",
+    ),
     *("EXPLAIN ANALYZE SELECT 1", "\n-- why\nEXPLAIN (ANALYZE) FROM songs"),
     *("EXPLAIN (SELECT 1)", "explain (\n(SELECT 1))", "EXPLAIN ( WITH a AS (SELECT 1) FROM a)"),
     "PIVOT songs ON rank USING count(*) GROUP BY week",
@@ -286,6 +305,22 @@ def test_a_query_that_would_write_is_refused_and_whatever_reads_is_answered(
     for sql in ANSWERED:
         assert catalog.query(sql).names, sql
     assert catalog.query("SELECT count(*) AS n FROM songs").rows == [(4,)]
+
+
+@pytest.mark.parametrize("sql", OUTSIDE)
+def test_a_query_reads_and_writes_no_file_but_the_tables(
+    catalog: DuckDBCatalog, tmp_path: Path, sql: str
+) -> None:
+    file = tmp_path / "private.csv"
+    file.write_text("a,b\n1,2\n", encoding="utf-8")
+    asked = sql.format(file=file, folder=catalog.storage.location(TABLE_FILES))
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(QueryError, match=r"no other files, .*\n?.*export -o FILE\.duckdb"):
+        catalog.query(asked)
+    if asked.startswith("FROM"):
+        with pytest.raises(QueryError, match="no other files"):
+            catalog.save(asked, tmp_path / "saved.duckdb", "answer")
+    assert {*tmp_path.iterdir()} - {*before} <= {tmp_path / "saved.duckdb"}
 
 
 def test_columns_and_views_that_somebody_changed_are_named(catalog: DuckDBCatalog) -> None:

@@ -156,9 +156,9 @@ def test_a_table_that_is_gone_is_a_finding_with_its_remedy(good: Base) -> None:
 
 def test_of_many_rejected_files_the_first_are_named(good: Base) -> None:
     for number in range(7):
-        good.storage.write(f"{REJECTED}{number}.csv", b"")
+        good.storage.write(f"{REJECTED}{number}\x1b\u202e.csv", b"")
     (finding,) = base_verdicts(good, NOW, FIRST)["raw_playlist.no_rejected_files"]
-    says = "rejected files in raw/rejected/: 0.csv; 1.csv; 2.csv; 3.csv; 4.csv; and 2 more. "
+    says = "rejected files in raw/rejected/: 0 .csv; 1 .csv; 2 .csv; 3 .csv; 4 .csv; and 2 more. "
     assert finding.startswith(says)
 
 

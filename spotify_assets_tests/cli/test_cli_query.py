@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from spotify_assets.cli import WRONG_CALL
-from spotify_assets_tests.commands import clean_environment, cli, run, run_command
+from spotify_assets_tests.commands import BIN, clean_environment, cli, run, run_command
 
 
 def test_query_prints_a_table_with_aligned_columns(collected: Path) -> None:
@@ -29,6 +34,33 @@ def test_query_prints_a_table_with_aligned_columns(collected: Path) -> None:
 def test_what_a_terminal_would_obey_is_not_printed(collected: Path) -> None:
     ended = cli(collected, "query", "SELECT song_name FROM songs WHERE song_name LIKE '%red'")
     assert ended.stdout.splitlines()[1:] == ["[31mred"]
+
+
+@contextmanager
+def open_terminal() -> Iterator[tuple[int, int]]:
+    """Yield what shows, and what a command prints to."""
+    leader, follower = pty.openpty()
+    try:
+        yield leader, follower
+    finally:
+        os.close(leader)
+        os.close(follower)
+
+
+def test_nor_in_a_message_a_column_or_what_is_printed_exactly(collected: Path) -> None:
+    title = "(SELECT song_name FROM songs WHERE song_name LIKE '%red')"
+    pivot = cli(collected, "query", f"PIVOT {title} ON song_name USING count(*)")
+    assert pivot.stdout.splitlines()[0] == "[31mred"
+    sql = f"SELECT song_name || chr(155) || chr(8238) AS x FROM {title}"
+    assert cli(collected, "query", sql, "--csv").stdout == "x\n\x1b[31mred\x9b\u202e\n"
+    for asked in ([sql, "--csv"], [sql, "--json"], [f"SELECT error(x) FROM ({sql})"]):
+        with open_terminal() as (leader, follower):
+            command = [str(BIN / "spotify-assets"), "query", *asked]
+            environment = clean_environment(collected)
+            subprocess.run(command, env=environment, stdout=follower, stderr=follower, check=False)
+            said = os.read(leader, 1000).decode()
+        assert "[31mred  " in said
+        assert not {*"\x1b\x9b\u202e"} & {*said}
 
 
 def test_query_prints_csv(collected: Path) -> None:

@@ -241,14 +241,14 @@ def test_files_that_no_run_takes_in_get_a_run_that_rejects_them(
         inbox.instance.report_runless_asset_event(materialization)
     keys = []
     for _ in range(2):
-        inbox.storage.write(f"{INBOX}notes.txt", b"not a chart")
+        inbox.storage.write(f"{INBOX}notes\u202e.txt", b"not a chart")
         ((request,), _) = inbox.requests()
         keys.append(request.run_key)
         latest = latest_closed_week(inbox.rules.clock()).isoformat()
         assert request.partition_key == (SECOND if made else latest)
         nothing, reason = inbox.tick()
         assert nothing == [], "not before that run has had its time"
-        assert reason.startswith("The next run will reject notes.txt: It is not a chart file")
+        assert reason.startswith("The next run will reject notes .txt: It is not a chart file")
         inbox.run(WEEKS[0])
         assert inbox.tick() == EMPTY
     assert len(set(keys)) == 2

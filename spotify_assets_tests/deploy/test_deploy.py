@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from datetime import date
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ from spotify_assets.defs.alerts import (
     MISSING_CHARTS,
     RUN_FAILURES,
 )
-from spotify_assets.layout import KINDS, MUSICBRAINZ_GENRES, OPEN_DATA, Kind, RawName, sums_key
 from spotify_assets.settings import Settings, variable_of
 from spotify_assets_tests.deployed_files import read_yaml, variables_read
 from spotify_assets_tests.terraform_commands import (
@@ -35,9 +32,9 @@ from spotify_assets_tests.terraform_commands import (
     terraform_binary,
 )
 
-CONTAINERS, OUTPUTS, ALARMS, ROLES, VARIABLES = (
+CONTAINERS, OUTPUTS, ALARMS, VARIABLES = (
     (DEPLOY / "terraform" / f"{name}.tf").read_text(encoding="utf-8")
-    for name in ("containers", "outputs", "alarms", "roles", "variables_ecs")
+    for name in ("containers", "outputs", "alarms", "variables_ecs")
 )
 SETTINGS_FILES = ("dagster.yaml", "dagster_on_ecs.yaml", "workspace.yaml")
 PLAN_IS_EMPTY, PLAN_HAS_CHANGES = 0, 2
@@ -88,26 +85,6 @@ def test_every_metric_has_an_alarm_and_no_alarm_watches_another() -> None:
     watched = re.findall(r'metric(?:_name)? += "(\w+)"', ALARMS)
     measured = {RUN_FAILURES, FAILED_CHECKS, LATEST_WEEK_ROWS, MISSING_CHARTS, LATEST_WEEK_AGE}
     assert set(watched) == measured
-
-
-def patterns_of(name: str) -> list[str]:
-    """Return the key patterns of a list in roles.tf."""
-    (listed,) = re.findall(rf"^  {name} += \[(.*?)\]", ROLES, re.MULTILINE | re.DOTALL)
-    return re.findall(r'"([^"]+)"', listed)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_raw_file_can_be_deleted_from_the_archive(kind: Kind) -> None:
-    name = RawName(date(2024, 3, 1), "norway", kind, 100 if kind == "playlist" else 0)
-    for key in (name.archive_key, name.superseded_key("0" * 64), sums_key(name.week)):
-        assert any(fnmatchcase(key, pattern) for pattern in patterns_of("archive")), key
-        assert not any(fnmatchcase(key, pattern) for pattern in patterns_of("deletable")), key
-
-
-@pytest.mark.parametrize("folder", [OPEN_DATA, MUSICBRAINZ_GENRES])
-def test_a_file_of_answers_can_be_replaced_by_a_longer_one(folder: str) -> None:
-    key = f"{folder}no-weeks.0123456789abcdef.jsonl"
-    assert any(fnmatchcase(key, pattern) for pattern in patterns_of("deletable"))
 
 
 def test_the_image_is_slim_installs_tested_versions_and_runs_as_an_ordinary_user() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
+
+import pytest
 
 from spotify_assets.layout import RawName
 from spotify_assets.storage import FolderStorage
@@ -11,7 +14,12 @@ from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import drop_csv
 from spotify_assets_tests.fakes.spotify_faults import FOREVER, at, error
-from spotify_assets_tests.fakes.spotify_server import CLIENT_SECRET, REFRESH_TOKEN, FakeSpotify
+from spotify_assets_tests.fakes.spotify_server import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    FakeSpotify,
+)
 
 NORWAY, GLOBAL = raw_samples.NORWAY_PLAYLIST, raw_samples.GLOBAL_PLAYLIST
 WEEK = latest_closed_week(system_clock())
@@ -123,3 +131,24 @@ def test_doctor_says_when_there_is_no_token(spotify: FakeSpotify, base: Path) ->
     assert ended.exit_code == 1
     assert "issues no token" in ended.stdout
     assert "4711" not in ended.output
+
+
+@pytest.mark.parametrize("is_right", [True, False], ids=["served", "refused"])
+def test_update_leaves_no_secret_anywhere(
+    spotify: FakeSpotify, base: Path, *, is_right: bool
+) -> None:
+    """In what it prints, and in any file of base and Dagster's home: events, logs, raw files, tables."""
+    drop_csv(FolderStorage(base), WEEK - ONE_WEEK)
+    secrets = {
+        "SPOTIPY_CLIENT_SECRET": CLIENT_SECRET if is_right else "wrong-4711",
+        "SPOTIFY_ASSETS_ALERT_URLS": "json://ida:pass-word@127.0.0.1:9/hush-hush",
+        "AWS_SECRET_ACCESS_KEY": "made-up-key-of-aws",
+        "DAGSTER_POSTGRES_PASSWORD": "made-up-word-of-postgres",
+    }
+    ended = cli(base, "update", **(spotify.environment | secrets))
+    assert "Not sent: SPOTIFY_ASSETS_ALERT_URLS: address 1 of 1" in ended.stderr
+    left = [ended.output.encode(), *(f.read_bytes() for f in base.rglob("*") if f.is_file())]
+    assert len(left) > 20
+    pair = b64encode(f"{CLIENT_ID}:{secrets['SPOTIPY_CLIENT_SECRET']}".encode()).decode()
+    words = (*secrets.values(), "pass-word", "hush-hush", "made-up-token-1", pair)
+    assert [word for word in words if any(word.encode() in one for one in left)] == []

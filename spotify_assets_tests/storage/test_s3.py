@@ -95,6 +95,16 @@ def test_whatever_is_written_is_encrypted_as_set() -> None:
         assert "SSEKMSKeyId" not in head(storage, "a.txt")
 
 
+def test_tags_stay_behind_for_which_a_copy_would_need_rights(s3_storage: S3Storage) -> None:
+    s3_storage.write("a.txt", b"a")
+    place = {"Bucket": s3_storage.bucket, "Key": f"{s3_storage.prefix}/a.txt"}
+    tags = {"TagSet": [{"Key": "expires", "Value": "soon"}]}
+    s3_storage.client.put_object_tagging(**place, Tagging=tags)
+    s3_storage.move("a.txt", "b.txt")
+    place["Key"] = f"{s3_storage.prefix}/b.txt"
+    assert s3_storage.client.get_object_tagging(**place)["TagSet"] == []
+
+
 def meanwhile(storage: S3Storage, operation: str, key: str, content: bytes) -> None:
     """Let somebody else write a file just before the storage's next such request is sent."""
     other = S3Storage(storage.bucket, "some/prefix")

@@ -157,6 +157,22 @@ def test_pipes_links_to_nothing_and_files_deleted_during_the_listing_are_not_lis
     assert found == ["a.txt"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to other users")
+def test_a_link_of_somebody_to_a_file_of_somebody_else_is_not_listed(
+    storage: FolderStorage, tmp_path: Path
+) -> None:
+    for owner, name in ((1001, "theirs"), (0, "ours"), (1002, "of a third")):
+        file, link = tmp_path / name, storage.root / f"{name}.csv"
+        file.write_bytes(b"private")
+        os.chown(file, owner, -1)
+        link.symlink_to(file)
+        os.chown(link, 1001, -1, follow_symlinks=False)
+    (storage.root / "made by us.csv").symlink_to(tmp_path / "of a third")
+    (storage.root / "environment.csv").symlink_to("/proc/self/environ")
+    os.chown(storage.root / "environment.csv", 1001, -1, follow_symlinks=False)
+    assert [file.key for file in storage.files("")] == ["made by us.csv", "theirs.csv"]
+
+
 def test_a_folder_that_cannot_be_listed_counts_as_empty_only_if_it_is_closed_or_gone(
     storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,13 +105,12 @@ run "each_service_is_open_for_one_thing" {
   assert {
     condition = {
       for s in jsondecode(aws_iam_policy.pipeline.policy).Statement : split(":", flatten([s.Action])[0])[0] => s.Resource
-      if contains(["sns", "athena", "secretsmanager"], split(":", flatten([s.Action])[0])[0])
+      if contains(["sns", "athena", "secretsmanager", "kms"], split(":", flatten([s.Action])[0])[0])
       } == {
-      athena         = "arn:aws:athena:eu-north-1:123456789012:workgroup/spotify-charts"
-      secretsmanager = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:spotify-charts/spotify-abc"
-      sns            = "arn:aws:sns:eu-north-1:123456789012:spotify-charts-alerts"
+      athena = "arn:aws:athena:eu-north-1:123456789012:workgroup/spotify-charts"
+      sns    = "arn:aws:sns:eu-north-1:123456789012:spotify-charts-alerts"
     }
-    error_message = "The pipeline may use another topic, work group or secret."
+    error_message = "The pipeline may use another topic or work group, or a secret or key, which it needn't."
   }
   assert {
     condition = alltrue(flatten([
@@ -128,5 +127,18 @@ run "the_secret_is_called_what_the_readme_says" {
   assert {
     condition     = aws_secretsmanager_secret.spotify.name == "spotify-charts/spotify"
     error_message = "The secret is called otherwise than the README says."
+  }
+}
+
+run "a_key_of_ones_own_is_used_and_may_be" {
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-north-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
+  }
+  assert {
+    condition = {
+      for s in jsondecode(aws_iam_policy.pipeline.policy).Statement : s.Sid => s.Resource
+      if startswith(flatten([s.Action])[0], "kms:")
+    } == { EncryptFiles = output.pipeline_settings["SPOTIFY_ASSETS_S3_ENCRYPTION"] }
+    error_message = "The pipeline encrypts with a key that it may not use."
   }
 }
