@@ -52,6 +52,7 @@ PARQUET = {
 }
 EXTERNAL = "EXTERNAL_TABLE"
 MADE_FROM = "spotify_assets.made_from"  # a digest of what a view of ours was made from, and into
+MEANING = "spotify_assets.meaning"
 ACCEPTED = (  # of what Glue describes, what it takes back
     *("Name", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType"),
     *("ViewOriginalText", "ViewExpandedText", "Parameters"),
@@ -236,9 +237,10 @@ class GlueCatalog(Catalog):
         columns = [
             {**column, "Comment": view.columns.get(column["Name"], "")} for column in columns
         ]
+        # Not as its description: Trino takes that for the comment that marks a view as one of its own.
+        ours = {MEANING: view.meaning, MADE_FROM: _marked(digest, made)}
         wanted = {key: value for key, value in made.items() if key in ACCEPTED} | {
-            "Description": view.meaning,
-            "Parameters": {**made.get("Parameters", {}), MADE_FROM: _marked(digest, made)},
+            "Parameters": {**made.get("Parameters", {}), **ours},
             "StorageDescriptor": {**made["StorageDescriptor"], "Columns": columns},
         }
         self.glue.update_table(DatabaseName=self.database, TableInput=wanted)

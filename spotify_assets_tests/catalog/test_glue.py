@@ -74,7 +74,7 @@ def test_every_table_view_and_column_is_declared_with_its_meaning(world: World) 
         assert found["StorageDescriptor"]["Location"] == place
     for view in VIEWS:
         found = world.table(view.name)
-        assert found["Description"] == view.meaning
+        assert found["Parameters"]["spotify_assets.meaning"] == view.meaning
         columns = found["StorageDescriptor"]["Columns"]
         assert {c["Name"]: c["Comment"] for c in columns} == view.columns
 
