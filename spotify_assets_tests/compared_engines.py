@@ -1,10 +1,11 @@
-"""What Trino and DuckDB make of the same stored tables: every row of every table and view, and its type."""
+"""What Trino and DuckDB make of the same stored tables: every row of every table and view."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -54,31 +55,32 @@ def put(base: FolderStorage, place: Place) -> None:
         place.storage.write(file.key, base.read(file.key))
 
 
-def most_stages(trino: Trino, database: str) -> int:
-    """Return the stages of the view whose plan has most."""
-    return max(stages(trino, database, f"SELECT * FROM {view.name}") for view in VIEWS)
-
-
 def stages(trino: Trino, database: str, sql: str) -> int:
     """Return how many stages a statement's plan has."""
     ((plan,),) = trino.run(f"EXPLAIN (TYPE DISTRIBUTED) {sql}", database).rows
     return len(re.findall(r"^Fragment \d+ \[", plan, re.MULTILINE))
 
 
-def differences(trino: Trino, database: str, base: FolderStorage) -> Iterable[str]:
-    """Yield a sentence for each table and view that Trino reads otherwise than DuckDB does."""
+@contextmanager
+def duckdb_over(base: FolderStorage) -> Iterator[Any]:
+    """The tables and views of a base, in DuckDB."""
     with duckdb.connect() as connection:
         create_views(connection, base, stored_weeks(base))
-        # By name: of a table, Trino has the partition key last.
-        named = {name: ", ".join(table.schema.names) for name, table in EVERY_TABLE.items()}
-        for name, columns in (named | {view.name: "*" for view in VIEWS}).items():
-            yield from difference(trino, database, connection, f"SELECT {columns} FROM {name}")
+        yield connection
+
+
+def differences(trino: Trino, database: str, connection: Any) -> Iterator[str]:
+    """Yield a sentence for each table and view that Trino reads otherwise than DuckDB does."""
+    # By name: of a table, Trino has the partition key last.
+    named = {name: ", ".join(table.schema.names) for name, table in EVERY_TABLE.items()}
+    for name, columns in (named | {view.name: "*" for view in VIEWS}).items():
+        yield from difference(trino, database, connection, f"SELECT {columns} FROM {name}")
 
 
 def difference(
     trino: Trino, database: str, connection: Any, sql: str, *, is_ordered: bool = False
-) -> Iterable[str]:
-    """Yield a sentence if Trino's answer has other columns, types, rows or, if it counts, another order."""
+) -> Iterator[str]:
+    """Yield a sentence if Trino's columns, their types, its rows or, if it counts, order differ."""
     there, here = trino.run(sql, database), connection.sql(sql)
     columns = [(name, re.sub(r"^varchar\(\d+\)", "varchar", of)) for name, of in there.columns]
     wanted = [(n, trino_type(str(of))) for n, of in zip(here.columns, here.types, strict=True)]

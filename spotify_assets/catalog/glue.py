@@ -229,7 +229,10 @@ class GlueCatalog(Catalog):
 
     def _ensure_view(self, view: View, digest: str, found: Mapping[str, Described]) -> bool:
         """Create a view, and comment it, unless it is as it was created; return whether it did."""
-        if view.name in found and _mark(found[view.name]) == _marked(digest, found[view.name]):
+        described = found.get(view.name, {})
+        if _mark(described) and described.get("Description"):  # as before: see below
+            self.glue.delete_table(DatabaseName=self.database, Name=view.name)
+        elif described and _mark(described) == _marked(digest, described):
             return False
         self.athena.run(f"CREATE OR REPLACE VIEW {view.name} AS\n{view.sql}")
         made = self.glue.get_table(DatabaseName=self.database, Name=view.name)["Table"]
@@ -237,7 +240,7 @@ class GlueCatalog(Catalog):
         columns = [
             {**column, "Comment": view.columns.get(column["Name"], "")} for column in columns
         ]
-        # Not as its description: Trino takes that for the comment that marks a view as one of its own.
+        # Not as the description: Trino takes that for the comment that marks a view as one of its own.
         ours = {MEANING: view.meaning, MADE_FROM: _marked(digest, made)}
         wanted = {key: value for key, value in made.items() if key in ACCEPTED} | {
             "Parameters": {**made.get("Parameters", {}), **ours},
