@@ -261,7 +261,7 @@ def compare_nodes(charts: int, weeks: int) -> None:
         with aws(folder) as (address, no_settings), on_s3(address, no_settings) as place:
             seen: list[dict[str, Any]] = []
             for heap, workers in (("3000M", 0), ("1800M", 2)):
-                with trino_server(heap, workers) as trino:
+                with trino_server(heap, workers, caching=True) as trino:
                     database = published(base, place, trino)
                     seen.append({})
                     for view in VIEWS:
