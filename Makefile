@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-aws dev update doctor docs test test-all lint types bench clean
+.PHONY: help install install-dev demo demo-aws trino dev update doctor docs test test-all lint types bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -18,6 +18,9 @@ demo: .venv/installed ## Make up two charts over two years and run everything on
 
 demo-aws: .venv/installed-dev ## The same on stand-ins for AWS's services, without an account
 	@$(BIN)/python -m spotify_assets_tests.fakes.demo_on_aws
+
+trino: .venv/installed-dev ## Fetch Trino, half a gigabyte, for demo-aws and tests; needs Java 24 and mvn
+	@$(BIN)/python -m spotify_assets_tests.trino_server
 
 dev: .venv/installed ## Open Dagster's UI on http://localhost:3000, over the same data
 	@$(BIN)/spotify-assets dev

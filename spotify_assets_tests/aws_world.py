@@ -73,6 +73,7 @@ class World:
     def change(self, name: str, **changes: Any) -> None:
         """Change a table in Glue, as somebody might by hand."""
         kept = ("Name", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")
+        kept += ("ViewOriginalText", "ViewExpandedText")
         entry = {k: v for k, v in self.table(name).items() if k in kept}
         self.catalog.glue.update_table(
             DatabaseName=self.catalog.database, TableInput={**entry, **changes}

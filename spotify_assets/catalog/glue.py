@@ -52,6 +52,7 @@ PARQUET = {
 }
 EXTERNAL = "EXTERNAL_TABLE"
 MADE_FROM = "spotify_assets.made_from"  # a digest of what a view of ours was made from, and into
+MEANING = "spotify_assets.meaning"
 ACCEPTED = (  # of what Glue describes, what it takes back
     *("Name", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType"),
     *("ViewOriginalText", "ViewExpandedText", "Parameters"),
@@ -228,7 +229,10 @@ class GlueCatalog(Catalog):
 
     def _ensure_view(self, view: View, digest: str, found: Mapping[str, Described]) -> bool:
         """Create a view, and comment it, unless it is as it was created; return whether it did."""
-        if view.name in found and _mark(found[view.name]) == _marked(digest, found[view.name]):
+        described = found.get(view.name, {})
+        if _mark(described) and described.get("Description"):  # as before: see below
+            self.glue.delete_table(DatabaseName=self.database, Name=view.name)
+        elif described and _mark(described) == _marked(digest, described):
             return False
         self.athena.run(f"CREATE OR REPLACE VIEW {view.name} AS\n{view.sql}")
         made = self.glue.get_table(DatabaseName=self.database, Name=view.name)["Table"]
@@ -236,9 +240,10 @@ class GlueCatalog(Catalog):
         columns = [
             {**column, "Comment": view.columns.get(column["Name"], "")} for column in columns
         ]
+        # Not as the description: Trino takes that for the comment that marks a view as one of its own.
+        ours = {MEANING: view.meaning, MADE_FROM: _marked(digest, made)}
         wanted = {key: value for key, value in made.items() if key in ACCEPTED} | {
-            "Description": view.meaning,
-            "Parameters": {**made.get("Parameters", {}), MADE_FROM: _marked(digest, made)},
+            "Parameters": {**made.get("Parameters", {}), **ours},
             "StorageDescriptor": {**made["StorageDescriptor"], "Columns": columns},
         }
         self.glue.update_table(DatabaseName=self.database, TableInput=wanted)

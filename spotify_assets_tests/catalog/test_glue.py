@@ -74,9 +74,20 @@ def test_every_table_view_and_column_is_declared_with_its_meaning(world: World) 
         assert found["StorageDescriptor"]["Location"] == place
     for view in VIEWS:
         found = world.table(view.name)
-        assert found["Description"] == view.meaning
+        assert found["Parameters"]["spotify_assets.meaning"] == view.meaning
         columns = found["StorageDescriptor"]["Columns"]
         assert {c["Name"]: c["Comment"] for c in columns} == view.columns
+
+
+def test_a_view_that_was_given_a_description_is_created_again(
+    world: World, few_views: list[str]
+) -> None:
+    publish(world)
+    world.change(few_views[0], Description="The meaning, where Trino looks for `Presto View`")
+    with pytest.raises(QueryError, match="TABLE_NOT_FOUND"):
+        world.catalog.query(f"SELECT * FROM {few_views[0]}")
+    assert publish(world) == {"views created": [few_views[0]]}
+    assert world.catalog.query(f"SELECT * FROM {few_views[1]}").rows == []
 
 
 @pytest.mark.usefixtures("no_views")

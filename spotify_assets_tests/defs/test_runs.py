@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from spotify_assets.catalog.views import VIEWS
 from spotify_assets.layout import (
     HELD_BACK,
     IDENTITIES,
@@ -49,7 +47,6 @@ from spotify_assets_tests.dagster_runs import (
     warnings_of,
 )
 from spotify_assets_tests.places import PLACES, Place, in_a_folder, on_s3
-from spotify_assets_tests.trino_statements import Statement, complaints
 
 # The first has everything; the second has a copy of the first's global chart; the third was missed.
 FULL, COPIED, MISSED, LAST = RANGE = WEEKS[:4]
@@ -237,15 +234,3 @@ def test_a_raw_file_that_another_run_archives_meanwhile_leaves_its_week_stale(
     assert stale_weeks(storage) == [FULL]
     (said,) = [one for one in warnings_of(instance, ran.run_id) if "came in during the run" in one]
     assert said.startswith(f"{FULL}: ")
-
-
-def test_every_statement_that_athena_is_sent_is_trino(ran: Ran, tmp_path: Path) -> None:
-    if not ran.place.world:
-        pytest.skip("only there is an Athena")
-    sent = ran.place.world.athena.queries
-    of_the_run = len(sent)
-    ran.place.cli(tmp_path / "home", "doctor")
-    assert len(sent) > of_the_run > len(VIEWS)
-    for part in ("CREATE OR REPLACE VIEW", "FROM check_results", "FROM chart_history", "count(*)"):
-        assert any(part in sql for sql in sent), part
-    assert complaints([Statement(f"sent-{n}", sql) for n, sql in enumerate(sent, 1)]) == []

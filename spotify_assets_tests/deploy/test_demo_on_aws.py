@@ -58,6 +58,8 @@ def test_the_demo_ends_in_an_answer_of_athena_and_uses_nothing_of_ones_own(tmp_p
         "SPOTIFY_ASSETS_BASE": str(tmp_path / "base"),
         "SPOTIFY_ASSETS_FIRST_WEEK": "no week",
         "SPOTIPY_CLIENT_ID": "an id without its secret",
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME")
+        or str(Path.home() / ".cache"),  # Trino's
     }
     with (tmp_path / "output").open("w+", encoding="utf-8") as output:
         process = start(tmp_path, output, "--weeks=2", **theirs)
@@ -82,7 +84,7 @@ def test_the_demo_ends_in_an_answer_of_athena_and_uses_nothing_of_ones_own(tmp_p
 def test_ctrl_c_stops_all_of_it(tmp_path: Path) -> None:
     path = tmp_path / "output"
     with path.open("w", encoding="utf-8") as output:
-        process = start(tmp_path, output)
+        process = start(tmp_path, output, "--duckdb")
         wait_for(lambda: "Making up" in path.read_text() or process.poll(), "the demo to begin")
         process.send_signal(signal.SIGINT)
         code = process.wait(LONGEST_WAIT)
@@ -97,7 +99,7 @@ def test_ctrl_c_stops_all_of_it(tmp_path: Path) -> None:
 def test_a_demo_that_fails_ends_with_its_code_and_stops_all_of_it(tmp_path: Path) -> None:
     path = tmp_path / "output"
     with path.open("w", encoding="utf-8") as output:
-        code = start(tmp_path, output, "--weeks=1000").wait(LONGEST_WAIT)
+        code = start(tmp_path, output, "--duckdb", "--weeks=1000").wait(LONGEST_WAIT)
     said = path.read_text()
     assert code == 2, said
     assert "1000 is not in the range" in said

@@ -22,7 +22,7 @@ from spotify_assets.storage import FolderStorage
 from spotify_assets_tests.commands import PROJECT, clean_environment
 from spotify_assets_tests.dagster_runs import WEEKS
 from spotify_assets_tests.good_data import make_inbox
-from spotify_assets_tests.trino_statements import Statement, complaints
+from spotify_assets_tests.trino_statements import Statement
 
 NOTEBOOK = PROJECT / "docs" / "notebook.py"
 DEMO_WEEKS = 6
@@ -133,11 +133,6 @@ def test_the_notebook_runs_on_the_first_weeks_of_a_base(collected: Path, tmp_pat
     said = run_notebook(collected, tmp_path)
     assert "No song has come back yet." in said
     assert "norway: 1 stays at number one, the longest 2 weeks, with Fjordlys" in said
-
-
-def test_the_notebooks_sql_is_trino() -> None:
-    assert len(statements()) == 6
-    assert complaints(statements()) == []
 
 
 def test_a_frame_has_names_types_and_rows(collected: Path) -> None:

@@ -132,6 +132,10 @@ class _Query:
                 "exist"
             ) from None
         if table["TableType"] == "VIRTUAL_VIEW":
+            # Trino takes a description for the comment, and a view with another isn't there for it.
+            comment = table.get("Description") or table["Parameters"].get("comment")
+            if comment != "Presto View":
+                raise Failed(f"TABLE_NOT_FOUND: '{name}' is a view whose comment is {comment!r}")
             self._load_view(table)
         else:
             assert table["TableType"] == "EXTERNAL_TABLE"

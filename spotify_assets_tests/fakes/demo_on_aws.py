@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -29,6 +30,13 @@ from spotify_assets.storage.s3 import S3Storage
 from spotify_assets_tests.fakes.athena import FakeAthena, athena_server
 from spotify_assets_tests.fakes.athena_engine import AthenaEngine
 from spotify_assets_tests.s3_server import aws_environment, closing_client, moto_server
+from spotify_assets_tests.trino_server import (
+    VERSION,
+    TrinoEngine,
+    TrinoMissing,
+    installed,
+    trino_server,
+)
 
 BUCKET, FOLDER = "spotify-charts-demo", "charts"
 DATABASE, WORKGROUP = "spotify_charts", "spotify-charts"
@@ -40,7 +48,7 @@ QUERY = (
 )
 DOUBLES = """
 What stood in for AWS, on this machine and in memory: moto's server for S3 and Glue, and for Athena a
-fake of this project's, which takes the calls of Athena's API and answers them with DuckDB, over the
+fake of this project's, which takes the calls of Athena's API and answers them with {engine}, over the
 tables, weeks and views that Glue declares and the files that are stored on S3.
 What was real: the commands, Dagster, boto3 over HTTP, the Parquet files, the tables' declarations and
 the SQL of the views. Nothing was sent to AWS; no credentials, profile or settings of yours were used.\
@@ -55,7 +63,8 @@ the SQL of the views. Nothing was sent to AWS; no credentials, profile or settin
     default=Path("demo_aws"),
     help="The folder that gets a copy of the reports.",
 )
-def main(weeks: int | None, reports: Path) -> None:
+@click.option("--duckdb", is_flag=True, help="Answer with DuckDB, even if there is a Trino.")
+def main(weeks: int | None, reports: Path, *, duckdb: bool) -> None:
     """Run the demo on stand-ins for AWS: S3, Glue, Athena."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
@@ -64,21 +73,42 @@ def main(weeks: int | None, reports: Path) -> None:
     )  # moto's, which logs a line for every request
     try:
         with TemporaryDirectory(prefix="demo-aws-") as folder:
-            code = _demo(Path(folder), [f"--weeks={weeks}"] if weeks else [], reports)
+            options = [f"--weeks={weeks}"] if weeks else []
+            code = _demo(Path(folder), options, reports, duckdb=duckdb)
     except KeyboardInterrupt:
         click.echo("Stopped, and so is all that it started.", err=True)
         code = STOPPED
     sys.exit(code)
 
 
-def _demo(folder: Path, options: list[str], reports: Path) -> int:
+@contextmanager
+def _engine(*, duckdb: bool) -> Iterator[AthenaEngine]:
+    """Trino, if it was fetched before, else DuckDB; and say which."""
+    try:
+        if duckdb:
+            raise TrinoMissing("you asked for DuckDB")
+        installed(fetch=False)
+    except TrinoMissing as why:
+        click.echo(f"Athena's queries are executed by DuckDB: {why}.")
+        yield AthenaEngine()
+        return
+    click.echo("Athena's queries are executed by Trino, which takes half a minute to start.")
+    with trino_server() as trino:
+        yield TrinoEngine(trino=trino)
+
+
+def _demo(folder: Path, options: list[str], reports: Path, *, duckdb: bool) -> int:
     with moto_server() as aws:
         ours = aws_environment(os.environ, aws, folder)
         os.environ.clear()
         os.environ.update(ours)  # the fake of Athena uses S3 and Glue from this process
-        fake = FakeAthena(AthenaEngine(), workgroups={WORKGROUP: f"s3://{BUCKET}/_athena_results/"})
         storage = S3Storage(BUCKET, FOLDER)
-        with athena_server(fake) as athena, closing_client(storage):
+        workgroups = {WORKGROUP: f"s3://{BUCKET}/_athena_results/"}
+        with (
+            _engine(duckdb=duckdb) as engine,
+            athena_server(fake := FakeAthena(engine, workgroups=workgroups)) as athena,
+            closing_client(storage),
+        ):
             storage.client.create_bucket(Bucket=BUCKET)
             click.echo(f"AWS for this demo: S3 and Glue on {aws}, Athena on {athena}")
             given = _settings(storage, athena)
@@ -95,7 +125,8 @@ def _demo(folder: Path, options: list[str], reports: Path) -> int:
             calls = ", ".join(f"{n} {name}" for name, n in sorted((fake.calls - before).items()))
             click.echo(f"That was answered through Athena's API: {calls or 'no call'}.")
             keep_reports(storage, reports)
-            click.echo(DOUBLES)
+            trinos = isinstance(engine, TrinoEngine)
+            click.echo(DOUBLES.format(engine=f"Trino {VERSION}" if trinos else "DuckDB"))
             return code
 
 
