@@ -1,4 +1,4 @@
-"""Requests to AWS, and time, by what is done and how much is stored: `python -m benchmarks.aws_requests`.
+"""What an update and idle ticks ask of AWS, however much is stored: `python -m benchmarks.aws_requests`.
 
 S3 and Glue are moto's, Athena is the tests' double; a proxy before them adds 20 ms to each request and
 counts. What the figures mean is in the README beside this.
@@ -89,9 +89,7 @@ class World:
             sys.exit(f"{what} went wrong, so its figures mean nothing: {said}")
         calls = Counter(one.service for one in self.seen)
         requests = ", ".join(f"{calls[name]} {name}" for name in ("s3", "glue", "athena"))
-        sys.stdout.write(
-            f"{what}: {seconds:.1f} s, {usage.ru_maxrss / 1024:.0f} MB, {requests}\n"
-        )
+        sys.stdout.write(f"{what}: {seconds:.1f} s, {usage.ru_maxrss / 1024:.0f} MB, {requests}\n")
         if self.verbose:
             sys.stdout.write("".join(f"    {' '.join(one)}\n" for one in self.seen))
         sys.stdout.flush()
