@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
 from spotify_assets.charts import Charts
 from spotify_assets.layout import HELD_BACK, table_key, week_of_table_key
@@ -25,18 +26,25 @@ def charts_held_back(
     An ERROR that is about no single chart holds back all of them. With `or_incomplete`, those count that
     are stored though a song repeats or a page is missing.
     """
+    found: set[tuple[date, str]] = set()
+    for week, row in failures(storage, weeks):
+        is_incomplete = or_incomplete and row["check_name"] == "charts_complete"
+        if is_incomplete or row["severity"] == "ERROR":
+            found |= {(week, c.slug) for c in charts.charts if row["chart"] in (c.slug, None)}
+    return found
+
+
+def failures(storage: Storage, weeks: Iterable[date]) -> Iterator[tuple[date, dict[str, Any]]]:
+    """Yield what failed in the weeks, as rows of check_results; nothing of a week without verdicts."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    found: set[tuple[date, str]] = set()
-    for week in weeks:
+    def read(week: date) -> list[dict[str, Any]]:
         try:
             content = io.BytesIO(storage.read(table_key("check_results", week)))
-            rows = pq.read_table(content).to_pylist()
+            return list(pq.read_table(content).to_pylist())
         except (OSError, pa.ArrowException):  # not judged yet, or its file is damaged
-            continue
-        for row in rows:
-            is_incomplete = or_incomplete and row["check_name"] == "charts_complete"
-            if not row["passed"] and (is_incomplete or row["severity"] == "ERROR"):
-                found |= {(week, c.slug) for c in charts.charts if row["chart"] in (c.slug, None)}
-    return found
+            return []
+
+    for week, rows in storage.together(read, weeks):
+        yield from ((week, row) for row in rows if not row["passed"])

@@ -24,6 +24,13 @@ REPORTS = "reports/"
 DASHBOARD = f"{REPORTS}dashboard.html"
 CHECKS_PAGE = f"{REPORTS}checks.html"
 CHECKS_DATA = f"{REPORTS}checks.json"
+FIRST_EDITION_SUMS = "raw/checksums/"  # where the first edition kept each week's sums
+DEMO = "raw/demo.json"  # the mark of a base with the demo's made-up charts
+FOLDERS = (
+    *(INBOX, ARCHIVE, REJECTED, DETAILS, TABLE_FILES, HELD_BACK, REPORTS),
+    *(FIRST_EDITION_SUMS, DEMO),
+)
+"""What `storage.run` lists at once."""
 REASON = ".reason.txt"
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]

@@ -55,12 +55,12 @@ def weeks_to_fetch(
     reason = why_not_fetch(storage, rules, spotify, latest)
     weeks = set() if reason else {latest}
     # The catalog of an earlier version may lack columns, until the next run publishes it.
-    is_there = any(catalog.weeks().values()) and not columns_as_declared(catalog)
-    if spotify.account.is_configured and is_there:
+    is_asked = spotify.account.is_configured and any(catalog.weeks().values())
+    if is_asked and not columns_as_declared(catalog):
         wanted = details_wanted(lambda sql: catalog.query(sql).rows, read_details(storage))
         weeks.update(week for week in wanted if week >= rules.first_week)
-    stored = stored_weeks(storage).get("songs", [date.min])[-1]
-    if open_data.contact and stored >= rules.first_week:
+    stored = stored_weeks(storage).get("songs", [date.min])[-1] if open_data.contact else date.min
+    if stored >= rules.first_week:
         with suppress(UserError):  # of the corrections: each run says so, and so does `doctor`
             songs = songs_to_match(storage)
             without_time = replace(open_data, seconds=0, dump=None)
@@ -91,7 +91,8 @@ def why_not_fetch(storage: Storage, rules: InboxRules, spotify: SpotifyAccess, w
     """Return why the charts of the latest closed week aren't fetched; nothing if they are."""
     if week < rules.first_week:
         return f"The first week that is collected, {rules.first_week}, isn't over."
-    to_replace = charts_held_back(storage, [week], rules.charts, or_incomplete=True)
+    judged = [week] if spotify.account.is_configured else []  # else, nothing can be replaced
+    to_replace = charts_held_back(storage, judged, rules.charts, or_incomplete=True)
     missing = missing_charts(storage, rules.charts, week, to_replace)
     if not missing:
         return f"Every chart of {week} is stored."

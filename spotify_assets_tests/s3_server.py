@@ -6,6 +6,7 @@ Also servers with fixed answers, for what moto never answers.
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -173,3 +174,47 @@ def denying(endpoint: str, is_denied: Callable[[str, str, int], bool]) -> Iterat
 def is_denied_without_list_bucket(method: str, path: str, status: int) -> bool:  # noqa: ARG001
     """Whether S3 denies it to an identity without s3:ListBucket: listings, and what doesn't exist."""
     return status == HTTPStatus.NOT_FOUND or "list-type=" in path
+
+
+class Request(NamedTuple):
+    """A request that a proxy passed on: `GET some/prefix/raw/...` of s3, `GetTables` of glue."""
+
+    service: str
+    operation: str
+    about: str = ""
+
+
+@contextmanager
+def counting(endpoint: str, seen: list[Request], seconds: float = 0) -> Iterator[str]:
+    """Run a proxy of the AWS at this address that notes each request, and delays it by so much."""
+    target = urlsplit(endpoint).netloc
+
+    class Handler(_Handler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self, body: bytes) -> Answer:
+            seen.append(_request(self.command, self.path, self.headers.get("X-Amz-Target", "")))
+            time.sleep(seconds)
+            connection = HTTPConnection(target)
+            try:
+                connection.request(self.command, self.path, body, dict(self.headers))
+                answer = connection.getresponse()
+                hop = ("connection", "transfer-encoding", "date", "server")
+                kept = {n: v for n, v in answer.getheaders() if n.lower() not in hop}
+                return answer.status, kept, answer.read()
+            finally:
+                connection.close()
+
+    with serving(Handler) as address:
+        yield address
+
+
+def _request(method: str, path: str, target: str) -> Request:
+    if target:
+        service, _, operation = target.partition(".")
+        return Request("athena" if "Athena" in service else "glue", operation)
+    place, _, query = path.partition("?")
+    asked = parse_qs(query)
+    if "list-type" in asked:
+        return Request("s3", "LIST", asked.get("prefix", [""])[0])
+    return Request("s3", method, unquote(place).split("/", 2)[-1])

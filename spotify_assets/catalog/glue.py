@@ -64,7 +64,8 @@ Described = Mapping[str, Any]
 
 @dataclass
 class GlueCatalog(Catalog):
-    """See `Catalog` and `Athena`. It remembers what it published, so a run lists Glue's weeks once."""
+    """See `Catalog` and `Athena`. It remembers what it published, and the columns until it publishes
+    again, so that a run asks Glue once."""
 
     storage: Storage
     database: str
@@ -72,6 +73,7 @@ class GlueCatalog(Catalog):
     output: str = ""
     sleep: Callable[[float], None] = time.sleep
     _published: dict[str, set[date]] = field(default_factory=dict, init=False)
+    _columns: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
 
     @property
     def location(self) -> str:
@@ -94,9 +96,10 @@ class GlueCatalog(Catalog):
             UserError: AWS refuses, or a column's type would change, and then nothing is touched.
         """
         changes: dict[str, Any] = {}
+        self._columns = {}
         with self._errors():
-            changes["database created"] = self._ensure_database()
             found = self._described()
+            changes["database created"] = not found and self._ensure_database()
             for name, table in EVERY_TABLE.items():
                 _require_additive(f"{self.database}.{name}", table, found.get(name))
             for name, table in EVERY_TABLE.items():
@@ -118,8 +121,10 @@ class GlueCatalog(Catalog):
 
     def differing_columns(self) -> list[str]:
         with self._errors():
-            found = {name: _column_types(of) for name, of in self._described().items()}
-        return interface.differences(found, GLUE_TYPES)
+            if not (self._published and self._columns):
+                found = self._described().items()
+                self._columns = {name: _column_types(of) for name, of in found}
+        return interface.differences(self._columns, GLUE_TYPES)
 
     def query(self, sql: str) -> Answer:
         return self.athena.query(sql)

@@ -8,7 +8,8 @@ a verdict is decided in `making`; reading stored weeks is in `every`. The relati
   chart, file, sha256: all of its digits or the first); snapshots: what the newest playlists of these
   weeks and the weeks before say (week, chart, snapshot_id, refreshed_at); missing: why charts were not
   fetched (week, chart, reason);
-- stored_songs, stored_artists: what is stored, or about to be, of these weeks and of those around;
+- stored_songs: what is stored, or about to be, of these weeks and of those around; stored_artists: the
+  same of these weeks and of the last before each;
 - stored_before (week, chart, rank, song_id): what of them was stored before these weeks were made;
 - earlier (week, before, back): the eight collected weeks before each week, `back` places back; beside
   (week, other): those and the eight after it;

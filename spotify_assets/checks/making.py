@@ -309,11 +309,19 @@ def read_around(storage: Storage, weeks: Collection[date], others: Iterable[date
     ]
     return Around(
         songs=songs,
-        artists=read_columns(storage, "artists", others, COMPARED_ARTISTS),
+        artists=read_columns(
+            storage, "artists", _just_before(weeks_of(songs), weeks), COMPARED_ARTISTS
+        ),
         received=pa.Table.from_pylist(received, schema=RECEIVED),
         missing=pa.Table.from_pylist(missing, schema=MISSING),
         stored_before=songs.select(STORED_BEFORE.names),
     )
+
+
+def _just_before(others: Collection[date], weeks: Collection[date]) -> list[date]:
+    """Return the last of the others before each of these weeks: rules compare artists with no more."""
+    earlier = ([other for other in others if other < week] for week in weeks)
+    return sorted({max(found) for found in earlier if found})
 
 
 def snapshots(

@@ -69,7 +69,9 @@ def leave_changed_stale(storage: Storage, made: Made) -> set[date]:
 
     Their verdicts are newer than those files, so nothing else would show that they weren't used.
     """
-    changed = {name.week for name, _ in {*made.archived} ^ {*archived_files(storage, made.weeks)}}
+    changed = {
+        name.week for name, _ in {*made.archived} ^ {*archived_files(storage.now, made.weeks)}
+    }
     for week in changed:
         storage.delete(table_key(CHECK_RESULTS.name, week))
     return changed

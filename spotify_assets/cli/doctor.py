@@ -217,7 +217,7 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
                 sql = f"SELECT count(*) AS n FROM {name}{where}"  # noqa: S608
             catalog.query(sql)
         yield "ok", "catalog", f"{catalog.location} answers", ""
-        said = [one for of_check in held_back_sentences(catalog).values() for one in of_check]
+        said = [one for of_check in held_back_sentences(storage).values() for one in of_check]
     except UserError as error:
         yield "FIX", "catalog", f"{catalog.location} doesn't answer: {plain(error)}", ""
         return

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from spotify_assets.errors import UserError
 from spotify_assets.settings import Settings, dagster_home, require_possible
-from spotify_assets.storage import Storage, open_storage
+from spotify_assets.storage import RunStorage, Storage, open_storage
 from spotify_assets.weeks import parse_week
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def base_of(settings: Settings) -> Storage:
         SettingsError: the catalog that is set can't read from it.
     """
     require_possible(settings)
-    return open_storage(settings.base, settings.s3_encryption)
+    return RunStorage(open_storage(settings.base, settings.s3_encryption))
 
 
 def week_of(text: str, option: str) -> date:

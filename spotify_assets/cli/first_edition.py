@@ -9,20 +9,26 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from spotify_assets.layout import ARCHIVE, TABLE_FILES, sums_key, week_folder, week_of_table_key
-from spotify_assets.raw.archive import FIRST_EDITION_SUMS
+from spotify_assets.layout import (
+    ARCHIVE,
+    FIRST_EDITION_SUMS,
+    TABLE_FILES,
+    sums_key,
+    week_folder,
+    week_of_table_key,
+)
 from spotify_assets.storage import FolderStorage, Storage
 
 OLD_REASONS = "raw/missing/"
-OLD_FOLDERS = (FIRST_EDITION_SUMS, OLD_REASONS, "published/")
+OLD_FOLDERS = (OLD_REASONS, "published/", FIRST_EDITION_SUMS)
 OLD_QUESTIONS = "raw/details/waiting.json"
 
 
 def take_over(storage: Storage) -> None:
     """Remove what nothing reads any longer, after what is still of use has its new place."""
-    old = [file.key for folder in OLD_FOLDERS for file in storage.files(folder)]
-    if not old:
+    if not any(storage.files(FIRST_EDITION_SUMS)):  # which are removed last
         return
+    old = [file.key for folder in OLD_FOLDERS for file in storage.files(folder)]
     tables = [file.key for file in storage.files(TABLE_FILES) if week_of_table_key(file.key)]
     for key in [*(key for key in tables if key.endswith(".csv")), OLD_QUESTIONS, *old]:
         week = week_of_table_key(f"/{PurePosixPath(key).stem}/")

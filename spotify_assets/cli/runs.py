@@ -21,6 +21,7 @@ import click
 from spotify_assets.cli.environment import instance_in
 from spotify_assets.reports.checks_text import Result
 from spotify_assets.settings import Settings
+from spotify_assets.storage import Storage
 from spotify_assets.weeks import describe_weeks
 
 if TYPE_CHECKING:
@@ -63,13 +64,14 @@ class RunOutcome:
 def run_all(
     settings: Settings,
     home: Path,
+    storage: Storage,
     due: Collection[date],
     *,
     unsure: Collection[date] = (),
     assets: Sequence[str] = (),
     is_follow_up: bool = False,
 ) -> list[RunOutcome]:
-    """Run the job over these weeks, in as few runs as possible, and return how each ended.
+    """Run the job over these weeks of a base, in as few runs as possible, and return how each ended.
 
     Those of `unsure`, which may have no chart, get a run of their own. With `assets`, run only these of
     the job's, and none of its checks. A follow-up makes what the run before it made stale.
@@ -88,7 +90,7 @@ def run_all(
         try:
             runs = weeks_by_run(due, unsure)
             tags = {FOLLOW_UP: "true"} if is_follow_up else {}
-            return [_run(job, instance, weeks, events, assets, tags) for weeks in runs]
+            return [_run(job, instance, storage, weeks, events, assets, tags) for weeks in runs]
         finally:
             (home / AT_WORK).unlink(missing_ok=True)
 
@@ -117,6 +119,7 @@ def end_abandoned_runs(home: Path) -> int:
 def _run(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
+    storage: Storage,
     weeks: list[date],
     events_per_week: int,
     assets: Sequence[str],
@@ -127,9 +130,11 @@ def _run(
     from spotify_assets.defs.details import INTERRUPTED
     from spotify_assets.defs.publishing import NOT_SENT
     from spotify_assets.defs.raw_playlist import FETCHED
+    from spotify_assets.defs.resources import use_in_run
     from spotify_assets.defs.run_tags import reason_of, run_tags
 
     run_id = str(uuid.uuid4())
+    use_in_run(run_id, storage)
     try:
         with _progress_of(instance, run_id, weeks, len(weeks) * events_per_week):
             result = job.execute_in_process(

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import click
 
-from spotify_assets.catalog import Catalog, open_catalog
+from spotify_assets.catalog import open_catalog
 from spotify_assets.cli.environment import base_of, only_command, query_hint, week_of
 from spotify_assets.cli.first_edition import take_over
 from spotify_assets.cli.runs import end_abandoned_runs, run_all
 from spotify_assets.cli.summary import UpdateOutcome, report
 from spotify_assets.demo.marker import holds_demo
 from spotify_assets.errors import UserError
+from spotify_assets.held_back import failures, held_back_weeks
 from spotify_assets.layout import ARCHIVE, INBOX, MUSICBRAINZ_GENRES, raw_name_of
 from spotify_assets.open_data.store import read_corrections
 from spotify_assets.raw.file_names import is_superseded
@@ -39,11 +40,6 @@ from spotify_assets.storage import Storage
 from spotify_assets.tables.stale import stale_weeks, week_to_publish
 from spotify_assets.weeks import describe_weeks, latest_closed_week, system_clock, weeks_between
 from spotify_assets.words import counted, listed
-
-HELD_BACK = """
-SELECT chart, table_name || '.' || check_name AS check_title, week, finding FROM check_results
-WHERE severity = 'ERROR' AND NOT passed ORDER BY chart, check_title, week
-"""
 
 
 def update(weeks: str | None, *, retry_rejected: bool, verbose: bool) -> int:
@@ -139,10 +135,10 @@ def _update(
             f"{PREFIX}OPEN_DATA_GENRES=wikidata, and make all weeks again with update --weeks A..B."
         )
     if due:
-        outcome.runs = run_all(settings, home, due, unsure=only_fetched)
+        outcome.runs = run_all(settings, home, storage, due, unsure=only_fetched)
         # A run may find something about other weeks, as Spotify's chart of an older one.
         if only is None and (more := set(stale_weeks(storage, settings.first_week)) - due):
-            outcome.runs += run_all(settings, home, more, is_follow_up=True)
+            outcome.runs += run_all(settings, home, storage, more, is_follow_up=True)
         added = (file.key for file in storage.files(ARCHIVE) if file.key not in archived)
         if replaced := [key for key in added if is_superseded(key)]:
             outcome.notes.append(
@@ -156,8 +152,8 @@ def _update(
         from spotify_assets.defs.publishing import PUBLISHING
 
         outcome.only_published = True
-        outcome.runs = run_all(settings, home, [week], assets=PUBLISHING)
-    if only is None and all(run.success for run in outcome.runs):
+        outcome.runs = run_all(settings, home, storage, [week], assets=PUBLISHING)
+    if only is None and outcome.runs and all(run.success for run in outcome.runs):
         take_over(storage)
     outcome.rejected = {  # by this command, or by a run
         path: why_rejected(storage, path)
@@ -170,16 +166,19 @@ def _update(
     made = {week for run in outcome.runs if run.success for week in run.weeks}
     not_read |= {path: NOT_TAKEN for path, of in waiting.items() if of <= made}
     outcome.not_read = {path: reason for path, reason in not_read.items() if path in left}
-    outcome.held_back = held_back_sentences(catalog)
+    outcome.held_back = held_back_sentences(storage)
     return outcome
 
 
-def held_back_sentences(catalog: Catalog) -> dict[str, list[str]]:
+def held_back_sentences(storage: Storage) -> dict[str, list[str]]:
     """Return which charts are held back, in a sentence for each chart, by the check that failed."""
-    if not any(catalog.weeks().values()):
-        return {}
+    failed = sorted(
+        (row["chart"] or "", f"{row['table_name']}.{row['check_name']}", week, row["finding"])
+        for week, row in failures(storage, held_back_weeks(storage))
+        if row["severity"] == "ERROR"
+    )
     said: dict[str, list[str]] = {}
-    for (chart, check), rows in groupby(catalog.query(HELD_BACK).rows, key=itemgetter(0, 1)):
+    for (chart, check), rows in groupby(failed, key=itemgetter(0, 1)):
         weeks, findings = zip(*(row[2:] for row in rows), strict=True)
         which = f"in {weeks[0]}, " if len(set(findings)) > 1 else ""  # it may name another week
         sentence = (

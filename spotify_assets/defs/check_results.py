@@ -67,7 +67,10 @@ def build_checks(
     def week_checks(
         context: dg.AssetCheckExecutionContext, storage: StorageResource, charts: ChartsResource
     ) -> Iterator[Any]:
-        base, checks = checked_base(storage, charts, settings), selected(context, CHECKS)
+        base, checks = (
+            checked_base(context.run.run_id, storage, charts, settings),
+            selected(context, CHECKS),
+        )
         verdicts = check_stored(base, _weeks_of_run(context), checks)
         for check in checks:
             mine = [verdict for verdict in verdicts if verdict.check == check]
@@ -77,7 +80,7 @@ def build_checks(
     def catalog_week_check(
         context: dg.AssetCheckExecutionContext, storage: StorageResource, catalog: CatalogResource
     ) -> Iterator[Any]:
-        opened = storage.open()
+        opened = storage.of_run(context.run.run_id)
         found = shows_the_week(catalog.open(opened), opened, _weeks_of_run(context))
         verdicts = [Verdict(CATALOG_WEEK, week, None, said) for week, said in found.items()]
         yield from _reported(context, shared.key(CATALOG_WEEK.asset), CATALOG_WEEK, verdicts)
@@ -89,7 +92,7 @@ def build_checks(
         charts: ChartsResource,
         catalog: CatalogResource,
     ) -> Iterator[dg.AssetCheckResult]:
-        base = checked_base(storage, charts, settings)
+        base = checked_base(context.run.run_id, storage, charts, settings)
         first_week, opened = charts.rules(clock).first_week, catalog.open(base.storage)
         found = base_verdicts(base, clock(), first_week, opened)
         for check in selected(context, BASE_CHECKS):

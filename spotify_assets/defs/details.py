@@ -61,7 +61,7 @@ def build_details(shared: Shared) -> dg.AssetsDefinition:
         those columns stay null. Where a server asks for a longer break, the schedule and the next
         update continue: what is still wanted shows in the tables.
         """
-        base, declared = storage.open(), charts.open()
+        base, declared = storage.of_run(context.run.run_id), charts.open()
         key, weeks = shared.key("details"), run_weeks(context)
         metadata: dict[str, Any] = {"stored in": dg.MetadataValue.path(base.location(DETAILS))}
         for damaged in read_open_facts(base).damaged:

@@ -51,7 +51,7 @@ class WeeklyTableIOManager(dg.ConfigurableIOManager):
             ValueError: the frame has no usable `week` column, has rows of a week that the run isn't
                 about, or doesn't fit the declared columns.
         """
-        name, storage = context.asset_key.path[-1], self.storage.open()
+        name, storage = context.asset_key.path[-1], self.storage.of_run(context.run_id)
         run_weeks = [date.fromisoformat(key) for key in context.asset_partition_keys]
         if isinstance(obj, WeeklyFrames):
             rows, weeks = obj.rows, obj.weeks

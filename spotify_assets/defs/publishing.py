@@ -58,7 +58,7 @@ def build_catalog(shared: Shared, settings: Settings) -> dg.AssetsDefinition:
         The catalog is compared with what is stored each time, so weeks that were moved or deleted by
         hand are put right too. Which ids and names are one song is found out before, over all weeks.
         """
-        base = storage.open()
+        base = storage.of_run(context.run.run_id)
         opened, songs, found = catalog.open(base), store_identities(base), stored_weeks(base)
         stored = {name: found.get(name, []) for name in TABLES}
         changes = opened.publish(stored)
@@ -82,13 +82,16 @@ def build_dashboard(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
 
     @_report(shared, "dashboard", "html", "sql")
     def dashboard(
-        storage: StorageResource, catalog: CatalogResource, charts: ChartsResource
+        context: dg.AssetExecutionContext,
+        storage: StorageResource,
+        catalog: CatalogResource,
+        charts: ChartsResource,
     ) -> dg.MaterializeResult[None]:
         """The charts on one page for the browser: what rises, who leads, what changes.
 
         One self-contained HTML file over all stored weeks, drawn from the SQL views.
         """
-        base, known = storage.open(), charts.open()
+        base, known = storage.of_run(context.run.run_id), charts.open()
         opened = catalog.open(base)
         answers = query_views(opened.query, known, opened.weeks())
         page = dashboard_page(answers, known, clock())
@@ -110,13 +113,17 @@ def build_check_report(shared: Shared, settings: Settings, clock: Clock) -> dg.A
 
     @_report(shared, "check_report", "html", "json")
     def check_report(
-        storage: StorageResource, catalog: CatalogResource, charts: ChartsResource
+        context: dg.AssetExecutionContext,
+        storage: StorageResource,
+        catalog: CatalogResource,
+        charts: ChartsResource,
     ) -> dg.MaterializeResult[None]:
         """Every check of every week and of the whole base on one page: what fails, and since when.
 
         One self-contained HTML file, and the same results as JSON.
         """
-        checked, rules = checked_base(storage, charts, settings), charts.rules(clock)
+        checked = checked_base(context.run.run_id, storage, charts, settings)
+        rules = charts.rules(clock)
         base, opened = checked.storage, catalog.open(checked.storage)
         has_results = opened.weeks().get("check_results")
         of_weeks = opened.query(RESULTS).rows if has_results else ()
@@ -157,7 +164,7 @@ def build_digest(shared: Shared, settings: Settings, clock: Clock) -> dg.AssetsD
         It is sent to whom the alerts go to, by the run that makes the newest week for the first time.
         If it reaches nobody, the week is fine, and the next run sends it.
         """
-        base = storage.open()
+        base = storage.of_run(context.run.run_id)
         opened = catalog.open(base)
         week = max(opened.weeks().get("songs", ()), default=None)
         last = context.instance.get_latest_materialization_event(key)

@@ -62,7 +62,8 @@ def build_raw_playlist(shared: Shared, clock: Clock) -> dg.AssetsDefinition:
         replaces the older one, which is kept as superseded. Files that can't be read are moved to
         `raw/rejected`, each with its reason.
         """
-        weeks, rules, base = run_weeks(context), charts.rules(clock), storage.open()
+        weeks, rules = run_weeks(context), charts.rules(clock)
+        base = storage.of_run(context.run.run_id)
         found, left = _take_in(base, rules, weeks, context.log.warning)
         dropped = {name for file in found for name in file.names}
         latest, live = latest_closed_week(clock()), LiveCharts()

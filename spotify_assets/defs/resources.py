@@ -19,8 +19,18 @@ from spotify_assets.checks.making import Base
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import OpenData, Settings, SpotifyAccount
 from spotify_assets.spotify import SpotifyAccess
-from spotify_assets.storage import Storage, open_storage
+from spotify_assets.storage import RunStorage, Storage, open_storage
 from spotify_assets.weeks import Clock
+
+MOST_RUNS = 4  # of a process, whose storages are kept
+_of_runs: dict[str, Storage] = {}
+
+
+def use_in_run(run_id: str, storage: Storage) -> None:
+    """Have a run of this process use what is listed and read already."""
+    _of_runs[run_id] = storage
+    while len(_of_runs) > MOST_RUNS:
+        del _of_runs[next(iter(_of_runs))]
 
 
 class StorageResource(dg.ConfigurableResource[Any]):
@@ -32,6 +42,12 @@ class StorageResource(dg.ConfigurableResource[Any]):
     def open(self) -> Storage:
         """Return the storage; nothing is read yet."""
         return open_storage(self.base, self.s3_encryption)
+
+    def of_run(self, run_id: str) -> Storage:
+        """Return the storage that a run's assets, checks and IO managers share; see `RunStorage`."""
+        if run_id not in _of_runs:
+            use_in_run(run_id, RunStorage(self.open()))
+        return _of_runs[run_id]
 
 
 class ChartsResource(dg.ConfigurableResource[Any]):
@@ -116,6 +132,8 @@ def open_data_resource(access: OpenData) -> OpenDataResource:
     return Asked(musicbrainz_url=access.musicbrainz_url, wikidata_url=access.wikidata_url)
 
 
-def checked_base(storage: StorageResource, charts: ChartsResource, settings: Settings) -> Base:
-    """Return what weeks are made from and checked with."""
-    return Base(storage.open(), charts.open(), settings.thresholds)
+def checked_base(
+    run_id: str, storage: StorageResource, charts: ChartsResource, settings: Settings
+) -> Base:
+    """Return what a run makes weeks from and checks them with."""
+    return Base(storage.of_run(run_id), charts.open(), settings.thresholds)

@@ -19,6 +19,7 @@ from spotify_assets.defs.run_tags import run_request, weeks_by_run
 from spotify_assets.errors import SettingsError
 from spotify_assets.raw.archive import archived_files
 from spotify_assets.settings import Settings, variable_of
+from spotify_assets.storage import RunStorage
 from spotify_assets.tables.stale import stale_weeks, week_to_publish
 from spotify_assets.to_fetch import weeks_to_fetch
 from spotify_assets.weeks import Clock
@@ -44,7 +45,7 @@ def build_daily_update(
         catalog: CatalogResource,
         open_data: OpenDataResource,
     ) -> list[dg.RunRequest] | dg.SkipReason:
-        base, rules = storage.open(), charts.rules(clock)
+        base, rules = RunStorage(storage.open()), charts.rules(clock)
         opened = catalog.open(base)
         weeks, reason = weeks_to_fetch(base, rules, spotify.open(), open_data.open(), opened)
         weeks.update(stale_weeks(base, rules.first_week))

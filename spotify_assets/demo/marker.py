@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from datetime import date
 
+from spotify_assets.layout import DEMO
 from spotify_assets.storage import Storage
-
-MARKER = "raw/demo.json"
 
 
 def holds_demo(storage: Storage) -> bool:
     """Return whether the demo was made in this base."""
-    return storage.exists(MARKER)
+    return any(storage.files(DEMO))
 
 
 def demo_range(storage: Storage) -> tuple[date, date] | None:
     """Return the first and last week of the demo that was made in this base, if any."""
     if not holds_demo(storage):
         return None
-    marker = json.loads(storage.read(MARKER))
+    marker = json.loads(storage.read(DEMO))
     return date.fromisoformat(marker["first_week"]), date.fromisoformat(marker["last_week"])
 
 
@@ -27,4 +26,4 @@ def mark_demo(storage: Storage, first_week: date, last_week: date) -> None:
     """Mark this base as one with the demo of these weeks."""
     note = "The charts below this folder are made up."
     marker = {"note": note, "first_week": str(first_week), "last_week": str(last_week)}
-    storage.write(MARKER, json.dumps(marker, indent=2).encode())
+    storage.write(DEMO, json.dumps(marker, indent=2).encode())

@@ -112,7 +112,7 @@ def read_corrections(storage: Storage) -> dict[str, str]:
         UserError: a line of the file isn't a song id and a recording id, or `none`.
     """
     corrections: dict[str, str] = {}
-    if not storage.exists(CORRECTIONS):
+    if not any(storage.files(CORRECTIONS)):
         return corrections
     text = storage.read(CORRECTIONS).decode("utf-8-sig", errors="replace")
     for number, line in enumerate(text.splitlines(), 1):

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from spotify_assets.layout import (
     ARCHIVE,
+    FIRST_EDITION_SUMS,
     RawName,
     raw_name_of,
     sums_key,
@@ -26,7 +27,6 @@ from spotify_assets.layout import (
 from spotify_assets.storage import Storage, StoredFile
 
 RAW_FILES_IN_A_SLICE = 150  # bounds memory: only one slice's rows are in memory at a time
-FIRST_EDITION_SUMS = "raw/checksums/"  # where the first edition kept each week's sums
 SUM_LINE = re.compile(r"(?P<digest>[0-9a-f]{64}) [ *](?P<path>\S+)")
 SUPERSEDED = re.compile(
     r"(?P<folder>week=[0-9-]{10}/)superseded/(?P<stem>\S+)\.[0-9a-f]{12}\.(?P<ending>csv|json)$"
@@ -142,11 +142,11 @@ def note_sums(
     """
 
     def note(week: date) -> None:
-        before, noted_in = _noted(storage, week)
+        before, noted_in = _noted(storage.now, week)
         older = {n.superseded_key(digest): digest for n, digest in superseded if n.week == week}
         listed = dict(before)
         if noted_in != sums_key(week):  # it doesn't list older versions
-            for _, file in reversed(superseded_files(storage, [week])):
+            for _, file in reversed(superseded_files(storage.now, [week])):
                 listed[file.key] = hashlib.sha256(storage.read(file.key)).hexdigest()
         after = {key: digest for key, digest in listed.items() if key not in older} | older
         for name, digest in digests.items():

@@ -24,7 +24,7 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
     """
     waiting = list(found)
     weeks = {name.week for file in waiting for name in file.names}
-    archived = {name for name, _ in archived_files(storage, weeks)}
+    archived = {name for name, _ in archived_files(storage.now, weeks)}
     new: list[RawName] = []
     while waiting:
         side_by_side, later, names = list[Recognised](), list[Recognised](), set[RawName]()
@@ -58,7 +58,7 @@ def _prepare(
         if name not in archived:
             to_store[name] = ""
             continue
-        older = hashlib.sha256(storage.read(name.archive_key)).hexdigest()
+        older = hashlib.sha256(storage.now.read(name.archive_key)).hexdigest()
         if older != file.sha256:
             storage.copy(name.archive_key, name.superseded_key(older))
             to_store[name] = older

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from spotify_assets.storage.folder import FolderStorage
 from spotify_assets.storage.interface import Storage, StoredFile
+from spotify_assets.storage.run import RunStorage
 
-__all__ = ["FolderStorage", "Storage", "StoredFile", "open_storage"]
+__all__ = ["FolderStorage", "RunStorage", "Storage", "StoredFile", "open_storage"]
 
 
 def open_storage(base: str, encryption: str = "") -> Storage:

@@ -70,15 +70,18 @@ class FolderStorage(Storage):
         for item in items:  # a disk gains nothing from threads
             yield item, do(item)
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, content: bytes) -> str:
         with self._aside(key) as (temporary, target):
             temporary.write_bytes(content)
+            version = _version(temporary.stat())
             temporary.replace(target)
+            return version
 
-    def write_once(self, key: str, content: bytes) -> bool:
+    def write_once(self, key: str, content: bytes) -> str:
         with self._aside(key) as (temporary, target), suppress(FileExistsError):
             temporary.write_bytes(content)
             _flush(temporary)  # its source may be deleted next
+            version = _version(temporary.stat())
             try:
                 target.hardlink_to(temporary)  # unlike a rename, it replaces nothing
             except FileExistsError:
@@ -86,8 +89,8 @@ class FolderStorage(Storage):
             except OSError:  # a file system without links, as memory sticks have
                 target.touch(exist_ok=False)
                 temporary.replace(target)
-            return True
-        return False
+            return version
+        return ""
 
     def copy(self, source: str, destination: str) -> None:
         with self._aside(destination) as (temporary, target):

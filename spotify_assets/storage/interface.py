@@ -27,6 +27,11 @@ class Storage(Protocol):
     Any other failure raises an OSError, or a UserError if a setting has to be corrected.
     """
 
+    @property
+    def now(self) -> Storage:
+        """The storage that shows what others have changed at once; see `run` for one that doesn't."""
+        return self
+
     def files(self, prefix: str) -> Iterator[StoredFile]:
         """Yield every file whose key starts with `prefix`, in order of keys.
 
@@ -53,13 +58,16 @@ class Storage(Protocol):
         `items` raises, it does so after all items before are done.
         """
 
-    def write(self, key: str, content: bytes) -> None:
-        """Write the content atomically: a reader sees the old file or the new one, complete."""
+    def write(self, key: str, content: bytes) -> str:
+        """Write the content atomically: a reader sees the old file or the new one, complete.
 
-    def write_once(self, key: str, content: bytes) -> bool:
-        """Write the content as `write` does, but only if there is no file; return whether it did.
+        Return the version that was written.
+        """
 
-        After a broken connection it may be False about content that it wrote itself: compare that.
+    def write_once(self, key: str, content: bytes) -> str:
+        """Write the content as `write` does, but only if there is no file; return "" if there is one.
+
+        After a broken connection it may be "" for content that it wrote itself: compare that.
         """
 
     def copy(self, source: str, destination: str) -> None:

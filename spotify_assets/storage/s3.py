@@ -124,19 +124,18 @@ class S3Storage(Storage):
     ) -> Iterator[tuple[Item, Result]]:
         return in_threads(do, items)
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, content: bytes) -> str:
         with self._errors(key):
-            self._put(key, content)
+            return self._put(key, content)
 
-    def write_once(self, key: str, content: bytes) -> bool:
+    def write_once(self, key: str, content: bytes) -> str:
         with self._errors(key):
             try:
-                persistently(self._put)(key, content, IfNoneMatch="*")
+                return persistently(self._put)(key, content, IfNoneMatch="*")
             except ClientError as error:
                 if code_of(error) not in CONFLICTS:
                     raise
-                return False
-        return True
+                return ""
 
     def copy(self, source: str, destination: str) -> None:
         with self._errors(source):
@@ -181,15 +180,16 @@ class S3Storage(Storage):
     def _errors(self, key: str) -> AbstractContextManager[None]:
         return plain_errors("S3", f"the bucket {self.bucket!r}", self.location(key))
 
-    def _put(self, key: str, content: bytes, **condition: str) -> None:
+    def _put(self, key: str, content: bytes, **condition: str) -> str:
         ending = posixpath.splitext(key)[1].lower()
-        self.client.put_object(
+        answer = self.client.put_object(
             **self._object(key),
             Body=content,
             ContentType=CONTENT_TYPES.get(ending, "application/octet-stream"),
             **self._encrypted(),
             **condition,
         )
+        return str(answer["ETag"])
 
     def _copy(self, source: str, destination: str, **condition: str) -> None:
         # Tags stay behind: copying them takes two more rights, and a tag by which uploads expire would

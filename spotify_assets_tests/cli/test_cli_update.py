@@ -7,24 +7,31 @@ import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
 
-from spotify_assets.catalog.duckdb import DuckDBCatalog
-from spotify_assets.catalog.interface import Answer, Catalog
-from spotify_assets.checks.declared import BASE_CHECKS, WEEKLY_CHECKS
+from spotify_assets.checks.declared import BASE_CHECKS, CHECKS, WEEKLY_CHECKS
+from spotify_assets.checks.verdicts import Verdict, as_rows
 from spotify_assets.cli.environment import instance_in, only_command
 from spotify_assets.cli.runs import RunOutcome
 from spotify_assets.cli.summary import LOG, UpdateOutcome
 from spotify_assets.cli.update import held_back_sentences
 from spotify_assets.demo.marker import mark_demo
-from spotify_assets.layout import ARCHIVE, DASHBOARD, INBOX, REJECTED, RawName, table_key
+from spotify_assets.layout import (
+    ARCHIVE,
+    DASHBOARD,
+    INBOX,
+    REJECTED,
+    RawName,
+    held_back_key,
+    table_key,
+)
 from spotify_assets.reports.checks_text import Result
 from spotify_assets.settings import PREFIX, Settings
 from spotify_assets.storage import FolderStorage
 from spotify_assets.tables.schemas import CHECK_RESULTS, TABLES
+from spotify_assets.tables.store import write_week
 from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import clean_environment, cli, run
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, evaluations
@@ -214,29 +221,22 @@ def test_weeks_before_the_first_that_is_collected_are_left_as_they_are(
     assert (ended.exit_code, ended.stdout[:13]) == (0, "Nothing to do")
 
 
-def test_of_weeks_held_back_for_different_reasons_the_first_is_named_with_its_own() -> None:
+def test_of_weeks_held_back_for_different_reasons_the_first_is_named_with_its_own(
+    storage: FolderStorage,
+) -> None:
     weeks, check = list(WEEKS[:2]), "songs.not_a_copy"
+    (copy,) = [one for one in CHECKS if one.title == check]
 
     def said(*findings: str) -> dict[str, list[str]]:
-        rows = [("norway", check, *of_week) for of_week in zip(weeks, findings, strict=True)]
-        return held_back_sentences(as_catalog(rows))
+        for week, finding in zip(weeks, findings, strict=True):
+            rows = as_rows([Verdict(copy, week, "norway", (finding,))])
+            write_week(storage, CHECK_RESULTS.name, week, rows)
+            storage.write(held_back_key("songs", week), b"")
+        return held_back_sentences(storage)
 
     both = f"norway, {weeks[0]} and {weeks[1]}, by {check}: "
     assert said("a mistake", "a mistake") == {check: [f"{both}a mistake"]}
     assert said("as in June", "as in July") == {check: [f"{both}in {weeks[0]}, as in June"]}
-
-
-def as_catalog(rows: list[tuple[Any, ...]]) -> Catalog:
-    """Return a catalog that answers every query with these rows."""
-
-    class Answering(DuckDBCatalog):
-        def weeks(self) -> dict[str, set[date]]:
-            return {CHECK_RESULTS.name: set(WEEKS)}
-
-        def query(self, sql: str) -> Answer:  # noqa: ARG002
-            return Answer([], rows)
-
-    return Answering(FolderStorage(Path()), Path())
 
 
 def test_what_is_found_about_the_whole_base_is_what_the_last_run_found() -> None:
