@@ -25,6 +25,7 @@ DASHBOARD = f"{REPORTS}dashboard.html"
 CHECKS_PAGE = f"{REPORTS}checks.html"
 CHECKS_DATA = f"{REPORTS}checks.json"
 REASON = ".reason.txt"
+CONDITIONS = f"{INBOX}.conditions"  # empty; on it, a store shows that it carries out conditions
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # of a week's several, the first rules a chart's ranks
