@@ -180,18 +180,28 @@ class S3Storage(Storage):
             return {"ServerSideEncryption": self.encryption} if self.encryption else {}
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.encryption}
 
+    def _require_encrypted(self, answer: dict[str, Any]) -> None:
+        """Fail if the answer to a write doesn't confirm how it was to be encrypted."""
+        wanted = self._encrypted().get("ServerSideEncryption")
+        if wanted and answer.get("ServerSideEncryption") != wanted:
+            raise UserError(
+                f"The store of {self.location('')} doesn't encrypt as SPOTIFY_ASSETS_S3_ENCRYPTION "
+                "says: unset it, or use a store that does, as AWS does."
+            )
+
     def _errors(self, key: str) -> AbstractContextManager[None]:
         return plain_errors("S3", f"the bucket {self.bucket!r}", self.location(key))
 
     def _put(self, key: str, content: bytes, **condition: str) -> None:
         ending = posixpath.splitext(key)[1].lower()
-        self.client.put_object(
+        answer = self.client.put_object(
             **self._object(key),
             Body=content,
             ContentType=CONTENT_TYPES.get(ending, "application/octet-stream"),
             **self._encrypted(),
             **condition,
         )
+        self._require_encrypted(answer)
 
     def _put_once(self, key: str, content: bytes) -> bool:
         with self._errors(key):
@@ -205,7 +215,7 @@ class S3Storage(Storage):
 
     def _copy(self, source: str, destination: str, **condition: str) -> None:
         place = {**self._object(destination), "CopySource": self._object(source)}
-        self.client.copy_object(**place, **self._encrypted(), **condition)
+        self._require_encrypted(self.client.copy_object(**place, **self._encrypted(), **condition))
 
     def _delete_version(self, key: str, etag: str) -> bool:
         with self._errors(key):

@@ -96,6 +96,39 @@ def test_whatever_is_written_is_encrypted_as_set() -> None:
         assert "SSEKMSKeyId" not in head(storage, "a.txt")
 
 
+def test_a_store_that_does_not_encrypt_as_set_is_refused(second_s3_storage: S3Storage) -> None:
+    careless = S3Storage(second_s3_storage.bucket, "x", "AES256")
+    second_s3_storage.write("a.txt", b"")
+    for write in (
+        lambda: careless.write("a.txt", b""),
+        lambda: careless.write_once("b.txt", b""),
+        lambda: careless.copy("a.txt", "c.txt"),
+    ):
+        with pytest.raises(UserError, match="doesn't encrypt as SPOTIFY_ASSETS_S3_ENCRYPTION says"):
+            write()
+    careless.client.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("AWS_ACCESS_KEY_ID", "somebody", "XAdminUserNotFound"),
+        ("AWS_SECRET_ACCESS_KEY", "a-secret", "SignatureDoesNotMatch"),
+    ],
+)
+def test_credentials_that_a_store_does_not_accept_are_reported_without_them(
+    second_s3_storage: S3Storage, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with impatient(second_s3_storage.bucket) as storage:
+        for use in (lambda: list(storage.files("")), lambda: storage.read("a.txt")):
+            with pytest.raises(
+                UserError, match=rf"doesn't accept the credentials .* \({code}\)"
+            ) as e:
+                use()
+            assert value not in str(e.value)
+
+
 def meanwhile(storage: S3Storage, operation: str, key: str, content: bytes) -> None:
     """Let somebody else write a file just before the storage's first such request about it is sent."""
     other = S3Storage(storage.bucket, "some/prefix")
