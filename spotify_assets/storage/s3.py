@@ -247,7 +247,7 @@ class S3Storage(Storage):
                 return
         raise UserError(
             f"The store of {self.location('')} ignores {ignored}, without which two runs at once could "
-            "replace or delete each other's files. Nothing was changed: set SPOTIFY_ASSETS_BASE (and "
+            "replace or delete each other's files. Nothing is lost: set SPOTIFY_ASSETS_BASE (and "
             "AWS_ENDPOINT_URL) to a store that carries it out, as AWS does."
         )
 
