@@ -36,7 +36,7 @@ PLACEHOLDER = re.compile(
 )
 
 RESERVED = ("example", "test", "invalid", "localhost", "local", "localdomain")  # RFC 2606 and kin
-S3_ADDRESS = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?"
+S3_ADDRESS = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#/]+)*/?"  # Athena can't read below //
 KMS_KEY = (
     r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9_/-]+|alias/[A-Za-z0-9_/-]+"
     r"|(mrk-)?[0-9a-f-]{32,36}"
@@ -119,7 +119,7 @@ def _base(text: str) -> str:
     if re.fullmatch(S3_ADDRESS, text):
         return text.rstrip("/")
     if "://" in text:
-        raise ValueError("only folders and s3://bucket/prefix are supported")
+        raise ValueError("only folders and s3://bucket/prefix, without //, are supported")
     if re.search(r"[?*\[\]]", text):
         raise ValueError("? * [ and ] are wildcards where tables are read")
     path = _path(text).absolute()

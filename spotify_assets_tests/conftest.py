@@ -118,6 +118,34 @@ def s3_storage(s3_environment: None) -> Iterator[S3Storage]:  # noqa: ARG001 - i
         yield storage
 
 
+@pytest.fixture(scope="session")
+def versitygw() -> Iterator[str]:
+    """The address of a second S3, which isn't moto's; skip where it can't be."""
+    from spotify_assets_tests.versitygw import versitygw_server
+
+    with versitygw_server() as address:
+        yield address
+
+
+@pytest.fixture
+def second_s3_storage(
+    versitygw: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[S3Storage]:
+    """A base below a prefix of an empty bucket of the second S3."""
+    from spotify_assets_tests.s3_server import new_bucket, set_aws
+
+    set_aws(monkeypatch, versitygw, tmp_path)
+    with new_bucket() as storage:
+        yield storage
+
+
+@pytest.fixture(params=["s3_storage", "second_s3_storage"])
+def each_s3(request: pytest.FixtureRequest) -> S3Storage:
+    """A base on each S3: each test runs on both."""
+    storage: S3Storage = request.getfixturevalue(request.param)
+    return storage
+
+
 @pytest.fixture
 def world(s3_storage: S3Storage) -> Iterator[World]:
     """That base with its catalog: Glue, and an Athena that executes."""
@@ -127,9 +155,9 @@ def world(s3_storage: S3Storage) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(params=["storage", "s3_storage"])
+@pytest.fixture(params=["storage", "s3_storage", "second_s3_storage"])
 def either(request: pytest.FixtureRequest) -> Storage:
-    """An empty storage, a folder or S3: each test runs on both."""
+    """An empty storage, a folder or S3, of which there are two: each test runs on all."""
     storage: Storage = request.getfixturevalue(request.param)
     return storage
 

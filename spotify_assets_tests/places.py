@@ -78,9 +78,14 @@ def in_a_folder(base: Path) -> Place:
 
 
 @contextmanager
-def on_s3(endpoint: str, folder: Path) -> Iterator[Place]:
-    """A place on the S3 of this address, as long as it lasts; AWS looks for its files in the folder."""
+def on_s3(endpoint: str, folder: Path, second_s3: str = "") -> Iterator[Place]:
+    """A place on AWS of this address, as long as it lasts; AWS looks for its files in the folder.
+
+    With a second S3 the base is there, and only its catalog at the first address.
+    """
     with pytest.MonkeyPatch.context() as patch:
         set_aws(patch, endpoint, folder)
+        if second_s3:
+            patch.setenv("AWS_ENDPOINT_URL_S3", second_s3)
         with new_bucket() as storage, aws_world(storage) as world:
             yield Place(world.environment, storage, world)

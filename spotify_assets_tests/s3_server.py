@@ -150,15 +150,23 @@ def count_requests(storage: S3Storage) -> Counter[str]:
 
 
 @contextmanager
-def denying(endpoint: str, is_denied: Callable[[str, str, int], bool]) -> Iterator[str]:
-    """Run a proxy of the S3 at this address that denies requests by method, path and S3's status."""
+def changing(
+    endpoint: str,
+    is_denied: Callable[[str, str, int], bool] = lambda *_: False,
+    without: Sequence[str] = (),
+) -> Iterator[str]:
+    """Run a proxy of the S3 at this address, which doesn't pass on some headers of requests.
+
+    It denies requests by method, path and S3's status.
+    """
     target = urlsplit(endpoint).netloc
 
     class Handler(_Handler):
         def answer(self, body: bytes) -> Answer:
             connection = HTTPConnection(target)
+            sent = {name: value for name, value in self.headers.items() if name not in without}
             try:
-                connection.request(self.command, self.path, body, dict(self.headers))
+                connection.request(self.command, self.path, body, sent)
                 answer = connection.getresponse()
                 if is_denied(self.command, self.path, answer.status):
                     return error_answer(403, "AccessDenied")

@@ -79,6 +79,7 @@ def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Findin
     try:
         storage = base_of(settings)
         storage.write(PROBE, b"probe")
+        storage.write_once(PROBE, b"probe")  # what a store can't do is said here
         storage.delete(PROBE)
         yield "ok", "storage", f"{settings.base} can be written to", ""
     except UserError as error:

@@ -27,6 +27,7 @@ CREDENTIALS = {
     *("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignatureException", "InvalidToken"),
     *("InvalidClientTokenId", "UnrecognizedClientException", "IncompleteSignature", "400"),
     *("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestTimeTooSkewed"),
+    "XAdminUserNotFound",  # versitygw's
 }
 BUSY = {
     *("SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "OperationAborted"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -144,12 +145,17 @@ class FolderStorage(Storage):
     @contextmanager
     def _aside(self, key: str) -> Iterator[tuple[Path, Path]]:
         """Yield a path beside the file's, which no listing shows even after a crash, and the file's."""
-        target = self._target(key)
-        temporary = target.with_name(f".{uuid4().hex}")
+        temporary = self._path(key).with_name(f".{uuid4().hex}")
         try:
-            yield temporary, target
+            yield temporary, self._target(key)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            remedy = f"Nothing is lost: free some on the disk of {self.root}, and try again"
+            raise OSError(error.errno, f"{error.strerror}. {remedy}", self.location(key)) from None
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(NotADirectoryError):  # as of the target
+                temporary.unlink(missing_ok=True)
 
 
 def _user() -> int:

@@ -1,7 +1,8 @@
 """A base on S3: `s3://bucket/prefix`, and the boto3 clients that reach AWS.
 
 Every change is a single request that S3 carries out completely or not at all; conditional ones
-(`If-None-Match`, `If-Match`) keep two runs from deleting each other's files.
+(`If-None-Match`, `If-Match`) keep two runs from deleting each other's files. Some stores that call
+themselves S3 ignore these conditions without a word, so each process tries them once.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from functools import cached_property
 from itertools import islice
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -24,12 +26,14 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, Inc
 from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from spotify_assets.errors import UserError
+from spotify_assets.layout import CONDITIONS
 from spotify_assets.storage.aws_errors import MISSING, code_of, plain_errors
 from spotify_assets.storage.interface import Item, Result, Storage, StoredFile
 
 THREADS, ATTEMPTS = 16, 5
 WINDOW = 32  # items in progress, or done and not yet taken; bounds memory
 CONFLICTS = {"PreconditionFailed", "412"}
+NO_ETAG = '"00000000000000000000000000000000"'  # of no content
 CONTENT_TYPES = {
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
@@ -91,6 +95,8 @@ class S3Storage(Storage):
     bucket: str
     prefix: str = ""
     encryption: str = ""
+    _conditions_hold: bool = False
+    _trying: Lock = field(default_factory=Lock, repr=False)
 
     @cached_property
     def client(self) -> Any:
@@ -129,13 +135,8 @@ class S3Storage(Storage):
             return self._put(key, content)
 
     def write_once(self, key: str, content: bytes) -> str:
-        with self._errors(key):
-            try:
-                return persistently(self._put)(key, content, IfNoneMatch="*")
-            except ClientError as error:
-                if code_of(error) not in CONFLICTS:
-                    raise
-                return ""
+        self._require_conditions()
+        return self._put_once(key, content)
 
     def copy(self, source: str, destination: str) -> None:
         with self._errors(source):
@@ -143,6 +144,7 @@ class S3Storage(Storage):
 
     def move(self, source: str, destination: str) -> None:
         """See `Storage`. A source that is replaced meanwhile stays."""
+        self._require_conditions()
         with self._errors(source):
             before = self.client.head_object(**self._object(source))
             self._copy(source, destination, CopySourceIfMatch=before["ETag"])
@@ -157,6 +159,7 @@ class S3Storage(Storage):
             self.client.delete_object(**self._object(key))
 
     def delete_unchanged(self, file: StoredFile) -> bool:
+        self._require_conditions()
         return self._delete_version(file.key, file.version)
 
     def exists(self, key: str) -> bool:
@@ -177,6 +180,15 @@ class S3Storage(Storage):
             return {"ServerSideEncryption": self.encryption} if self.encryption else {}
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.encryption}
 
+    def _require_encrypted(self, answer: dict[str, Any]) -> None:
+        """Fail if the answer to a write doesn't confirm how it was to be encrypted."""
+        wanted = self._encrypted().get("ServerSideEncryption")
+        if wanted and answer.get("ServerSideEncryption") != wanted:
+            raise UserError(
+                f"The store of {self.location('')} doesn't encrypt as SPOTIFY_ASSETS_S3_ENCRYPTION "
+                "says: unset it, or use a store that does, as AWS does."
+            )
+
     def _errors(self, key: str) -> AbstractContextManager[None]:
         return plain_errors("S3", f"the bucket {self.bucket!r}", self.location(key))
 
@@ -189,18 +201,29 @@ class S3Storage(Storage):
             **self._encrypted(),
             **condition,
         )
+        self._require_encrypted(answer)
         return str(answer["ETag"])
+
+    def _put_once(self, key: str, content: bytes) -> str:
+        with self._errors(key):
+            try:
+                return persistently(self._put)(key, content, IfNoneMatch="*")
+            except ClientError as error:
+                if code_of(error) not in CONFLICTS:
+                    raise
+                return ""
 
     def _copy(self, source: str, destination: str, **condition: str) -> None:
         # Tags stay behind: copying them takes two more rights, and a tag by which uploads expire would
         # have the archive expire.
-        self.client.copy_object(
+        answer = self.client.copy_object(
             **self._object(destination),
             CopySource=self._object(source),
             TaggingDirective="REPLACE",
             **self._encrypted(),
             **condition,
         )
+        self._require_encrypted(answer)
 
     def _delete_version(self, key: str, etag: str) -> bool:
         with self._errors(key):
@@ -212,6 +235,29 @@ class S3Storage(Storage):
                 if code_of(error) not in MISSING:
                     raise
         return True
+
+    def _require_conditions(self) -> None:
+        """Try on a file of no other use whether the store carries out conditions; once is enough.
+
+        Raises:
+            UserError: it ignores one, so that two runs at once could lose files.
+        """
+        with self._trying:
+            if self._conditions_hold:
+                return
+            # The file stays: that it is there is what makes the first request fail, as it has to.
+            if self._put_once(CONDITIONS, b"") and self._put_once(CONDITIONS, b""):
+                ignored = "If-None-Match of PutObject"
+            elif self._delete_version(CONDITIONS, NO_ETAG):
+                ignored = "If-Match of DeleteObject"
+            else:
+                self._conditions_hold = True
+                return
+        raise UserError(
+            f"The store of {self.location('')} ignores {ignored}, without which two runs at once could "
+            "replace or delete each other's files. Nothing is lost: set SPOTIFY_ASSETS_BASE (and "
+            "AWS_ENDPOINT_URL) to a store that carries it out, as AWS does."
+        )
 
 
 def in_threads(

@@ -14,7 +14,7 @@ from spotify_assets_tests import raw_samples
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import WEEKS, drop_csv, drop_playlist
 from spotify_assets_tests.places import Place
-from spotify_assets_tests.s3_server import denying, is_denied_without_list_bucket
+from spotify_assets_tests.s3_server import changing, is_denied_without_list_bucket
 
 ALERT_URLS = "SPOTIFY_ASSETS_ALERT_URLS"
 
@@ -176,7 +176,7 @@ def test_if_s3_denies_lists_doctor_names_the_right_to_add_and_looks_at_the_rest(
 ) -> None:
     drop_csv(place.storage, WEEKS[0])
     assert place.cli(tmp_path / "home", "update").exit_code == 0
-    denied = denying(s3_endpoint, is_denied_without_list_bucket)
+    denied = changing(s3_endpoint, is_denied_without_list_bucket)
     with denied as address, monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_S3", address)
         ended = place.cli(tmp_path / "home", "doctor")

@@ -132,24 +132,24 @@ def test_an_input_annotated_as_pandas_is_a_frame_whose_week_is_a_datetime(
 
 
 def test_storing_a_week_again_replaces_its_rows_and_leaves_other_weeks_alone(
-    storage: Storage,
+    either: Storage,
 ) -> None:
-    put(storage, frame(*WEEKS[:2], songs=3), *WEEKS[:2])
-    untouched = storage.read(table_key("entries", WEEKS[0]))
-    put(storage, frame(WEEKS[1], songs=1), WEEKS[1])
-    assert taken(storage, pa.Table, WEEKS[1]).num_rows == 1
-    assert storage.read(table_key("entries", WEEKS[0])) == untouched
+    put(either, frame(*WEEKS[:2], songs=3), *WEEKS[:2])
+    untouched = either.read(table_key("entries", WEEKS[0]))
+    put(either, frame(WEEKS[1], songs=1), WEEKS[1])
+    assert taken(either, pa.Table, WEEKS[1]).num_rows == 1
+    assert either.read(table_key("entries", WEEKS[0])) == untouched
 
 
 def test_weeks_without_rows_are_stored_and_weeks_that_are_not_named_are_not(
-    storage: Storage,
+    either: Storage,
     declared: bool,  # noqa: ARG001 - both
 ) -> None:
-    put(storage, WeeklyFrames(WEEKS[:2], frame(WEEKS[0])), *WEEKS[:3])
-    there = [storage.exists(table_key("entries", week)) for week in WEEKS[:3]]
+    put(either, WeeklyFrames(WEEKS[:2], frame(WEEKS[0])), *WEEKS[:3])
+    there = [either.exists(table_key("entries", week)) for week in WEEKS[:3]]
     assert there == [True, True, False]
-    assert taken(storage, pa.Table, WEEKS[1]).num_rows == 0
-    assert taken(storage, pa.Table, *WEEKS[:3]).to_pylist() == frame(WEEKS[0]).to_pylist()
+    assert taken(either, pa.Table, WEEKS[1]).num_rows == 0
+    assert taken(either, pa.Table, *WEEKS[:3]).to_pylist() == frame(WEEKS[0]).to_pylist()
 
 
 def test_a_single_week_that_is_not_stored_is_named_with_the_remedy(storage: Storage) -> None:

@@ -57,13 +57,21 @@ def make_two_years(place: Place, home: Path) -> None:
     assert place.rows(counted) == [(10_400, 104)]
 
 
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Two years in a folder."""
+    folder = tmp_path_factory.mktemp("two years")
+    place = in_a_folder(folder / "base")
+    make_two_years(place, folder / "home")
+    return place
+
+
+@pytest.mark.parametrize("second", ["", "versitygw"])
 def test_two_years_are_one_run_and_the_same_bytes_in_a_folder_and_on_s3(
-    tmp_path: Path, s3_endpoint: str
+    here: Place, tmp_path: Path, s3_endpoint: str, request: pytest.FixtureRequest, second: str
 ) -> None:
-    here = in_a_folder(tmp_path / "base")
-    make_two_years(here, tmp_path / "home")
-    with on_s3(s3_endpoint, tmp_path) as there:
-        make_two_years(there, tmp_path / "home of s3")
+    with on_s3(s3_endpoint, tmp_path, second and request.getfixturevalue(second)) as there:
+        make_two_years(there, tmp_path / "home")
         for prefix, least in ((ARCHIVE, 312), (TABLE_FILES, 520)):
             files = digests(there.storage, prefix)
             assert len(files) >= least

@@ -73,12 +73,14 @@ def test_a_week_and_idle_ticks_cost_few_requests_however_much_is_stored(
     drop_csv(world.storage, last, country="global")
     assert "made 1 week in 1 run" in update()
     counted = Counter(one.service for one in seen)
-    print("weekly", counted); print(listed(seen))
+    print("weekly", counted)
+    print(listed(seen))
     assert counted["s3"] <= WEEKLY["s3"], listed(seen)
     assert counted["glue"] <= WEEKLY["glue"], listed(seen)
 
     assert "Nothing to do" in update()
-    print("idle"); print(listed(seen))
+    print("idle")
+    print(listed(seen))
     require_idle(seen)
 
     definitions = build_definitions(load_settings(world.environment))

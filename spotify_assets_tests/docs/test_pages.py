@@ -27,7 +27,7 @@ PAGES = ("README.md", "docs/aws.md", "docs/one_host.md", "deploy/README.md")
 AWS_PAGE = (PROJECT / "docs" / "aws.md").read_text(encoding="utf-8")
 TERRAFORM = "\n".join(path.read_text("utf-8") for path in (DEPLOY / "terraform").glob("*.tf"))
 BLOCK = re.compile(r"^```(?:sh|shell|hcl)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OTHER_VARIABLES = {"DAGSTER_HOME", "AWS_REGION"}
+OTHER_VARIABLES = {"DAGSTER_HOME", "AWS_REGION", "AWS_ENDPOINT_URL"}
 
 
 def page(name: str) -> str:

@@ -27,7 +27,7 @@ from spotify_assets_tests.inbox_files import (
     files_in,
 )
 from spotify_assets_tests.raw_samples import WEEK, as_json, chart_csv, csv_name, playlist, rows
-from spotify_assets_tests.s3_server import denying
+from spotify_assets_tests.s3_server import changing
 
 CSV = RawName(WEEK, "norway", "chart_csv")
 
@@ -70,17 +70,17 @@ def test_of_versions_of_a_file_the_last_one_counts_and_the_others_are_kept(
 
 
 def test_of_files_of_one_name_that_are_taken_in_together_on_s3_the_last_counts(
-    s3_storage: S3Storage,
+    each_s3: S3Storage,
 ) -> None:
     contents = [chart_csv([f"Song {number}"]) for number in range(6)]
     for number, content in enumerate(contents):
-        s3_storage.write(f"{INBOX}{number}/{csv_name()}", content)
-    found = [file for file in scan_inbox(s3_storage, RULES) if isinstance(file, Recognised)]
-    assert take_all_in(s3_storage, sorted(found, key=lambda file: file.file.key)) == [CSV] * 6
-    assert s3_storage.read(CSV.archive_key) == contents[-1]
-    kept = {s3_storage.read(file.key) for file in s3_storage.files("raw/")}
-    assert kept == {*contents, s3_storage.read(sums_key(WEEK))}
-    assert sums(s3_storage, WEEK) == {CSV: hashlib.sha256(contents[-1]).hexdigest()}
+        each_s3.write(f"{INBOX}{number}/{csv_name()}", content)
+    found = [file for file in scan_inbox(each_s3, RULES) if isinstance(file, Recognised)]
+    assert take_all_in(each_s3, sorted(found, key=lambda file: file.file.key)) == [CSV] * 6
+    assert each_s3.read(CSV.archive_key) == contents[-1]
+    kept = {each_s3.read(file.key) for file in each_s3.files("raw/")}
+    assert kept == {*contents, each_s3.read(sums_key(WEEK))}
+    assert sums(each_s3, WEEK) == {CSV: hashlib.sha256(contents[-1]).hexdigest()}
 
 
 @pytest.mark.parametrize(("name", "content"), [(csv_name(), NORWAY), ("page.html", HTML)])
@@ -208,7 +208,7 @@ def test_on_s3_a_file_whose_read_is_denied_at_any_moment_stays_and_costs_no_othe
         reads.append(path)
         return len(reads) > first_denied
 
-    with denying(s3_endpoint, is_denied) as address:
+    with changing(s3_endpoint, is_denied) as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         denied = S3Storage(s3_storage.bucket, s3_storage.prefix)
         found = list(scan_inbox(denied, RULES))

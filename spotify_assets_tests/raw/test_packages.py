@@ -46,15 +46,15 @@ def test_each_file_in_a_zip_archive_is_taken_in_as_it_is(storage: FolderStorage)
     assert sorted(files_in(storage).values()) == sorted([chart_csv(), GLOBAL])
 
 
-def test_the_files_of_a_package_are_taken_in_on_s3(s3_storage: S3Storage) -> None:
+def test_the_files_of_a_package_are_taken_in_on_s3(each_s3: S3Storage) -> None:
     files = {
         f"{n}/{csv_name(WEEK - timedelta(weeks=n))}": chart_csv([f"Song {n}"]) for n in range(9)
     }
-    s3_storage.write(f"{INBOX}charts.zip", zipped(files | {"bad.csv": b"x"}))
-    taken_in = empty_inbox(s3_storage)
-    assert sorted(s3_storage.read(key) for key in taken_in[:9]) == sorted(files.values())
+    each_s3.write(f"{INBOX}charts.zip", zipped(files | {"bad.csv": b"x"}))
+    taken_in = empty_inbox(each_s3)
+    assert sorted(each_s3.read(key) for key in taken_in[:9]) == sorted(files.values())
     assert taken_in[9:] == [f"{REJECTED}charts.zip/bad.csv"]
-    assert list(s3_storage.files(INBOX)) == []
+    assert list(each_s3.files(INBOX)) == []
 
 
 @pytest.mark.parametrize(

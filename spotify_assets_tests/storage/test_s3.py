@@ -16,6 +16,7 @@ from spotify_assets.storage import open_storage
 from spotify_assets.storage.s3 import S3Storage, in_threads
 from spotify_assets_tests.s3_server import (
     answering,
+    changing,
     closing_client,
     count_requests,
     error_answer,
@@ -45,24 +46,24 @@ def test_thousands_of_files_are_listed_page_by_page(s3_storage: S3Storage) -> No
     assert requests == {"ListObjectsV2": 3}
 
 
-def test_a_base_below_a_prefix_sees_nothing_beside_it(s3_storage: S3Storage) -> None:
-    whole = S3Storage(s3_storage.bucket)
+def test_a_base_below_a_prefix_sees_nothing_beside_it(each_s3: S3Storage) -> None:
+    whole = S3Storage(each_s3.bucket)
     with closing_client(whole):
         whole.write("some/prefixes/a.txt", b"")
         whole.write("some/prefix/b.txt", b"")
         found = [file.key for file in whole.files("")]
         assert found == ["some/prefix/b.txt", "some/prefixes/a.txt"]
-    assert [file.key for file in s3_storage.files("")] == ["b.txt"]
-    assert s3_storage.location("b.txt") == f"s3://{s3_storage.bucket}/some/prefix/b.txt"
+    assert [file.key for file in each_s3.files("")] == ["b.txt"]
+    assert each_s3.location("b.txt") == f"s3://{each_s3.bucket}/some/prefix/b.txt"
 
 
-def test_the_consoles_folders_are_not_listed(s3_storage: S3Storage) -> None:
+def test_the_consoles_folders_are_not_listed(each_s3: S3Storage) -> None:
     for key in ("raw/", "raw/a.b.txt"):
-        s3_storage.write(key, b"")
-    assert [file.key for file in s3_storage.files("")] == ["raw/a.b.txt"]
+        each_s3.write(key, b"")
+    assert [file.key for file in each_s3.files("")] == ["raw/a.b.txt"]
 
 
-def test_every_file_has_its_content_type(s3_storage: S3Storage) -> None:
+def test_every_file_has_its_content_type(each_s3: S3Storage) -> None:
     types = {
         "a.json": "application/json",
         "a.jsonl": "application/x-ndjson",
@@ -73,8 +74,8 @@ def test_every_file_has_its_content_type(s3_storage: S3Storage) -> None:
         "a": "application/octet-stream",
     }
     for key in types:
-        s3_storage.write(key, b"content")
-    assert {key: head(s3_storage, key)["ContentType"] for key in types} == types
+        each_s3.write(key, b"content")
+    assert {key: head(each_s3, key)["ContentType"] for key in types} == types
 
 
 @pytest.mark.usefixtures("s3_environment")
@@ -105,13 +106,46 @@ def test_tags_stay_behind_for_which_a_copy_would_need_rights(s3_storage: S3Stora
     assert s3_storage.client.get_object_tagging(**place)["TagSet"] == []
 
 
+def test_a_store_that_does_not_encrypt_as_set_is_refused(second_s3_storage: S3Storage) -> None:
+    careless = S3Storage(second_s3_storage.bucket, "x", "AES256")
+    second_s3_storage.write("a.txt", b"")
+    for write in (
+        lambda: careless.write("a.txt", b""),
+        lambda: careless.write_once("b.txt", b""),
+        lambda: careless.copy("a.txt", "c.txt"),
+    ):
+        with pytest.raises(UserError, match="doesn't encrypt as SPOTIFY_ASSETS_S3_ENCRYPTION says"):
+            write()
+    careless.client.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("AWS_ACCESS_KEY_ID", "somebody", "XAdminUserNotFound"),
+        ("AWS_SECRET_ACCESS_KEY", "a-secret", "SignatureDoesNotMatch"),
+    ],
+)
+def test_credentials_that_a_store_does_not_accept_are_reported_without_them(
+    second_s3_storage: S3Storage, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with impatient(second_s3_storage.bucket) as storage:
+        for use in (lambda: list(storage.files("")), lambda: storage.read("a.txt")):
+            with pytest.raises(
+                UserError, match=rf"doesn't accept the credentials .* \({code}\)"
+            ) as e:
+                use()
+            assert value not in str(e.value)
+
+
 def meanwhile(storage: S3Storage, operation: str, key: str, content: bytes) -> None:
-    """Let somebody else write a file just before the storage's next such request is sent."""
+    """Let somebody else write a file just before the storage's first such request about it is sent."""
     other = S3Storage(storage.bucket, "some/prefix")
     done: list[bool] = []
 
-    def put(**_: object) -> None:
-        if not done:
+    def put(request: Any, **_: object) -> None:
+        if not done and request.url.endswith(f"/{key}"):
             done.append(True)
             with closing_client(other):
                 other.write(key, content)
@@ -119,25 +153,25 @@ def meanwhile(storage: S3Storage, operation: str, key: str, content: bytes) -> N
     storage.client.meta.events.register(f"before-send.s3.{operation}", put)
 
 
-def test_of_two_that_write_once_the_first_one_counts(s3_storage: S3Storage) -> None:
-    meanwhile(s3_storage, "PutObject", "a.txt", b"somebody else's")
-    assert not s3_storage.write_once("a.txt", b"ours")
-    assert s3_storage.read("a.txt") == b"somebody else's"
+def test_of_two_that_write_once_the_first_one_counts(each_s3: S3Storage) -> None:
+    meanwhile(each_s3, "PutObject", "a.txt", b"somebody else's")
+    assert not each_s3.write_once("a.txt", b"ours")
+    assert each_s3.read("a.txt") == b"somebody else's"
 
 
 @pytest.mark.parametrize("moved", [False, True])
 def test_a_file_replaced_while_it_is_deleted_or_moved_stays(
-    s3_storage: S3Storage, moved: bool
+    each_s3: S3Storage, moved: bool
 ) -> None:
-    s3_storage.write("a.txt", b"old")
-    (listed,) = s3_storage.files("")
-    meanwhile(s3_storage, "DeleteObject", "a.txt", b"new")
+    each_s3.write("a.txt", b"old")
+    (listed,) = each_s3.files("")
+    meanwhile(each_s3, "DeleteObject", "a.txt", b"new")
     if moved:
-        s3_storage.move("a.txt", "b.txt")
-        assert s3_storage.read("b.txt") == b"old"
+        each_s3.move("a.txt", "b.txt")
+        assert each_s3.read("b.txt") == b"old"
     else:
-        assert not s3_storage.delete_unchanged(listed)
-    assert s3_storage.read("a.txt") == b"new"
+        assert not each_s3.delete_unchanged(listed)
+    assert each_s3.read("a.txt") == b"new"
 
 
 def test_no_more_is_read_ahead_than_the_window_holds() -> None:
@@ -255,11 +289,61 @@ def test_a_connection_that_breaks_within_a_file_is_retried(
             storage.read("a.txt")
 
 
+def test_of_many_that_write_once_at_the_same_moment_one_does(second_s3_storage: S3Storage) -> None:
+    start = threading.Barrier(8)
+
+    def write(number: int) -> bool:
+        start.wait(timeout=30)
+        return second_s3_storage.write_once("a.txt", b"%d" % number)
+
+    wrote = [wrote for _, wrote in second_s3_storage.together(write, range(8))]
+    assert wrote.count(True) == 1
+    assert second_s3_storage.read("a.txt") == b"%d" % wrote.index(True)
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("If-None-Match", "ignores If-None-Match of PutObject"),
+        ("If-Match", "ignores If-Match of DeleteObject"),
+    ],
+)
+def test_a_store_that_ignores_conditions_is_refused_and_nothing_is_lost(
+    s3_storage: S3Storage, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, header: str, says: str
+) -> None:
+    s3_storage.write("a.txt", b"theirs")
+    (listed,) = s3_storage.files("")
+    with changing(s3_endpoint, without=(header,)) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        careless = S3Storage(s3_storage.bucket, s3_storage.prefix)
+        with closing_client(careless):
+            for change in (
+                lambda: careless.write_once("a.txt", b"ours"),
+                lambda: careless.delete_unchanged(listed),
+                lambda: careless.move("a.txt", "b.txt"),
+            ):
+                with pytest.raises(UserError, match=f"{s3_storage.location('')} {says}"):
+                    change()
+    assert dict(s3_storage.read_many(f.key for f in s3_storage.files(""))) == {"a.txt": b"theirs"}
+
+
+def test_a_store_is_tried_once_with_two_requests(each_s3: S3Storage) -> None:
+    each_s3.write_once("a.txt", b"")
+    other = S3Storage(each_s3.bucket, each_s3.prefix)
+    with closing_client(other):
+        requests = count_requests(other)
+        assert all(wrote for _, wrote in other.together(lambda k: other.write_once(k, b""), "bcde"))
+        for file in list(other.files("")):
+            other.delete_unchanged(file)
+    assert requests == {"PutObject": 5, "DeleteObject": 6, "ListObjectsV2": 1}
+
+
 def test_a_write_that_conflicts_with_another_is_retried(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    conflict = error_answer(409, "ConditionalRequestConflict")
-    with answering([conflict, conflict, (200, {"ETag": '"1"'}, b"")]) as endpoint:
+    conflict, kept = error_answer(409, "ConditionalRequestConflict"), error_answer(412, "412")
+    written = (200, {"ETag": '"1"'}, b"")
+    with answering([conflict, conflict, kept, kept, conflict, written]) as endpoint:
         set_aws(monkeypatch, endpoint, tmp_path)
         with impatient() as storage:
             assert storage.write_once("a.txt", b"content")

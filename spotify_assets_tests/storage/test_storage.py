@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,6 +90,38 @@ def test_a_write_or_move_that_fails_leaves_the_old_files_and_nothing_else(
         storage.move("a.txt", "b.txt")
     assert (storage.read("a.txt"), storage.read("b.txt")) == (b"source", b"target")
     assert everything_in(storage.root) == ["a.txt", "b.txt"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[FolderStorage]:
+    """A disk of 64 kB, or skip."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    try:
+        subprocess.run(mounted, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no small disk can be mounted: {error}")
+    yield FolderStorage(disk)
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_named_and_keeps_the_files_that_it_has(small_disk: FolderStorage) -> None:
+    there = {"a/a.txt": b"a" * 30_000, "a/b.txt": b"b" * 10_000}
+    for key, content in there.items():
+        small_disk.write(key, content)
+    for write in (
+        lambda: small_disk.write("a/b.txt", b"c" * 30_000),
+        lambda: small_disk.write_once("c/d/e.txt", b"c" * 30_000),
+        lambda: small_disk.copy("a/a.txt", "a/b.txt"),
+    ):
+        with pytest.raises(OSError, match=r"No space left on device\. .* free some") as raised:
+            write()
+        assert raised.value.errno == errno.ENOSPC
+        assert str(small_disk.root) in str(raised.value)
+        assert everything_in(small_disk.root) == sorted(there)
+    small_disk.move("a/a.txt", "moved.txt")  # needs no space
+    assert small_disk.read("moved.txt") == there["a/a.txt"]
 
 
 @pytest.mark.usefixtures("two_file_systems")
