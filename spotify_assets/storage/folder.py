@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -38,11 +39,15 @@ class FolderStorage(Storage):
                 if not name.startswith(".") and key.startswith(prefix):
                     found.append(key)
         for key in sorted(found):
-            with suppress(OSError):  # removed by another run since it was listed, or a broken link
+            try:
                 status = self._path(key).stat()
-                if stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever
-                    moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
-                    yield StoredFile(key, status.st_size, moment, _version(status))
+            except OSError as error:
+                if error.errno != errno.ELOOP:  # a link to itself; else removed, or a broken link
+                    fail(error)
+                continue
+            if stat.S_ISREG(status.st_mode):  # reading a pipe would wait forever
+                moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
+                yield StoredFile(key, status.st_size, moment, _version(status))
 
     def closed_folders(self, prefix: str) -> dict[str, str]:
         """See `Storage`. Links to folders aren't followed: their files belong elsewhere."""
@@ -60,7 +65,8 @@ class FolderStorage(Storage):
         return dict(sorted(found.items()))
 
     def read(self, key: str) -> bytes:
-        return self._path(key).read_bytes()
+        with _naming(self._path(key)):
+            return self._path(key).read_bytes()
 
     def together(
         self, do: Callable[[Item], Result], items: Iterable[Item]
@@ -142,9 +148,21 @@ class FolderStorage(Storage):
         target = self._target(key)
         temporary = target.with_name(f".{uuid4().hex}")
         try:
-            yield temporary, target
+            with _naming(target):
+                yield temporary, target
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name this file in an error that names none: those of reading and writing don't."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def _flush(path: Path) -> None:

@@ -1,0 +1,489 @@
+"""Storage and network that fail at every operation: `python -m benchmarks.faults`.
+
+A `spotify-assets update` of two weeks meets a fault at its Nth operation, a second one meets none. Then
+nothing that was dropped may be gone; the first must have ended with 0 only if nothing was undone, and
+else have said what failed; and the base must be as if there had been no fault.
+
+Compared are, byte for byte, raw files, tables, what is held back and reports, and the catalog's views
+and an answer. Not compared are times within reports, the catalog's file, and Dagster's records.
+
+By default a run is the assets' own functions without Dagster, with empty reports: one through Dagster
+(`--dagster`) takes several times as long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import io
+import logging
+import os
+import re
+import sys
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler
+from importlib import import_module
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import dagster as dg
+import duckdb
+import pytest
+from botocore.config import Config
+
+from spotify_assets.catalog import glue, open_catalog
+from spotify_assets.catalog.duckdb import DuckDBCatalog
+from spotify_assets.checks.making import Base
+from spotify_assets.checks.storing import leave_changed_stale, make_noting_artists, store
+from spotify_assets.cli import FAILED, FILES_REJECTED
+from spotify_assets.cli.runs import RunOutcome
+from spotify_assets.defs.raw_playlist import _take_in as take_in
+from spotify_assets.errors import UserError
+from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX, REPORTS, TABLE_FILES
+from spotify_assets.raw.archive import archived_files, note_sums, read_raw
+from spotify_assets.raw.inbox import InboxRules
+from spotify_assets.settings import PREFIX, Settings
+from spotify_assets.storage import FolderStorage, Storage, open_storage, s3
+from spotify_assets.tables.identities import store_identities
+from spotify_assets.tables.store import stored_weeks
+from spotify_assets.weeks import system_clock
+from spotify_assets_tests.commands import cli
+from spotify_assets_tests.dagster_runs import WEEKS, digests, empty_home
+from spotify_assets_tests.fakes.http_server import serving
+from spotify_assets_tests.raw_samples import chart_csv, csv_name
+from spotify_assets_tests.s3_server import moto_server, new_bucket, set_aws
+
+KINDS = {  # of fault, with the number of an operating system's error
+    "error": errno.EIO,
+    "timeout": errno.ETIMEDOUT,
+    "reset": errno.ECONNRESET,
+    "half": errno.EIO,  # half of what is written, or on HTTP of the answer, and then a reset
+    "after": errno.EIO,  # it is done, and reported as failed
+}
+STORES = ("folder", "s3")
+STAGES = {  # by what is in an operation's name, the first that fits
+    "inbox": "raw/to_be_processed",
+    "rejected": "raw/rejected",
+    "archive": "raw/",
+    "tables": TABLE_FILES,
+    "held back": "held_back",
+    "reports": REPORTS,
+}
+WRITING = ("write", "write_once", "copy", "move", "delete", "delete_unchanged")
+READING = ("files", "read", "exists")
+TIMES = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z)?")
+KEPT = ("content-type", "etag", "last-modified", "x-amzn-requestid")
+SECONDS_TO_WAIT = 2.0  # for an answer, instead of a minute
+VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"
+HISTORY = "SELECT * FROM chart_history"
+DONE = (0, FILES_REJECTED)  # exit codes: one of the files is rejected
+LEFT = "Not taken in"  # what `update` says of files that it couldn't read
+SONGS = [f"Song {number}" for number in range(12)]
+
+
+@dataclass
+class Fault:
+    """What fails: the operation with this number, and, if it is tried again, that too.
+
+    With `once`, the second try succeeds. `seen` are the names of all operations so far.
+    """
+
+    kind: str = "error"
+    number: int = 0
+    once: bool = False
+    seen: list[str] = field(default_factory=list)
+    _lock: Any = field(default_factory=Lock)
+
+    def hits(self, name: str) -> bool:
+        """Count an operation, and return whether it is to fail."""
+        with self._lock:
+            self.seen.append(name)
+            return len(self.seen) == self.number or (not self.once and name == self.failed)
+
+    @property
+    def failed(self) -> str:
+        """The name of the operation that fails, empty while none has."""
+        return self.seen[self.number - 1] if 0 < self.number <= len(self.seen) else ""
+
+    @property
+    def stage(self) -> str:
+        """Where from inbox to reports the operation is."""
+        return next((stage for stage, text in STAGES.items() if text in self.failed), "catalog")
+
+
+@cache
+def dropped() -> dict[str, bytes]:
+    """Return an inbox with all that happens to files: taken in, replaced, unpacked, rejected."""
+    first, second = WEEKS[:2]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr(csv_name(second, "global"), chart_csv(SONGS[:9]))
+    return {
+        csv_name(first): chart_csv(SONGS[2:11]),
+        csv_name(second): chart_csv(SONGS[1:10]),
+        "global.zip": packed.getvalue(),
+        "page.csv": b"<!DOCTYPE html><title>Log in</title>",
+        f"z/{csv_name(first)}": chart_csv(SONGS[2:12]),  # the newer one
+    }
+
+
+@contextmanager
+def failing_folder(fault: Fault, base: Path) -> Iterator[None]:
+    """Let operations of every folder fail, and DuckDB's on files below the base."""
+
+    def failing(name: str, do: Callable[..., Any], key_of: Callable[..., str | None]) -> Any:
+        def operation(*arguments: Any, **options: Any) -> Any:
+            key = key_of(*arguments)
+            if key is None or not fault.hits(f"{name} {key}"):
+                return do(*arguments, **options)
+            if fault.kind == "after":
+                do(*arguments, **options)
+            elif fault.kind == "half":
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(Path, "write_bytes", write_half)
+                    patch.setattr("shutil.copyfile", lambda a, b: write_half(b, a.read_bytes()))
+                    do(*arguments, **options)
+            number = KINDS[fault.kind]
+            if name == "connect":
+                raise duckdb.IOException(f"IO Error: {os.strerror(number)}: {key}")
+            raise OSError(number, os.strerror(number), str(base / key))
+
+        return operation
+
+    def write_half(path: Path, content: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(KINDS["half"], os.strerror(KINDS["half"]), str(path))
+
+    def published(path: Any = "", *more: Any) -> str | None:  # noqa: ARG001
+        return (
+            Path(path).name if str(path).startswith(f"{base}/") and ".duckdb" in str(path) else None
+        )
+
+    def stored(_: Storage, key: Any, *more: Any) -> str:  # noqa: ARG001
+        return str(getattr(key, "key", key))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (*WRITING, *READING):
+            patch.setattr(FolderStorage, name, failing(name, getattr(FolderStorage, name), stored))
+        for module, name in ((os, "replace"), (duckdb, "connect")):
+            patch.setattr(module, name, failing(name, getattr(module, name), published))
+        yield
+
+
+@contextmanager
+def failing_http(fault: Fault, aws: str, athena: str) -> Iterator[str]:
+    """Run a proxy of AWS's servers, whose requests fail; return its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            asked = self.headers.get("X-Amz-Target", "")
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            path = unquote(self.path).partition("some/prefix/")
+            name = (
+                f"{self.command} {path[2] or path[0]}" if not asked else f"{asked} {body[:300]!r}"
+            )
+            kind = fault.kind if fault.hits(name) else ""
+            if kind == "timeout":
+                time.sleep(SECONDS_TO_WAIT * 1.5)
+            if kind in ("timeout", "reset") or (kind == "half" and self.command == "PUT"):
+                self.close_connection = True
+                return
+            if kind == "error":
+                self.reply(500, {}, b"<Error><Code>InternalError</Code></Error>")
+                return
+            connection = HTTPConnection(urlsplit(athena if "Athena" in asked else aws).netloc)
+            try:
+                headers = {n: v for n, v in self.headers.items() if n.lower() != "expect"}
+                connection.request(self.command, self.path, body, headers)
+                answer = connection.getresponse()
+                content = answer.read()
+            finally:
+                connection.close()
+            if kind != "after":
+                kept = {n: v for n, v in answer.getheaders() if n.lower() in KEPT or "amz" in n}
+                if self.command == "HEAD":
+                    kept["Content-Length"] = answer.getheader("Content-Length", "0")
+                self.reply(answer.status, kept, content, len(content) // (2 if kind else 1))
+
+        def reply(
+            self, status: int, headers: dict[str, str], body: bytes, sent: int | None = None
+        ) -> None:
+            self.send_response(status)
+            headers = {"Content-Length": str(len(body)), **headers}
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body[:sent])
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer  # noqa: N815 - as the library has it
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
+            pass
+
+    with serving(Handler) as address:
+        yield address
+
+
+class Copied(DuckDBCatalog):
+    """A catalog of a base on S3 that answers from a copy of its tables: Athena's stand-in is slow."""
+
+    def __init__(self, origin: Storage, folder: Path) -> None:
+        super().__init__(FolderStorage(folder), folder / "copy.duckdb")
+        vars(self)["origin"] = origin
+
+    def publish(self, stored: Any) -> dict[str, Any]:
+        """See `Catalog`."""
+        for file in vars(self)["origin"].files(TABLE_FILES):
+            self.storage.write(file.key, vars(self)["origin"].read(file.key))
+        return super().publish(stored)
+
+
+@dataclass
+class Trial:
+    """A base with an inbox, and what makes its operations fail."""
+
+    environment: dict[str, str]
+    storage: Storage
+    catalog: DuckDBCatalog
+    failing: Callable[[Fault], AbstractContextManager[dict[str, str]]]
+
+    def update(self, **more: str) -> tuple[int, str]:
+        """Return how the command ended, and what it said."""
+        environment = self.environment | more
+        result = cli(environment.pop(f"{PREFIX}BASE"), "update", **environment)
+        return result.exit_code, result.output
+
+    def lost(self) -> list[str]:
+        """Return the dropped files whose content is nowhere below `raw/`."""
+        contents = {self.storage.read(file.key) for file in self.storage.files("raw/")}
+        packed = chart_csv(SONGS[:9]) in contents
+        return [
+            path
+            for path, content in dropped().items()
+            if content not in contents and not (packed and path.endswith(".zip"))
+        ]
+
+    def state(self) -> dict[str, Any]:
+        """Return all that counts of the base: a digest of each file, and the catalog's answers."""
+        found: dict[str, Any] = digests(self.storage, "")
+        where = self.storage.location("").rstrip("/").encode()
+        for file in self.storage.files(REPORTS):
+            content = TIMES.sub(b"", self.storage.read(file.key).replace(where, b""))
+            found[file.key] = sha256(content).hexdigest()
+        for sql in (VIEWS, HISTORY):
+            answer = self.catalog.query(sql).rows
+            found[sql] = sorted(
+                str(row).replace(self.catalog.storage.location(""), "") for row in answer
+            )
+        return {key: value for key, value in found.items() if not key.endswith(".duckdb")}
+
+
+def run_plainly(
+    settings: Settings, _home: Path, due: Collection[date], **_: Any
+) -> list[RunOutcome]:
+    """Do what the job does over these weeks, and return how it went, as `run_all`."""
+    weeks, storage, failures = sorted(due), open_storage(settings.base), list[str]()
+    rules = InboxRules(settings.charts, settings.first_week, system_clock)
+    try:
+        take_in(storage, rules, weeks, lambda _: None)
+        files = [(name, file.key) for name, file in archived_files(storage, weeks)]
+        if not files:
+            raise dg.Failure("There are no raw files.")
+        note_sums(storage, {n: sha256(c).hexdigest() for n, c in read_raw(storage, files)})
+        made = make_noting_artists(Base(storage, settings.charts, settings.thresholds), weeks)
+        store(storage, made)
+        leave_changed_stale(storage, made)
+        store_identities(storage)
+        open_catalog(settings, storage).publish(stored_weeks(storage))
+        for report in (DASHBOARD, CHECKS_PAGE):
+            storage.write(report, b"made")
+    except (OSError, UserError, dg.Failure) as error:
+        failures.append(str(error))
+    return [RunOutcome(weeks, not failures, failures)]
+
+
+@contextmanager
+def trial_in(store: str, moto: str) -> Iterator[Trial]:
+    """A base in a folder or on S3, with a full inbox, for one case."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        environment = {"DAGSTER_HOME": str(copytree(empty_home(), folder / "home"))}
+        if store == "folder":
+            (folder / "base").mkdir()
+            storage: Storage = FolderStorage(folder / "base")
+            settings = environment | {f"{PREFIX}BASE": str(folder / "base")}
+            catalog = DuckDBCatalog(storage, folder / "base" / "spotify_charts.duckdb")
+
+            @contextmanager
+            def failing(fault: Fault) -> Iterator[dict[str, str]]:
+                with failing_folder(fault, folder / "base"):
+                    yield {}
+        else:
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
+            set_aws(patch, moto, folder)
+            storage = stack.enter_context(new_bucket())
+            settings = environment | {
+                f"{PREFIX}BASE": storage.location("").rstrip("/"),
+                f"{PREFIX}CATALOG": "glue",
+            }
+            catalog = Copied(storage, folder / "copy")
+            patch.setattr(glue, "GlueCatalog", lambda *_: catalog)
+            patch.setattr(s3, "Config", impatient_config)
+            patch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+
+            @contextmanager
+            def failing(fault: Fault) -> Iterator[dict[str, str]]:
+                with failing_http(fault, moto, moto) as address:
+                    yield {"AWS_ENDPOINT_URL": address}
+
+        for path, content in dropped().items():
+            storage.write(INBOX + path, content)
+        yield Trial(settings, storage, catalog, failing)
+
+
+def impatient_config(**options: Any) -> Config:
+    """Return the configuration of AWS's clients, with a shorter time to wait."""
+    return Config(
+        **options | ({"read_timeout": SECONDS_TO_WAIT} if "read_timeout" in options else {})
+    )
+
+
+@dataclass
+class Outcome:
+    """What came of a fault: how the update ended that met it, what it said, what is wrong then."""
+
+    fault: Fault
+    code: int
+    said: str
+    wrong: list[str]
+
+
+def outcome_of(store: str, moto: str, fault: Fault, golden: dict[str, Any]) -> Outcome:
+    """Return what comes of a fault."""
+    with trial_in(store, moto) as trial:
+        wrong, code, said = list[str](), -1, ""
+        try:
+            with trial.failing(fault) as environment:
+                code, said = trial.update(**environment)
+        except Exception as error:  # a traceback, where users want a sentence
+            wrong.append(f"crashed: {error!r}")
+        wrong += [f"lost at once: {path}" for path in trial.lost()]
+        if code in DONE and LEFT not in said and not wrong:
+            wrong += [f"ended with {code}, but {what}" for what in differences(trial, golden)]
+        elif not wrong and code not in (*DONE, FAILED):
+            wrong.append(f"ended with {code}, as if a setting were wrong")
+        elif not wrong and not says_why(said, fault):
+            wrong.append("doesn't say what failed")
+        again, said_again = trial.update()
+        if again not in DONE or LEFT in said_again:
+            wrong.append(f"the next update ended with {again}: {said_again}")
+        wrong += [f"after the next update {what}" for what in differences(trial, golden)]
+    return Outcome(fault, code, said, wrong)
+
+
+def says_why(said: str, fault: Fault) -> bool:
+    """Whether what an update said has a reason for this fault in it."""
+    reasons = (os.strerror(KINDS[fault.kind]), "S3 ", "can't be", LEFT)
+    return any(reason in said for reason in reasons) and "Traceback" not in said
+
+
+def differences(trial: Trial, golden: dict[str, Any]) -> list[str]:
+    """Return in which files and answers a base isn't as it would be without a fault."""
+    try:
+        state = trial.state()
+    except UserError as error:
+        return [f"the catalog doesn't answer: {error}"]
+    return [
+        f"{key} is {'missing' if key not in state else 'more' if key not in golden else 'different'}"
+        for key in sorted({*golden, *state})
+        if golden.get(key) != state.get(key)
+    ]
+
+
+def golden_of(store: str, moto: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the state without a fault, and the names of all operations that led to it."""
+    with trial_in(store, moto) as trial:
+        fault = Fault()
+        with trial.failing(fault) as environment:
+            code, said = trial.update(**environment)
+        if code not in DONE:
+            raise SystemExit(said)
+        return trial.state(), fault.seen
+
+
+def applies(kind: str, operation: str) -> bool:
+    """Whether a kind of fault is another one than `error` for this operation."""
+    name = operation.partition(" ")[0]
+    if name in (*READING, "connect", "HEAD"):
+        return kind not in ("half", "after")
+    return kind != "half" or name not in ("delete", "delete_unchanged", "replace", "DELETE")
+
+
+def cases(
+    operations: Sequence[str], kinds: Sequence[str], every: int, start: int = 0
+) -> Iterator[Fault]:
+    """Yield every nth fault, counted over kinds and operations, that there can be."""
+    found = [
+        Fault(kind, number, once)
+        for number, operation in enumerate(operations, start=1)
+        for kind in kinds
+        for once in ((False, True) if " " not in operation else (False,))
+        if applies(kind, operation)
+    ]
+    yield from found[start::every]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what came of each fault, and a table of them; return 1 if anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--kinds", default=",".join(KINDS), help="of %(default)s")
+    parser.add_argument("--stores", default=",".join(STORES), help="of %(default)s")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth case")
+    parser.add_argument("--start", type=int, default=0, metavar="N", help="from this case")
+    parser.add_argument("--dagster", action="store_true", help="run everything through Dagster")
+    given = parser.parse_args(arguments)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    failed = 0
+    with moto_server() as moto, pytest.MonkeyPatch.context() as patch:
+        if not given.dagster:
+            patch.setattr(import_module("spotify_assets.cli.update"), "run_all", run_plainly)
+        for store in given.stores.split(","):
+            golden, operations = golden_of(store, moto)
+            table: Counter[tuple[str, ...]] = Counter()
+            for fault in cases(operations, given.kinds.split(","), given.every, given.start):
+                outcome = outcome_of(store, moto, fault, golden)
+                row = (store, fault.stage, fault.kind)
+                table[*row, "cases"] += 1
+                table[*row, f"ended with {outcome.code}"] += 1
+                table[*row, "wrong"] += bool(outcome.wrong)
+                failed += bool(outcome.wrong)
+                sys.stdout.write(
+                    f"{store} {fault.number} {fault.kind} {fault.failed}: {outcome.code}\n"
+                )
+                sys.stdout.writelines(f"  {wrong}\n" for wrong in outcome.wrong)
+                if outcome.wrong:
+                    sys.stdout.write(outcome.said)
+                sys.stdout.flush()
+            for key, count in sorted(table.items()):
+                sys.stdout.write(f"{' | '.join(key)}: {count}\n")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
