@@ -18,9 +18,9 @@ import errno
 import io
 import logging
 import os
+import random
 import re
 import sys
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -34,8 +34,9 @@ from http.server import BaseHTTPRequestHandler
 from importlib import import_module
 from pathlib import Path
 from shutil import copytree
+from signal import SIGKILL
 from tempfile import TemporaryDirectory
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -72,7 +73,13 @@ KINDS = {  # of fault, with the number of an operating system's error
     "reset": errno.ECONNRESET,
     "half": errno.EIO,  # half of what is written, or on HTTP of the answer, and then a reset
     "after": errno.EIO,  # it is done, and reported as failed
+    "kill": 0,  # the process is killed before, or with half of a file written
+    "killed after": 0,
+    "meanwhile": 0,  # another update, of another DAGSTER_HOME, does all of its work before it
+    "read": 0,  # the same of query, export and digest, in a folder, while a week is made again
 }
+FAULTS = [kind for kind, number in KINDS.items() if number]
+LATE = ("after", "killed after")
 STORES = ("folder", "s3")
 STAGES = {  # by what is in an operation's name, the first that fits
     "inbox": "raw/to_be_processed",
@@ -98,12 +105,15 @@ SONGS = [f"Song {number}" for number in range(12)]
 class Fault:
     """What fails: the operation with this number, and, if it is tried again, that too.
 
-    With `once`, the second try succeeds. `seen` are the names of all operations so far.
+    With `once`, the second try succeeds. `planned` is its name in a run without faults, `seen` are
+    the names of all operations so far.
     """
 
     kind: str = "error"
     number: int = 0
     once: bool = False
+    planned: str = ""
+    then: Callable[[], object] = lambda: None  # what is done instead of failing
     seen: list[str] = field(default_factory=list)
     _lock: Any = field(default_factory=Lock)
 
@@ -121,7 +131,8 @@ class Fault:
     @property
     def stage(self) -> str:
         """Where from inbox to reports the operation is."""
-        return next((stage for stage, text in STAGES.items() if text in self.failed), "catalog")
+        name = self.failed or self.planned
+        return next((stage for stage, text in STAGES.items() if text in name), "catalog")
 
 
 @cache
@@ -149,14 +160,16 @@ def failing_folder(fault: Fault, base: Path) -> Iterator[None]:
             key = key_of(*arguments)
             if key is None or not fault.hits(f"{name} {key}"):
                 return do(*arguments, **options)
-            if fault.kind == "after":
+            if fault.kind in LATE:
                 do(*arguments, **options)
-            elif fault.kind == "half":
+            elif fault.kind == "half" or (fault.kind == "kill" and name.startswith("write")):
                 with pytest.MonkeyPatch.context() as patch:
                     patch.setattr(Path, "write_bytes", write_half)
                     patch.setattr("shutil.copyfile", lambda a, b: write_half(b, a.read_bytes()))
                     do(*arguments, **options)
-            number = KINDS[fault.kind]
+            fault.then()
+            if not (number := KINDS[fault.kind]):
+                return do(*arguments, **options)
             if name == "connect":
                 raise duckdb.IOException(f"IO Error: {os.strerror(number)}: {key}")
             raise OSError(number, os.strerror(number), str(base / key))
@@ -166,6 +179,7 @@ def failing_folder(fault: Fault, base: Path) -> Iterator[None]:
     def write_half(path: Path, content: bytes) -> None:
         with path.open("wb") as file:
             file.write(content[: len(content) // 2])
+        fault.then()
         raise OSError(KINDS["half"], os.strerror(KINDS["half"]), str(path))
 
     def published(path: Any = "", *more: Any) -> str | None:  # noqa: ARG001
@@ -189,6 +203,8 @@ def failing_http(fault: Fault, aws: str, athena: str) -> Iterator[str]:
     """Run a proxy of AWS's servers, whose requests fail; return its address."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # which answers `Expect: 100-continue`, as boto3 waits for
+
         def answer(self) -> None:
             asked = self.headers.get("X-Amz-Target", "")
             length = int(self.headers.get("Content-Length") or 0)
@@ -198,10 +214,12 @@ def failing_http(fault: Fault, aws: str, athena: str) -> Iterator[str]:
                 f"{self.command} {path[2] or path[0]}" if not asked else f"{asked} {body[:300]!r}"
             )
             kind = fault.kind if fault.hits(name) else ""
+            self.close_connection = bool(kind)
+            if kind in ("kill", "meanwhile"):
+                fault.then()
             if kind == "timeout":
-                time.sleep(SECONDS_TO_WAIT * 1.5)
-            if kind in ("timeout", "reset") or (kind == "half" and self.command == "PUT"):
-                self.close_connection = True
+                Event().wait(SECONDS_TO_WAIT * 1.5)
+            if kind in ("timeout", "reset", "kill") or (kind == "half" and self.command == "PUT"):
                 return
             if kind == "error":
                 self.reply(500, {}, b"<Error><Code>InternalError</Code></Error>")
@@ -214,11 +232,15 @@ def failing_http(fault: Fault, aws: str, athena: str) -> Iterator[str]:
                 content = answer.read()
             finally:
                 connection.close()
-            if kind != "after":
+            if kind == "killed after":
+                fault.then()
+            if kind not in LATE:
                 kept = {n: v for n, v in answer.getheaders() if n.lower() in KEPT or "amz" in n}
                 if self.command == "HEAD":
                     kept["Content-Length"] = answer.getheader("Content-Length", "0")
-                self.reply(answer.status, kept, content, len(content) // (2 if kind else 1))
+                self.reply(
+                    answer.status, kept, content, len(content) // (2 if kind == "half" else 1)
+                )
 
         def reply(
             self, status: int, headers: dict[str, str], body: bytes, sent: int | None = None
@@ -378,23 +400,81 @@ def outcome_of(store: str, moto: str, fault: Fault, golden: dict[str, Any]) -> O
     """Return what comes of a fault."""
     with trial_in(store, moto) as trial:
         wrong, code, said = list[str](), -1, ""
+        if fault.kind == "read":
+            golden = prepare_to_read(trial, fault, wrong)
         try:
             with trial.failing(fault) as environment:
-                code, said = trial.update(**environment)
+                if fault.kind == "meanwhile":
+                    fault.then = lambda: update_meanwhile(trial, environment, wrong)
+                if "kill" in fault.kind:
+                    code = killed(trial, fault, environment)
+                else:
+                    code, said = trial.update(**environment)
         except Exception as error:  # a traceback, where users want a sentence
             wrong.append(f"crashed: {error!r}")
         wrong += [f"lost at once: {path}" for path in trial.lost()]
         if code in DONE and LEFT not in said and not wrong:
             wrong += [f"ended with {code}, but {what}" for what in differences(trial, golden)]
-        elif not wrong and code not in (*DONE, FAILED):
+        elif not wrong and code not in (*DONE, FAILED, -SIGKILL):
             wrong.append(f"ended with {code}, as if a setting were wrong")
-        elif not wrong and not says_why(said, fault):
+        elif not wrong and code != -SIGKILL and not says_why(said, fault):
             wrong.append("doesn't say what failed")
         again, said_again = trial.update()
         if again not in DONE or LEFT in said_again:
             wrong.append(f"the next update ended with {again}: {said_again}")
         wrong += [f"after the next update {what}" for what in differences(trial, golden)]
     return Outcome(fault, code, said, wrong)
+
+
+def killed(trial: Trial, fault: Fault, environment: dict[str, str]) -> int:
+    """Update in a process of its own, which the fault kills; return how that ended."""
+    child = os.fork()
+    victim = child or os.getpid()
+    fault.then = lambda: os.kill(victim, SIGKILL)
+    if not child:
+        try:
+            trial.update(**environment)
+        finally:
+            os._exit(99)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def update_meanwhile(trial: Trial, environment: dict[str, str], wrong: list[str]) -> None:
+    """Update as another machine does, with a DAGSTER_HOME of its own."""
+    with TemporaryDirectory() as folder:
+        home = copytree(empty_home(), Path(folder, "home"))
+        code, said = trial.update(**environment, DAGSTER_HOME=str(home))
+    if code not in DONE:
+        wrong.append(f"the other update ended with {code}: {said}")
+
+
+def prepare_to_read(trial: Trial, fault: Fault, wrong: list[str]) -> dict[str, Any]:
+    """Update, drop a newer file, and have the fault query the base; return the state in the end."""
+    trial.update()
+    base = trial.environment[f"{PREFIX}BASE"]
+    commands = {
+        "query": ["SELECT song_name, (SELECT count(*) > 50 FROM check_results) FROM chart_history"],
+        "export": ["chart_history", "-o", str(Path(base).parent / "export.csv"), "--force"],
+        "digest": [],
+    }
+    answers = [cli(base, "query", *commands["query"]).output]
+    newer = chart_csv([*SONGS[2:11], "Newest"])
+    trial.storage.write(INBOX + csv_name(WEEKS[0]), newer)
+    with trial_in("folder", "") as model:
+        model.update()
+        model.storage.write(INBOX + csv_name(WEEKS[0]), newer)
+        model.update()
+        golden = model.state()
+        answers += [cli(model.environment[f"{PREFIX}BASE"], "query", *commands["query"]).output]
+
+    def read() -> None:
+        for command, arguments in commands.items():
+            ended = cli(base, command, *arguments)
+            if ended.exit_code or (command == "query" and ended.output not in answers):
+                wrong.append(f"{command} ended with {ended.exit_code}: {ended.output}")
+
+    fault.then = read
+    return golden
 
 
 def says_why(said: str, fault: Fault) -> bool:
@@ -428,25 +508,28 @@ def golden_of(store: str, moto: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def applies(kind: str, operation: str) -> bool:
-    """Whether a kind of fault is another one than `error` for this operation."""
+    """Whether a kind of fault is another one than before for this operation."""
     name = operation.partition(" ")[0]
+    if kind == "killed after":
+        return name not in (*READING, "connect", "HEAD", "GET")
     if name in (*READING, "connect", "HEAD"):
         return kind not in ("half", "after")
     return kind != "half" or name not in ("delete", "delete_unchanged", "replace", "DELETE")
 
 
 def cases(
-    operations: Sequence[str], kinds: Sequence[str], every: int, start: int = 0
-) -> Iterator[Fault]:
-    """Yield every nth fault, counted over kinds and operations, that there can be."""
+    store: str, operations: Sequence[str], kinds: Sequence[str], every: int = 1, seed: int = 1
+) -> list[Fault]:
+    """Return one in so many of the faults that there can be, chosen at random, in order."""
     found = [
-        Fault(kind, number, once)
+        Fault(kind, number, once, operation)
         for number, operation in enumerate(operations, start=1)
         for kind in kinds
-        for once in ((False, True) if " " not in operation else (False,))
-        if applies(kind, operation)
+        for once in ((False, True) if store == "s3" and kind in FAULTS else (kind not in FAULTS,))
+        if applies(kind, operation) and (store, kind) != ("s3", "read")
     ]
-    yield from found[start::every]
+    chosen = sorted(random.Random(seed).sample(range(len(found)), -(-len(found) // every)))
+    return [found[number] for number in chosen]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -454,8 +537,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--kinds", default=",".join(KINDS), help="of %(default)s")
     parser.add_argument("--stores", default=",".join(STORES), help="of %(default)s")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth case")
-    parser.add_argument("--start", type=int, default=0, metavar="N", help="from this case")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only one case in N")
+    parser.add_argument("--seed", type=int, default=1, help="by which these are chosen")
     parser.add_argument("--dagster", action="store_true", help="run everything through Dagster")
     given = parser.parse_args(arguments)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -466,15 +549,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for store in given.stores.split(","):
             golden, operations = golden_of(store, moto)
             table: Counter[tuple[str, ...]] = Counter()
-            for fault in cases(operations, given.kinds.split(","), given.every, given.start):
+            for fault in cases(store, operations, given.kinds.split(","), given.every, given.seed):
                 outcome = outcome_of(store, moto, fault, golden)
                 row = (store, fault.stage, fault.kind)
                 table[*row, "cases"] += 1
                 table[*row, f"ended with {outcome.code}"] += 1
                 table[*row, "wrong"] += bool(outcome.wrong)
                 failed += bool(outcome.wrong)
+                tries = "once" if fault.once else "always"
                 sys.stdout.write(
-                    f"{store} {fault.number} {fault.kind} {fault.failed}: {outcome.code}\n"
+                    f"{store} {fault.number} {fault.kind} {tries} {fault.failed or fault.planned}: {outcome.code}\n"
                 )
                 sys.stdout.writelines(f"  {wrong}\n" for wrong in outcome.wrong)
                 if outcome.wrong:

@@ -20,7 +20,7 @@ def test_an_update_that_fails_at_any_operation_is_completed_by_the_next(
 ) -> None:
     monkeypatch.setattr(import_module("spotify_assets.cli.update"), "run_all", run_plainly)
     golden, operations = golden_of(store, s3_endpoint)
-    every = len(list(cases(operations, list(KINDS)))) // CASES
-    for fault in cases(operations, list(KINDS), every):
+    every = len(list(cases(store, operations, list(KINDS)))) // CASES
+    for fault in cases(store, operations, list(KINDS), every):
         outcome = outcome_of(store, s3_endpoint, fault, golden)
         assert (fault.kind, fault.failed, outcome.wrong) == (fault.kind, fault.failed, [])
