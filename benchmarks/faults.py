@@ -25,7 +25,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -45,8 +45,9 @@ import duckdb
 import pytest
 from botocore.config import Config
 
-from spotify_assets.catalog import glue, open_catalog
+from spotify_assets.catalog import glue, open_catalog, views
 from spotify_assets.catalog.duckdb import DuckDBCatalog
+from spotify_assets.catalog.glue import GlueCatalog
 from spotify_assets.checks.making import Base
 from spotify_assets.checks.storing import leave_changed_stale, make_noting_artists, store
 from spotify_assets.cli import FAILED, FILES_REJECTED
@@ -56,14 +57,18 @@ from spotify_assets.errors import UserError
 from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX, REPORTS, TABLE_FILES
 from spotify_assets.raw.archive import archived_files, note_sums, read_raw
 from spotify_assets.raw.inbox import InboxRules
-from spotify_assets.settings import PREFIX, Settings
+from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage, Storage, open_storage, s3
 from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import system_clock
+from spotify_assets_tests.aws_world import closing_clients
 from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import WEEKS, digests, empty_home
+from spotify_assets_tests.fakes.athena import FakeAthena, athena_server
+from spotify_assets_tests.fakes.athena_engine import AthenaEngine
 from spotify_assets_tests.fakes.http_server import serving
+from spotify_assets_tests.good_data import make_inbox
 from spotify_assets_tests.raw_samples import chart_csv, csv_name
 from spotify_assets_tests.s3_server import moto_server, new_bucket, set_aws
 
@@ -80,7 +85,7 @@ KINDS = {  # of fault, with the number of an operating system's error
 }
 FAULTS = [kind for kind, number in KINDS.items() if number]
 LATE = ("after", "killed after")
-STORES = ("folder", "s3")
+STORES = ("folder", "s3", "glue")
 STAGES = {  # by what is in an operation's name, the first that fits
     "inbox": "raw/to_be_processed",
     "rejected": "raw/rejected",
@@ -93,9 +98,11 @@ WRITING = ("write", "write_once", "copy", "move", "delete", "delete_unchanged")
 READING = ("files", "read", "exists")
 TIMES = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z)?")
 KEPT = ("content-type", "etag", "last-modified", "x-amzn-requestid")
-SECONDS_TO_WAIT = 2.0  # for an answer, instead of a minute
-VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"
-HISTORY = "SELECT * FROM chart_history"
+SECONDS_TO_WAIT = 5.0  # for an answer that never comes, instead of a minute
+VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY view_name"
+DATABASE = "faults"
+FEW_VIEWS = ("chart_songs", "chart_history")  # for each costs five requests
+DESCRIBED = ("Name", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor", "Description")
 DONE = (0, FILES_REJECTED)  # exit codes: one of the files is rejected
 LEFT = "Not taken in"  # what `update` says of files that it couldn't read
 SONGS = [f"Song {number}" for number in range(12)]
@@ -151,6 +158,18 @@ def dropped() -> dict[str, bytes]:
     }
 
 
+@cache
+def stored_before() -> dict[str, bytes]:
+    """Return the files of a base that has the first week, of a file that is then replaced."""
+    with TemporaryDirectory() as folder:
+        storage = FolderStorage(Path(folder))
+        storage.write(INBOX + csv_name(WEEKS[0]), chart_csv(SONGS[1:9]))
+        make_inbox(storage, load_settings({f"{PREFIX}BASE": folder}))
+        return dict(
+            storage.read_many(file.key for file in storage.files("") if "duckdb" not in file.key)
+        )
+
+
 @contextmanager
 def failing_folder(fault: Fault, base: Path) -> Iterator[None]:
     """Let operations of every folder fail, and DuckDB's on files below the base."""
@@ -200,7 +219,10 @@ def failing_folder(fault: Fault, base: Path) -> Iterator[None]:
 
 @contextmanager
 def failing_http(fault: Fault, aws: str, athena: str) -> Iterator[str]:
-    """Run a proxy of AWS's servers, whose requests fail; return its address."""
+    """Run a proxy of AWS's servers, and return its address.
+
+    Requests to S3 fail, or, if there is an Athena, those to Glue and Athena.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"  # which answers `Expect: 100-continue`, as boto3 waits for
@@ -213,7 +235,8 @@ def failing_http(fault: Fault, aws: str, athena: str) -> Iterator[str]:
             name = (
                 f"{self.command} {path[2] or path[0]}" if not asked else f"{asked} {body[:300]!r}"
             )
-            kind = fault.kind if fault.hits(name) else ""
+            counts = bool(asked) == bool(athena)
+            kind = fault.kind if counts and fault.hits(name) else ""
             self.close_connection = bool(kind)
             if kind in ("kill", "meanwhile"):
                 fault.then()
@@ -282,7 +305,7 @@ class Trial:
 
     environment: dict[str, str]
     storage: Storage
-    catalog: DuckDBCatalog
+    catalog: DuckDBCatalog | GlueCatalog
     failing: Callable[[Fault], AbstractContextManager[dict[str, str]]]
 
     def update(self, **more: str) -> tuple[int, str]:
@@ -308,11 +331,20 @@ class Trial:
         for file in self.storage.files(REPORTS):
             content = TIMES.sub(b"", self.storage.read(file.key).replace(where, b""))
             found[file.key] = sha256(content).hexdigest()
-        for sql in (VIEWS, HISTORY):
-            answer = self.catalog.query(sql).rows
-            found[sql] = sorted(
-                str(row).replace(self.catalog.storage.location(""), "") for row in answer
-            )
+        if isinstance(self.catalog, GlueCatalog):
+            pages = self.catalog.glue.get_paginator("get_tables").paginate(DatabaseName=DATABASE)
+            found["Glue"] = [
+                str({name: table.get(name) for name in DESCRIBED}).replace(where.decode(), "")
+                for page in pages
+                for table in page["TableList"]
+            ]
+            found["weeks"] = replace(self.catalog).weeks()  # as one sees it who published nothing
+        else:
+            texts = map(str, self.catalog.query(VIEWS).rows)
+            found["views"] = [text.replace(self.catalog.storage.location(""), "") for text in texts]
+        found["answer"] = self.catalog.query(
+            "SELECT * FROM chart_history ORDER BY week, chart, rank"
+        ).rows
         return {key: value for key, value in found.items() if not key.endswith(".duckdb")}
 
 
@@ -341,7 +373,7 @@ def run_plainly(
 
 
 @contextmanager
-def trial_in(store: str, moto: str) -> Iterator[Trial]:
+def trial_in(store: str, moto: str, kind: str = "") -> Iterator[Trial]:
     """A base in a folder or on S3, with a full inbox, for one case."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
@@ -363,20 +395,43 @@ def trial_in(store: str, moto: str) -> Iterator[Trial]:
             settings = environment | {
                 f"{PREFIX}BASE": storage.location("").rstrip("/"),
                 f"{PREFIX}CATALOG": "glue",
+                f"{PREFIX}GLUE_DATABASE": DATABASE,
             }
-            catalog = Copied(storage, folder / "copy")
-            patch.setattr(glue, "GlueCatalog", lambda *_: catalog)
-            patch.setattr(s3, "Config", impatient_config)
+            athena = ""
+            if store == "s3":
+                catalog = Copied(storage, folder / "copy")
+                patch.setattr(glue, "GlueCatalog", lambda *_: catalog)
+            else:
+                athena = stack.enter_context(an_athena(patch))
+                catalog = GlueCatalog(storage, DATABASE, "primary")
+                stack.enter_context(closing_clients(catalog))
+                stack.callback(lambda: catalog.glue.delete_database(Name=DATABASE))
+            if kind == "timeout":
+                patch.setattr(s3, "Config", impatient_config)
             patch.setattr("botocore.endpoint.time.sleep", lambda _: None)
 
             @contextmanager
             def failing(fault: Fault) -> Iterator[dict[str, str]]:
-                with failing_http(fault, moto, moto) as address:
-                    yield {"AWS_ENDPOINT_URL": address}
+                with failing_http(fault, moto, athena) as address:
+                    yield {"AWS_ENDPOINT_URL": address, "AWS_ENDPOINT_URL_ATHENA": address}
 
+        for key, content in stored_before().items():
+            storage.write(key, content)
         for path, content in dropped().items():
             storage.write(INBOX + path, content)
         yield Trial(settings, storage, catalog, failing)
+
+
+@contextmanager
+def an_athena(patch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run Athena's stand-in, with few views; return its address."""
+    athena = FakeAthena(AthenaEngine())
+    _ = athena.engine.glue, athena.engine.s3  # which fail never
+    patch.setattr(glue, "VIEWS", [view for view in views.VIEWS if view.name in FEW_VIEWS])
+    with athena_server(athena) as address:
+        patch.setenv("AWS_ENDPOINT_URL_ATHENA", address)
+        yield address
+        athena.engine.close()
 
 
 def impatient_config(**options: Any) -> Config:
@@ -398,7 +453,7 @@ class Outcome:
 
 def outcome_of(store: str, moto: str, fault: Fault, golden: dict[str, Any]) -> Outcome:
     """Return what comes of a fault."""
-    with trial_in(store, moto) as trial:
+    with trial_in(store, moto, fault.kind) as trial:
         wrong, code, said = list[str](), -1, ""
         if fault.kind == "read":
             golden = prepare_to_read(trial, fault, wrong)
@@ -452,8 +507,9 @@ def prepare_to_read(trial: Trial, fault: Fault, wrong: list[str]) -> dict[str, A
     """Update, drop a newer file, and have the fault query the base; return the state in the end."""
     trial.update()
     base = trial.environment[f"{PREFIX}BASE"]
+    verdicts = "(SELECT count(*) > 0 FROM check_results)"
     commands = {
-        "query": ["SELECT song_name, (SELECT count(*) > 50 FROM check_results) FROM chart_history"],
+        "query": [f"SELECT week, song_name, {verdicts} AS judged FROM chart_history ORDER BY ALL"],
         "export": ["chart_history", "-o", str(Path(base).parent / "export.csv"), "--force"],
         "digest": [],
     }
@@ -525,8 +581,10 @@ def cases(
         Fault(kind, number, once, operation)
         for number, operation in enumerate(operations, start=1)
         for kind in kinds
-        for once in ((False, True) if store == "s3" and kind in FAULTS else (kind not in FAULTS,))
-        if applies(kind, operation) and (store, kind) != ("s3", "read")
+        for once in (
+            (False, True) if store != "folder" and kind in FAULTS else (kind not in FAULTS,)
+        )
+        if applies(kind, operation) and (store == "folder" or kind != "read")
     ]
     chosen = sorted(random.Random(seed).sample(range(len(found)), -(-len(found) // every)))
     return [found[number] for number in chosen]

@@ -104,8 +104,9 @@ class FolderStorage(Storage):
         if not path.is_symlink():
             target = self._target(destination)
             try:
-                os.utime(path)  # the time of arrival counts, as it does on S3
-                path.replace(target)
+                with _naming(path):
+                    os.utime(path)  # the time of arrival counts, as it does on S3
+                    path.replace(target)
                 return
             except FileNotFoundError:
                 raise
