@@ -39,8 +39,8 @@ SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no lo
 
 STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
 WAITS = (
-    "It waits for an older file of the same chart and week, which can't be read now: that one would "
-    "replace it later."
+    "It waits for an older file of the same chart and week, which can't be read now and would replace "
+    "it later."
 )
 NOT_TAKEN = (
     "It changed, or couldn't be read any more, while its week was made. It stays in the inbox: run "
@@ -149,18 +149,17 @@ def scan_inbox(
     latest = {n: file.key for n, file in archived_files(storage, {name.week for name in names})}
     unread: set[tuple[str, date]] = set()
     for one in found:
-        if isinstance(one, NotRead):
-            unread |= _chart_stated(one.file)
-            yield one
-        elif isinstance(one, Rejected):
-            yield one
-        elif isinstance(one, Recognised) and is_of_weeks(one):
+        if isinstance(one, Package) or (isinstance(one, Recognised) and not is_of_weeks(one)):
+            continue
+        said: Recognised | Rejected | NotRead = one
+        if isinstance(one, Recognised):
             if unread & _chart_stated(one.file):
-                yield NotRead(one.file, WAITS)
-                continue
-            judged = _unless_mistaken(storage, one, rules, latest)
-            unread |= _chart_stated(one.file) if isinstance(judged, NotRead) else set()
-            yield judged
+                said = NotRead(one.file, WAITS)
+            else:
+                said = _unless_mistaken(storage, one, rules, latest)
+        if isinstance(said, NotRead):
+            unread |= _chart_stated(said.file)
+        yield said
 
 
 def _chart_stated(file: StoredFile) -> set[tuple[str, date]]:
