@@ -53,7 +53,7 @@ CHECKS_OF = {
 def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
     """A Dagster instance that keeps its events in this folder, with our settings."""
     if not home.exists():
-        shutil.copytree(_empty_home(), home)
+        shutil.copytree(empty_home(), home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(home))
         with dg.DagsterInstance.get() as instance:
@@ -61,7 +61,7 @@ def instance_in(home: Path) -> Iterator[dg.DagsterInstance]:
 
 
 @cache
-def _empty_home() -> Path:
+def empty_home() -> Path:
     """A home with empty databases, to be copied: making them takes much longer."""
     home = Path(mkdtemp())
     atexit.register(shutil.rmtree, home)

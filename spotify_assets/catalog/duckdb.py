@@ -220,7 +220,8 @@ def _said_in_words(storage: Storage) -> Iterator[None]:
             )
             said = (
                 f"{said.splitlines()[0]}\nThe table file {file[0]} is missing or damaged, so no query "
-                f"that needs it can be answered: spotify-assets update {remedy}"
+                "that needs it can be answered. If a run is making its week now, try again when that "
+                f"has ended; else: spotify-assets update {remedy}"
             )
         raise QueryError(said) from None
 

@@ -1,12 +1,14 @@
 """The command line, `spotify-assets`: each command's arguments, help and exit code.
 
 What a command does belongs in its own module, imported when it is called, so that `--help` is instant.
-Exit codes: 0 all well; 1 a run, a check or a query failed; 2 the call or a setting is wrong; 3 all
-readable files were taken in, but others were rejected or couldn't be read; 130 stopped by Ctrl-C.
+Exit codes: 0 all well; 1 a run, a check, a query, or the disk or network failed; 2 the call or a setting
+is wrong; 3 all readable files were taken in, but others were rejected or couldn't be read; 130 stopped
+by Ctrl-C.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from datetime import datetime
@@ -22,6 +24,8 @@ from spotify_assets.errors import UserError
 FAILED = 1
 WRONG_CALL = 2
 FILES_REJECTED = 3
+REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST)
+"""What a file system answers where a setting is wrong, and not the disk or the network."""
 STOPPED = 130  # 128 and the number of SIGINT, as shells do it
 TABLES = "songs, albums, artists, song_artists, check_results, song_identities"
 VIEWS = sorted(file.stem for file in Path(__file__).parents[1].joinpath("sql").glob("*.sql"))
@@ -44,10 +48,9 @@ def _run(function: str, *arguments: object, **options: object) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
-        if error.filename is None:
-            raise
-        _say(f"{error.filename}: {error.strerror}. Settings: spotify-assets doctor")
-        code = WRONG_CALL
+        where = f"{error.filename}: " if error.filename is not None else ""
+        _say(f"{where}{error.strerror or error}. Settings: spotify-assets doctor")
+        code = WRONG_CALL if error.errno in REFUSED else FAILED
     sys.exit(code)
 
 

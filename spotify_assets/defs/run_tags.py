@@ -5,6 +5,7 @@ Alerts, sensor, schedule and the command line share it. Launching runs belongs t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
@@ -23,6 +24,8 @@ FOLLOW_UP = "spotify_assets/follow_up"
 """The tag of a run that makes what the run before it made stale: it asks open data for nothing more, or
 the weeks of that run would be stale in turn."""
 MOST_RANGES = 80  # in a tag: an index of Postgres refuses texts of more than 2,700 bytes
+
+FOR_USERS = re.compile(r"\A(spotify_assets\.errors\.\w+: |\w+: \[Errno \d+\] )")
 
 
 def run_tags(weeks: Collection[date]) -> dict[str, str]:
@@ -77,7 +80,10 @@ def weeks_in_words(tags: Mapping[str, str]) -> str:
 
 
 def reason_of(event: dg.DagsterEvent) -> str:
-    """Return why a step or a run failed: its own description, else the innermost error's message."""
+    """Return why a step or a run failed: its own description, else the innermost error's message.
+
+    Of errors whose messages are for users, the class isn't part of it.
+    """
     data = event.event_specific_data
     failure = getattr(data, "user_failure_data", None)
     if failure is not None and failure.description:
@@ -85,4 +91,6 @@ def reason_of(event: dg.DagsterEvent) -> str:
     error = getattr(data, "error", None)
     while error is not None and error.cause:  # Dagster wraps what our code raises
         error = error.cause
-    return error.message.strip() if error is not None else event.message or "no reason given"
+    if error is None:
+        return event.message or "no reason given"
+    return FOR_USERS.sub("", error.message.strip())

@@ -17,7 +17,7 @@ from spotify_assets.charts import Charts
 from spotify_assets.errors import UnreadableRawFile
 from spotify_assets.layout import INBOX, RawName, original_key, raw_name_of
 from spotify_assets.raw.archive import archived_files
-from spotify_assets.raw.file_names import is_left_alone, week_in_name
+from spotify_assets.raw.file_names import country_in_name, is_left_alone, week_in_name
 from spotify_assets.raw.merged import require_agreement, split
 from spotify_assets.raw.packages import (
     LARGEST_PACKAGE,
@@ -39,6 +39,10 @@ READ_PER_LOOK = 500  # files whose names don't state their week; the others wait
 SETTLED = timedelta(seconds=5)  # a file that didn't change for so long is no longer being written
 
 STAYS = "It stays in the inbox: let this user read it, then run spotify-assets update again."
+WAITS = (
+    "It waits for an older file of the same chart and week, which can't be read now and would replace "
+    "it later."
+)
 NOT_TAKEN = (
     "It changed, or couldn't be read any more, while its week was made. It stays in the inbox: run "
     "spotify-assets update again."
@@ -144,11 +148,26 @@ def scan_inbox(
     names = [name for one in found if isinstance(one, Recognised) for name in one.names]
     # The key of what the next file of a name would replace:
     latest = {n: file.key for n, file in archived_files(storage, {name.week for name in names})}
+    unread: set[tuple[str, date]] = set()
     for one in found:
-        if isinstance(one, Rejected | NotRead):
-            yield one
-        elif isinstance(one, Recognised) and is_of_weeks(one):
-            yield _unless_mistaken(storage, one, rules, latest)
+        if isinstance(one, Package) or (isinstance(one, Recognised) and not is_of_weeks(one)):
+            continue
+        said: Recognised | Rejected | NotRead = one
+        if isinstance(one, Recognised):
+            if unread & _chart_stated(one.file):
+                said = NotRead(one.file, WAITS)
+            else:
+                said = _unless_mistaken(storage, one, rules, latest)
+        if isinstance(said, NotRead):
+            unread |= _chart_stated(said.file)
+        yield said
+
+
+def _chart_stated(file: StoredFile) -> set[tuple[str, date]]:
+    """Return the country and week that the file's name states, nothing if it doesn't state both."""
+    path = file.key.removeprefix(INBOX)
+    country, week = country_in_name(path), week_in_name(path)
+    return {(country, week)} if country and week else set()
 
 
 def _all_looked_at(

@@ -39,7 +39,11 @@ def reject(storage: Storage, rejected: Rejected) -> str:
     key = free_key(storage, REJECTED, "again", path := posixpath.join(folder, name))
     # The reason first: whoever finds the file there also finds the reason.
     storage.write(key + REASON, f"{plain(path)}\n\n{rejected.reason}\n\n{RETRY}\n".encode())
-    storage.move(rejected.file.key, key)
+    try:
+        storage.move(rejected.file.key, key)
+    except FileNotFoundError:  # another run has rejected it, perhaps under the same key
+        if not storage.exists(key):
+            storage.delete(key + REASON)
     return key
 
 

@@ -17,7 +17,8 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
 
     A file that differs from the archived one replaces it, which is kept as superseded; of several in
     the inbox, the last one counts. All names of a file are archived, also those of other weeks. A
-    file that was changed since it was recognised, or can't be read now, stays in the inbox.
+    file that was changed since it was recognised, or can't be read now, stays in the inbox, and so do
+    newer ones of its names, or it would replace them next time.
 
     Killed at any moment, the next call ends as this one would have: superseded versions are copied
     first, then sums are noted, then files are stored, and the inbox file is removed last.
@@ -37,13 +38,18 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
         superseded = [pair for to_store in ready.values() for pair in to_store.items() if pair[1]]
         note_sums(storage, digests, digests, superseded)
         undone: dict[RawName, str] = {}
+        not_taken = [file for file in side_by_side if file not in ready]
         for file, stored in storage.together(partial(_store, storage, ready), ready):
             new += stored
+            if len(stored) < len(ready[file]):
+                not_taken.append(file)
             if not stored and storage.exists(file.file.key):
                 undone |= ready[file]
         note_sums(storage, undone, undone)
         archived.update(new)
-        waiting = later
+        stay = [file for file in not_taken if later and storage.exists(file.file.key)]
+        names_left = {name for file in stay for name in file.names}
+        waiting = [file for file in later if names_left.isdisjoint(file.names)]
     return new
 
 

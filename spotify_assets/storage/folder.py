@@ -39,13 +39,17 @@ class FolderStorage(Storage):
                 if not name.startswith(".") and key.startswith(prefix):
                     found.append(key)
         for key in sorted(found):
-            with suppress(OSError):  # removed by another run since it was listed, or a broken link
-                path = self._path(key)
-                status = path.stat()
-                # Reading a pipe would wait forever, and what others link to may be none of theirs.
-                if stat.S_ISREG(status.st_mode) and path.lstat().st_uid in (status.st_uid, _user()):
-                    moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
-                    yield StoredFile(key, status.st_size, moment, _version(status))
+            path = self._path(key)
+            try:
+                status, owner = path.stat(), path.lstat().st_uid
+            except OSError as error:
+                if error.errno != errno.ELOOP:  # a link to itself; else removed, or a broken link
+                    fail(error)
+                continue
+            # Reading a pipe would wait forever, and what others link to may be none of theirs.
+            if stat.S_ISREG(status.st_mode) and owner in (status.st_uid, _user()):
+                moment = datetime.fromtimestamp(status.st_mtime, tz=UTC)
+                yield StoredFile(key, status.st_size, moment, _version(status))
 
     def closed_folders(self, prefix: str) -> dict[str, str]:
         """See `Storage`. Links to folders aren't followed: their files belong elsewhere."""
@@ -63,7 +67,8 @@ class FolderStorage(Storage):
         return dict(sorted(found.items()))
 
     def read(self, key: str) -> bytes:
-        return self._path(key).read_bytes()
+        with _naming(self._path(key)):
+            return self._path(key).read_bytes()
 
     def together(
         self, do: Callable[[Item], Result], items: Iterable[Item]
@@ -104,8 +109,9 @@ class FolderStorage(Storage):
         if not path.is_symlink():
             target = self._target(destination)
             try:
-                os.utime(path)  # the time of arrival counts, as it does on S3
-                path.replace(target)
+                with _naming(path):
+                    os.utime(path)  # the time of arrival counts, as it does on S3
+                    path.replace(target)
                 return
             except FileNotFoundError:
                 raise
@@ -147,7 +153,9 @@ class FolderStorage(Storage):
         """Yield a path beside the file's, which no listing shows even after a crash, and the file's."""
         temporary = self._path(key).with_name(f".{uuid4().hex}")
         try:
-            yield temporary, self._target(key)
+            target = self._target(key)
+            with _naming(target):
+                yield temporary, target
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
@@ -160,6 +168,17 @@ class FolderStorage(Storage):
 
 def _user() -> int:
     return os.geteuid() if os.name == "posix" else 0
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name this file in an error that names none: those of reading and writing don't."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def _flush(path: Path) -> None:

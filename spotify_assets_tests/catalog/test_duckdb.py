@@ -207,7 +207,8 @@ def test_a_table_file_that_is_missing_or_damaged_is_named_with_the_remedy(
     path = base / table_key("songs", WEEKS[1])
     damage(path)
     remedy = (
-        rf"The table file {path} is missing or damaged.*spotify-assets update --weeks {WEEKS[1]}"
+        rf"The table file {path} is missing or damaged.*If a run is making its week now, try again.*"
+        rf"spotify-assets update --weeks {WEEKS[1]}"
     )
     with pytest.raises(QueryError, match=remedy):
         catalog.query("SELECT max(columns(*)) FROM songs")

@@ -1,6 +1,6 @@
 """Commands that are stopped at work, by Ctrl-C or by a kill: what they leave, what the next one does.
 
-Kills at random moments are in `test_kills`.
+Kills at any moment are in `test_faults`.
 """
 
 from __future__ import annotations

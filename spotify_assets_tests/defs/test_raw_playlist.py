@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from spotify_assets.errors import UserError
 from spotify_assets.layout import ARCHIVE, INBOX, TABLE_FILES, RawName
 from spotify_assets.settings import PREFIX, Settings, load_settings
 from spotify_assets.storage import FolderStorage
@@ -78,6 +79,21 @@ def test_a_file_damaged_in_the_archive_is_named_with_its_remedy_and_the_run_goes
     failed = {e.check_name: e for e in result.get_asset_check_evaluations() if not e.passed}
     assert failed["archive_intact"].severity == dg.AssetCheckSeverity.ERROR
     assert "norway" in str(failed["archive_intact"].description)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "It is full", "a.csv"), UserError("It is full: 'a.csv'")]
+)
+def test_a_run_says_why_it_failed_without_class_and_number(
+    settings: Settings, storage: FolderStorage, instance: dg.DagsterInstance, error: Exception
+) -> None:
+    class Failing(FolderStorage):
+        def write_once(self, *_: object) -> bool:
+            raise error
+
+    drop_csv(storage, WEEKS[0])
+    result = materialize(settings, instance, WEEKS[:1], RAW, storage=Failing(storage.root))
+    assert failures(result) == {"raw_playlist": "It is full: 'a.csv'"}
 
 
 class _Overtaken(FolderStorage):

@@ -190,6 +190,33 @@ def test_a_file_that_is_too_large_is_rejected_and_one_that_cannot_be_read_stays(
     assert "It can't be read: Denied. It stays in the inbox" in not_read[0].reason
 
 
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])  # which of the reads of the older file
+def test_a_newer_file_waits_for_an_older_one_of_its_chart_and_week_that_cannot_be_read(
+    storage: FolderStorage, failing: int
+) -> None:
+    """Else the older one replaces it, once it can be read."""
+
+    class FailingOnce(FolderStorage):
+        reads = 0
+
+        def read(self, key: str) -> bytes:
+            self.reads += key == INBOX + csv_name()
+            if key == INBOX + csv_name() and self.reads == failing:
+                raise OSError(5, "Input/output error")
+            return super().read(key)
+
+    drop(storage, csv_name(), NORWAY)
+    drop(storage, f"again/{csv_name()}", NEWER, minute=1)
+    drop(storage, csv_name(country="global"), NORWAY, minute=2)
+    once = FailingOnce(storage.root)
+    found = list(scan_inbox(once, RULES))
+    take_all_in(once, [one for one in found if isinstance(one, Recognised)])
+    assert list(storage.files(INBOX)), "a file wasn't read"
+    empty_inbox(storage)
+    assert storage.read(CSV.archive_key) == NEWER
+    assert storage.exists(superseded(NORWAY))
+
+
 @pytest.mark.parametrize("first_denied", [0, 1, 2])
 def test_on_s3_a_file_whose_read_is_denied_at_any_moment_stays_and_costs_no_other(
     s3_storage: S3Storage,
@@ -235,6 +262,27 @@ def test_a_rejected_file_keeps_its_path_and_has_its_reason_beside_it(
     assert retry_rejected_files(storage) == 1
     assert [file.key for file in storage.files("")] == [f"{INBOX}from Ida/{csv_name()}"]
     assert retry_rejected_files(storage) == 0
+
+
+@pytest.mark.parametrize(
+    "moves", [1, 2]
+)  # of the other run, before this one chooses a key or after
+def test_a_file_that_another_run_rejects_meanwhile_is_there_once_with_its_reason(
+    storage: FolderStorage, moves: int
+) -> None:
+    class Overtaken(FolderStorage):
+        def move(self, source: str, destination: str) -> None:
+            for _ in range(moves):
+                super().move(source, destination)
+
+    drop(storage, "bad.csv", HTML)
+    (found,) = scan_inbox(storage, RULES)
+    assert isinstance(found, Rejected)
+    if moves == 1:
+        reject(storage, found)
+    assert reject(Overtaken(storage.root), found)
+    keys = [file.key for file in storage.files("")]
+    assert keys == [f"{REJECTED}bad.csv", f"{REJECTED}bad.csv.reason.txt"]
 
 
 def test_rejected_files_overwrite_no_others_and_all_come_back(storage: FolderStorage) -> None:

@@ -84,8 +84,9 @@ def test_a_write_or_move_that_fails_leaves_the_old_files_and_nothing_else(
 ) -> None:
     (storage.root / "a.txt").write_bytes(b"source")
     (storage.root / "b.txt").write_bytes(b"target")
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as raised:
         storage.write("b.txt", b"new")
+    assert raised.value.filename == storage.location("b.txt")
     with pytest.raises(OSError, match="No space"):
         storage.move("a.txt", "b.txt")
     assert (storage.read("a.txt"), storage.read("b.txt")) == (b"source", b"target")
@@ -222,6 +223,19 @@ def test_a_folder_that_cannot_be_listed_counts_as_empty_only_if_it_is_closed_or_
                 keys(storage)
         else:
             assert keys(storage) == []
+
+
+def test_a_file_that_cannot_be_looked_at_is_not_left_out_of_a_listing(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.write("a.txt", b"a")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "stat", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        keys(storage)
 
 
 def test_empty_folders_are_never_in_the_way(storage: FolderStorage) -> None:
