@@ -257,7 +257,7 @@ def compare_nodes(charts: int, weeks: int) -> None:
                 found = connection.sql(f"SELECT DISTINCT week FROM {table}").fetchall()
                 for (week,) in found:
                     rows = f"SELECT * FROM {table} WHERE week = DATE '{week}'"
-                    write_week(base, table, week, connection.sql(rows).arrow())
+                    write_week(base, table, week, connection.sql(rows).to_arrow_table())
         (folder / "charts.duckdb").unlink()
         with aws(folder) as (address, no_settings), on_s3(address, no_settings) as place:
             seen: list[dict[str, Any]] = []

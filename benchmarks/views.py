@@ -56,7 +56,7 @@ OTHERS = {
     "artists": "SELECT DISTINCT week, artist_id, artist_name AS name, ['pop'] AS genres, "
     "'spotify' AS genres_source FROM song_artists",
     "albums": "SELECT DISTINCT week, album_id, album_id AS name, 'album' AS album_type, "
-    "week - 30 AS release_date, 'day' AS release_date_precision FROM songs",
+    "week - 30 AS release_date, 'day' AS release_date_precision, 'spotify' AS album_source FROM songs",
     "song_identities": "SELECT DISTINCT song_id, song_key, song_key AS song FROM songs",
 }
 
