@@ -97,7 +97,7 @@ STAGES = {  # by what is in an operation's name, the first that fits
 }
 WRITING = ("write", "write_once", "copy", "move", "delete", "delete_unchanged")
 READING = ("files", "read", "exists")
-TIMES = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z)?")
+TIMES = re.compile(rb"\d{1,2} \w{3} \d{4}, \d\d:\d\d UTC|\d{4}-\d\d-\d\d[T ]\d\d:\d\d[0-9:.+Z]*")
 KEPT = ("content-type", "etag", "last-modified", "x-amzn-requestid")
 SECONDS_TO_WAIT = 5.0  # for an answer that never comes, instead of a minute
 VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY view_name"

@@ -65,8 +65,8 @@ class DuckDBCatalog(Catalog):
             fresh = Path(aside) / self.database.name
             readable: dict[str, Any] = {"storage_compatibility_version": READ_SINCE}
             with (
-                duckdb.connect(str(fresh), config=readable) as connection,
                 _said_in_words(self.storage),
+                duckdb.connect(str(fresh), config=readable) as connection,
             ):
                 create_views(connection, self.storage, stored)
             try:

@@ -338,3 +338,19 @@ def test_columns_and_views_that_somebody_changed_are_named(catalog: DuckDBCatalo
         "albums.mood isn't declared",
         "albums.total_tracks is VARCHAR there and declared as INTEGER",
     ]
+
+
+def test_a_disk_that_fails_while_publishing_is_said_and_leaves_the_catalog(
+    catalog: DuckDBCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, connect = catalog.database.read_bytes(), duckdb.connect
+
+    def fail(path: str = "", *_: Any, **options: Any) -> Any:
+        if ".publishing-" in path:
+            raise duckdb.IOException("IO Error: No space left on device")
+        return connect(path, **options)
+
+    monkeypatch.setattr(duckdb, "connect", fail)
+    with pytest.raises(QueryError, match="No space left on device"):
+        catalog.publish({})
+    assert catalog.database.read_bytes() == before

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.faults import FAULTS, OTHERS, STORES, cases, golden_of, outcome_of, run_plainly
 
-CASES = {"folder": 12, "s3": 6}
+CASES = {"folder": 10, "s3": 4}
 
 
 def assert_nothing_wrong(store: str, moto: str, kinds: Sequence[str], most: int) -> None:
