@@ -30,11 +30,11 @@ class Deadly(FolderStorage):
         if key.startswith(self.prefix) and not self.left:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, content: bytes) -> str:
         self._about_to_write(key)
-        super().write(key, content)
+        return super().write(key, content)
 
-    def write_once(self, key: str, content: bytes) -> bool:
+    def write_once(self, key: str, content: bytes) -> str:
         self._about_to_write(key)
         return super().write_once(key, content)
 

@@ -39,8 +39,8 @@ def take_over(storage: Storage) -> None:
             if not storage.exists(reasons):
                 storage.copy(key, reasons)
         storage.delete(key)
-    if isinstance(storage, FolderStorage):
-        for folder in (storage.root / name for name in OLD_FOLDERS):
+    if isinstance(storage.now, FolderStorage):
+        for folder in (storage.now.root / name for name in OLD_FOLDERS):
             for path in sorted([folder, *folder.rglob("*")], reverse=True):
                 with suppress(OSError):  # it isn't there, or it isn't empty
                     path.rmdir()

@@ -64,9 +64,9 @@ class Dying(FolderStorage):
         if self.left < 0:
             raise KilledError
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, content: bytes) -> str:
         self._live()
-        super().write(key, content)
+        return super().write(key, content)
 
     def delete(self, key: str) -> None:
         self._live()

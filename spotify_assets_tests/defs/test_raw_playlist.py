@@ -114,7 +114,7 @@ class _Overtaken(FolderStorage):
             self._now("the inbox was read")
         return content
 
-    def write_once(self, key: str, content: bytes) -> bool:
+    def write_once(self, key: str, content: bytes) -> str:
         self._now("before archiving")
         wrote = super().write_once(key, content)
         self._now("after archiving")

@@ -221,10 +221,10 @@ def test_a_raw_file_that_another_run_archives_meanwhile_leaves_its_week_stale(
     late = RawName(FULL, "global", "chart_csv").archive_key
 
     class Busy(FolderStorage):
-        def write(self, key: str, content: bytes) -> None:
+        def write(self, key: str, content: bytes) -> str:
             if key == table_key("songs", FULL):
                 super().write(late, raw_samples.chart_csv(GLOBAL))
-            super().write(key, content)
+            return super().write(key, content)
 
     for week in (FULL, COPIED):
         drop_csv(storage, week)

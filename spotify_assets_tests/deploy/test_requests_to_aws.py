@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,8 +43,7 @@ def seen(
     assert world.athena.engine.glue
     assert world.athena.engine.s3
     requests: list[Request] = []
-    with ExitStack() as stack:
-        proxy = stack.enter_context(counting(s3_endpoint, requests))
+    with counting(s3_endpoint, requests) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy)
         yield requests
 
@@ -73,14 +71,10 @@ def test_a_week_and_idle_ticks_cost_few_requests_however_much_is_stored(
     drop_csv(world.storage, last, country="global")
     assert "made 1 week in 1 run" in update()
     counted = Counter(one.service for one in seen)
-    print("weekly", counted)
-    print(listed(seen))
     assert counted["s3"] <= WEEKLY["s3"], listed(seen)
     assert counted["glue"] <= WEEKLY["glue"], listed(seen)
 
     assert "Nothing to do" in update()
-    print("idle")
-    print(listed(seen))
     require_idle(seen)
 
     definitions = build_definitions(load_settings(world.environment))

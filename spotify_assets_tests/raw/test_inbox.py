@@ -115,7 +115,7 @@ def test_another_run_that_is_faster_with_another_version_loses_nothing(
     storage: FolderStorage,
 ) -> None:
     class Overtaken(FolderStorage):
-        def write_once(self, key: str, content: bytes) -> bool:
+        def write_once(self, key: str, content: bytes) -> str:
             super().write_once(key, NEWER)
             return super().write_once(key, content)
 

@@ -50,10 +50,10 @@ class Breaking(FolderStorage):
             raise BrokenOff
         return result
 
-    def write(self, key: str, content: bytes) -> None:
-        self._change(lambda: super(Breaking, self).write(key, content))
+    def write(self, key: str, content: bytes) -> str:
+        return self._change(lambda: super(Breaking, self).write(key, content))
 
-    def write_once(self, key: str, content: bytes) -> bool:
+    def write_once(self, key: str, content: bytes) -> str:
         return self._change(lambda: super(Breaking, self).write_once(key, content))
 
     def copy(self, source: str, destination: str) -> None:

@@ -278,14 +278,14 @@ def test_of_many_threads_that_write_once_at_the_same_moment_one_does(
 ) -> None:
     start = Barrier(8)
 
-    def write(number: int) -> bool:
+    def write(number: int) -> str:
         start.wait()
         return storage.write_once("a.txt", b"%d" % number)
 
     with ThreadPoolExecutor(8) as pool:
         wrote = list(pool.map(write, range(8)))
-    assert wrote.count(True) == 1
-    assert storage.read("a.txt") == b"%d" % wrote.index(True)
+    assert sum(map(bool, wrote)) == 1
+    assert storage.read("a.txt") == b"%d" % next(n for n, version in enumerate(wrote) if version)
     assert everything_in(storage.root) == ["a.txt"]
 
 
