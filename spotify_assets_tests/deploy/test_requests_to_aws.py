@@ -24,6 +24,8 @@ from spotify_assets_tests.commands import cli
 from spotify_assets_tests.dagster_runs import drop_csv
 from spotify_assets_tests.s3_server import Request, counting
 
+pytestmark = pytest.mark.slow
+
 WEEKLY = {"s3": 60, "glue": 12}
 
 
