@@ -58,7 +58,7 @@ from spotify_assets.layout import CHECKS_PAGE, DASHBOARD, INBOX, REPORTS, TABLE_
 from spotify_assets.raw.archive import archived_files, note_sums, read_raw
 from spotify_assets.raw.inbox import InboxRules
 from spotify_assets.settings import PREFIX, Settings, load_settings
-from spotify_assets.storage import FolderStorage, Storage, open_storage, s3
+from spotify_assets.storage import FolderStorage, Storage, s3
 from spotify_assets.tables.identities import store_identities
 from spotify_assets.tables.store import stored_weeks
 from spotify_assets.weeks import system_clock
@@ -95,7 +95,7 @@ STAGES = {  # by what is in an operation's name, the first that fits
     "held back": "held_back",
     "reports": REPORTS,
 }
-WRITING = ("write", "write_once", "copy", "move", "delete", "delete_unchanged")
+WRITING = ("write", "write_once", "copy", "move", "delete", "delete_unchanged", "replace")
 READING = ("files", "read", "exists")
 TIMES = re.compile(rb"\d{1,2} \w{3} \d{4}, \d\d:\d\d UTC|\d{4}-\d\d-\d\d[T ]\d\d:\d\d[0-9:.+Z]*")
 KEPT = ("content-type", "etag", "last-modified", "x-amzn-requestid")
@@ -332,10 +332,10 @@ class Trial:
 
 
 def run_plainly(
-    settings: Settings, _home: Path, due: Collection[date], **_: Any
+    settings: Settings, _home: Path, storage: Storage, due: Collection[date], **_: Any
 ) -> list[RunOutcome]:
     """Do what the job does over these weeks, and return how it went, as `run_all`."""
-    weeks, storage, failures = sorted(due), open_storage(settings.base), list[str]()
+    weeks, failures = sorted(due), list[str]()
     rules = InboxRules(settings.charts, settings.first_week, system_clock)
     try:
         take_in(storage, rules, weeks, lambda _: None)

@@ -141,13 +141,22 @@ def note_sums(
     empty one is removed.
     """
 
-    def note(week: date) -> None:
-        before, noted_in = _noted(storage.now, week)
-        older = {n.superseded_key(digest): digest for n, digest in superseded if n.week == week}
+    def note(week: date) -> bool:
+        """Note those of a week; return False if another run changed its list meanwhile."""
+        list_file = next(iter(now.files(sums_key(week))), None)
+        before, noted_in = _noted(now, week)
+        of_week = (
+            (n, n.superseded_key(digest), digest) for n, digest in superseded if n.week == week
+        )
+        older = {  # not those that another run has superseded meanwhile: their place stays
+            key: digest
+            for name, key, digest in of_week
+            if key not in before or before.get(name.archive_key, digest) == digest
+        }
         listed = dict(before)
         if noted_in != sums_key(week):  # it doesn't list older versions
-            for _, file in reversed(superseded_files(storage.now, [week])):
-                listed[file.key] = hashlib.sha256(storage.read(file.key)).hexdigest()
+            for _, file in reversed(superseded_files(now, [week])):
+                listed[file.key] = hashlib.sha256(now.read(file.key)).hexdigest()
         after = {key: digest for key, digest in listed.items() if key not in older} | older
         for name, digest in digests.items():
             is_version = name.superseded_key(digest) in before
@@ -155,16 +164,21 @@ def note_sums(
             if name.week == week and is_open:
                 after[name.archive_key] = digest
         after = {key: digest for key, digest in after.items() if digest}
-        if noted_in != sums_key(week) or list(after.items()) != list(before.items()):
-            start = len(ARCHIVE + week_folder(week))
-            current = sorted(filter(raw_name_of, after))
-            keys = current + [key for key in after if not raw_name_of(key)]  # the oldest first
-            lines = (f"{after[key]}  {key[start:]}\n" for key in keys)
-            storage.write(sums_key(week), "".join(lines).encode())
+        if noted_in == sums_key(week) and list(after.items()) == list(before.items()):
+            return True
+        start = len(ARCHIVE + week_folder(week))
+        current = sorted(filter(raw_name_of, after))
+        keys = current + [key for key in after if not raw_name_of(key)]  # the oldest first
+        content = "".join(f"{after[key]}  {key[start:]}\n" for key in keys).encode()
+        if list_file:
+            return storage.replace(list_file, content)
+        return bool(storage.write_once(sums_key(week), content))
 
+    now = storage.now
     weeks = {name.week for name in digests} | {name.week for name, _ in superseded}
-    for _ in storage.together(note, sorted(weeks)):
-        pass
+    while weeks:
+        noted = storage.together(note, sorted(weeks))
+        weeks = {week for week, is_noted in noted if not is_noted}
 
 
 def _noted(storage: Storage, week: date) -> tuple[dict[str, str], str]:

@@ -130,6 +130,15 @@ class FolderStorage(Storage):
         path.unlink(missing_ok=True)
         return True
 
+    def replace(self, file: StoredFile, content: bytes) -> bool:
+        with self._aside(file.key) as (temporary, target):
+            temporary.write_bytes(content)
+            _flush(temporary)
+            if not target.exists() or _version(target.stat()) != file.version:
+                return False
+            temporary.replace(target)
+            return True
+
     def exists(self, key: str) -> bool:
         return self._path(key).is_file()
 

@@ -32,6 +32,10 @@ class Storage(Protocol):
         """The storage that shows what others have changed at once; see `run` for one that doesn't."""
         return self
 
+    def forget(self) -> None:
+        """Forget what was listed and read: `now` was changed."""
+        return
+
     def files(self, prefix: str) -> Iterator[StoredFile]:
         """Yield every file whose key starts with `prefix`, in order of keys.
 
@@ -81,6 +85,12 @@ class Storage(Protocol):
 
     def delete_unchanged(self, file: StoredFile) -> bool:
         """Delete the file, or return False if other content was written since it was listed."""
+
+    def replace(self, file: StoredFile, content: bytes) -> bool:
+        """Write the content as `write` does, or return False if the file isn't as it was listed.
+
+        After a broken connection it may be False for content that it wrote itself: compare that.
+        """
 
     def exists(self, key: str) -> bool:
         """Return whether there is a file."""

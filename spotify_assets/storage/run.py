@@ -46,6 +46,11 @@ class RunStorage(Storage):
         wanted = takewhile(lambda key: key.startswith(prefix), keys[first:])
         return (files[key] for key in wanted)
 
+    def forget(self) -> None:
+        with self._lock:
+            self._listed.clear()
+            self._held.clear()
+
     def closed_folders(self, prefix: str) -> dict[str, str]:
         return self.now.closed_folders(prefix)
 
@@ -90,6 +95,10 @@ class RunStorage(Storage):
     def delete_unchanged(self, file: StoredFile) -> bool:
         with self._changing(file.key):
             return self.now.delete_unchanged(file)
+
+    def replace(self, file: StoredFile, content: bytes) -> bool:
+        with self._changing(file.key):
+            return self.now.replace(file, content)
 
     def exists(self, key: str) -> bool:
         return self.now.exists(key)

@@ -162,6 +162,10 @@ class S3Storage(Storage):
         self._require_conditions()
         return self._delete_version(file.key, file.version)
 
+    def replace(self, file: StoredFile, content: bytes) -> bool:
+        self._require_conditions()
+        return self._put_over(file.key, file.version, content)
+
     def exists(self, key: str) -> bool:
         with suppress(FileNotFoundError), self._errors(key):
             self.client.head_object(**self._object(key))
@@ -213,6 +217,16 @@ class S3Storage(Storage):
                     raise
                 return ""
 
+    def _put_over(self, key: str, etag: str, content: bytes) -> bool:
+        with self._errors(key):
+            try:
+                persistently(self._put)(key, content, IfMatch=etag)
+            except ClientError as error:
+                if code_of(error) in CONFLICTS or code_of(error) in MISSING:
+                    return False
+                raise
+        return True
+
     def _copy(self, source: str, destination: str, **condition: str) -> None:
         # Tags stay behind: copying them takes two more rights, and a tag by which uploads expire would
         # have the archive expire.
@@ -248,6 +262,8 @@ class S3Storage(Storage):
             # The file stays: that it is there is what makes the first request fail, as it has to.
             if self._put_once(CONDITIONS, b"") and self._put_once(CONDITIONS, b""):
                 ignored = "If-None-Match of PutObject"
+            elif self._put_over(CONDITIONS, NO_ETAG, b""):
+                ignored = "If-Match of PutObject"
             elif self._delete_version(CONDITIONS, NO_ETAG):
                 ignored = "If-Match of DeleteObject"
             else:

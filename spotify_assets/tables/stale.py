@@ -33,7 +33,7 @@ DETAILS_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)(?=[+.][^/]*$)")
 def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
     """Return the weeks from `since` that must be made again, in order, from listings alone.
 
-    S3 tells whole seconds only, so a check_results file of the same time counts as too old.
+    S3 tells whole seconds only, so a check_results file as old as a raw file counts as too old.
     """
     received: dict[date, datetime] = {}
     for file in storage.files(ARCHIVE):
@@ -60,7 +60,8 @@ def stale_weeks(storage: Storage, since: date = date.min) -> list[date]:
         )
         if judged is None or columns_since is None:
             return True
-        return judged <= max(newest, columns_since) or not complete
+        # The columns were noted before the verdicts, perhaps in the same second.
+        return judged <= newest or judged < columns_since or not complete
 
     return [week for week in sorted(received) if week >= since and is_stale(week)]
 
