@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from spotify_assets.layout import RawName
+from spotify_assets.layout import ARCHIVE, INBOX, RawName
 from spotify_assets.raw.archive import archived_files, note_sums
 from spotify_assets.raw.inbox import Recognised
 from spotify_assets.storage import Storage, StoredFile
@@ -24,12 +24,12 @@ def take_all_in(storage: Storage, found: Iterable[Recognised]) -> list[RawName]:
     first, then sums are noted, then files are stored, and the inbox file is removed last.
     """
     try:
-        return _take_all_in(storage.now, list(found))
+        return _take_all_in(storage.now, list(found), storage)
     finally:
-        storage.forget()
+        storage.forget(INBOX, ARCHIVE)
 
 
-def _take_all_in(storage: Storage, waiting: list[Recognised]) -> list[RawName]:
+def _take_all_in(storage: Storage, waiting: list[Recognised], as_read: Storage) -> list[RawName]:
     weeks = {name.week for file in waiting for name in file.names}
     new: list[RawName] = []
     while waiting:
@@ -45,7 +45,9 @@ def _take_all_in(storage: Storage, waiting: list[Recognised]) -> list[RawName]:
         note_sums(storage, digests, digests, superseded)
         undone = set[RawName]()
         not_taken = [file for file in side_by_side if file not in ready]
-        for file, stored in storage.together(partial(_store, storage, archived, ready), ready):
+        for file, stored in storage.together(
+            partial(_store, storage, as_read, archived, ready), ready
+        ):
             new += stored
             if len(stored) < len(ready[file]):
                 not_taken.append(file)
@@ -80,11 +82,12 @@ def _prepare(
 
 def _store(
     storage: Storage,
+    as_read: Storage,
     archived: Mapping[RawName, StoredFile],
     ready: Mapping[Recognised, Mapping[RawName, str]],
     file: Recognised,
 ) -> list[RawName]:
-    content = file.content(storage)
+    content = file.content(as_read)
     if content is None:  # another run has taken it in meanwhile
         return []
     for number, (name, superseded) in enumerate(ready[file].items()):

@@ -32,8 +32,8 @@ class Storage(Protocol):
         """The storage that shows what others have changed at once; see `run` for one that doesn't."""
         return self
 
-    def forget(self) -> None:
-        """Forget what was listed and read: `now` was changed."""
+    def forget(self, *folders: str) -> None:  # noqa: ARG002
+        """Forget what was listed of these folders: `now` was changed there."""
         return
 
     def files(self, prefix: str) -> Iterator[StoredFile]:

@@ -46,10 +46,10 @@ class RunStorage(Storage):
         wanted = takewhile(lambda key: key.startswith(prefix), keys[first:])
         return (files[key] for key in wanted)
 
-    def forget(self) -> None:
+    def forget(self, *folders: str) -> None:
         with self._lock:
-            self._listed.clear()
-            self._held.clear()
+            for folder in folders:
+                self._listed.pop(folder, None)
 
     def closed_folders(self, prefix: str) -> dict[str, str]:
         return self.now.closed_folders(prefix)
@@ -120,9 +120,7 @@ class RunStorage(Storage):
         try:
             yield
         finally:
-            with self._lock:
-                for key in keys:
-                    self._listed.pop(_folder_of(key), None)
+            self.forget(*map(_folder_of, keys))
 
 
 def _folder_of(key: str) -> str:
