@@ -23,7 +23,7 @@ from spotify_assets_tests.dagster_servers import free_port, wait_for
 from spotify_assets_tests.s3_server import aws_environment
 
 SOURCE, VERSION = "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spotify-assets-tests"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spotify-assets"
 PROGRAM = CACHE / f"versitygw-{VERSION}" / "versitygw"
 HOW_TO = "python -m spotify_assets_tests.versitygw, which needs Go"
 
