@@ -62,7 +62,7 @@ def java() -> Path:
     raise TrinoMissing(f"there is no Java {OLDEST_JAVA} or newer, which Trino runs on")
 
 
-def installed(*, fetch: bool = True) -> Path:
+def installed(*, fetch: bool = False) -> Path:
     """Return the folder of Trino's server, which has one plugin; fetch it first, if it may be.
 
     Raises:
@@ -309,6 +309,6 @@ class TrinoEngine(AthenaEngine):
 
 if __name__ == "__main__":  # fetch it, so that `make demo-aws` and the tests have one
     try:
-        sys.stdout.write(f"{installed()}\n")
+        sys.stdout.write(f"{installed(fetch=True)}\n")
     except TrinoMissing as missing:
         sys.exit(f"Tests that need Trino are skipped: {missing}")

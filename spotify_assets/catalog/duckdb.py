@@ -138,8 +138,10 @@ class DuckDBCatalog(Catalog):
             )
         connection = duckdb.connect()  # of its own: what confines it stays out of other connections
         try:
-            connection.execute(f"ATTACH {_quoted(str(self.database))} AS catalog_file (READ_ONLY)")
-            connection.execute("USE catalog_file")
+            name = '"' + self.database.stem.replace('"', '""') + '"'  # as if it had been opened
+            connection.execute(f"ATTACH {_quoted(str(self.database))} AS {name} (READ_ONLY)")
+            connection.execute(f"USE {name}")
+            connection.execute(f"SET temp_directory = {_quoted(f'{self.database}.tmp')}")
             return connection
         except duckdb.Error as error:
             connection.close()
@@ -228,6 +230,7 @@ def _said_in_words(storage: Storage) -> Iterator[None]:
 
 def _damaged_file(storage: Storage) -> str:
     """Return the place of the first table file that can't be read, or nothing where all can be."""
+    storage = storage.now
     stored = stored_weeks(storage)
     weekly = [(week, table_key(name, week)) for name in TABLES for week in stored.get(name, ())]
     for week, key in (*weekly, (date.min, IDENTITIES)):

@@ -78,8 +78,8 @@ def look_at_all(settings: Settings, *, verbose: bool = False) -> Iterator[Findin
     subjects = {"alerts": look_at_alerts, "Spotify": look_at_spotify}
     try:
         storage = base_of(settings)
+        storage.write_once(PROBE, b"probe")  # a store that can't do this says so here
         storage.write(PROBE, b"probe")
-        storage.write_once(PROBE, b"probe")  # what a store can't do is said here
         storage.delete(PROBE)
         yield "ok", "storage", f"{settings.base} can be written to", ""
     except UserError as error:
@@ -218,10 +218,10 @@ def look_at_catalog(settings: Settings) -> Iterator[Finding]:
                 sql = f"SELECT count(*) AS n FROM {name}{where}"  # noqa: S608
             catalog.query(sql)
         yield "ok", "catalog", f"{catalog.location} answers", ""
-        said = [one for of_check in held_back_sentences(storage).values() for one in of_check]
     except UserError as error:
         yield "FIX", "catalog", f"{catalog.location} doesn't answer: {plain(error)}", ""
         return
+    said = [one for of_check in held_back_sentences(storage).values() for one in of_check]
     remedy = f"drop a correct file of the week and run {UPDATE}; spotify-assets checks says more"
     for sentence in said:
         yield "FIX", "held back", sentence, remedy

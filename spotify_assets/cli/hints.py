@@ -31,7 +31,7 @@ def say(message: str, *, err: bool = False) -> None:
 
 
 def print_exactly(text: str) -> None:
-    """Print what other programs read; only a terminal doesn't get what it would obey."""
+    """Print what other programs read, unchanged; on a terminal, control characters become spaces."""
     sys.stdout.write(visible(text) if sys.stdout.isatty() else text)  # click would leave out parts
 
 

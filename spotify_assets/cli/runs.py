@@ -7,10 +7,11 @@ launched on the same instance don't belong here: Dagster monitors those itself.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -200,8 +201,11 @@ def _progress_of(
         dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     }
     console, what = Console(stderr=True), describe_weeks(weeks)
-    if console.is_interactive:  # Dagster captures what steps write to the descriptor itself
-        console = Console(file=os.fdopen(os.dup(console.file.fileno()), "w", encoding="utf-8"))
+    stack = ExitStack()
+    if console.is_interactive and sys.stderr.isatty():
+        # Dagster captures what steps write to the descriptor itself.
+        own = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
+        console = Console(file=stack.enter_context(own))
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     bar = Progress(
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_interactive
@@ -225,7 +229,7 @@ def _progress_of(
     if bar.disable:
         click.echo(f"{what} …", err=True)
     thread = threading.Thread(target=watch, daemon=True)
-    with bar:
+    with stack, bar:
         thread.start()
         try:
             yield

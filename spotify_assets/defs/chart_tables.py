@@ -62,10 +62,8 @@ def build_chart_tables(shared: Shared, settings: Settings) -> dg.AssetsDefinitio
         context: dg.AssetExecutionContext, storage: StorageResource, charts: ChartsResource
     ) -> Iterator[dg.Output[WeeklyFrames]]:
         """Songs, albums, artists and their credits, derived from raw files and details, and judged."""
-        base, weeks = (
-            checked_base(context.run.run_id, storage, charts, settings),
-            run_weeks(context),
-        )
+        base = checked_base(context.run.run_id, storage, charts, settings)
+        weeks = run_weeks(context)
         try:
             made = make_noting_artists(base, weeks)
         except UnreadableRawFile as error:

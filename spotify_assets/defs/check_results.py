@@ -67,10 +67,8 @@ def build_checks(
     def week_checks(
         context: dg.AssetCheckExecutionContext, storage: StorageResource, charts: ChartsResource
     ) -> Iterator[Any]:
-        base, checks = (
-            checked_base(context.run.run_id, storage, charts, settings),
-            selected(context, CHECKS),
-        )
+        base = checked_base(context.run.run_id, storage, charts, settings)
+        checks = selected(context, CHECKS)
         verdicts = check_stored(base, _weeks_of_run(context), checks)
         for check in checks:
             mine = [verdict for verdict in verdicts if verdict.check == check]

@@ -45,9 +45,11 @@ class StorageResource(dg.ConfigurableResource[Any]):
 
     def of_run(self, run_id: str) -> Storage:
         """Return the storage that a run's assets, checks and IO managers share; see `RunStorage`."""
-        if run_id not in _of_runs:
-            use_in_run(run_id, RunStorage(self.open()))
-        return _of_runs[run_id]
+        found = _of_runs.get(run_id)
+        if found is None:
+            found = RunStorage(self.open())
+            use_in_run(run_id, found)
+        return found
 
 
 class ChartsResource(dg.ConfigurableResource[Any]):

@@ -26,6 +26,7 @@ from spotify_assets.layout import (
 )
 from spotify_assets.storage import Storage, StoredFile
 
+ATTEMPTS = 10  # to note sums, while other runs note others
 RAW_FILES_IN_A_SLICE = 150  # bounds memory: only one slice's rows are in memory at a time
 SUM_LINE = re.compile(r"(?P<digest>[0-9a-f]{64}) [ *](?P<path>\S+)")
 SUPERSEDED = re.compile(
@@ -113,13 +114,19 @@ def archive_fetched(storage: Storage, snapshot: Fetched) -> bool:
     digests = {name: hashlib.sha256(content).hexdigest()}
     if storage.write_once(key, content):
         note_sums(storage, digests, [name])
-    elif (archived := storage.read(key)) == content:
+        return True
+    stored = [file for file in storage.now.files(key) if file.key == key]
+    archived = storage.now.read(key)
+    if archived == content:
         return False
-    else:
-        older = hashlib.sha256(archived).hexdigest()
-        storage.copy(key, name.superseded_key(older))
-        note_sums(storage, digests, [name], [(name, older)])
-        storage.write(key, content)
+    older = hashlib.sha256(archived).hexdigest()
+    storage.write_once(name.superseded_key(older), archived)
+    note_sums(storage, digests, [name], [(name, older)])
+    if not any(storage.replace(file, content) for file in stored):
+        note_sums(
+            storage, {name: ""}, [name]
+        )  # another run stored one: the run notes what is there
+        return False
     return True
 
 
@@ -143,7 +150,7 @@ def note_sums(
 
     def note(week: date) -> bool:
         """Note those of a week; return False if another run changed its list meanwhile."""
-        list_file = next(iter(now.files(sums_key(week))), None)
+        list_file = next((f for f in now.files(sums_key(week)) if f.key == sums_key(week)), None)
         before, noted_in = _noted(now, week)
         of_week = (
             (n, n.superseded_key(digest), digest) for n, digest in superseded if n.week == week
@@ -176,9 +183,13 @@ def note_sums(
 
     now = storage.now
     weeks = {name.week for name in digests} | {name.week for name, _ in superseded}
-    while weeks:
+    for _ in range(ATTEMPTS):
         noted = storage.together(note, sorted(weeks))
         weeks = {week for week, is_noted in noted if not is_noted}
+        if not weeks:
+            return
+    key = storage.location(sums_key(min(weeks)))
+    raise OSError(f"{key} keeps changing: other runs write it. Try again when these have ended.")
 
 
 def _noted(storage: Storage, week: date) -> tuple[dict[str, str], str]:

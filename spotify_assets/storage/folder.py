@@ -168,7 +168,7 @@ class FolderStorage(Storage):
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            remedy = f"Nothing is lost: free some on the disk of {self.root}, and try again"
+            remedy = f"Nothing is lost: free some space on the disk of {self.root}, and try again"
             raise OSError(error.errno, f"{error.strerror}. {remedy}", self.location(key)) from None
         finally:
             with suppress(NotADirectoryError):  # as of the target

@@ -63,7 +63,11 @@ class RunStorage(Storage):
         version = listed[1][key].version
         content = self._held.get((key, version))
         if content is None:
-            content = self.now.read(key)
+            try:
+                content = self.now.read(key)
+            except FileNotFoundError:  # another run has taken it away since
+                self.forget(_folder_of(key))
+                raise
             self._hold(key, version, content)
         return content
 

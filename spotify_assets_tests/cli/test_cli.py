@@ -37,7 +37,7 @@ def test_on_a_terminal_a_run_shows_its_steps_while_they_take_place(
     environment = clean_environment(base, tmp_path / "home") | {"TERM": "xterm"}
     demo = [*on_a_terminal, str(BIN / "spotify-assets"), "demo", "--weeks", "2"]
     shown = run(demo, tmp_path, environment).stdout
-    assert re.search(r"and 2026-11-20: (?!digest)\w+ ", shown)  # the last one is shown afterwards
+    assert re.search(r"and \S+: (?!digest)\w+ ", shown)  # the last one is shown afterwards
 
 
 def test_the_demo_refuses_a_base_with_other_files(storage: FolderStorage, base: Path) -> None:

@@ -87,7 +87,7 @@ def _engine(*, duckdb: bool) -> Iterator[AthenaEngine]:
     try:
         if duckdb:
             raise TrinoMissing("you asked for DuckDB")
-        installed(fetch=False)
+        installed()
     except TrinoMissing as why:
         click.echo(f"Athena's queries are executed by DuckDB: {why}.")
         yield AthenaEngine()
