@@ -32,7 +32,7 @@ FOLDERS = (
 )
 """What `storage.run` lists at once."""
 REASON = ".reason.txt"
-CONDITIONS = f"{INBOX}.conditions"  # empty; on it, a store shows that it carries out conditions
+CONDITIONS = f"{INBOX}.conditions"  # empty; on it, a store shows that it honours conditions
 
 Kind = Literal["chart_csv", "legacy_csv", "playlist"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # of a week's several, the first rules a chart's ranks

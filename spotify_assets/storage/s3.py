@@ -251,7 +251,7 @@ class S3Storage(Storage):
         return True
 
     def _require_conditions(self) -> None:
-        """Try on a file of no other use whether the store carries out conditions; once is enough.
+        """Try on a file of no other use whether the store honours conditions; once is enough.
 
         Raises:
             UserError: it ignores one, so that two runs at once could lose files.
