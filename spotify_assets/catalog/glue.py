@@ -235,9 +235,8 @@ class GlueCatalog(Catalog):
     def _ensure_view(self, view: View, digest: str, found: Mapping[str, Described]) -> bool:
         """Create a view, and comment it, unless it is as it was created; return whether it did."""
         described = found.get(view.name, {})
-        if _mark(described) and described.get(
-            "Description"
-        ):  # an earlier version's, which Trino doesn't know
+        # An earlier version described its views, and Trino doesn't know such.
+        if _mark(described) and described.get("Description"):
             self.glue.delete_table(DatabaseName=self.database, Name=view.name)
         elif described and _mark(described) == _marked(digest, described):
             return False
