@@ -319,7 +319,7 @@ def read_around(storage: Storage, weeks: Collection[date], others: Iterable[date
 
 
 def _just_before(others: Collection[date], weeks: Collection[date]) -> list[date]:
-    """Return the last of the others before each of these weeks: rules compare artists with no more."""
+    """Return the last week before each of these: rules compare its artists, and no earlier ones."""
     earlier = ([other for other in others if other < week] for week in weeks)
     return sorted({max(found) for found in earlier if found})
 
